@@ -1,0 +1,5 @@
+"""`python -m lrtui` is the same as `lrtui`."""
+
+from lrtui.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Who trains what, where: lanes on a CPU, the live Board, stop and skip."""

@@ -1,0 +1,1 @@
+"""Study folders: written as training goes, readable at any moment."""

@@ -1,0 +1,1 @@
+"""Presets, sweeps and studies: what is to be trained."""

@@ -1,0 +1,242 @@
+"""What a preset may say: every key, its type, its range and its default.
+
+The tables `[data]`, `[model]`, `[optim]`, `[train]` and `[indicators]` together describe one run (`RunConfig`).
+Models are strict (no silent conversion), frozen, and refuse unknown keys.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+MAX_SEED = 2**32 - 1
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+class Strict(BaseModel):
+    """Base of every table: strict types, frozen, unknown keys refused, no NaN or infinity."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+Width = Annotated[int, Field(ge=1, le=65536)]
+Widths = Annotated[tuple[Width, ...], BeforeValidator(_as_tuple)]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+Positive = Annotated[float, Field(gt=0)]
+NonNegative = Annotated[float, Field(ge=0)]
+Activation = Literal["relu", "tanh", "logistic"]
+
+
+class DataConfig(Strict):
+    """`[data]`: which data set, how it is scaled, and how much of it."""
+
+    name: Literal["mnist", "fashion_mnist", "cifar10", "digits", "synthetic"] = Field(description="the data set")
+    scale: Literal["unit", "raw"] = Field(
+        "unit", description="`unit`: pixels to [0, 1]; `raw`: pixels as they are, 0 to 255"
+    )
+    train_limit: Annotated[int, Field(ge=1)] | None = Field(None, description="use only the first N training images")
+    val_limit: Annotated[int, Field(ge=1)] | None = Field(None, description="use only the first N validation images")
+
+
+class MlpConfig(Strict):
+    """`[model] name = "mlp"`: flatten, dense hidden layers, dense output."""
+
+    name: Literal["mlp"] = "mlp"
+    hidden: Widths = Field((256, 128, 64), description="units of each hidden layer")
+    activation: Activation = Field("relu", description="after every hidden layer")
+
+
+class CnnConfig(Strict):
+    """`[model] name = "cnn"`: blocks of (3×3 same convolution, activation, 2×2 max-pooling), dense layers, dense output."""
+
+    name: Literal["cnn"] = "cnn"
+    channels: Annotated[Widths, Field(min_length=1)] = Field(
+        (32, 64), description="output channels of each convolution block"
+    )
+    dense: Widths = Field((128,), description="units of each dense layer after the blocks")
+    activation: Activation = Field("relu", description="after every convolution and dense layer")
+
+
+class _Optim(Strict):
+    lr: Positive = Field(description="learning rate η")
+
+
+class SgdConfig(_Optim):
+    """`[optim] name = "sgd"`: stochastic gradient descent, with momentum β when above 0, Nesterov's form on request."""
+
+    name: Literal["sgd"] = "sgd"
+    momentum: Fraction = Field(0.0, description="β")
+    nesterov: bool = Field(False, description="gradient taken at θ + βm; needs momentum above 0")
+
+    @model_validator(mode="after")
+    def _nesterov_needs_momentum(self) -> "SgdConfig":
+        if self.nesterov and self.momentum == 0:
+            raise ValueError("nesterov needs momentum above 0")
+        return self
+
+
+class _Adaptive(_Optim):
+    beta1: Fraction = Field(0.9, description="decay of the mean of gradients")
+    beta2: Fraction = Field(0.999, description="decay of the mean of squared gradients")
+    eps: Positive = Field(1e-7, description="ε, added to the root")
+
+
+class AdamConfig(_Adaptive):
+    """`[optim] name = "adam"`."""
+
+    name: Literal["adam"] = "adam"
+
+
+class NadamConfig(_Adaptive):
+    """`[optim] name = "nadam"`: Adam with Nesterov momentum."""
+
+    name: Literal["nadam"] = "nadam"
+    momentum_decay: NonNegative = Field(0.004, description="0.004 follows tf.keras ≤ 2.10, 1.0 follows Keras 3")
+
+
+class AdamWConfig(_Adaptive):
+    """`[optim] name = "adamw"`: Adam with decoupled weight decay."""
+
+    name: Literal["adamw"] = "adamw"
+    weight_decay: NonNegative = Field(0.01, description="decoupled weight decay")
+
+
+class RmspropConfig(_Optim):
+    """`[optim] name = "rmsprop"`."""
+
+    name: Literal["rmsprop"] = "rmsprop"
+    rho: Fraction = Field(0.9, description="ρ, decay of the mean of squared gradients")
+    momentum: Fraction = Field(0.0, description="β")
+    eps: Positive = Field(1e-7, description="ε, added to the root")
+
+
+class AdagradConfig(_Optim):
+    """`[optim] name = "adagrad"`."""
+
+    name: Literal["adagrad"] = "adagrad"
+    eps: Positive = Field(1e-7, description="ε, added to the root")
+
+
+class TrainConfig(Strict):
+    """`[train]`: how long, in batches of what size."""
+
+    epochs: Annotated[int, Field(ge=1, le=100_000)] = Field(30, description="passes over the training data")
+    batch_size: Annotated[int, Field(ge=1)] = Field(64, description="images per step; the last partial batch is kept")
+
+
+class IndicatorConfig(Strict):
+    """`[indicators]`: the thresholds behind convergence epoch and verdict."""
+
+    stable_change: Positive = Field(
+        0.01, description="relative change of the validation loss below which an epoch is stable"
+    )
+    stable_epochs: Annotated[int, Field(ge=1)] = Field(3, description="stable epochs in a row that make convergence")
+    learned: Positive = Field(
+        0.9,
+        description="converged only at or below this multiple of the loss before training; stalled if never below it",
+    )
+    diverged: Positive = Field(
+        1.5, description="diverged when the final loss is above this multiple of the loss before training"
+    )
+    unstable_fluctuation: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.3, description="fluctuation from which an unconverged run is unstable"
+    )
+    unstable_window: Annotated[int, Field(ge=2)] = Field(
+        10, description="last epochs over which that fluctuation is taken"
+    )
+
+
+ModelConfig = Annotated[MlpConfig | CnnConfig, Field(discriminator="name")]
+OptimConfig = Annotated[
+    SgdConfig | AdamConfig | NadamConfig | AdamWConfig | RmspropConfig | AdagradConfig, Field(discriminator="name")
+]
+
+
+class RunConfig(Strict):
+    """Everything that decides one run, but for its seed."""
+
+    data: DataConfig
+    model: ModelConfig
+    optim: OptimConfig
+    train: TrainConfig = TrainConfig()
+    indicators: IndicatorConfig = IndicatorConfig()
+
+
+class SweepConfig(Strict):
+    """`[sweep]`: replicates or seeds, and any dotted key with a list of values (those are kept apart, see `sweep.py`)."""
+
+    replicates: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        None, description="runs per scenario, with seeds 1, 2, …"
+    )
+    seeds: (
+        Annotated[tuple[Annotated[int, Field(ge=0, le=MAX_SEED)], ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+        | None
+    ) = Field(None, description="the seeds themselves, instead of `replicates`")
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "SweepConfig":
+        if self.seeds is not None and self.replicates is not None and self.replicates != len(self.seeds):
+            raise ValueError("replicates and seeds disagree; give one of them")
+        if self.seeds is not None and len(set(self.seeds)) != len(self.seeds):
+            raise ValueError("seeds must differ from each other")
+        return self
+
+    @property
+    def resolved_seeds(self) -> tuple[int, ...]:
+        """Return the seed of every replicate, in order."""
+        return self.seeds if self.seeds is not None else tuple(range(1, (self.replicates or 1) + 1))
+
+
+class PublishedConfig(Strict):
+    """`[[published]]`: a figure somebody published for one scenario; its coordinates (dotted keys) are kept apart."""
+
+    val_accuracy: Annotated[float, Field(ge=0, le=100)] | None = Field(None, description="validation accuracy, percent")
+    val_accuracy_sd: NonNegative | None = Field(None, description="standard deviation over replicates, points")
+    convergence_epoch: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="epochs to convergence; absent: none given"
+    )
+    remark: str | None = Field(None, description="what the source says of it, in its words")
+    remark_en: str | None = Field(None, description="the same in English")
+
+
+class HeadConfig(Strict):
+    """The keys at the top of a preset."""
+
+    title: str = Field(description="one line that says what the study is")
+    source: str = Field("", description="where it comes from")
+    note: str = Field("", description="what a reader should know")
+
+
+COMPONENTS: dict[str, dict[str, type[Strict]]] = {
+    "model": {"mlp": MlpConfig, "cnn": CnnConfig},
+    "optim": {
+        "sgd": SgdConfig,
+        "adam": AdamConfig,
+        "nadam": NadamConfig,
+        "adamw": AdamWConfig,
+        "rmsprop": RmspropConfig,
+        "adagrad": AdagradConfig,
+    },
+}
+"""The tables whose `name` decides which other keys they take."""
+
+TABLES: dict[str, type[Strict]] = {"data": DataConfig, "train": TrainConfig, "indicators": IndicatorConfig}
+"""The tables with one set of keys."""
+
+
+def table_keys(table: str, name: str | None = None) -> dict[str, Any]:
+    """Return the fields (pydantic `FieldInfo` by key) of a table; of every component where `name` is not given."""
+    if table in TABLES:
+        return dict(TABLES[table].model_fields)
+    components = COMPONENTS[table]
+    chosen = [components[name]] if name in components else list(components.values())
+    return {key: field for component in chosen for key, field in component.model_fields.items()}
+
+
+def dotted_keys() -> list[str]:
+    """Return every key a run can be given, dotted (`optim.lr`), in the order of the schema."""
+    return [
+        f"{table}.{key}" for table in ("data", "model", "optim", "train", "indicators") for key in table_keys(table)
+    ]

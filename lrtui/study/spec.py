@@ -1,0 +1,126 @@
+"""A study, expanded: which runs it is made of."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from lrtui.study.schema import RunConfig
+from lrtui.text import format_rate, format_value
+
+STANDARD_COORDINATES = {
+    "model.name": "model",
+    "data.name": "dataset",
+    "optim.name": "optimizer",
+    "optim.lr": "lr",
+    "train.batch_size": "batch_size",
+}
+"""Dotted keys that every run has as a column of its own, under a shorter name."""
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """One training run, whole: the same spec on the same CPU build gives the same bits."""
+
+    run: int
+    """Position in the study, from 1."""
+    config: RunConfig
+    replicate: int
+    """Position among the replicates of its scenario, from 1."""
+    seed: int
+    """Seeds initialization and shuffling."""
+    swept: tuple[tuple[str, Any], ...] = ()
+    """The swept keys, dotted, and this run's value of each, in the order of the sweep."""
+
+    @property
+    def model(self) -> str:
+        """Return the model's name."""
+        return self.config.model.name
+
+    @property
+    def dataset(self) -> str:
+        """Return the data set's name."""
+        return self.config.data.name
+
+    @property
+    def optimizer(self) -> str:
+        """Return the optimizer's name."""
+        return self.config.optim.name
+
+    @property
+    def lr(self) -> float:
+        """Return the learning rate."""
+        return self.config.optim.lr
+
+    @property
+    def batch_size(self) -> int:
+        """Return the images per step."""
+        return self.config.train.batch_size
+
+    @property
+    def epochs(self) -> int:
+        """Return how many epochs the run is to train."""
+        return self.config.train.epochs
+
+    @property
+    def other_swept(self) -> tuple[tuple[str, Any], ...]:
+        """Return the swept keys that have no standard column, with this run's values."""
+        return tuple((key, value) for key, value in self.swept if key not in STANDARD_COORDINATES)
+
+    @cached_property
+    def scenario(self) -> str:
+        """Return the label shared by the replicates of one scenario: `mlp-mnist-sgd-1e-2`, other swept keys after it."""
+        base = f"{self.model}-{self.dataset}-{self.optimizer}-{format_rate(self.lr)}"
+        if any(key == "train.batch_size" for key, _ in self.swept):
+            base += f"-batch{self.batch_size}"
+        return base + "".join(f" {key}={format_value(value)}" for key, value in self.other_swept)
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published figure and the scenario it belongs to."""
+
+    coordinates: tuple[tuple[str, Any], ...]
+    """Dotted keys and the values a run must have for the figure to be its own."""
+    val_accuracy: float | None = None
+    val_accuracy_sd: float | None = None
+    convergence_epoch: int | None = None
+    remark: str | None = None
+    remark_en: str | None = None
+
+    def matches(self, config: RunConfig) -> bool:
+        """Return whether a run of this configuration is what the figure speaks of."""
+        return all(lookup(config, key) == value for key, value in self.coordinates)
+
+
+@dataclass(frozen=True)
+class Study:
+    """A resolved preset and the runs it expands to, in training order."""
+
+    name: str
+    """The preset's name: `paper/mlp-mnist`, or the stem of a person's own file."""
+    title: str
+    source: str
+    note: str
+    resolved: dict[str, Any]
+    """The preset after `extends` and overrides, as plain TOML values; `from_resolved` gives the study back."""
+    runs: tuple[RunSpec, ...]
+    seeds: tuple[int, ...]
+    published: tuple[Published, ...]
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Return the scenarios' labels, in order."""
+        return tuple(dict.fromkeys(spec.scenario for spec in self.runs))
+
+    @property
+    def swept_keys(self) -> tuple[str, ...]:
+        """Return the dotted keys the study sweeps over."""
+        return tuple(key for key, _ in self.runs[0].swept)
+
+
+def lookup(config: RunConfig, dotted: str) -> Any:
+    """Return the value of a dotted key, or None where this run's model or optimizer has no such key."""
+    value: Any = config
+    for part in dotted.split("."):
+        value = getattr(value, part, None)
+    return value

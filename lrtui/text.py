@@ -1,0 +1,44 @@
+"""Text that comes from files and people, made safe to show; and numbers, written one way everywhere."""
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def literal(text: str) -> str:
+    """Return `text` with control and bidirectional characters written out (`\\x1b`, `\\n`), so that a terminal only shows it."""
+    return _CONTROL.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
+
+
+def format_rate(value: float) -> str:
+    """Return a learning rate as people write it: 0.00001 → `1e-5`, 0.1 → `1e-1`, 0.00025 → `2.5e-4`, 0.25 → `0.25`."""
+    digits, exponent = _scientific(value)
+    if 0 < abs(value) < 1 and (len(digits) == 1 or abs(value) < 1e-3):
+        return f"{digits}e{exponent}"
+    return f"{value:.12g}"
+
+
+def format_value(value: Any) -> str:
+    """Return any setting as a label: 0.9 → `0.9`, 0.00001 → `1e-5`, lists joined with `-`, true/false in lower case."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return format_rate(value) if abs(value) < 1e-3 else f"{value:.12g}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "-".join(format_value(item) for item in value)
+    return str(value)
+
+
+def _scientific(value: float) -> tuple[str, int]:
+    if not math.isfinite(value):
+        return str(value), 0
+    mantissa, _, exponent = f"{value:.12e}".partition("e")
+    return mantissa.rstrip("0").rstrip("."), int(exponent)
+
+
+def one_of(values: Sequence[str]) -> str:
+    """Return `a, b or c`."""
+    return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} or {values[-1]}"
