@@ -1,0 +1,1 @@
+"""From recorded epochs to figures and judgements: indicators, replicate statistics, published numbers, claims."""

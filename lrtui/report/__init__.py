@@ -1,0 +1,1 @@
+"""Tables in every format, reports, plots for the terminal and for files."""
