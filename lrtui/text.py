@@ -42,3 +42,10 @@ def _scientific(value: float) -> tuple[str, int]:
 def one_of(values: Sequence[str]) -> str:
     """Return `a, b or c`."""
     return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} or {values[-1]}"
+
+
+def format_duration(seconds: float) -> str:
+    """Return a time as `0:07`, `2:41` or `1:02:03`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

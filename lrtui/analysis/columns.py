@@ -32,9 +32,24 @@ RUNS = (
     Column("best_val_accuracy", pl.Float64(), "percent", "highest validation accuracy after any epoch from 1 on"),
     Column("best_epoch", pl.Int32(), "epoch", "first epoch with that accuracy"),
     Column("final_val_loss", pl.Float64(), "nats", "validation loss after the last finished epoch; NaN and inf kept"),
-    Column("convergence_epoch", pl.Int32(), "epoch", "first epoch of a stable validation loss; null: did not converge"),
-    Column("fluctuation", pl.Float64(), "fraction", "share of the validation loss's movement that is upward, 0 to 1"),
-    Column("worst_jump", pl.Float64(), "fraction", "largest relative rise of the validation loss in one epoch"),
+    Column(
+        "convergence_epoch",
+        pl.Int32(),
+        "epoch",
+        "first epoch of a stable validation loss; null: did not converge (or diverged later)",
+    ),
+    Column(
+        "fluctuation",
+        pl.Float64(),
+        "fraction",
+        "share of the validation loss's movement that is upward, 0 to 1; finite losses only",
+    ),
+    Column(
+        "worst_jump",
+        pl.Float64(),
+        "fraction",
+        "largest relative rise of the validation loss in one epoch; negative: it fell in every one",
+    ),
     Column("diverged_at", pl.Int32(), "epoch", "epoch of the divergence; null: did not diverge"),
     Column("seconds", pl.Float64(), "s", "wall time of all finished epochs, validation included"),
 )
@@ -63,6 +78,32 @@ EPOCHS = (
     Column("seconds", pl.Float64(), "s", "wall time of the epoch, validation included"),
 )
 """Columns of epochs.parquet."""
+
+SCENARIO_COORDINATES = tuple(
+    column for column in RUNS if column.name in ("scenario", "model", "dataset", "optimizer", "lr", "batch_size")
+)
+"""The columns that a scenario's runs have in common, besides the other swept keys."""
+
+SCENARIOS = (
+    *SCENARIO_COORDINATES,
+    Column("n", pl.Int32(), "runs", "replicates that are done: the statistics are over these"),
+    Column("unfinished", pl.Int32(), "runs", "replicates with at least one epoch that are not done"),
+    Column("waiting", pl.Int32(), "runs", "replicates without a finished epoch"),
+    Column("epochs", pl.Int32(), "epochs", "fewest epochs of a counted replicate"),
+    Column("val_accuracy_mean", pl.Float64(), "percent", "mean of final_val_accuracy"),
+    Column("val_accuracy_sd", pl.Float64(), "points", "its sample standard deviation (n - 1); null for one replicate"),
+    Column("best_val_accuracy_mean", pl.Float64(), "percent", "mean of best_val_accuracy"),
+    Column("final_val_loss_mean", pl.Float64(), "nats", "mean of final_val_loss; NaN where one is"),
+    Column("convergence_epoch_median", pl.Float64(), "epoch", "median over those that converged; null: none did"),
+    Column("converged", pl.Int32(), "runs", "replicates that converged"),
+    Column("diverged", pl.Int32(), "runs", "replicates that diverged"),
+    Column("stalled", pl.Int32(), "runs", "replicates that stalled"),
+    Column("fluctuation_mean", pl.Float64(), "fraction", "mean of fluctuation"),
+    Column("worst_jump_mean", pl.Float64(), "fraction", "mean of worst_jump"),
+    Column("verdict", pl.String(), "", "the verdict all share, else how many had which: `2 converged, 1 diverged`"),
+    Column("seconds_mean", pl.Float64(), "s", "mean of seconds"),
+)
+"""Columns of a table with one row per scenario. Other swept keys stand after the coordinates."""
 
 
 def schema(columns: tuple[Column, ...]) -> dict[str, pl.DataType]:

@@ -1,191 +1,230 @@
 """From a preset's plain values to a Study: check every table, multiply the sweep, number the runs."""
 
-import copy
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
-from lrtui.study.problems import explain, unknown_key
+from lrtui.study.canonical import Scenario, plain, resolved_preset
+from lrtui.study.check import belongs_to, check_run, check_table, not_of
+from lrtui.study.layers import Table
+from lrtui.study.problems import Complaint, shown, unknown_key
 from lrtui.study.schema import (
     COMPONENTS,
-    TABLES,
     HeadConfig,
     PublishedConfig,
     RunConfig,
     Strict,
     SweepConfig,
     dotted_keys,
+    table_keys,
 )
-from lrtui.study.spec import Published, RunSpec, Study
+from lrtui.study.spec import Published, RunSpec, Study, lookup
 from lrtui.study.toml_lines import KeyPath
-from lrtui.text import literal
+from lrtui.text import format_rate, format_value
 
 MAX_RUNS = 10_000
 
-Complaint = tuple[KeyPath, str]
-_RUN_TABLES = (*TABLES, *COMPONENTS)
-_TOP_LEVEL = (*HeadConfig.model_fields, *_RUN_TABLES, "sweep", "published", "extends")
+_Table = TypeVar("_Table", bound=Strict)
+
+_RUN_TABLES = tuple(RunConfig.model_fields)
+_TOP_LEVEL = (*HeadConfig.model_fields, *_RUN_TABLES, "sweep", "published")
 
 
-def expand(name: str, table: dict[str, Any]) -> tuple[Study | None, list[Complaint]]:
-    """Return the study that `table` describes, or None and every complaint (key path, message)."""
-    return _Expansion(name, table).study()
+def expand(name: str, table: Table, *, own_published: bool = False) -> tuple[Study | None, list[Complaint]]:
+    """Return the study that a normalized preset describes (see `layers.normalize`), or None and every complaint.
+
+    Published rows that match no run are left out; they are complaints where the preset wrote them for itself.
+    """
+    return _Expansion(name, table, own_published).study()
 
 
 @dataclass
 class _Expansion:
     name: str
-    table: dict[str, Any]
-    complaints: list[Complaint] = field(default_factory=list)
-    unusable_axes: set[str] = field(default_factory=set)
+    table: Table
+    own_published: bool
+    complaints: dict[KeyPath, str] = field(default_factory=dict)
+    """One for each key: the first."""
 
     def study(self) -> tuple[Study | None, list[Complaint]]:
         self._refuse_unknown_tables()
-        head = self._check(
-            HeadConfig, {key: self.table[key] for key in HeadConfig.model_fields if key in self.table}, ()
-        )
+        head = self._checked(HeadConfig, {key: self.table[key] for key in HeadConfig.model_fields if key in self.table})
+        outside = len(self.complaints)
         sweep, axes = self._sweep()
-        published = self._published()
-        configs = self._configs(axes)
-        if self.complaints or head is None or sweep is None:
-            return None, self._distinct()
+        seeds = sweep.resolved_seeds if sweep else (1,)
+        scenarios = self._scenarios(axes, len(seeds))
+        runs_are_known = len(self.complaints) == outside
+        rows = self._published(scenarios if runs_are_known else None)
+        if self.complaints or head is None:
+            return None, self._without_consequences()
         study = Study(
             name=self.name,
             title=head.title,
             source=head.source,
             note=head.note,
-            resolved=copy.deepcopy(self.table),
-            runs=tuple(_number_runs(configs, sweep.resolved_seeds)),
-            seeds=sweep.resolved_seeds,
-            published=tuple(published),
+            resolved=resolved_preset(head, scenarios, seeds, rows),
+            runs=tuple(_number_runs(scenarios, seeds)),
+            seeds=seeds,
+            published=tuple(rows),
         )
         return study, []
 
+    def _without_consequences(self) -> list[Complaint]:
+        """Return the complaints, without those about a key that is missing because it is written otherwise."""
+        meant = {message.rpartition("did you mean ")[2].rstrip("?") for message in self.complaints.values()}
+        return [
+            (path, message)
+            for path, message in self.complaints.items()
+            if not (message.startswith("missing") and ".".join(map(str, path)) in meant)
+        ]
+
+    def _complain(self, path: KeyPath, message: str) -> None:
+        self.complaints.setdefault(path, message)
+
+    def _checked(self, model: type[_Table], values: Mapping[str, Any], prefix: KeyPath = ()) -> _Table | None:
+        found, complaints = check_table(model, values, prefix)
+        for complaint in complaints:
+            self._complain(*complaint)
+        return found
+
     def _refuse_unknown_tables(self) -> None:
         for key in self.table:
-            if key not in _TOP_LEVEL:
-                self.complaints.append(((key,), unknown_key([key], _TOP_LEVEL)))
+            if key in dotted_keys():
+                self._complain((key,), f"unknown key; write {key} without quotes")
+            elif key not in _TOP_LEVEL:
+                self._complain((key,), unknown_key([key], _TOP_LEVEL))
 
     def _sweep(self) -> tuple[SweepConfig | None, dict[str, list[Any]]]:
         """Return replicates and seeds, and the swept keys with their values."""
         table = self.table.get("sweep", {})
         if not isinstance(table, dict):
-            self.complaints.append((("sweep",), f"expected a table, got {literal(repr(table))}"))
+            self._complain(("sweep",), f"expected a table, got {shown(table)}")
             return None, {}
-        flat = dict(_flatten(table))
-        plain = {key: value for key, value in flat.items() if "." not in key and key in SweepConfig.model_fields}
-        axes = {key: value for key, value in flat.items() if key not in plain}
-        for key, values in list(axes.items()):
+        axes = {}
+        for key, values in table.items():
+            if key in SweepConfig.model_fields:
+                continue
             if problem := _axis_problem(key, values):
-                self.complaints.append((self._sweep_path(key), problem))
-                self.unusable_axes.add(key)
-                del axes[key]
-        return self._check(SweepConfig, plain, ("sweep",)), axes
+                self._complain(("sweep", key), problem)
+            else:
+                axes[key] = values
+        seeds = {key: table[key] for key in SweepConfig.model_fields if key in table}
+        return self._checked(SweepConfig, seeds, ("sweep",)), axes
 
-    def _sweep_path(self, dotted: str) -> KeyPath:
-        """Return where a swept key stands: quoted (`"optim.lr" = …`) or as a table (`optim.lr = …`)."""
-        return ("sweep", dotted) if dotted in self.table["sweep"] else ("sweep", *dotted.split("."))
+    def _scenarios(self, axes: dict[str, list[Any]], replicates: int) -> list[Scenario]:
+        count = math.prod(len(values) for values in axes.values()) * replicates
+        if count > MAX_RUNS:
+            self._complain(("sweep",), f"expands to {count:,} runs; at most {MAX_RUNS:,}")
+            return []
+        tables = {key: self.table[key] for key in _RUN_TABLES if key in self.table}
+        choices = itertools.product(*(range(len(values)) for values in axes.values()))
+        found = [self._scenario(tables, axes, dict(zip(axes, choice, strict=True))) for choice in choices]
+        scenarios = [scenario for scenario in found if scenario is not None]
+        if len(scenarios) == len(found):
+            self._refuse_repetition(axes, scenarios)
+        return scenarios
 
-    def _published(self) -> list[Published]:
+    def _scenario(
+        self, tables: Mapping[str, Any], axes: dict[str, list[Any]], choice: dict[str, int]
+    ) -> Scenario | None:
+        """Return the scenario with the value at `choice` of every axis, or None where it is wrong."""
+        merged = {key: dict(value) if isinstance(value, dict) else value for key, value in tables.items()}
+        for dotted, index in choice.items():
+            table, key = dotted.split(".")
+            if isinstance(inner := merged.setdefault(table, {}), dict):
+                inner[key] = axes[dotted][index]
+        for kind in COMPONENTS:
+            if f"{kind}.name" in axes and isinstance(merged[kind], dict):
+                self._share(kind, merged[kind], axes)
+        config, complaints = check_run(merged)
+        for path, message in complaints:
+            swept = ".".join(str(part) for part in path[:2])
+            if swept in choice:
+                self._complain(("sweep", swept, choice[swept], *path[2:]), message)
+            elif ("sweep", swept) not in self.complaints:  # else what it sweeps over is unusable, and that is said
+                self._complain(path, message)
+        if config is None:
+            return None
+        return Scenario(config, tuple((dotted, lookup(config, dotted)) for dotted in choice))
+
+    def _share(self, kind: str, table: dict[str, Any], axes: Mapping[str, Sequence[Any]]) -> None:
+        """Leave to the component named in `table` its own keys, where another one of the sweep has the rest."""
+        name = table["name"]
+        if not isinstance(name, str) or name not in COMPONENTS[kind]:
+            return
+        for key in [key for key in table if key not in table_keys(kind, name)]:
+            if f"{kind}.{key}" in axes:
+                self._complain(("sweep", f"{kind}.{key}"), not_of(kind, name, key))
+                del table[key]
+            elif set(belongs_to(kind, key)) & {one for one in axes[f"{kind}.name"] if isinstance(one, str)}:
+                del table[key]
+
+    def _refuse_repetition(self, axes: Mapping[str, Sequence[Any]], scenarios: Sequence[Scenario]) -> None:
+        """Complain about values of one axis that would give two scenarios the same label."""
+        stride = len(scenarios)
+        for position, (dotted, values) in enumerate(axes.items()):
+            stride //= len(values)
+            labels = [_label(*scenarios[index * stride].swept[position]) for index in range(len(values))]
+            for index, label in enumerate(labels):
+                if (first := labels.index(label)) < index:
+                    same = f"is the same as value {first + 1}, {shown(values[first])}"
+                    self._complain(("sweep", dotted, index), same)
+
+    def _published(self, scenarios: Sequence[Scenario] | None) -> list[Published]:
+        """Return the rows that match a scenario; all of them where the scenarios are not known."""
         rows = self.table.get("published", [])
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            self.complaints.append((("published",), "expected [[published]] tables"))
+            self._complain(("published",), f"expected [[published]] tables, got {shown(rows)}")
             return []
-        return [found for index, row in enumerate(rows) if (found := self._published_row(index, row)) is not None]
+        found = []
+        for index, values in enumerate(rows):
+            row = self._published_row(("published", index), values)
+            if row is None or scenarios is None or any(row.matches(scenario.config) for scenario in scenarios):
+                found.append(row)
+            elif self.own_published:
+                said = " and ".join(f"{key} = {shown(plain(value))}" for key, value in row.coordinates)
+                self._complain(("published", index), f"no run of this study has {said}")
+        return [row for row in found if row is not None]
 
-    def _published_row(self, index: int, row: dict[str, Any]) -> Published | None:
-        flat = dict(_flatten(row))
-        figures = {key: value for key, value in flat.items() if "." not in key}
-        coordinates = tuple((key, _plain(value)) for key, value in flat.items() if "." in key)
-        for key, _ in coordinates:
-            if key not in dotted_keys():
-                self.complaints.append((("published", index, key), unknown_key(key.split("."), dotted_keys())))
-        checked = self._check(PublishedConfig, figures, ("published", index))
-        return None if checked is None else Published(coordinates, **checked.model_dump())
-
-    def _configs(self, axes: dict[str, list[Any]]) -> list[tuple[RunConfig, tuple[tuple[str, Any], ...]]]:
-        count = math.prod(len(values) for values in axes.values())
-        if count > MAX_RUNS:
-            self.complaints.append((("sweep",), f"expands to {count} scenarios; at most {MAX_RUNS}"))
-            return []
-        base = {key: self.table[key] for key in _RUN_TABLES if key in self.table}
-        configs = []
-        for choice in itertools.product(*(list(enumerate(values)) for values in axes.values())):
-            values = {key: value for key, (_, value) in zip(axes, choice, strict=True)}
-            indices = {key: index for key, (index, _) in zip(axes, choice, strict=True)}
-            config = self._config(base, values, indices)
-            if config is not None:
-                configs.append((config, tuple((key, _plain(value)) for key, value in values.items())))
-        return configs
-
-    def _config(self, base: dict[str, Any], values: dict[str, Any], indices: dict[str, int]) -> RunConfig | None:
-        merged = {key: dict(value) if isinstance(value, dict) else value for key, value in base.items()}
-        for dotted, value in values.items():
-            table, key = dotted.split(".")
-            inner = merged.setdefault(table, {})
-            if isinstance(inner, dict):
-                inner[key] = value
-        try:
-            return RunConfig.model_validate(merged)
-        except ValidationError as error:
-            for path, message in explain(error):
-                swept = ".".join(str(part) for part in path[:2])
-                where = (*self._sweep_path(swept), indices[swept]) if swept in indices else path
-                if swept in self.unusable_axes:  # its complaint is already made
-                    continue
-                self.complaints.append((where, message))
+    def _published_row(self, path: KeyPath, row: Mapping[str, Any]) -> Published | None:
+        coordinates = {key: value for key, value in row.items() if "." in key}
+        unknown = [key for key in coordinates if key not in dotted_keys()]
+        for key in unknown:
+            self._complain((*path, key), _unknown_dotted(key))
+        figures = self._checked(PublishedConfig, {key: row[key] for key in row if key not in coordinates}, path)
+        if figures is None or unknown:
             return None
-
-    def _check(self, model: type[Strict], values: dict[str, Any], prefix: KeyPath) -> Any:
-        try:
-            return model.model_validate(values)
-        except ValidationError as error:
-            for path, message in explain(error, tuple(model.model_fields)):
-                self.complaints.append(((*prefix, *path), message))
-            return None
-
-    def _distinct(self) -> list[Complaint]:
-        return list(dict.fromkeys(self.complaints))
+        return Published(tuple((key, _tupled(value)) for key, value in coordinates.items()), **figures.model_dump())
 
 
 def _axis_problem(key: str, values: Any) -> str | None:
-    known = dotted_keys()
-    if key not in known:
-        parts = key.split(".")
-        if len(parts) == 1:
-            return unknown_key(parts, [*SweepConfig.model_fields, *known])
-        siblings = [dotted.partition(".")[2] for dotted in known if dotted.startswith(f"{parts[0]}.")]
-        return unknown_key(parts, siblings)
+    if key not in dotted_keys():
+        return _unknown_dotted(key, SweepConfig.model_fields)
     if not isinstance(values, list):
-        return f"expected a list of values, got {literal(repr(values))}"
-    if not values:
-        return "an empty sweep; give at least one value"
-    if any(value in values[:index] for index, value in enumerate(values)):
-        return "has the same value twice"
-    return None
+        return f"expected a list of values, got {shown(values)}"
+    return None if values else "is an empty sweep; give at least one value"
 
 
-def _flatten(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield dotted keys, whether written `"optim.lr" = …`, `optim.lr = …` or in a table of their own."""
-    for key, value in table.items():
-        if isinstance(value, dict):
-            yield from _flatten(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
+def _unknown_dotted(key: str, undotted: Iterable[str] = ()) -> str:
+    """Return the message for a key that should be one of a run's, or one of `undotted`."""
+    table, _, tail = key.rpartition(".")
+    if not table:
+        return unknown_key((tail,), [*undotted, *dotted_keys()])
+    return unknown_key((table, tail), table_keys(table) if table in _RUN_TABLES else ())
 
 
-def _plain(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _number_runs(
-    configs: list[tuple[RunConfig, tuple[tuple[str, Any], ...]]], seeds: tuple[int, ...]
-) -> Iterator[RunSpec]:
+def _number_runs(scenarios: Sequence[Scenario], seeds: Sequence[int]) -> Iterator[RunSpec]:
     number = itertools.count(1)
-    for config, swept in configs:
+    for scenario in scenarios:
         for replicate, seed in enumerate(seeds, start=1):
-            yield RunSpec(next(number), config, replicate, seed, swept)
+            yield RunSpec(next(number), scenario.config, replicate, seed, scenario.swept)
+
+
+def _label(dotted: str, value: Any) -> str:
+    return format_rate(value) if dotted == "optim.lr" else format_value(value)
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -6,9 +6,10 @@ Models are strict (no silent conversion), frozen, and refuse unknown keys.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 MAX_SEED = 2**32 - 1
+MAX_IMAGES = 10_000_000
 
 
 def _as_tuple(value: Any) -> Any:
@@ -22,6 +23,7 @@ class Strict(BaseModel):
 
 
 Width = Annotated[int, Field(ge=1, le=65536)]
+Images = Annotated[int, Field(ge=1, le=MAX_IMAGES)]
 Widths = Annotated[tuple[Width, ...], BeforeValidator(_as_tuple)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -36,8 +38,8 @@ class DataConfig(Strict):
     scale: Literal["unit", "raw"] = Field(
         "unit", description="`unit`: pixels to [0, 1]; `raw`: pixels as they are, 0 to 255"
     )
-    train_limit: Annotated[int, Field(ge=1)] | None = Field(None, description="use only the first N training images")
-    val_limit: Annotated[int, Field(ge=1)] | None = Field(None, description="use only the first N validation images")
+    train_limit: Images | None = Field(None, description="use only the first N training images")
+    val_limit: Images | None = Field(None, description="use only the first N validation images")
 
 
 class MlpConfig(Strict):
@@ -70,11 +72,12 @@ class SgdConfig(_Optim):
     momentum: Fraction = Field(0.0, description="β")
     nesterov: bool = Field(False, description="gradient taken at θ + βm; needs momentum above 0")
 
-    @model_validator(mode="after")
-    def _nesterov_needs_momentum(self) -> "SgdConfig":
-        if self.nesterov and self.momentum == 0:
-            raise ValueError("nesterov needs momentum above 0")
-        return self
+    @field_validator("nesterov")
+    @classmethod
+    def _needs_momentum(cls, nesterov: bool, info: ValidationInfo) -> bool:
+        if nesterov and info.data.get("momentum") == 0:
+            raise ValueError("needs momentum above 0")
+        return nesterov
 
 
 class _Adaptive(_Optim):
@@ -84,7 +87,7 @@ class _Adaptive(_Optim):
 
 
 class AdamConfig(_Adaptive):
-    """`[optim] name = "adam"`."""
+    """`[optim] name = "adam"`: means of gradients and of their squares, both corrected for their start at zero."""
 
     name: Literal["adam"] = "adam"
 
@@ -104,7 +107,7 @@ class AdamWConfig(_Adaptive):
 
 
 class RmspropConfig(_Optim):
-    """`[optim] name = "rmsprop"`."""
+    """`[optim] name = "rmsprop"`: gradients divided by the root of a decaying mean of their squares."""
 
     name: Literal["rmsprop"] = "rmsprop"
     rho: Fraction = Field(0.9, description="ρ, decay of the mean of squared gradients")
@@ -113,7 +116,7 @@ class RmspropConfig(_Optim):
 
 
 class AdagradConfig(_Optim):
-    """`[optim] name = "adagrad"`."""
+    """`[optim] name = "adagrad"`: gradients divided by the root of the sum of their squares so far."""
 
     name: Literal["adagrad"] = "adagrad"
     eps: Positive = Field(1e-7, description="ε, added to the root")
@@ -123,7 +126,7 @@ class TrainConfig(Strict):
     """`[train]`: how long, in batches of what size."""
 
     epochs: Annotated[int, Field(ge=1, le=100_000)] = Field(30, description="passes over the training data")
-    batch_size: Annotated[int, Field(ge=1)] = Field(64, description="images per step; the last partial batch is kept")
+    batch_size: Images = Field(64, description="images per step; the last partial batch is kept")
 
 
 class IndicatorConfig(Strict):
@@ -165,7 +168,7 @@ class RunConfig(Strict):
 
 
 class SweepConfig(Strict):
-    """`[sweep]`: replicates or seeds, and any dotted key with a list of values (those are kept apart, see `sweep.py`)."""
+    """`[sweep]`: replicates or seeds, and any dotted key with a list of values (those are kept apart, see `expand.py`)."""
 
     replicates: Annotated[int, Field(ge=1, le=1000)] | None = Field(
         None, description="runs per scenario, with seeds 1, 2, …"
@@ -204,7 +207,7 @@ class PublishedConfig(Strict):
 class HeadConfig(Strict):
     """The keys at the top of a preset."""
 
-    title: str = Field(description="one line that says what the study is")
+    title: Annotated[str, Field(min_length=1)] = Field(description="one line that says what the study is")
     source: str = Field("", description="where it comes from")
     note: str = Field("", description="what a reader should know")
 

@@ -1,5 +1,7 @@
 """A study, expanded: which runs it is made of."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -102,7 +104,8 @@ class Study:
     source: str
     note: str
     resolved: dict[str, Any]
-    """The preset after `extends` and overrides, as plain TOML values; `from_resolved` gives the study back."""
+    """The preset after `extends` and overrides with every default written out, as plain TOML values in a canonical form:
+    presets that say the same resolve to the same. `preset.from_resolved` gives the study back."""
     runs: tuple[RunSpec, ...]
     seeds: tuple[int, ...]
     published: tuple[Published, ...]
@@ -111,6 +114,12 @@ class Study:
     def scenarios(self) -> tuple[str, ...]:
         """Return the scenarios' labels, in order."""
         return tuple(dict.fromkeys(spec.scenario for spec in self.runs))
+
+    @cached_property
+    def hash(self) -> str:
+        """Return the SHA-256 of `resolved` as compact JSON in UTF-8, in its own order: that of the sweep orders the runs."""
+        text = json.dumps(self.resolved, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
 
     @property
     def swept_keys(self) -> tuple[str, ...]:

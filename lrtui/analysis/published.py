@@ -1,0 +1,160 @@
+"""Measured figures beside published ones."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lrtui.analysis.pool import Sweep, sweeps
+from lrtui.analysis.protocol import departures
+from lrtui.analysis.result import StudyResult
+from lrtui.analysis.scenarios import scenarios
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One scenario beside one published figure of it. Accuracies are percent, differences points, epochs epochs."""
+
+    scenario: str
+    model: str
+    dataset: str
+    optimizer: str
+    lr: float
+    n: int
+    """Done runs; the measured figures are over these, and None without any."""
+    measured_accuracy: float | None
+    """Mean final validation accuracy."""
+    measured_sd: float | None
+    """Sample standard deviation; None for fewer than two runs."""
+    published_accuracy: float | None
+    published_sd: float | None
+    difference: float | None
+    """Measured minus published accuracy."""
+    measured_convergence: float | None
+    """Median convergence epoch of the runs that converged; None: none did."""
+    converged: int
+    published_convergence: int | None
+    """None: the source gives none."""
+    verdict: str | None
+    """The runs' verdict, as in `columns.SCENARIOS`."""
+    remark: str | None
+    """The source's own words."""
+    remark_en: str | None
+    epochs: int | None
+    """Epochs trained."""
+    comparable: bool
+    """Whether the runs followed the paper's protocol, for which its figures stand."""
+    reason: str
+    """Why they do not compare: `3 of 30 epochs`; empty where they do."""
+
+
+@dataclass(frozen=True)
+class OptimizerFit:
+    """How far an optimizer's measured accuracies are from the published ones."""
+
+    optimizer: str
+    """Name, and settings other than the defaults."""
+    model: str | None
+    """None, with `dataset`, in the row over all pairs."""
+    dataset: str | None
+    n: int
+    """Scenarios with a measured and a published accuracy."""
+    mean_absolute_difference: float
+    """Points."""
+    comparable: bool
+    reason: str
+    """As in `Comparison`."""
+    covered: tuple[tuple[str, str, float], ...]
+    """Model, data set and learning rate of those scenarios, sorted."""
+
+
+def compare(result: StudyResult) -> list[Comparison]:
+    """Return every scenario of the study for which the preset gives published figures, in the study's order.
+
+    The paper's figures are plain SGD's; beside another optimizer they are a reference, not its result.
+    """
+    specs = {spec.scenario: spec for spec in reversed(result.study.runs)}
+    found = []
+    for row in scenarios(result.runs).iter_rows(named=True):
+        spec = specs[row["scenario"]]
+        reasons = departures(spec.config, row["epochs"]) if row["n"] else ("no finished run",)
+        for figure in result.study.published:
+            if not figure.matches(spec.config):
+                continue
+            measured, published = row["val_accuracy_mean"], figure.val_accuracy
+            found.append(
+                Comparison(
+                    scenario=spec.scenario,
+                    model=spec.model,
+                    dataset=spec.dataset,
+                    optimizer=spec.optimizer,
+                    lr=spec.lr,
+                    n=row["n"],
+                    measured_accuracy=measured,
+                    measured_sd=row["val_accuracy_sd"],
+                    published_accuracy=published,
+                    published_sd=figure.val_accuracy_sd,
+                    difference=None if measured is None or published is None else measured - published,
+                    measured_convergence=row["convergence_epoch_median"],
+                    converged=row["converged"],
+                    published_convergence=figure.convergence_epoch,
+                    verdict=row["verdict"],
+                    remark=figure.remark,
+                    remark_en=figure.remark_en,
+                    epochs=row["epochs"],
+                    comparable=not reasons,
+                    reason=", ".join(reasons),
+                )
+            )
+    return found
+
+
+def optimizer_fit(results: Sequence[StudyResult]) -> list[OptimizerFit]:
+    """Return each optimizer's mean absolute difference from the published accuracies, per model/data pair and then over all.
+
+    Studies are pooled as `pool.sweeps` says. The rows over all pairs stand last and have neither model nor data set.
+    """
+    measured = [sweep for sweep in sweeps(results) if _differences(sweep)]
+    pairs = [_fit([sweep], sweep.model, sweep.dataset) for sweep in measured]
+    optimizers = dict.fromkeys(sweep.optimizer for sweep in measured)
+    overall = [_fit([sweep for sweep in measured if sweep.optimizer == name], None, None) for name in optimizers]
+    return pairs + overall
+
+
+def best_fit(fits: Sequence[OptimizerFit]) -> OptimizerFit | None:
+    """Return the optimizer that explains the published figures best, of those measured in the same scenarios.
+
+    Looks at the rows over all pairs that cover the most scenarios, trained in the same way; None where fewer than two
+    optimizers can be set side by side so.
+    """
+    overall = [fit for fit in fits if fit.model is None]
+    ways: dict[object, list[OptimizerFit]] = {}
+    for fit in overall:
+        ways.setdefault((fit.covered, fit.reason), []).append(fit)
+    rivals = max((way for way in ways.values() if len(way) > 1), key=lambda way: way[0].n, default=[])
+    return min(rivals, key=lambda fit: fit.mean_absolute_difference, default=None)
+
+
+def _differences(sweep: Sweep) -> dict[float, float]:
+    """Return the absolute difference in points at every learning rate with a published accuracy."""
+    return {
+        rate: abs(statistics.fmean(run.val_accuracy for run in runs) - published)
+        for rate, runs in sweep.rates.items()
+        if (published := runs[-1].published_accuracy) is not None
+    }
+
+
+def _fit(over: Sequence[Sweep], model: str | None, dataset: str | None) -> OptimizerFit:
+    differences = {
+        (sweep.model, sweep.dataset, rate): value for sweep in over for rate, value in _differences(sweep).items()
+    }
+    reasons = dict.fromkeys(", ".join(sweep.departures) for sweep in over if sweep.departures)
+    return OptimizerFit(
+        optimizer=over[0].optimizer,
+        model=model,
+        dataset=dataset,
+        n=len(differences),
+        mean_absolute_difference=statistics.fmean(differences.values()),
+        comparable=not reasons,
+        reason="; ".join(reasons),
+        covered=tuple(sorted(differences)),
+    )

@@ -1,0 +1,63 @@
+"""Replicate statistics: one row per scenario."""
+
+from collections import Counter
+
+import polars as pl
+
+from lrtui.analysis.columns import RUNS, SCENARIO_COORDINATES, SCENARIOS, schema
+from lrtui.analysis.indicators import Verdict
+from lrtui.study.records import RunStatus
+
+_RUN_COLUMNS = {column.name for column in RUNS}
+
+
+def scenarios(runs: pl.DataFrame, *, partial: bool = False) -> pl.DataFrame:
+    """Return one row per scenario, in order of appearance: coordinates, other swept columns, statistics.
+
+    The columns are `columns.SCENARIOS`, the other swept ones between coordinates and statistics.
+
+    Statistics are over the runs that are `done`. With `partial`, a scenario without any is given those of its runs that
+    have at least one epoch; its `n` stays 0. Where there is nothing to take a figure of, it is null. A NaN loss makes
+    its mean NaN.
+    """
+    swept = [name for name in runs.columns if name not in _RUN_COLUMNS]
+    coordinates = [column.name for column in SCENARIO_COORDINATES if column.name != "scenario"]
+    done = pl.col("status") == RunStatus.DONE.value
+    begun = pl.col("epochs") > 0
+    counted = done | begun & ~done.any().over("scenario") if partial else done
+    marked = runs.with_columns(counted.alias("_counted"))
+
+    def figure(name: str) -> pl.Expr:
+        return pl.col(name).filter("_counted")
+
+    def count(verdict: Verdict) -> pl.Expr:
+        return (figure("verdict") == verdict.value).sum()
+
+    rows = marked.group_by("scenario", maintain_order=True).agg(
+        *(pl.col(name).first() for name in (*coordinates, *swept)),
+        n=done.sum(),
+        unfinished=(begun & ~done).sum(),
+        waiting=(~begun & ~done).sum(),
+        epochs=figure("epochs").min(),
+        val_accuracy_mean=figure("final_val_accuracy").mean(),
+        val_accuracy_sd=figure("final_val_accuracy").std(ddof=1),
+        best_val_accuracy_mean=figure("best_val_accuracy").mean(),
+        final_val_loss_mean=figure("final_val_loss").mean(),
+        convergence_epoch_median=figure("convergence_epoch").median(),
+        converged=count(Verdict.CONVERGED),
+        diverged=count(Verdict.DIVERGED),
+        stalled=count(Verdict.STALLED),
+        fluctuation_mean=figure("fluctuation").mean(),
+        worst_jump_mean=figure("worst_jump").mean(),
+        verdict=figure("verdict").drop_nulls(),
+        seconds_mean=figure("seconds").mean(),
+    )
+    verdicts = [_common(Counter(verdicts)) for verdicts in rows["verdict"].to_list()]
+    return rows.with_columns(pl.Series("verdict", verdicts, pl.String())).cast(schema(SCENARIOS))  # type: ignore[arg-type]
+
+
+def _common(verdicts: Counter[str]) -> str | None:
+    """Return the verdict all share, else `2 converged, 1 diverged`."""
+    if len(verdicts) <= 1:
+        return next(iter(verdicts), None)
+    return ", ".join(f"{count} {verdict}" for verdict, count in verdicts.most_common())

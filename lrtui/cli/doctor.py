@@ -1,0 +1,103 @@
+"""`lrtui doctor`: versions, device, terminal, folders; what works and what does not."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lrtui import __version__, paths
+from lrtui.errors import InputError
+from lrtui.text import literal
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. `works` is None for what is only told."""
+
+    subject: str
+    works: bool | None
+    text: str
+
+
+def examine(runs_dir: Path, data_dir: Path) -> int:
+    """Print every finding; return 1 when something needed to train or to save does not work, else 0."""
+    failed = False
+    for finding in _findings(runs_dir, data_dir):
+        mark = {True: "ok  ", False: "FAIL", None: "    "}[finding.works]
+        print(f"{mark} {finding.subject:<11} {literal(finding.text)}", flush=True)
+        failed |= finding.works is False
+    return int(failed)
+
+
+def _findings(runs_dir: Path, data_dir: Path) -> Iterator[Finding]:
+    yield Finding("lrtui", None, f"{__version__}, {Path(__file__).resolve().parent.parent}")
+    yield Finding("python", None, f"{sys.version.split()[0]}, {sys.executable}")
+    yield from _libraries()
+    yield from _devices()
+    yield _terminal()
+    yield _presets()
+    yield _folder("runs", runs_dir)
+    yield from _data(data_dir)
+
+
+def _libraries() -> Iterator[Finding]:
+    from importlib import metadata
+
+    for name in ("torch", "torchvision", "textual", "plotext", "polars", "pydantic"):
+        yield Finding(name, None, metadata.version(name))
+    try:
+        yield Finding("plots", None, f"matplotlib {metadata.version('matplotlib')}: plots into SVG and PNG files")
+    except metadata.PackageNotFoundError:
+        yield Finding("plots", None, "no matplotlib, so no plots into files; pip install 'lrtui[plots]'")
+
+
+def _devices() -> Iterator[Finding]:
+    from lrtui.engine import device
+
+    cpu = device.describe(device.choose("cpu"))
+    yield Finding("cpu", True, f"{cpu['name']}, {cpu['cores']} cores: {cpu['cores']} lanes by default")
+    try:
+        cuda = device.describe(device.choose("cuda"))
+        yield Finding("cuda", True, f"{cuda['name']}, {cuda['memory_gib']} GiB")
+    except InputError as error:
+        yield Finding("cuda", None, str(error).removeprefix("--device cuda: ").partition(";")[0])
+
+
+def _terminal() -> Finding:
+    size = shutil.get_terminal_size()
+    term = os.environ.get("TERM", "not set")
+    colour = "no colour (NO_COLOR)" if os.environ.get("NO_COLOR") else os.environ.get("COLORTERM", "")
+    text = ", ".join(part for part in (f"TERM={term}", f"{size.columns}×{size.lines}", colour) if part)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return Finding("terminal", None, f"{text}; not a terminal: `lrtui run` works, the workbench does not")
+    if (sys.stdout.encoding or "").lower().replace("-", "") != "utf8":
+        return Finding("terminal", False, f"{text}; encoding {sys.stdout.encoding}, the workbench needs UTF-8")
+    return Finding("terminal", True, text)
+
+
+def _presets() -> Finding:
+    from lrtui.study import locate
+
+    found = locate.shipped()
+    return Finding("presets", bool(found), f"{len(found)} shipped under {paths.shipped_presets()}")
+
+
+def _folder(subject: str, folder: Path) -> Finding:
+    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.is_dir())
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            pass
+    except OSError as error:
+        return Finding(subject, False, f"{folder} cannot be written: {error.strerror or error}")
+    free = shutil.disk_usage(existing).free / 2**30
+    return Finding(subject, True, f"{folder.absolute()}, {free:.1f} GiB free")
+
+
+def _data(data_dir: Path) -> Iterator[Finding]:
+    from lrtui.data.catalogue import status
+
+    present = [dataset.name for dataset in status(data_dir) if dataset.present]
+    yield Finding("data", None, f"{data_dir}: {', '.join(present)}")

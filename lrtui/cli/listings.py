@@ -1,0 +1,129 @@
+"""What the listing commands print: presets, a resolved preset, saved studies, data sets."""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lrtui.cli.main import as_json_text
+from lrtui.study import locate, preset
+from lrtui.study.problems import PresetError
+from lrtui.study.spec import STANDARD_COORDINATES, Study
+from lrtui.text import format_rate, format_value, literal
+
+if TYPE_CHECKING:
+    from lrtui.store.catalogue import StudySummary
+
+
+def presets_text() -> str:
+    """Return every preset with the number of its runs and its title; a broken one with its first error."""
+    rows = [
+        (row["name"], str(row.get("runs", "")), str(row.get("error") or row["title"])) for row in _presets()
+    ]
+    return _columns(("PRESET", "RUNS", "TITLE"), rows, right={1})
+
+
+def presets_json() -> str:
+    """Return the same as one JSON list."""
+    return as_json_text(_presets())
+
+
+def _presets() -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for found in [*locate.shipped(), *locate.own()]:
+        row: dict[str, Any] = {"name": found.name, "origin": found.origin}
+        try:
+            study = preset.load_file(found.path, found.name)
+            row |= {
+                "title": study.title,
+                "source": study.source,
+                "scenarios": len(study.scenarios),
+                "runs": len(study.runs),
+            }
+        except PresetError as error:
+            row |= {"title": "", "error": str(error.problems[0])}
+        rows.append(row | {"path": str(found.path)})
+    return rows
+
+
+def study_text(study: Study) -> str:
+    """Return the resolved preset as TOML and the runs it expands to."""
+    keys = [key for key in study.swept_keys if key not in STANDARD_COORDINATES]
+    rows = [
+        (
+            str(spec.run), spec.model, spec.dataset, spec.optimizer, format_rate(spec.lr), str(spec.batch_size),
+            str(spec.epochs), *(format_value(value) for _, value in spec.other_swept), str(spec.seed),
+        )
+        for spec in study.runs
+    ]  # fmt: skip
+    header = ("RUN", "MODEL", "DATA", "OPTIMIZER", "LR", "BATCH", "EPOCHS", *keys, "SEED")
+    runs = f"# {len(study.runs)} runs in {len(study.scenarios)} scenarios"
+    table = _columns(header, rows, right={0, 4, 5, 6, len(header) - 1})
+    commented = "\n".join(f"# {line}" for line in table.splitlines())
+    return f"{preset.resolved_toml(study).rstrip()}\n\n{runs}\n{commented}"
+
+
+def studies_text(studies: Sequence["StudySummary"], runs_dir: Path) -> str:
+    """Return the saved studies, newest first."""
+    if not studies:
+        return f"no studies under {literal(str(runs_dir))}"
+    rows = [
+        (study.id, study.status.value, f"{study.runs_done}/{study.runs_total}", study.device, study.title)
+        for study in studies
+    ]
+    return _columns(("STUDY", "STATUS", "DONE", "DEVICE", "TITLE"), rows, right={2})
+
+
+def studies_json(studies: Sequence["StudySummary"]) -> str:
+    """Return the same as one JSON list."""
+    return as_json_text(
+        [
+            {
+                "id": study.id,
+                "name": study.name,
+                "title": study.title,
+                "status": study.status.value,
+                "started": study.started.isoformat(),
+                "runs_done": study.runs_done,
+                "runs_total": study.runs_total,
+                "device": study.device,
+                "path": str(study.path),
+            }
+            for study in studies
+        ]
+    )
+
+
+def data_text(data_dir: Path) -> str:
+    """Return which data sets are under `data_dir`, and for those that are not, what to do."""
+    from lrtui.data.catalogue import status
+
+    rows = [
+        (
+            found.name,
+            "present" if found.present else "absent",
+            f"{found.train_count:,}/{found.val_count:,}",
+            f"{found.bytes / 2**20:.1f} MiB" if found.bytes else "",
+            found.where if found.present else f"`lrtui data fetch {found.name}` downloads it",
+        )
+        for found in status(data_dir)
+    ]
+    table = _columns(("DATA", "", "TRAIN/VAL", "SIZE", "WHERE"), rows, right={2, 3})
+    return f"data folder: {literal(str(data_dir))}\n{table}"
+
+
+def _columns(header: Sequence[str], rows: Iterable[Sequence[str]], right: set[int]) -> str:
+    """Return aligned columns; the last one is cut at the terminal's width."""
+    cells = [tuple(header), *(tuple(literal(cell) for cell in row) for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    width = shutil.get_terminal_size((120, 40)).columns
+
+    def line(row: Sequence[str]) -> str:
+        padded = [
+            cell.rjust(widths[index]) if index in right else cell.ljust(widths[index])
+            for index, cell in enumerate(row)
+        ]
+        text = "  ".join(padded).rstrip()
+        return text if len(text) <= width else text[: width - 1] + "…"
+
+    return "\n".join(line(row) for row in cells)

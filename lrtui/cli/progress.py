@@ -1,0 +1,109 @@
+"""What `lrtui run` shows on standard error: a line per lane and a study bar, or plain lines where there is no terminal."""
+
+import math
+import sys
+from types import TracebackType
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from lrtui.engine.board import BoardSnapshot, RunState
+from lrtui.study.records import RunStatus
+from lrtui.text import format_duration
+
+
+class Progress:
+    """Live on a terminal; one line per ended run elsewhere; nothing when quiet."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._console = Console(stderr=True, quiet=quiet, highlight=False)
+        self._live = Live(console=self._console, auto_refresh=False, transient=True)
+        self._interactive = self._console.is_terminal and not quiet
+        self._reported: set[int] = set()
+
+    def __enter__(self) -> "Progress":
+        if self._interactive:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._interactive:
+            self._live.stop()
+        sys.stderr.flush()
+
+    def say(self, text: str) -> None:
+        """Show what is being prepared."""
+        if self._interactive:
+            self._live.update(Text(text), refresh=True)
+        else:
+            self._console.print(Text(text))
+
+    def update(self, snapshot: BoardSnapshot) -> None:
+        """Show the study as it stands."""
+        for state in snapshot.runs:
+            if state.status.ended and state.records and state.spec.run not in self._reported:
+                self._reported.add(state.spec.run)
+                self._console.print(_ended_line(state, len(snapshot.runs)), soft_wrap=not self._interactive)
+        if self._interactive:
+            self._live.update(_picture(snapshot, self._console.width), refresh=True)
+
+
+def _ended_line(state: RunState, total: int) -> Text:
+    spec, last = state.spec, state.records[-1]
+    return Text(
+        f"{spec.run:>{len(str(total))}}/{total}  {spec.scenario}  seed {spec.seed}  {state.status.value}  "
+        f"epoch {last.epoch}/{spec.epochs}  val loss {last.val_loss:.4f}  val acc {last.val_accuracy:.2f} %  "
+        f"{state.seconds:.1f} s",
+        style="" if state.status is RunStatus.DONE else "yellow",
+        overflow="ellipsis",
+        no_wrap=True,
+    )
+
+
+def _picture(snapshot: BoardSnapshot, width: int) -> Group:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    grid.add_column(width=max(8, width // 5))
+    grid.add_column(no_wrap=True, justify="right")
+    for state in snapshot.running:
+        grid.add_row(_lane_label(state), _epoch_bar(state), _lane_figures(state))
+    done = sum(_fraction(state) for state in snapshot.runs)
+    total = len(snapshot.runs)
+    left = "" if snapshot.seconds_left is None else f"{format_duration(snapshot.seconds_left)} left"
+    speed = f"{snapshot.images_per_second / 1000:.0f}k img/s" if snapshot.images_per_second else ""
+    grid.add_row(
+        Text(f"study: {snapshot.runs_ended} of {total} runs, {snapshot.status.value}", style="bold"),
+        ProgressBar(total=total, completed=done),
+        Text("  ".join(part for part in (speed, left) if part), style="bold"),
+    )
+    grid.width = width
+    return Group(grid)
+
+
+def _lane_label(state: RunState) -> Text:
+    return Text(f"lane {state.lane}: {state.spec.scenario} seed {state.spec.seed}")
+
+
+def _epoch_bar(state: RunState) -> ProgressBar:
+    return ProgressBar(total=1.0, completed=_fraction(state))
+
+
+def _lane_figures(state: RunState) -> Text:
+    epoch = f"epoch {state.epochs_done}/{state.spec.epochs}"
+    if not state.records:
+        return Text(epoch)
+    last = state.records[-1]
+    loss = f"{last.val_loss:.4f}" if math.isfinite(last.val_loss) else str(last.val_loss)
+    return Text(f"{epoch}  loss {loss}  acc {last.val_accuracy:5.2f} %")
+
+
+def _fraction(state: RunState) -> float:
+    if state.status.ended:
+        return 1.0
+    within = state.step / state.steps_per_epoch if state.steps_per_epoch else 0.0
+    return min(1.0, (state.epochs_done + within) / state.spec.epochs)

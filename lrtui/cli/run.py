@@ -1,0 +1,100 @@
+"""`lrtui run`: train a study without a screen, with a live line per lane."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from lrtui.cli.progress import Progress
+from lrtui.errors import InputError
+from lrtui.study.spec import Study
+from lrtui.text import literal
+
+POLL_SECONDS = 0.2
+
+
+def run_study(
+    study: Study,
+    *,
+    device: str,
+    lanes: int | None,
+    threads: int,
+    runs_dir: Path,
+    data_dir: Path,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Train `study`, print its results, and return the exit status: 0, 1 when it failed, 130 or 143 when ended by a signal."""
+    with _signals() as signals, Progress(quiet=quiet) as progress:
+        progress.say(f"{literal(study.title)}: {len(study.runs)} runs; loading")
+        from lrtui.session import Session  # torch comes with it
+
+        session = Session.start(
+            study, device=device, lanes=lanes, threads=threads, runs_dir=runs_dir, data_dir=data_dir
+        )
+        signals.armed = True
+        try:
+            while not session.wait(POLL_SECONDS):
+                progress.update(session.board.snapshot())
+                if signals.received is not None:
+                    session.stop_study()
+            progress.update(session.board.snapshot())
+        finally:
+            session.stop_study()
+            session.wait()
+    _print_results(session.path, as_json)
+    if session.error is not None:
+        print(f"lrtui: {literal(str(session.error))}", file=sys.stderr)
+        return session.error.exit_status
+    return 0 if signals.received is None else 128 + signals.received
+
+
+def _print_results(path: Path, as_json: bool) -> None:
+    from lrtui.store.reader import open_study
+
+    saved = open_study(path)
+    if as_json:
+        from lrtui.cli.main import as_json_text
+        from lrtui.report.summary import summary
+
+        print(as_json_text(summary(saved)))
+        return
+    from lrtui.analysis.winner import winners
+    from lrtui.report.render import render
+    from lrtui.report.table import results_table
+
+    print(str(render(results_table(saved.result, per="scenario"), "text")).rstrip())
+    for best in winners(saved.runs):
+        print(f"\n{best.sentence()}.")
+    print(f"\nSaved as {literal(str(path))}")
+
+
+class _Signals:
+    """Which signal asked for the end. Before training has begun (`armed`), it ends the command at once."""
+
+    def __init__(self) -> None:
+        self.armed = False
+        self.received: int | None = None
+
+    def handle(self, number: int, _frame: FrameType | None) -> None:
+        """Remember the first signal; the loop sees it within `POLL_SECONDS`."""
+        if not self.armed:
+            sys.exit(128 + number)
+        self.received = self.received or number
+
+
+@contextmanager
+def _signals() -> Iterator[_Signals]:
+    signals = _Signals()
+    wanted = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    try:
+        before = {number: signal.signal(number, signals.handle) for number in wanted}
+    except ValueError as error:  # not in the main thread
+        raise InputError(str(error)) from None
+    try:
+        yield signals
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

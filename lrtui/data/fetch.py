@@ -1,0 +1,150 @@
+"""Downloading: torchvision's addresses and checksums, with progress that a terminal or the workbench can show."""
+
+import http.client
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from torchvision.datasets import CIFAR10, MNIST, FashionMNIST
+from torchvision.datasets.utils import check_integrity, extract_archive
+
+from lrtui.data.catalogue import DATASETS, DataSetInfo, Version, find
+from lrtui.data.raw import read_content
+from lrtui.errors import InputError, WorkError
+from lrtui.text import literal, one_of
+
+OnProgress = Callable[[str, int, int | None], None]
+"""Called with the file's name, the bytes that have arrived, and the bytes expected (None: the server does not say)."""
+
+CHUNK = 64 * 1024
+TIMEOUT = 30.0
+"""Seconds without a byte after which an address is given up."""
+
+
+@dataclass(frozen=True)
+class _Download:
+    filename: str
+    md5: str
+    urls: tuple[str, ...]
+
+
+class _NetworkError(Exception):
+    pass
+
+
+def fetch(name: str, data_dir: Path, on_progress: OnProgress) -> str:
+    """Download a data set into `data_dir` and return a sentence that says where it is, or that nothing was to be done.
+
+    Files appear in their place only when every checksum was right; whatever goes wrong before leaves nothing behind.
+    Raises InputError for an unknown name, a folder that cannot be written, and another copy that would be overwritten;
+    WorkError when no address delivers, or the disk is full.
+    """
+    if (data := DATASETS.get(name)) is None:
+        raise InputError(f"there is no data set {literal(name)}; there is {one_of(list(DATASETS))}")
+    if not data.versions:
+        return f"{data.title} is {data.origin}: there is nothing to download"
+    version = data.versions[0]
+    target = data_dir / version.folders[0]
+    if (folder := _canonical_copy(data, data_dir, target)) is not None:
+        return f"{data.title} is already in {literal(str(folder))}"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        scratch = TemporaryDirectory(prefix=".fetch-", dir=data_dir, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise InputError(
+            f"cannot write into the data folder {literal(str(data_dir))}: {error.strerror or error}"
+        ) from None
+    with scratch:
+        _fill(version, Path(scratch.name), target, _downloads(name), on_progress)
+    return f"{data.title} is in {literal(str(target))}"
+
+
+def _canonical_copy(data: DataSetInfo, data_dir: Path, target: Path) -> Path | None:
+    """Return the folder of a canonical copy that is there already, None if there is none that is whole."""
+    if (found := find(data, data_dir)) is None:
+        return None
+    try:
+        altered = [
+            path for file, path in zip(found.version.files, found.paths, strict=True) if not read_content(path, file)[1]
+        ]
+    except InputError:
+        return None
+    if altered and found.folder == target and found.version.format != "cifar-python":
+        raise InputError(
+            f"{literal(str(altered[0]))} is not the canonical one and would be overwritten: "
+            "move it away first, or fetch into another folder"
+        )
+    return None if altered else found.folder
+
+
+def _downloads(name: str) -> list[_Download]:
+    if name == "cifar10":
+        return [_Download(CIFAR10.filename, CIFAR10.tgz_md5, (CIFAR10.url,))]
+    source = {"mnist": MNIST, "fashion_mnist": FashionMNIST}[name]
+    return [
+        _Download(filename, md5, tuple(mirror + filename for mirror in source.mirrors))
+        for filename, md5 in source.resources
+    ]
+
+
+def _fill(version: Version, scratch: Path, target: Path, downloads: list[_Download], on_progress: OnProgress) -> None:
+    content = scratch / "content"
+    try:
+        content.mkdir()
+        for download in downloads:
+            archive = _deliver(download, scratch, on_progress)
+            extract_archive(archive, content, remove_finished=True)
+        unpacked = {path.name: path for path in content.rglob("*") if path.is_file()}
+        target.mkdir(parents=True, exist_ok=True)
+        for file in version.files:
+            unpacked[file.name].replace(target / file.name)
+    except OSError as error:
+        raise WorkError(f"cannot write {literal(str(target))}: {error.strerror or error}") from None
+
+
+def _deliver(download: _Download, folder: Path, on_progress: OnProgress) -> Path:
+    """Download from the first address that delivers the right file."""
+    path = folder / download.filename
+    problems = []
+    for url in download.urls:
+        host = urllib.parse.urlsplit(url).netloc
+        try:
+            with path.open("wb") as file:
+                arrived = 0
+                for chunk, expected in _stream(url):
+                    file.write(chunk)
+                    arrived += len(chunk)
+                    on_progress(download.filename, arrived, expected)
+        except _NetworkError as error:
+            problems.append(f"{host}: {error}")
+            continue
+        if check_integrity(path, download.md5):
+            return path
+        problems.append(f"{host}: {arrived:,} bytes arrived, with the wrong checksum")
+    raise WorkError(f"cannot download {download.filename} ({literal('; '.join(problems))})")
+
+
+def _stream(url: str) -> Iterator[tuple[bytes, int | None]]:
+    """Yield what arrives, each piece with the size of the whole if the server tells it; an empty piece first."""
+    request = urllib.request.Request(url, headers={"User-Agent": "lrtui"})
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
+            expected = response.length
+            yield b"", expected
+            while chunk := response.read(CHUNK):
+                yield chunk, expected
+    except (OSError, http.client.HTTPException) as error:
+        raise _NetworkError(_reason(error)) from None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, urllib.error.HTTPError):
+        return f"HTTP status {error.code} {error.reason}"
+    cause = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror
+    return str(cause) or type(cause).__name__

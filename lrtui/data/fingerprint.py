@@ -1,0 +1,50 @@
+"""What a study was trained on, told apart by its content."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """A data set as a study used it."""
+
+    name: str
+    train_count: int
+    """Images trained on, after `data.train_limit`."""
+    val_count: int
+    """Images validated on, after `data.val_limit`."""
+    sha256: str
+    """Of everything that was read, whatever the limits and the file format; see `sha256_of`."""
+    canonical: bool | None
+    """Whether it is the copy everybody has; None: it cannot be told."""
+    source: str
+    """Folder and version, or where a data set without files comes from."""
+    note: str
+    """A sentence that says so when it is not the canonical copy, else empty."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields, ready for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> "Fingerprint":
+        """Return the fingerprint that `as_dict` wrote. Raises KeyError for a field that is missing."""
+        return cls(**{field.name: document[field.name] for field in fields(cls)})
+
+
+def sha256_of(
+    train_images: NDArray[np.uint8],
+    train_labels: NDArray[np.uint8],
+    test_images: NDArray[np.uint8],
+    test_labels: NDArray[np.uint8],
+) -> str:
+    """Return the SHA-256 of the four arrays' bytes, one after the other; images in (N, C, H, W) order."""
+    digest = hashlib.sha256()
+    for array in (train_images, train_labels, test_images, test_labels):
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()

@@ -1,0 +1,54 @@
+"""Which device trains, and what it is called."""
+
+import os
+import platform
+import warnings
+from pathlib import Path
+
+import torch
+
+from lrtui.errors import InputError
+
+CHOICES = ("auto", "cpu", "cuda")
+
+
+def choose(wanted: str) -> torch.device:
+    """Return the device for `auto` (CUDA where there is one), `cpu` or `cuda`. Raises InputError where CUDA is absent."""
+    if wanted not in CHOICES:
+        raise InputError(f"--device: expected auto, cpu or cuda, got {wanted!r}")
+    if wanted == "cpu":
+        return torch.device("cpu")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch warns about drivers it cannot use; the answer says as much
+        present = torch.cuda.is_available()
+    if wanted == "cuda" and not present:
+        built = f"is built for CUDA {torch.version.cuda}" if torch.version.cuda else "is built without CUDA"
+        raise InputError(
+            f"--device cuda: no CUDA device can be used here (torch {torch.__version__} {built}); "
+            "`--device cpu` trains on the processor, `lrtui doctor` says more"
+        )
+    return torch.device("cuda" if present else "cpu")
+
+
+def describe(device: torch.device) -> dict[str, str | int]:
+    """Return kind, name and size of the device, for the study's record."""
+    if device.type == "cuda":
+        properties = torch.cuda.get_device_properties(device)
+        return {"kind": "cuda", "name": properties.name, "memory_gib": round(properties.total_memory / 2**30)}
+    return {"kind": "cpu", "name": processor_name(), "cores": usable_cores()}
+
+
+def usable_cores() -> int:
+    """Return the number of cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def processor_name() -> str:
+    """Return the processor's name as the system knows it."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()

@@ -1,0 +1,168 @@
+"""Lanes: one thread per core, each training one run at a time from a common queue. On CUDA there is one lane.
+
+The engine's door is narrow: `start`, `stop_study`, `stop_run`, `skip_scenario`, `join`. What it does is seen on the
+Board and heard by the Recorder; another engine behind the same door changes nothing for its users.
+"""
+
+import logging
+import threading
+import traceback
+from collections import deque
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch
+
+from lrtui.engine.board import Board, RunState
+from lrtui.engine.pool import DataPool
+from lrtui.study.records import EpochRecord, RunStatus, StudyStatus
+from lrtui.study.spec import RunSpec
+from lrtui.train.loop import steps_per_epoch, train
+
+log = logging.getLogger("lrtui")
+
+
+class Recorder(Protocol):
+    """Who keeps what is measured. Every call is over when the rows are safe; an OSError ends the study."""
+
+    def epoch(self, record: EpochRecord) -> None:
+        """Keep one epoch."""
+
+    def run_ended(self, run: int, states: Sequence[RunState]) -> None:
+        """A run came to its end; `states` is how all of them stand."""
+
+
+class Lanes:
+    """Trains the runs of a study on `lanes` threads with `threads` intra-op threads each."""
+
+    def __init__(
+        self,
+        runs: Sequence[RunSpec],
+        pool: DataPool,
+        board: Board,
+        recorder: Recorder,
+        *,
+        device: str,
+        lanes: int,
+        threads: int,
+    ) -> None:
+        self._pool, self._board, self._recorder = pool, board, recorder
+        self._device, self._intra_op_threads = device, threads
+        self._waiting = deque(runs)
+        self._stops: dict[int, threading.Event] = {}
+        self._end_as: dict[int, RunStatus] = {}
+        self._stopped = False
+        self._failure = ""
+        self._lock = threading.Lock()
+        self._recording = threading.Lock()
+        count = min(lanes, len(runs))
+        self._threads = [
+            threading.Thread(target=self._lane, args=(lane,), name=f"lane-{lane}") for lane in range(count)
+        ]
+
+    def start(self) -> None:
+        """Begin training; returns at once."""
+        self._board.begin(self._device, len(self._threads))
+        for thread in self._threads:
+            thread.start()
+
+    def stop_study(self) -> None:
+        """End the study: runs under way stop at their next batch, waiting ones are not begun."""
+        with self._lock:
+            self._stopped = True
+            self._board.stopping()
+            for stop in self._stops.values():
+                stop.set()
+
+    def stop_run(self, run: int) -> None:
+        """Stop one run at its next batch, or leave a waiting one out."""
+        with self._lock:
+            self._stop_run(run, RunStatus.STOPPED)
+
+    def skip_scenario(self, scenario: str) -> None:
+        """Skip what is left of a scenario: its runs under way stop at their next batch, its waiting ones are not begun."""
+        with self._lock:
+            under_way = [state.spec for state in self._board.snapshot().runs if not state.status.ended]
+            for spec in under_way:
+                if spec.scenario == scenario:
+                    self._stop_run(spec.run, RunStatus.SKIPPED)
+
+    def join(self) -> tuple[StudyStatus, str]:
+        """Wait until every lane has ended and every waiting run is marked; return how the study ended, and why."""
+        for thread in self._threads:
+            thread.join()
+        for spec in self._waiting:
+            self._board.run_ended(spec.run, RunStatus.STOPPED)
+        if self._failure:
+            return StudyStatus.FAILED, self._failure
+        failed = [state for state in self._board.snapshot().runs if state.status is RunStatus.FAILED]
+        if failed:
+            return StudyStatus.FAILED, f"run {failed[0].spec.run}: {failed[0].message}"
+        return (StudyStatus.STOPPED if self._stopped else StudyStatus.DONE), ""
+
+    def _stop_run(self, run: int, status: RunStatus) -> None:
+        if run in self._stops:
+            self._end_as.setdefault(run, status)
+            self._stops[run].set()
+            return
+        for spec in list(self._waiting):
+            if spec.run == run:
+                self._waiting.remove(spec)
+                self._pool.release(spec)
+                self._board.run_ended(run, status)
+                log.info("run %d (%s, seed %d) %s before it began", run, spec.scenario, spec.seed, status.value)
+
+    # --- in the lanes' threads
+
+    def _lane(self, lane: int) -> None:
+        torch.set_num_threads(self._intra_op_threads)
+        while (taken := self._take()) is not None:
+            spec, stop = taken
+            status, message = self._train(spec, lane, stop)
+            self._board.run_ended(spec.run, status, message)
+            self._pool.release(spec)
+            log.info("run %d (%s, seed %d) %s %s", spec.run, spec.scenario, spec.seed, status.value, message)
+            with self._lock:
+                del self._stops[spec.run]
+            try:
+                with self._recording:
+                    self._recorder.run_ended(spec.run, self._board.snapshot().runs)
+            except OSError as error:
+                self._fail(error)
+
+    def _take(self) -> tuple[RunSpec, threading.Event] | None:
+        with self._lock:
+            if self._stopped or not self._waiting:
+                return None
+            spec = self._waiting.popleft()
+            stop = self._stops[spec.run] = threading.Event()
+            return spec, stop
+
+    def _train(self, spec: RunSpec, lane: int, stop: threading.Event) -> tuple[RunStatus, str]:
+        progress = self._board.run_started(spec.run, lane, 0)
+        try:
+            data = self._pool.get(spec)
+            progress = self._board.run_started(spec.run, lane, steps_per_epoch(spec, data))
+            log.info("run %d (%s, seed %d) started on lane %d", spec.run, spec.scenario, spec.seed, lane)
+            for record in train(spec, data, progress, stop):
+                self._recorder.epoch(record)
+                self._board.epoch_done(record, len(data.train_labels))
+        except OSError as error:
+            self._fail(error)
+            return RunStatus.FAILED, str(error)
+        except Exception as error:  # one run's failure must not take the others along
+            log.error("run %d failed\n%s", spec.run, traceback.format_exc())
+            return RunStatus.FAILED, f"{type(error).__name__}: {error}"
+        if stop.is_set() and not self._finished(spec):
+            return self._end_as.get(spec.run, RunStatus.STOPPED), ""
+        return RunStatus.DONE, ""
+
+    def _finished(self, spec: RunSpec) -> bool:
+        state = next(state for state in self._board.snapshot().runs if state.spec.run == spec.run)
+        return state.epochs_done == spec.epochs
+
+    def _fail(self, error: OSError) -> None:
+        """The rows cannot be kept: nothing more is trained."""
+        self._failure = self._failure or f"cannot write the study: {error.strerror or error}"
+        log.error("%s", self._failure)
+        self.stop_study()

@@ -1,0 +1,63 @@
+"""The data sets of a study: loaded once, shared read-only by every run, let go when no run needs them any more."""
+
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from lrtui.data.fingerprint import Fingerprint
+from lrtui.data.load import Dataset, load
+from lrtui.nn.models import Layout, layout
+from lrtui.study.schema import DataConfig
+from lrtui.study.spec import RunSpec
+from lrtui.train.tensors import TrainingData
+
+_Key = tuple[DataConfig, Layout]
+
+
+def _key(spec: RunSpec) -> _Key:
+    return spec.config.data, layout(spec.config.model)
+
+
+class DataPool:
+    """Hands out `TrainingData` by run. Safe to use from every lane."""
+
+    def __init__(self, data_dir: Path, device: torch.device, runs: Sequence[RunSpec]) -> None:
+        self._data_dir, self._device = data_dir, device
+        self._lock = threading.Lock()
+        self._users = Counter(_key(spec) for spec in runs)
+        self._loaded: dict[DataConfig, Dataset] = {}
+        self._placed: dict[_Key, TrainingData] = {}
+
+    def load_all(self) -> list[Fingerprint]:
+        """Load every data set of the study and return what each one is. Raises InputError for one that is absent or damaged.
+
+        Only the first stays in memory; the others are loaded again when their turn comes.
+        """
+        fingerprints = []
+        for config in dict.fromkeys(data for data, _ in self._users):
+            dataset = load(config, self._data_dir)
+            fingerprints.append(dataset.fingerprint)
+            if not self._loaded:
+                self._loaded[config] = dataset
+        return fingerprints
+
+    def get(self, spec: RunSpec) -> TrainingData:
+        """Return the data of a run, on the device and in its model's layout."""
+        key = _key(spec)
+        with self._lock:
+            if key not in self._placed:
+                dataset = self._loaded.get(spec.config.data) or load(spec.config.data, self._data_dir)
+                self._placed[key] = TrainingData.place(dataset, key[1], self._device)
+                self._loaded.clear()
+            return self._placed[key]
+
+    def release(self, spec: RunSpec) -> None:
+        """Say that a run needs its data no more."""
+        key = _key(spec)
+        with self._lock:
+            self._users[key] -= 1
+            if self._users[key] == 0:
+                self._placed.pop(key, None)

@@ -1,0 +1,151 @@
+"""Measured beside published, in tables and plain sentences."""
+
+from collections.abc import Iterable, Sequence
+
+from lrtui.analysis.pool import optimizer_label
+from lrtui.analysis.published import Comparison, OptimizerFit, best_fit, compare
+from lrtui.analysis.result import StudyResult
+from lrtui.analysis.wording import pair_name
+from lrtui.report.cells import Cell, Column, Table
+from lrtui.report.table import COORDINATES
+from lrtui.text import format_rate
+
+ACCURACY_POINTS = 1.0
+"""Accuracies at least this far apart count as a disagreement."""
+CONVERGENCE_EPOCHS = 3
+"""Convergence epochs further apart than this count as one."""
+
+_FIGURES = (
+    Column("n", "n", "count"),
+    Column("measured_accuracy", "measured %", "fixed"),
+    Column("measured_sd", "sd", "fixed"),
+    Column("published_accuracy", "published %", "fixed"),
+    Column("published_sd", "sd", "fixed"),
+    Column("difference", "diff.", "fixed"),
+    Column("measured_convergence", "conv.", "number"),
+    Column("published_convergence", "publ. conv.", "count"),
+    Column("verdict", "verdict"),
+    Column("remark", "published remark"),
+)
+_FIT = (
+    Column("optimizer", "optimizer", identifies=True),
+    Column("pair", "model/data"),
+    Column("n", "scenarios", "count"),
+    Column("mean_absolute_difference", "mean abs. difference", "fixed"),
+    Column("trained", "trained"),
+)
+
+
+def published_table(comparisons: Sequence[Comparison], title: str = "") -> Table:
+    """Return one row per scenario with a published figure: accuracies in percent, their difference in points."""
+    varying = [
+        column
+        for column in COORDINATES[:4]
+        if column.key == "lr" or len({getattr(comparison, column.key) for comparison in comparisons}) > 1
+    ]
+    columns = (*varying, *_FIGURES)
+    return Table.of(
+        title, columns, [[_cell(comparison, column.key) for column in columns] for comparison in comparisons]
+    )
+
+
+def _cell(comparison: Comparison, key: str) -> Cell:
+    if key == "remark":
+        remark, english = comparison.remark, comparison.remark_en
+        return f"{remark} ({english})" if remark and english else remark or english
+    cell: Cell = getattr(comparison, key)
+    return cell
+
+
+def reservations(comparisons: Iterable[Comparison]) -> list[str]:
+    """Return why measured figures do not compare with the published ones, a sentence for each reason."""
+    comparisons = list(comparisons)
+    found: dict[str, list[Comparison]] = {}
+    for comparison in comparisons:
+        if not comparison.comparable:
+            found.setdefault(comparison.reason, []).append(comparison)
+    return [
+        f"{_which(some, comparisons)}: {reason}; the difference says little about the published figure."
+        if any(comparison.n for comparison in some)
+        else f"{_which(some, comparisons)}: {reason}."
+        for reason, some in found.items()
+    ]
+
+
+def _which(some: Sequence[Comparison], of: Sequence[Comparison]) -> str:
+    return "All scenarios" if len(some) == len(of) else ", ".join(comparison.scenario for comparison in some)
+
+
+def fit_table(fits: Sequence[OptimizerFit]) -> Table:
+    """Return each optimizer's mean absolute difference from the published accuracies, in points."""
+    rows = [
+        (
+            fit.optimizer,
+            "all" if fit.model is None or fit.dataset is None else pair_name(fit.model, fit.dataset),
+            fit.n,
+            fit.mean_absolute_difference,
+            fit.reason or "as published",
+        )
+        for fit in fits
+    ]
+    return Table.of("", _FIT, rows)
+
+
+def fit_sentence(fits: Sequence[OptimizerFit]) -> str:
+    """Return which optimizer explains the published accuracies best, or why none can be named."""
+    best = best_fit(fits)
+    if best is None:
+        if len({fit.optimizer for fit in fits}) == 1:
+            return f"Only {fits[0].optimizer} was measured; a report over studies of several optimizers compares them."
+        return "No two optimizers were measured in the same scenarios, so none explains the published table best."
+    rivals = [fit for fit in fits if fit.model is None and fit.covered == best.covered and fit.reason == best.reason]
+    others = ", ".join(
+        f"{fit.optimizer} {fit.mean_absolute_difference:.2f}"
+        for fit in sorted(rivals, key=lambda fit: fit.mean_absolute_difference)
+        if fit is not best
+    )
+    way = f", though {best.reason}" if best.reason else ""
+    return (
+        f"{best.optimizer} explains the published accuracies best: {best.mean_absolute_difference:.2f} points from them "
+        f"on average over {best.n} scenarios ({others}){way}."
+    )
+
+
+def disagreements(result: StudyResult) -> list[str]:
+    """Return what was measured under the source's own conditions (plain SGD, its protocol) and is not what it says.
+
+    Accuracies count from `ACCURACY_POINTS` apart, convergence epochs when more than `CONVERGENCE_EPOCHS` apart.
+    """
+    plain = {spec.scenario for spec in result.study.runs if optimizer_label(spec.config.optim) == "sgd"}
+    comparable = [
+        comparison for comparison in compare(result) if comparison.comparable and comparison.scenario in plain
+    ]
+    return [
+        f"{pair_name(comparison.model, comparison.dataset)} at {format_rate(comparison.lr)}: {said}."
+        for comparison in comparable
+        for said in (_accuracy(comparison), _convergence(comparison))
+        if said
+    ]
+
+
+def _accuracy(comparison: Comparison) -> str:
+    difference = comparison.difference
+    if difference is None or abs(difference) < ACCURACY_POINTS:
+        return ""
+    spread = "" if comparison.measured_sd is None else f" ± {comparison.measured_sd:.2f}"
+    return (
+        f"published {comparison.published_accuracy:.2f} %, measured {comparison.measured_accuracy:.2f}{spread} %, "
+        f"{abs(difference):.2f} points {'higher' if difference > 0 else 'lower'}"
+    )
+
+
+def _convergence(comparison: Comparison) -> str:
+    published, measured = comparison.published_convergence, comparison.measured_convergence
+    here = f"{comparison.converged} of {comparison.n} replicates converged"
+    if measured is not None:
+        here += f", at epoch {measured:g} (median)"
+    if published is None:
+        return f"published without a convergence epoch; {here}" if measured is not None else ""
+    if measured is not None and abs(measured - published) <= CONVERGENCE_EPOCHS:
+        return ""
+    return f"published to converge at epoch {published}; {here}"

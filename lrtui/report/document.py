@@ -1,0 +1,209 @@
+"""The report over one or several studies: what was trained, what came out, and what it says of the published figures."""
+
+import dataclasses
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lrtui.analysis.claims import Claim, ClaimVerdict, judge
+from lrtui.analysis.published import Comparison, OptimizerFit, compare, optimizer_fit
+from lrtui.analysis.winner import winners
+from lrtui.errors import InputError
+from lrtui.report.beside import (
+    ACCURACY_POINTS,
+    CONVERGENCE_EPOCHS,
+    disagreements,
+    fit_sentence,
+    fit_table,
+    published_table,
+    reservations,
+)
+from lrtui.report.blocks import (
+    Block,
+    Facts,
+    Heading,
+    Item,
+    Items,
+    Paragraph,
+    markdown_document,
+    text_document,
+)
+from lrtui.report.cells import Table
+from lrtui.report.facts import facts
+from lrtui.report.render import json_document, json_safe
+from lrtui.report.reported import ReportedStudy
+from lrtui.report.table import results_table
+from lrtui.text import one_of
+
+FORMATS = ("text", "markdown", "json")
+
+
+@dataclass(frozen=True)
+class StudyReport:
+    """One study's part of the report."""
+
+    saved: ReportedStudy
+    results: Table
+    winners: list[str]
+    """A sentence for each model/data pair."""
+    comparisons: list[Comparison]
+    disagreements: list[str]
+    """Sentences, see `beside.disagreements`."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a report says, before it is written in a format."""
+
+    studies: list[StudyReport]
+    fits: list[OptimizerFit]
+    claims: list[Claim]
+
+    @property
+    def speaks_of_the_paper(self) -> bool:
+        """Return whether a study has published figures, or anything that a claim of the paper is about."""
+        return any(study.comparisons for study in self.studies) or any(claim.figures for claim in self.claims)
+
+
+def report(studies: Sequence[ReportedStudy], fmt: str = "text", width: int | None = None) -> str:
+    """Return the report over the studies as text, markdown, or one JSON document.
+
+    Text is at most `width` wide; None: as wide as it comes. Raises InputError for another format.
+    """
+    if fmt not in FORMATS:
+        raise InputError(f"unknown report format {fmt!r}; expected {one_of(FORMATS)}")
+    found = gather(studies)
+    if fmt == "json":
+        return json.dumps(_document(found), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    blocks = list(_blocks(found))
+    return text_document(blocks, width) if fmt == "text" else markdown_document(blocks)
+
+
+def gather(studies: Sequence[ReportedStudy]) -> Report:
+    """Return what the report over the studies says. Claims and optimizers are judged on all of them together.
+
+    Where two studies hold a run of the same configuration and seed, the one that began later counts.
+    """
+    results = [saved.result for saved in sorted(studies, key=lambda saved: saved.started)]
+    return Report([_study_report(saved) for saved in studies], optimizer_fit(results), judge(results))
+
+
+def _study_report(saved: ReportedStudy) -> StudyReport:
+    result = saved.result
+    return StudyReport(
+        saved=saved,
+        results=results_table(result),
+        winners=[f"{found.sentence()}." for found in winners(result.runs)],
+        comparisons=compare(result),
+        disagreements=disagreements(result),
+    )
+
+
+def _blocks(found: Report) -> Iterator[Block]:
+    several = len(found.studies) > 1
+    if several:
+        yield Heading(f"Report over {len(found.studies)} studies", 1)
+    for study in found.studies:
+        yield from _study_blocks(study, 2 if several else 1)
+    if not found.speaks_of_the_paper:
+        return
+    if found.fits:
+        yield Heading("Which optimizer explains the published table")
+        yield fit_table(found.fits)
+        yield Paragraph(fit_sentence(found.fits))
+    yield Heading("The paper's claims")
+    yield Paragraph(_tally(found.claims))
+    yield Items([_claim_item(claim) for claim in found.claims], numbered=True)
+    yield Heading("What disagrees with the source")
+    yield from _disagreement_blocks(found)
+
+
+def _study_blocks(study: StudyReport, level: int) -> Iterator[Block]:
+    yield Heading(study.saved.study.title, level)
+    yield Facts(facts(study.saved))
+    yield Heading("Results", 3)
+    yield study.results
+    if study.winners:
+        yield Paragraph(" ".join(study.winners))
+    else:
+        yield Paragraph("No run is done yet.")
+    if study.comparisons:
+        yield Heading("Measured beside published", 3)
+        yield published_table(study.comparisons)
+        for sentence in reservations(study.comparisons):
+            yield Paragraph(sentence)
+
+
+def _claim_item(claim: Claim) -> Item:
+    reason = f" ({claim.reason})" if claim.reason else ""
+    details = [f"{claim.verdict.value.upper()}{reason}", f"Criterion: {claim.criterion}", *claim.figures]
+    return Item(claim.text, details)
+
+
+def _tally(claims: Sequence[Claim]) -> str:
+    counts = {verdict: sum(claim.verdict is verdict for claim in claims) for verdict in ClaimVerdict}
+    return (
+        f"Of {len(claims)} claims {counts[ClaimVerdict.HELD]} held, {counts[ClaimVerdict.DID_NOT_HOLD]} did not hold, "
+        f"and {counts[ClaimVerdict.NOT_MEASURED]} cannot be judged on what was measured."
+    )
+
+
+def _disagreement_blocks(found: Report) -> Iterator[Block]:
+    said = _disagreements(found)
+    if said:
+        yield Paragraph(
+            f"Listed are accuracies at least {ACCURACY_POINTS:g} point and convergence epochs more than "
+            f"{CONVERGENCE_EPOCHS} epochs from the published ones, where plain SGD followed the paper's protocol, and the "
+            "claims that did not hold."
+        )
+        yield Items([Item(sentence) for sentence in said])
+    elif any(comparison.comparable for study in found.studies for comparison in study.comparisons):
+        yield Paragraph("Nothing that was measured disagrees with it.")
+    else:
+        yield Paragraph("Nothing can: no finished run followed the paper's protocol.")
+
+
+def _disagreements(found: Report) -> list[str]:
+    sentences = [sentence for study in found.studies for sentence in study.disagreements]
+    failed = [claim for claim in found.claims if claim.verdict is ClaimVerdict.DID_NOT_HOLD]
+    return [*sentences, *(f"Claim {claim.number} did not hold: {claim.reason}." for claim in failed)]
+
+
+def _document(found: Report) -> dict[str, Any]:
+    return {
+        "studies": [_study_document(study) for study in found.studies],
+        "optimizers": {
+            "fits": json_document(fit_table(found.fits))["rows"],
+            "sentence": fit_sentence(found.fits) if found.fits else "",
+        },
+        "claims": [{**dataclasses.asdict(claim), "verdict": claim.verdict.value} for claim in found.claims],
+        "disagreements": _disagreements(found),
+    }
+
+
+def _study_document(study: StudyReport) -> dict[str, Any]:
+    saved = study.saved
+    document = {
+        "study": saved.id,
+        "path": str(saved.path),
+        "preset": saved.study.name,
+        "title": saved.study.title,
+        "source": saved.study.source,
+        "note": saved.study.note,
+        "status": saved.status.value,
+        "message": saved.message,
+        "started": saved.started.isoformat(),
+        "ended": saved.ended.isoformat() if saved.ended else None,
+        "device": dict(saved.device),
+        "lanes": saved.lanes,
+        "versions": dict(saved.versions),
+        "data": [dict(fingerprint) for fingerprint in saved.fingerprints],
+        "warnings": list(saved.warnings),
+        "results": json_document(study.results)["rows"],
+        "winners": study.winners,
+        "published": json_document(published_table(study.comparisons))["rows"],
+        "reservations": reservations(study.comparisons),
+    }
+    safe: dict[str, Any] = json_safe(document)
+    return safe

@@ -1,0 +1,74 @@
+"""The head of a study's report: what was trained, when, on what machine, on which data, and how it ended."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lrtui.report.reported import ReportedStudy
+from lrtui.study.records import RunStatus, StudyStatus
+
+
+def facts(saved: ReportedStudy) -> list[tuple[str, str]]:
+    """Return labels and texts, in the order in which they are read; what is unknown is left out."""
+    return [(label, text) for label, text in _facts(saved) if text]
+
+
+def _facts(saved: ReportedStudy) -> Iterator[tuple[str, str]]:
+    study, versions = saved.study, dict(saved.versions)
+    yield "study", saved.id
+    yield "preset", study.name
+    yield "source", study.source
+    yield "note", study.note
+    yield "runs", f"{len(study.runs)}: {_of(len(study.scenarios), 'scenario')} × {_of(len(study.seeds), 'replicate')}"
+    yield "status", _status(saved)
+    yield "started", _moment(saved.started)
+    yield "ended", _ended(saved)
+    yield "device", _device(saved)
+    yield "machine", versions.pop("system", "")
+    yield "versions", ", ".join(f"{name} {version}" for name, version in versions.items())
+    for fingerprint in saved.fingerprints:
+        yield "data", _data(fingerprint)
+        yield "SHA-256", str(fingerprint.get("sha256") or "")
+    for warning in saved.warnings:
+        yield "warning", warning
+
+
+def _status(saved: ReportedStudy) -> str:
+    done = int((saved.runs["status"] == RunStatus.DONE.value).sum())
+    text = saved.status.value
+    if saved.status is not StudyStatus.DONE or done < len(saved.study.runs):
+        text += f", {done} of {_of(len(saved.study.runs), 'run')} done"
+    return f"{text}: {saved.message}" if saved.message else text
+
+
+def _ended(saved: ReportedStudy) -> str:
+    if saved.ended is None:
+        return ""
+    seconds = int((saved.ended - saved.started).total_seconds())
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"{_moment(saved.ended)}, after {hours}:{minutes:02}:{seconds % 60:02}"
+
+
+def _moment(when: dt.datetime) -> str:
+    return f"{when.astimezone(dt.timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _device(saved: ReportedStudy) -> str:
+    device = saved.device
+    sizes = [f"{device[key]} {unit}" for key, unit in (("cores", "cores"), ("memory_gib", "GiB")) if key in device]
+    return ", ".join(
+        [f"{device.get('kind', 'unknown')}: {device.get('name', 'unknown')}", *sizes, _of(saved.lanes, "lane")]
+    )
+
+
+def _data(fingerprint: Mapping[str, Any]) -> str:
+    counts = (
+        f"{fingerprint.get('name')}: {fingerprint.get('train_count', 0):,} training and "
+        f"{fingerprint.get('val_count', 0):,} validation images"
+    )
+    note = str(fingerprint.get("note") or "")
+    return f"{counts}; {note}" if note else counts
+
+
+def _of(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -1,0 +1,150 @@
+"""Axes of a terminal plot: limits that rarely move, ticks a person would choose, and curves thinned to what a column can show."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lrtui.text import format_rate
+
+_STEPS = (1.0, 2.0, 5.0)
+_EMPTY = 1e-9
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One axis: its limits (in data units), whether it is logarithmic, and its ticks (value, label)."""
+
+    low: float
+    high: float
+    log: bool
+    ticks: tuple[tuple[float, str], ...]
+
+    def position(self, value: float) -> float:
+        """Return `value` on the straight line that is drawn: its logarithm on a log axis."""
+        return math.log10(value) if self.log else value
+
+    def refuses(self, value: float) -> str:
+        """Return why `value` cannot be drawn: `nan`, `inf`, `above`, `below`; empty when it can."""
+        if math.isnan(value):
+            return "nan"
+        if math.isinf(value):
+            return "inf" if value > 0 else "below"
+        if (self.log and value <= 0) or value < self.low:
+            return "below"
+        return "above" if value > self.high else ""
+
+
+def fit(
+    values: Iterable[float],
+    *,
+    log: bool = False,
+    ticks: int = 5,
+    floor: float | None = None,
+    ceiling: float | None = None,
+) -> Scale:
+    """Return a scale around the finite `values` with round limits, so that it stays put while points are added.
+
+    `floor` and `ceiling` bound the limits: one curve that runs away must not flatten the others.
+    """
+    usable = [value for value in values if math.isfinite(value) and (value > 0 or not log)]
+    low = min(usable, default=0.1 if log else 0.0)
+    high = max(usable, default=1.0)
+    if ceiling is not None:
+        high = max(low, min(high, ceiling))
+    if floor is not None:
+        low = min(high, max(low, floor))
+    return _fit_log(low, high, ticks) if log else _fit_linear(low, high, ticks)
+
+
+def exact(low: float, high: float, ticks: Sequence[float], *, log: bool = False) -> Scale:
+    """Return a scale with given limits and ticks (an epoch axis, a rate axis)."""
+    return Scale(low, high, log, tuple((tick, tick_label(tick)) for tick in ticks))
+
+
+def epochs(last: int, *, log: bool = False, ticks: int = 6) -> Scale:
+    """Return the axis of epochs 0 to `last`; a log axis begins at epoch 1."""
+    if log:
+        scale = _fit_log(1.0, max(2.0, float(last)), ticks)
+        kept = tuple(tick for tick in scale.ticks if tick[0] <= last)
+        return Scale(1.0, max(2.0, float(last)), True, kept)
+    step = max(1.0, _nice(last / max(1, ticks - 1)))
+    marks = [float(value) for value in range(0, last + 1, int(step))]
+    if marks[-1] != last:
+        if last - marks[-1] < step / 2 and len(marks) > 1:
+            marks.pop()
+        marks.append(float(last))
+    return exact(0.0, float(max(1, last)), marks)
+
+
+def tick_label(value: float) -> str:
+    """Return a short label: `0`, `0.25`, `30`, `1e-5`, `2e+4`."""
+    if value == 0:
+        return "0"
+    if abs(value) < 0.01:
+        return format_rate(value)
+    if abs(value) >= 10_000:
+        mantissa, _, exponent = f"{value:.2e}".partition("e")
+        return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+    return f"{value:.4g}"
+
+
+def thin(xs: Sequence[float], ys: Sequence[float], columns: int) -> tuple[list[float], list[float]]:
+    """Return at most four points per column: the first, the lowest, the highest and the last, so that every spike survives.
+
+    `xs` must rise; all values finite.
+    """
+    if len(xs) <= 4 * columns or columns < 1:
+        return list(xs), list(ys)
+    span = (xs[-1] - xs[0]) or 1.0
+    kept: list[int] = []
+    start = 0
+    for column in range(columns):
+        edge = xs[0] + span * (column + 1) / columns
+        end = start
+        while end < len(xs) and (xs[end] <= edge or column == columns - 1):
+            end += 1
+        if end > start:
+            inside = range(start, end)
+            kept += sorted({start, min(inside, key=ys.__getitem__), max(inside, key=ys.__getitem__), end - 1})
+        start = end
+    return [xs[index] for index in kept], [ys[index] for index in kept]
+
+
+def _fit_linear(low: float, high: float, ticks: int) -> Scale:
+    if high - low < _EMPTY * max(1.0, abs(high)):
+        margin = abs(high) * 0.1 or 1.0
+        low, high = low - margin, high + margin
+    step = _nice((high - low) / max(1, ticks - 1))
+    first, last = math.floor(low / step + _EMPTY), math.ceil(high / step - _EMPTY)
+    marks = [round(index * step, 12) for index in range(first, last + 1)]
+    return exact(marks[0], marks[-1], marks)
+
+
+def _fit_log(low: float, high: float, ticks: int) -> Scale:
+    low, high = _round_log(low, up=False), _round_log(high, up=True)
+    if low == high:
+        low, high = low / 2, high * 2
+    first, last = math.floor(math.log10(low) - _EMPTY), math.ceil(math.log10(high) + _EMPTY)
+    decades = [10.0**power for power in range(first, last + 1)]
+    for factors in (_STEPS, (1.0, 3.0), (1.0,)):
+        marks = [decade * factor for decade in decades for factor in factors]
+        marks = [mark for mark in marks if low * (1 - 1e-6) <= mark <= high * (1 + 1e-6)]
+        if len(marks) <= ticks:
+            break
+    stride = math.ceil(len(marks) / max(1, ticks))
+    return exact(low, high, marks[::stride], log=True)
+
+
+def _round_log(value: float, *, up: bool) -> float:
+    """Return the nearest 1, 2 or 5 times a power of ten, above or below `value`."""
+    decade = 10.0 ** math.floor(math.log10(value) + _EMPTY)
+    steps = [decade * factor for factor in (*_STEPS, 10.0)]
+    if up:
+        return next(step for step in steps if step >= value * (1 - 1e-6))
+    return next(step for step in reversed(steps) if step <= value * (1 + 1e-6))
+
+
+def _nice(step: float) -> float:
+    if step <= 0:
+        return 1.0
+    return _round_log(step, up=True)

@@ -1,0 +1,111 @@
+"""A table in each format that `lrtui table` writes: the same figures, cell for cell."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+
+from lrtui.errors import InputError
+from lrtui.report.cells import Kind, Table
+from lrtui.report.markup import latex_table, markdown_table
+from lrtui.report.text_table import text_table
+from lrtui.text import one_of
+
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_POLARS: dict[Kind, pl.DataType] = {
+    "text": pl.String(),
+    "count": pl.Int64(),
+    "fixed": pl.Float64(),
+    "rate": pl.Float64(),
+    "number": pl.Float64(),
+}
+
+
+def render(table: Table, fmt: str, width: int | None = None) -> str | bytes:
+    """Return the table as text, csv, markdown, latex or json (str), or parquet (bytes).
+
+    `width` is that of the terminal, for text; None: as wide as it comes. Figures that are missing are `–` in text and
+    Markdown, `--` in LaTeX, empty in CSV, null in JSON and Parquet; those that are not finite are `nan`, `inf`, `-inf`,
+    in JSON as strings, in Parquet as themselves. Raises InputError for another format.
+    """
+    if fmt == "text":
+        return text_table(table, width)
+    if fmt not in _WRITERS:
+        raise InputError(f"unknown table format {fmt!r}; expected {one_of(FORMATS)}")
+    return _WRITERS[fmt](table)
+
+
+def json_number(value: float) -> float | str:
+    """Return the number, or `nan`, `inf`, `-inf` as a string where JSON has none."""
+    return value if math.isfinite(value) else str(value)
+
+
+def json_safe(value: Any) -> Any:
+    """Return the value, and all values within it, as `json.dumps(…, allow_nan=False)` takes them."""
+    if isinstance(value, float):
+        return json_number(value)
+    if isinstance(value, dict):
+        return {key: json_safe(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_safe(inner) for inner in value]
+    return value
+
+
+def csv_table(table: Table) -> str:
+    """Return the table as CSV under the columns' keys.
+
+    Text that a spreadsheet would take for a formula gets an apostrophe before it; numbers stand as they are.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_harmless(column.key) for column in table.columns)
+    for row, shown in zip(table.rows, table.shown(""), strict=True):
+        writer.writerow(
+            _harmless(text) if isinstance(cell, str) else text for cell, text in zip(row, shown, strict=True)
+        )
+    return out.getvalue()
+
+
+def json_table(table: Table) -> str:
+    """Return one JSON document: title, note, columns (key and header) and rows (an object by key each)."""
+    return json.dumps(json_document(table), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+
+
+def json_document(table: Table) -> dict[str, Any]:
+    """Return what `json_table` writes, as a dict."""
+    return {
+        "title": table.title,
+        "note": table.note,
+        "columns": [{"key": column.key, "header": column.header} for column in table.columns],
+        "rows": json_safe(table.records()),
+    }
+
+
+def parquet_table(table: Table) -> bytes:
+    """Return the table as a Parquet file under the columns' keys; numbers stay numbers, NaN and infinity included."""
+    schema = {column.key: _POLARS[column.kind] for column in table.columns}
+    out = io.BytesIO()
+    pl.DataFrame([list(row) for row in table.rows], schema=schema, orient="row", strict=False).write_parquet(out)
+    return out.getvalue()
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+
+
+_WRITERS: dict[str, Callable[[Table], str | bytes]] = {
+    "csv": csv_table,
+    "markdown": markdown_table,
+    "latex": latex_table,
+    "json": json_table,
+    "parquet": parquet_table,
+}
+
+FORMATS = ("text", *_WRITERS)
+"""The names of the formats."""
+BINARY_FORMATS = ("parquet",)
+"""Those that only make sense in a file."""

@@ -1,0 +1,127 @@
+"""A table as aligned plain text, never wider than the terminal where that can be helped."""
+
+import itertools
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+
+from lrtui.report.cells import Column, Table
+
+GAP = "  "
+MISSING = "–"
+_NARROWEST_TEXT = 12
+
+
+@dataclass
+class _Strip:
+    """One column being laid out: its heading, its cells as text, and how wide it is to be."""
+
+    column: Column
+    cells: list[str]
+    width: int = 0
+
+    def __post_init__(self) -> None:
+        self.width = max(cell_len(self.column.header), self.content)
+
+    @property
+    def content(self) -> int:
+        return max(map(cell_len, self.cells), default=0)
+
+    @property
+    def tight(self) -> int:
+        """The width at which only the heading is wrapped."""
+        return max(_longest_word(self.column.header), self.content)
+
+    @property
+    def narrowest(self) -> int:
+        """The width at which text cells are wrapped too."""
+        if self.column.numeric or self.column.identifies:
+            return self.tight
+        words = max(map(_longest_word, self.cells), default=0)
+        return min(self.tight, max(words, _longest_word(self.column.header), _NARROWEST_TEXT))
+
+    def lines(self, text: str) -> list[str]:
+        return [text] if cell_len(text) <= self.width else wrap(text, self.width)
+
+    def pad(self, text: str) -> str:
+        space = " " * (self.width - cell_len(text))
+        return space + text if self.column.numeric else text + space
+
+
+def text_table(table: Table, width: int | None = None) -> str:
+    """Return the table as text, with at most `width` columns of the terminal (None: as wide as it comes).
+
+    Where it is too wide, headings are wrapped first, then text cells; then it is cut into several blocks, each
+    repeating the columns that identify a row. Ends with a newline.
+    """
+    strips = [
+        _Strip(column, [row[index] for row in table.shown(MISSING)]) for index, column in enumerate(table.columns)
+    ]
+    head = [line for text in (table.title, table.note) if text for line in wrap(text, width)]
+    blocks = ["\n".join(_block(block, len(table.rows))) for block in _fit(strips, width)]
+    return "\n\n".join((["\n".join(head)] if head else []) + blocks) + "\n"
+
+
+def wrap(text: str, width: int | None, indent: str = "") -> list[str]:
+    """Return the lines of a paragraph, each at most `width` wide where its words allow.
+
+    `indent` stands before all but the first.
+    """
+    if width is None:
+        return [text] if text else []
+    return textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def _longest_word(text: str) -> int:
+    return max(map(cell_len, text.split()), default=0)
+
+
+def _total(strips: Sequence[_Strip]) -> int:
+    return sum(strip.width for strip in strips) + len(GAP) * (len(strips) - 1)
+
+
+def _fit(strips: list[_Strip], width: int | None) -> list[list[_Strip]]:
+    """Return the blocks of the table, their widths settled."""
+    if width is None or _total(strips) <= width:
+        return [strips]
+    for strip in strips:
+        strip.width = strip.tight
+    while _total(strips) > width:
+        shrinkable = [strip for strip in strips if strip.width > strip.narrowest]
+        if not shrinkable:
+            return _cut(strips, width)
+        max(shrinkable, key=lambda strip: strip.width).width -= 1
+    return [strips]
+
+
+def _cut(strips: list[_Strip], width: int) -> list[list[_Strip]]:
+    keys = [strip for strip in strips if strip.column.identifies]
+    room = width - _total(keys) - len(GAP)
+    for strip in strips:
+        strip.width = max(strip.narrowest, min(strip.tight, room))
+    blocks = [list(keys)]
+    for strip in strips:
+        if strip.column.identifies:
+            continue
+        if len(blocks[-1]) > len(keys) and _total([*blocks[-1], strip]) > width:
+            blocks.append(list(keys))
+        blocks[-1].append(strip)
+    return blocks
+
+
+def _block(strips: Sequence[_Strip], rows: int) -> Iterator[str]:
+    yield from _row(strips, [strip.column.header for strip in strips], bottom=True)
+    yield GAP.join("─" * strip.width for strip in strips)
+    for row in range(rows):
+        yield from _row(strips, [strip.cells[row] for strip in strips])
+
+
+def _row(strips: Sequence[_Strip], texts: Sequence[str], bottom: bool = False) -> Iterator[str]:
+    wrapped = [strip.lines(text) for strip, text in zip(strips, texts, strict=True)]
+    height = max(map(len, wrapped), default=0)
+    if bottom:
+        wrapped = [[""] * (height - len(lines)) + lines for lines in wrapped]
+    for line in itertools.zip_longest(*wrapped, fillvalue=""):
+        yield GAP.join(strip.pad(text) for strip, text in zip(strips, line, strict=True)).rstrip()

@@ -1,0 +1,95 @@
+"""The files of a study folder, and writing them so that a kill at any moment leaves each whole."""
+
+import contextlib
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+STUDY_FILE = "study.json"
+RUNS_FILE = "runs.parquet"
+EPOCHS_FILE = "epochs.parquet"
+PARTS_FOLDER = "parts"
+LOG_FILE = "log.txt"
+LOCK_FILE = ".lock"
+FORMAT = 1
+"""Version of the folder's layout, kept in study.json."""
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Put `content` at `path`, whole or not at all: temporary name, fsync, rename, fsync of the folder."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def write_frame(path: Path, frame: pl.DataFrame) -> None:
+    """Put a frame at `path` as Parquet, whole or not at all."""
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, compression="zstd")
+    write_whole(path, buffer.getvalue())
+
+
+def write_json(path: Path, document: dict[str, Any]) -> None:
+    """Put a document at `path`, whole or not at all."""
+    write_whole(path, json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n")
+
+
+def part_name(run: int, epoch: int) -> str:
+    """Return the name of the part file of one epoch."""
+    return f"{run:05d}-{epoch:06d}.parquet"
+
+
+def _sync_folder(folder: Path) -> None:
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class Lock:
+    """Held by the process that writes a study, so that a reader knows a live study from one whose process died."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = (folder / LOCK_FILE).open("wb")
+        _try_lock(self._file.fileno())
+
+    def release(self) -> None:
+        """Let go; the file stays."""
+        self._file.close()
+
+
+def is_being_written(folder: Path) -> bool:
+    """Return whether a living process writes this study."""
+    try:
+        with (folder / LOCK_FILE).open("rb") as file:
+            return not _try_lock(file.fileno())
+    except OSError:
+        return False
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        import fcntl  # noqa: PLC0415  absent on Windows, where a study counts as being written while it says so
+    except ImportError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

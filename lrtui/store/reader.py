@@ -1,0 +1,162 @@
+"""Opening a study folder: a finished one, one being written, or one whose process was killed."""
+
+import datetime as dt
+import json
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from lrtui.analysis.columns import EPOCHS, schema
+from lrtui.analysis.frames import runs_frame, states_from_frames
+from lrtui.analysis.result import StudyResult
+from lrtui.engine.board import BoardSnapshot, RunState
+from lrtui.errors import InputError
+from lrtui.store import folder
+from lrtui.study import preset
+from lrtui.study.problems import PresetError
+from lrtui.study.records import RunStatus, StudyStatus
+from lrtui.study.spec import Study
+from lrtui.text import literal
+
+
+@dataclass(frozen=True)
+class SavedStudy:
+    """A study as its folder tells it."""
+
+    path: Path
+    study: Study
+    status: StudyStatus
+    message: str
+    started: dt.datetime
+    ended: dt.datetime | None
+    device: dict[str, Any]
+    lanes: int
+    threads: int
+    versions: dict[str, str]
+    fingerprints: list[dict[str, Any]]
+    states: tuple[RunState, ...]
+    epochs: pl.DataFrame
+    """columns.EPOCHS, by run and epoch."""
+    warnings: list[str]
+    """What could not be read, in sentences."""
+
+    @property
+    def id(self) -> str:
+        """Return the folder's name, by which commands know the study."""
+        return self.path.name
+
+    @cached_property
+    def runs(self) -> pl.DataFrame:
+        """Return columns.RUNS and the other swept keys, one row per run of the study."""
+        return runs_frame(self.states)
+
+    @property
+    def result(self) -> StudyResult:
+        """Return what the analysis works on."""
+        return StudyResult(self.study, self.runs, self.epochs)
+
+    def snapshot(self) -> BoardSnapshot:
+        """Return the study as the live Board would show it."""
+        return BoardSnapshot(
+            status=self.status,
+            message=self.message,
+            device=str(self.device.get("kind", "")),
+            lanes=self.lanes,
+            runs=self.states,
+            elapsed=(self.ended - self.started).total_seconds() if self.ended else 0.0,
+            images_per_second=0.0,
+            seconds_left=None,
+        )
+
+
+def open_study(path: Path) -> SavedStudy:
+    """Return the study in a folder. Raises InputError, naming the file, where it is none or is damaged."""
+    document = read_document(path)
+    try:
+        study = preset.from_resolved(document["name"], document["preset"])
+        living = folder.is_being_written(path)
+        epochs, warnings = _read_epochs(path)
+        runs = _read_runs(path)
+        return SavedStudy(
+            path=path,
+            study=study,
+            status=status_of(document, living),
+            message=str(document["message"]),
+            started=dt.datetime.fromisoformat(document["started"]),
+            ended=dt.datetime.fromisoformat(document["ended"]) if document["ended"] else None,
+            device=document["device"],
+            lanes=document["lanes"],
+            threads=document["threads"],
+            versions=document["versions"],
+            fingerprints=document["data"],
+            states=tuple(_true_status(state, living) for state in states_from_frames(study, runs, epochs)),
+            epochs=epochs,
+            warnings=warnings,
+        )
+    except PresetError as error:
+        raise InputError(f"{literal(str(path / folder.STUDY_FILE))}: {error}") from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{literal(str(path / folder.STUDY_FILE))}: is damaged: {error!r}") from None
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """Return study.json. Raises InputError where it is missing, not JSON, or of a later format."""
+    file = path / folder.STUDY_FILE
+    try:
+        document = json.loads(file.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(f"{literal(str(path))}: not a study (there is no {folder.STUDY_FILE} in it)") from None
+    except OSError as error:
+        raise InputError(f"{literal(str(file))}: cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise InputError(f"{literal(str(file))}: is damaged: not JSON") from None
+    if not isinstance(document, dict) or document.get("format") != folder.FORMAT:
+        raise InputError(f"{literal(str(file))}: is not of a format this version of lrtui reads")
+    return document
+
+
+def status_of(document: dict[str, Any], living: bool) -> StudyStatus:
+    """Return the status study.json gives; `interrupted` where it says running and nobody is."""
+    status = StudyStatus(document["status"])
+    return StudyStatus.INTERRUPTED if not status.ended and not living else status
+
+
+def _read_epochs(path: Path) -> tuple[pl.DataFrame, list[str]]:
+    """Return every epoch on disk: the compacted file, and the parts of runs that are not in it."""
+    file, warnings = path / folder.EPOCHS_FILE, []
+    frames = [_read_parquet(file) if file.exists() else pl.DataFrame(schema=schema(EPOCHS))]
+    compacted = set(frames[0]["run"].to_list())
+    for part in sorted((path / folder.PARTS_FOLDER).glob("*.parquet")):
+        if int(part.name.partition("-")[0]) in compacted:
+            continue
+        try:
+            frames.append(_read_parquet(part))
+        except InputError as error:
+            warnings.append(str(error))
+    return pl.concat(frames).sort("run", "epoch"), warnings
+
+
+def _read_runs(path: Path) -> pl.DataFrame:
+    file = path / folder.RUNS_FILE
+    return _read_parquet(file) if file.exists() else runs_frame(())
+
+
+def _true_status(state: RunState, living: bool) -> RunState:
+    """Return the run as it stands now: runs.parquet is as old as the last compaction."""
+    if state.status.ended:
+        return state
+    if state.records and state.epochs_done == state.spec.epochs:
+        return replace(state, status=RunStatus.DONE)
+    if not state.records:
+        return replace(state, status=RunStatus.WAITING)
+    return replace(state, status=RunStatus.RUNNING if living else RunStatus.INTERRUPTED)
+
+
+def _read_parquet(file: Path) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(file)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise InputError(f"{literal(str(file))}: cannot be read: {literal(str(error))}") from None

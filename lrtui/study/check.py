@@ -1,0 +1,129 @@
+"""Checking values against the schema, and saying what pydantic found in words a person can act on."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from lrtui.study.problems import Complaint, nearest, shown, unknown_key
+from lrtui.study.schema import COMPONENTS, RunConfig, Strict, table_keys
+from lrtui.study.toml_lines import KeyPath
+from lrtui.text import one_of
+
+_Table = TypeVar("_Table", bound=Strict)
+
+_EXPECTED = {
+    "greater_than": "must be greater than {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than": "must be less than {lt:g}",
+    "less_than_equal": "must be at most {le:,}",
+    "finite_number": "must be a finite number",
+    "float_type": "expected a number",
+    "int_type": "expected a whole number",
+    "int_from_float": "expected a whole number",
+    "string_type": "expected a string",
+    "string_too_short": "must not be empty",
+    "bool_type": "expected true or false",
+    "tuple_type": "expected a list",
+    "model_type": "expected a table",
+    "too_short": "needs at least {min_length} item",
+}
+_NO_COMPONENT = ("union_tag_not_found", "union_tag_invalid")
+
+
+def check_run(tables: Mapping[str, Any]) -> tuple[RunConfig | None, list[Complaint]]:
+    """Return the run that `[data]`, `[model]`, … describe, or None and every complaint about them."""
+    whole = {"data": {}, **{kind: {} for kind in COMPONENTS}, **tables}
+    try:
+        return RunConfig.model_validate(whole), []
+    except ValidationError as error:
+        complaints = []
+        for detail in error.errors(include_url=False):
+            complaints.append(_run_complaint(detail))
+            if detail["type"] in _NO_COMPONENT:
+                kind = str(detail["loc"][0])
+                complaints += _whatever_the_component(kind, whole[kind])
+        return None, complaints
+
+
+def check_table(
+    model: type[_Table], values: Mapping[str, Any], prefix: KeyPath
+) -> tuple[_Table | None, list[Complaint]]:
+    """Return the table of a `model` with one set of keys, or None and every complaint; it stands at `prefix`."""
+    try:
+        return model.model_validate(values), []
+    except ValidationError as error:
+        return None, [
+            ((*prefix, *detail["loc"]), _in_words(detail, siblings=list(model.model_fields)))
+            for detail in error.errors(include_url=False)
+        ]
+
+
+def belongs_to(kind: str, key: str) -> list[str]:
+    """Return the components of `kind` (`optim`: sgd, adam, …) that have this key."""
+    return [name for name, component in COMPONENTS[kind].items() if key in component.model_fields]
+
+
+def not_of(kind: str, name: str, key: str) -> str:
+    """Return the message for a key that `name` does not have."""
+    if others := belongs_to(kind, key):
+        return f"{name} has no such key; it belongs to {one_of(others)}"
+    return unknown_key((kind, key), table_keys(kind, name))
+
+
+def _run_complaint(detail: Any) -> Complaint:
+    table, *rest = detail["loc"]
+    if table not in COMPONENTS:
+        return (table, *rest), _in_words(detail, siblings=list(table_keys(table)))
+    if detail["type"] in _NO_COMPONENT and isinstance(detail["input"], dict):
+        return (table, "name"), _component_expected(table, detail["input"])
+    if not rest:
+        return (table,), f"expected a table, got {shown(detail['input'])}"
+    name, key = rest[:2]
+    message = not_of(table, name, key) if detail["type"] == "extra_forbidden" else _in_words(detail)
+    return (table, *rest[1:]), message
+
+
+def _component_expected(kind: str, values: Mapping[str, Any]) -> str:
+    names = list(COMPONENTS[kind])
+    if "name" not in values:
+        return f"missing; expected {one_of(names)}"
+    return _expected_one_of(names, values["name"])
+
+
+def _whatever_the_component(kind: str, values: Any) -> list[Complaint]:
+    """Return what is wrong with the other keys of a table whose `name` is missing or wrong, the likeliest component first."""
+    if not isinstance(values, dict):
+        return []
+    meant = nearest(str(values.get("name", "")), COMPONENTS[kind])
+    left = {key: value for key, value in values.items() if key != "name"}
+    complaints: list[Complaint] = []
+    for rank, name in enumerate(sorted(COMPONENTS[kind], key=lambda name: name != meant)):
+        fields = COMPONENTS[kind][name].model_fields
+        mine = {key: left.pop(key) for key in list(left) if key in fields}
+        found = check_table(COMPONENTS[kind][name], {"name": name, **mine}, (kind,))[1]
+        complaints += [complaint for complaint in found if rank == 0 or complaint[0][1] in mine]
+    return complaints + [((kind, key), unknown_key((kind, key), table_keys(kind))) for key in left]
+
+
+def _in_words(detail: Any, siblings: Sequence[str] = ()) -> str:
+    kind, context, got = detail["type"], detail.get("ctx", {}), detail["input"]
+    if kind == "extra_forbidden":
+        return unknown_key([str(part) for part in detail["loc"]], siblings)
+    if kind == "missing":
+        return "missing; it has no default"
+    if kind == "literal_error":
+        return _expected_one_of(_choices(context["expected"]), got)
+    if kind == "value_error":
+        return str(context["error"])
+    return f"{_EXPECTED.get(kind, detail['msg'].lower()).format(**context)}, got {shown(got)}"
+
+
+def _choices(expected: str) -> list[str]:
+    return [part.strip().strip("'") for part in expected.replace(" or ", ", ").split(",")]
+
+
+def _expected_one_of(names: Sequence[str], got: Any) -> str:
+    found = nearest(got, names) if isinstance(got, str) else None
+    hint = f"; did you mean {found}?" if found else ""
+    return f"expected {one_of(names)}, got {shown(got)}{hint}"

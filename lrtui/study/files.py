@@ -1,0 +1,97 @@
+"""Reading a preset file and those it extends."""
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+import tomli
+
+from lrtui.study import locate
+from lrtui.study.layers import Table, flat_path, normalize, unusable
+from lrtui.study.problems import PresetError, Problem, dotted, nearest, shown
+from lrtui.study.toml_lines import KeyPath, key_lines
+
+LARGEST = 1 << 20
+"""Bytes of a preset file; whatever is larger is something else."""
+
+
+@dataclass(frozen=True)
+class PresetText:
+    """One TOML file: its values under flat dotted keys, and its text for the lines they stand on."""
+
+    path: Path
+    text: str
+    table: Table
+
+    @functools.cached_property
+    def lines(self) -> dict[KeyPath, int]:
+        """Return the line of every key."""
+        return {flat_path(path): line for path, line in reversed(key_lines(self.text).items())}
+
+    def problem(self, path: KeyPath, message: str) -> Problem:
+        """Return a problem of this file with the line of the key, or of the table that it is in."""
+        known = (path[:length] for length in range(len(path), 0, -1) if path[:length] in self.lines)
+        return Problem(str(self.path), self.lines.get(next(known, ())), dotted(path), message)
+
+
+def read_chain(path: Path) -> list[PresetText]:
+    """Return a preset file and those it extends, itself first. Raises PresetError where one cannot be read."""
+    chain = [_read(path)]
+    while (extends := chain[-1].table.pop("extends", None)) is not None:
+        chain.append(_read(_extended(chain, extends)))
+    return chain
+
+
+def _extended(chain: list[PresetText], extends: object) -> Path:
+    """Return the file that the last of `chain` extends: relative to it, absolute, or a shipped preset's name."""
+    last = chain[-1]
+    if not isinstance(extends, str):
+        raise PresetError([last.problem(("extends",), f"expected a file name, got {shown(extends)}")])
+    base = last.path.parent / extends
+    if not locate.is_file(base):
+        names = {preset.name: preset.path for preset in locate.shipped()}
+        if extends not in names:
+            beside = [near.name for near in last.path.parent.glob("*.toml") if near.name != last.path.name]
+            close = nearest(extends, [*beside, *names])
+            hint = f"; did you mean {close}?" if close else ""
+            raise PresetError([last.problem(("extends",), f"no such file: {shown(extends)}{hint}")])
+        base = names[extends]
+    if any(base.samefile(seen.path) for seen in chain):
+        circle = " → ".join(seen.name for seen in (*(seen.path for seen in chain), base))
+        raise PresetError([last.problem(("extends",), f"goes round in a circle: {circle}")])
+    return base
+
+
+def _read(path: Path) -> PresetText:
+    text = _text(path)
+    try:
+        table = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
+        message = f"not valid TOML: {error.msg} (column {error.colno})"
+        raise PresetError([Problem(str(path), error.lineno, "", message)]) from None
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, brackets without end
+        raise PresetError([Problem(str(path), None, "", f"not usable TOML: {error}")]) from None
+    if complaints := unusable(table):
+        raw = PresetText(path, text, table)
+        raise PresetError([raw.problem(*complaint) for complaint in complaints])
+    normal, twice = normalize(table)
+    read = PresetText(path, text, normal)
+    if twice:
+        raise PresetError([read.problem(*complaint) for complaint in twice])
+    return read
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise PresetError([Problem(str(path), None, "", f"cannot be read: {reason}")]) from None
+    if len(content) > LARGEST:
+        raise PresetError([Problem(str(path), None, "", f"is too large for a preset: more than {LARGEST:,} bytes")])
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise PresetError([Problem(str(path), line, "", "is not UTF-8 text")]) from None

@@ -1,0 +1,216 @@
+"""Laying one preset over another: what a file says over what it extends, what `--set` says over the file."""
+
+import copy
+import functools
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import tomli
+
+from lrtui.study.problems import Complaint
+from lrtui.study.schema import COMPONENTS, TABLES, SweepConfig, table_keys
+from lrtui.study.toml_lines import DEEPEST, KeyPath
+
+Table = dict[str, Any]
+
+_RUN_TABLES = (*TABLES, *COMPONENTS)
+_SAYS_SEEDS = set(SweepConfig.model_fields)
+
+
+def unusable(table: Mapping[str, Any]) -> list[Complaint]:
+    """Return a complaint for every value that no preset can hold: nested without end, or beyond TOML's 64-bit integers."""
+    complaints: list[Complaint] = []
+    left: list[tuple[KeyPath, Any]] = [((), table)]
+    while left:
+        path, value = left.pop()
+        if len(path) > DEEPEST:
+            complaints.append((path[:1], "nested too deeply"))
+        elif isinstance(value, dict):
+            left += [((*path, key), inner) for key, inner in value.items()]
+        elif isinstance(value, list):
+            left += [((*path, index), inner) for index, inner in enumerate(value)]
+        elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+            complaints.append((path, "a whole number has at most 64 bits"))
+    return list(dict.fromkeys(complaints))
+
+
+def normalize(table: Mapping[str, Any]) -> tuple[Table, list[Complaint]]:
+    """Return the preset with its sweep and published rows under flat dotted keys, and a complaint for keys given twice.
+
+    `"optim.lr" = […]`, `optim.lr = […]` and a table `[sweep.optim]` say the same.
+    """
+    normal = copy.deepcopy(dict(table))
+    complaints: list[Complaint] = []
+    if isinstance(sweep := table.get("sweep"), dict):
+        normal["sweep"] = _flat(sweep, ("sweep",), complaints)
+    if isinstance(rows := table.get("published"), list):
+        normal["published"] = [
+            _flat(row, ("published", index), complaints) if isinstance(row, dict) else row
+            for index, row in enumerate(rows)
+        ]
+    return normal, complaints
+
+
+def flat_path(path: KeyPath) -> KeyPath:
+    """Return where a key path of a file stands after `normalize`: `sweep.optim.lr` is at `sweep."optim.lr"`."""
+    if path[0] == "sweep":
+        fixed: KeyPath = path[:1]
+    elif path[0] == "published":
+        fixed = path[:2]
+    else:
+        return path
+    rest = path[len(fixed) :]
+    words = list(itertools.takewhile(lambda part: isinstance(part, str), rest))
+    return (*fixed, ".".join(map(str, words)), *rest[len(words) :]) if words else path
+
+
+def lay(base: Table, over: Mapping[str, Any]) -> None:
+    """Lay a normalized preset on another in place. What `over` says wins; its tables add to those of `base`.
+
+    Where `over` chooses another model or optimizer, the keys that `base` gave and the new one does not have are dropped.
+    """
+    for kind in COMPONENTS:
+        chosen = _chosen(over, kind)
+        if chosen and chosen != _chosen(base, kind):
+            _drop_foreign(base, kind, chosen)
+    merge(base, over)
+
+
+def merge(base: Table, over: Mapping[str, Any]) -> None:
+    """Merge a normalized preset into another in place: tables merge, everything else (`published` too) is replaced.
+
+    A value for a key ends a sweep over it; seeds replace replicates, and replicates seeds.
+    """
+    if isinstance(sweep := base.get("sweep"), dict):
+        for key in _set_keys(over):
+            sweep.pop(key, None)
+        if isinstance(said := over.get("sweep"), dict) and _SAYS_SEEDS & said.keys():
+            for key in _SAYS_SEEDS:
+                sweep.pop(key, None)
+    _merge_tables(base, over)
+
+
+def parse_override(text: str) -> Table | str:
+    """Return the normalized preset that `KEY=VALUE` stands for, or what is wrong with it.
+
+    The key is dotted, the value TOML; what is not TOML is taken as a string (`optim.name=adam` needs no quotes). A list
+    for a key that takes one value is a sweep over it.
+    """
+    key, separator, written = text.partition("=")
+    parts = _split_key(key.strip())
+    if not separator or parts is None:
+        return "expected KEY=VALUE"
+    if not _is_utf8(text):
+        return "is not UTF-8 text"
+    if parts[0] == "extends":
+        return "extends can only be given in a file"
+    value = _parse_value(written.strip())
+    if len(parts) == 2 and _is_sweep(parts[0], parts[1], value):
+        parts = ["sweep", ".".join(parts)]
+    layer: Table = functools.reduce(lambda inner, part: {part: inner}, reversed(parts), value)
+    if complaints := unusable(layer):
+        return complaints[0][1]
+    layer, twice = normalize(layer)
+    return twice[0][1] if twice else layer
+
+
+def leaves(table: Mapping[str, Any], path: KeyPath = ()) -> Iterator[KeyPath]:
+    """Yield the path of every value that is not a table."""
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from leaves(value, (*path, key))
+        else:
+            yield (*path, key)
+
+
+def _flat(table: Mapping[str, Any], path: KeyPath, complaints: list[Complaint]) -> Table:
+    flat: Table = {}
+    for key, value in _dotted_items(table):
+        if key in flat:
+            complaints.append(((*path, key), "given twice"))
+        flat[key] = copy.deepcopy(value)
+    return flat
+
+
+def _dotted_items(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, dict) and value:
+            yield from _dotted_items(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _merge_tables(base: Table, over: Mapping[str, Any]) -> None:
+    for key, value in over.items():
+        below = base.get(key)
+        if isinstance(value, dict) and isinstance(below, dict):
+            _merge_tables(below, value)
+        else:
+            base[key] = copy.deepcopy(value)
+
+
+def _set_keys(layer: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the dotted keys of a run that a layer gives one value."""
+    for table in _RUN_TABLES:
+        if isinstance(values := layer.get(table), dict):
+            yield from (f"{table}.{key}" for key in values)
+
+
+def _chosen(layer: Mapping[str, Any], kind: str) -> set[str]:
+    """Return the models (or optimizers) a layer chooses, by name or by a sweep over the names; unknown ones left out."""
+    sweep, table = layer.get("sweep"), layer.get(kind)
+    names = sweep.get(f"{kind}.name") if isinstance(sweep, dict) else None
+    if not isinstance(names, list):
+        names = [table.get("name")] if isinstance(table, dict) else []
+    return {name for name in names if isinstance(name, str) and name in COMPONENTS[kind]}
+
+
+def _drop_foreign(base: Table, kind: str, chosen: set[str]) -> None:
+    known = {key for name in chosen for key in table_keys(kind, name)}
+    foreign = table_keys(kind).keys() - known
+    for table, prefix in ((base.get(kind), ""), (base.get("sweep"), f"{kind}.")):
+        if isinstance(table, dict):
+            for key in foreign:
+                table.pop(f"{prefix}{key}", None)
+
+
+def _split_key(key: str) -> list[str] | None:
+    """Return the parts of a dotted TOML key (quotes allowed), or None where it is not one."""
+    try:
+        table = tomli.loads(f"{key} = 0")
+    except (ValueError, RecursionError):
+        return None
+    parts: list[str] = []
+    value: Any = table
+    while isinstance(value, dict):
+        if len(value) != 1:
+            return None
+        ((part, value),) = value.items()
+        parts.append(part)
+    return parts if value == 0 else None
+
+
+def _parse_value(written: str) -> Any:
+    try:
+        table = tomli.loads(f"value = {written}")
+    except (ValueError, RecursionError):
+        return written
+    return table["value"] if table.keys() == {"value"} else written
+
+
+def _is_sweep(table: str, key: str, value: Any) -> bool:
+    """Return whether a value given for a key is a list of values for it."""
+    if table not in _RUN_TABLES or not isinstance(value, list):
+        return False
+    field = table_keys(table).get(key)
+    takes_list = field is not None and isinstance(field.default, tuple)
+    return not takes_list or (bool(value) and all(isinstance(item, list) for item in value))
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

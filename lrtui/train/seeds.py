@@ -1,0 +1,21 @@
+"""A run's own generators. Nothing in lrtui reads or moves torch's global random state."""
+
+import hashlib
+
+import torch
+
+
+def initialization(seed: int) -> torch.Generator:
+    """Return the generator of a run's initial weights: the one `torch.manual_seed(seed)` would set."""
+    return torch.Generator().manual_seed(seed)
+
+
+def shuffling(seed: int, epoch: int) -> torch.Generator:
+    """Return the generator of one epoch's order: its own for every (seed, epoch), so epochs can be drawn alone."""
+    digest = hashlib.blake2b(f"shuffle/{seed}/{epoch}".encode(), digest_size=4).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest, "big"))  # torch's CPU generator takes 32 bits
+
+
+def order(seed: int, epoch: int, count: int) -> torch.Tensor:
+    """Return the order (int64, length `count`) in which an epoch sees its images."""
+    return torch.randperm(count, generator=shuffling(seed, epoch))

@@ -1,0 +1,44 @@
+"""A data set as a training loop wants it: tensors on the device, in the layout of the model."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from lrtui.data.load import Dataset
+from lrtui.nn.models import Layout, as_layout
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Images and labels on one device.
+
+    Images are (N, C·H·W) in the `flat` layout and (N, H, W, C) in `channels_last`; labels int64 (N,).
+    """
+
+    train_images: Tensor
+    train_labels: Tensor
+    val_images: Tensor
+    val_labels: Tensor
+    shape: tuple[int, int, int]
+    """(C, H, W) of an image."""
+    classes: int
+    layout: Layout
+
+    @classmethod
+    def place(cls, dataset: Dataset, layout: Layout, device: torch.device) -> "TrainingData":
+        """Return `dataset` on `device`; what already fits is not copied."""
+        channels, height, width = dataset.train_images.shape[1:]
+        return cls(
+            train_images=as_layout(dataset.train_images.to(device), layout),
+            train_labels=dataset.train_labels.to(device),
+            val_images=as_layout(dataset.val_images.to(device), layout),
+            val_labels=dataset.val_labels.to(device),
+            shape=(channels, height, width),
+            classes=dataset.classes,
+            layout=layout,
+        )
+
+    def batch(self, images: Tensor) -> Tensor:
+        """Return rows of stored images as the model takes them."""
+        return images if self.layout == "flat" else images.permute(0, 3, 1, 2)

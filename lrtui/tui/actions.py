@@ -1,0 +1,139 @@
+"""Everything a person can do, in one list: keys, footer, palette and help are made from it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What of the workbench decides which actions make sense now."""
+
+    training: bool = False
+    """A study is being prepared or trained by this process."""
+    stopping: bool = False
+    typing: bool = False
+    """The focus is in a text field: letters are text."""
+    on_preset: bool = False
+    """A preset is selected whose form has no error."""
+    on_saved: bool = False
+    """A saved study is selected."""
+    shown: bool = False
+    """A study is on the screen."""
+    saved_shown: bool = False
+    """It is a saved one."""
+    running: bool = False
+    """The study on the screen is being trained here."""
+    plot: bool = False
+    """A chart with axes is in front."""
+    curves: bool = False
+    """It is loss or accuracy over epochs."""
+    rates: bool = False
+    """It is rate against result."""
+    groups: bool = False
+    """The study has several groups of curves."""
+    own_theme: bool = True
+    """The theme can be changed: not with 16 colours, not with NO_COLOR."""
+    changed: bool = False
+    """The form differs from its preset."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing to do. `name` is the app's action; letters do not work in a text field, other keys do."""
+
+    name: str
+    keys: str
+    shown: str
+    title: str
+    help: str
+    when: Callable[[Situation], bool] = lambda now: True
+    section: str = "Study"
+    rank: int = 50
+    """The lower, the longer it stays in a narrow footer."""
+    footer: bool = True
+
+    def works(self, now: Situation) -> bool:
+        """Return whether it can be done now."""
+        return self.when(now)
+
+    @property
+    def is_letter(self) -> bool:
+        """Return whether its key is text in a text field."""
+        return len(self.shown) == 1 and self.shown not in "⏎"
+
+
+ACTIONS = (
+    Action("start", "enter", "⏎", "start", "Start the study of the selected preset; shown is what it expands to",
+           lambda now: now.on_preset and not now.training, rank=1),
+    Action("open", "enter", "⏎", "open", "Open the selected saved study",
+           lambda now: now.on_saved, rank=1),
+    Action("stop_run", "x", "x", "stop run", "Stop the selected run, or the first running one; finished epochs are kept",
+           lambda now: now.running and not now.stopping, rank=10),
+    Action("stop_study", "X", "X", "stop study", "Stop the whole study (asks first); finished epochs are kept",
+           lambda now: now.training and not now.stopping, rank=9),
+    Action("skip", "n", "n", "skip rate", "Skip what is left of the selected learning rate",
+           lambda now: now.running and not now.stopping, rank=12),
+    Action("export", "e", "e", "export", "Write the results table, the epochs or the report to a file",
+           lambda now: now.shown, rank=8),
+    Action("back", "b", "b", "back to live", "Show the study that is being trained again",
+           lambda now: now.training and now.saved_shown, rank=7),
+    Action("reset", "ctrl+r", "^r", "reset form", "Set the form back to what the preset says",
+           lambda now: now.changed, rank=15, section="Presets"),
+    Action("filter", "slash", "/", "filter", "Filter presets and saved studies by name",
+           rank=14, section="Presets"),
+    Action("tab(0)", "1", "1", "loss", "Chart: loss", section="Charts", footer=False),
+    Action("tab(1)", "2", "2", "accuracy", "Chart: accuracy", section="Charts", footer=False),
+    Action("tab(2)", "3", "3", "rate → result", "Chart: learning rate against result", section="Charts", footer=False),
+    Action("tab(3)", "4", "4", "published", "Measured beside published", section="Charts", footer=False),
+    Action("tab(4)", "5", "5", "log", "What happened", section="Charts", footer=False),
+    Action("split", "t", "t", "train/val", "Curves: validation, training, or both",
+           lambda now: now.curves, "Charts", 31),
+    Action("replicates", "r", "r", "replicates", "Curves: show or hide single replicates",
+           lambda now: now.curves, "Charts", 32),
+    Action("y_scale", "y", "y", "y log/lin", "Vertical axis: logarithmic or linear",
+           lambda now: now.plot, "Charts", 30),
+    Action("x_scale", "Y", "Y", "x log/lin", "Epoch axis: logarithmic or linear",
+           lambda now: now.curves, "Charts", 34),
+    Action("smooth(1)", "s", "s", "smooth", "Curves: more smoothing (exponential moving average, 0 to 0.9)",
+           lambda now: now.curves, "Charts", 33),
+    Action("smooth(-1)", "S", "S", "less smooth", "Curves: less smoothing",
+           lambda now: now.curves, "Charts", footer=False),
+    Action("metric", "m", "m", "accuracy/loss", "Rate → result: accuracy or loss",
+           lambda now: now.rates, "Charts", 30),
+    Action("group", "g", "g", "next group", "Charts: the next model, data set or optimizer of the study",
+           lambda now: now.plot and now.groups, "Charts", 20),
+    Action("sort", "o", "o", "sort", "Sort the results by the next column (or click a heading)",
+           lambda now: now.shown, "Results", 35),
+    Action("reverse", "O", "O", "reverse", "Turn the order of the results round",
+           lambda now: now.shown, "Results", footer=False),
+    Action("expand", "a", "a", "all runs", "Show or hide the single runs of every scenario (space: of one)",
+           lambda now: now.shown, "Results", 36),
+    Action("pane(1)", "w", "w", "next pane", "Go to the next pane", section="Screen", rank=25),
+    Action("pane(-1)", "W", "W", "previous pane", "Go to the pane before", section="Screen", footer=False),
+    Action("dark", "d", "d", "dark/light", "Dark or light",
+           lambda now: now.own_theme, "Screen", 40),
+    Action("help", "question_mark", "?", "help", "Every key, and what it does", section="Screen", rank=3),
+    Action("command_palette", "ctrl+p", "^p", "palette", "Search everything one can do", section="Screen", rank=4),
+    Action("quit", "q,ctrl+q,ctrl+c", "q", "quit", "Leave (asks while a study is being trained)", section="Screen", rank=2),
+)  # fmt: skip
+
+EXTRA_HELP = (
+    ("Presets", "↑ ↓", "move; ← → close and open; double-click opens a saved study"),
+    ("Presets", "tab", "into the form; ↑ ↓ in a field with ↕ change its value; esc leaves it"),
+    ("Charts", "← →", "crosshair: read the values of an epoch (or move the mouse); esc puts it away"),
+    ("Results", "space", "show or hide the runs of a scenario; ← → too"),
+)
+"""Keys of single widgets, for the help screen."""
+
+
+def works(name: str, now: Situation) -> bool:
+    """Return whether the action called `name` (without its arguments) can be done now; True for what is not in the list."""
+    mine = [action for action in ACTIONS if action.name.partition("(")[0] == name]
+    return not mine or any(action.works(now) for action in mine)
+
+
+def footer(now: Situation) -> list[Action]:
+    """Return what the footer shows, in the order of the list: the keys that work now."""
+    return [
+        action for action in ACTIONS if action.footer and action.works(now) and not (now.typing and action.is_letter)
+    ]

@@ -1,0 +1,1 @@
+"""Curves, rates, published figures and the log."""

@@ -1,0 +1,47 @@
+"""A chart ready to be shown: the drawing, what colour each of its series has, its caption and legend."""
+
+from dataclasses import dataclass
+
+from lrtui.report.terminal_plot import AXIS, Drawing
+
+
+@dataclass(frozen=True)
+class Paint:
+    """The colour of a series: a learning rate's (`rate` ≥ 0), faded for single replicates, or the text's own (-1)."""
+
+    rate: int
+    faded: bool = False
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the legend."""
+
+    label: str
+    rate: int
+    mark: str
+    value: str
+    note: str
+    running: bool = False
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart at one size."""
+
+    caption: str
+    drawing: Drawing | None
+    paints: tuple[Paint, ...]
+    legend_title: str
+    legend: tuple[Entry, ...]
+    message: str = ""
+    """In place of a drawing: why there is none yet."""
+
+    def paint(self, series: int) -> Paint | None:
+        """Return the paint of a series; None for the axes."""
+        return None if series == AXIS else self.paints[series]
+
+
+def letter(index: int) -> str:
+    """Return the letter that stands for a curve where there is no colour."""
+    return chr(ord("a") + index % 26)

@@ -1,0 +1,148 @@
+"""Loss and accuracy over epochs: a mean line per scenario, its replicates behind it, one colour per learning rate."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lrtui.engine.board import RunState
+from lrtui.report.plot_scale import epochs, fit
+from lrtui.report.terminal_plot import EDGE_MARKS, Series, draw
+from lrtui.study.records import RunStatus
+from lrtui.tui.charts.chart import Chart, Entry, Paint, letter
+from lrtui.tui.charts.options import ChartOptions
+from lrtui.tui.view import ScenarioShape, View
+
+RUNAWAY = 10.0
+"""A loss above this multiple of the largest loss before training is marked at the edge instead of stretching the axis."""
+
+
+@dataclass(frozen=True)
+class _Curve:
+    xs: list[float]
+    ys: list[float]
+
+
+def curves(
+    view: View, metric: str, options: ChartOptions, *, width: int, height: int, epoch: int | None = None
+) -> Chart:
+    """Return the chart of `metric` (`loss` or `accuracy`) for one group; the legend reads at `epoch`, else the latest."""
+    shapes = view.shape.of_group(options.group)
+    splits = ("train", "val") if options.split == "both" else (options.split,)
+    series: list[Series] = []
+    paints: list[Paint] = []
+
+    def add(curve: _Curve, paint: Paint, *, line: bool = True, mark: str = "") -> None:
+        series.append(Series("", curve.xs, curve.ys, line=line, mark=mark))
+        paints.append(paint)
+
+    if options.replicates:
+        for shape in shapes:
+            for state in view.states(shape):
+                add(_smoothed(_replicate(state, metric, splits[-1]), options.smoothing), Paint(shape.colour, True))
+    for index, shape in enumerate(shapes):
+        states = view.states(shape)
+        for split in splits:
+            mean = _smoothed(_mean(states, metric, split), options.smoothing)
+            faded = split == "train" and len(splits) > 1
+            add(mean, Paint(shape.colour, faded), mark=letter(index) if options.letters and not faded else "")
+        for state in states:
+            if (lost := _first_lost(state, metric, splits)) is not None:
+                add(_Curve([lost], [math.nan]), Paint(shape.colour), line=False)
+    last = max(view.study.runs[index].epochs for shape in shapes for index in shape.runs)
+    log = options.y_log(metric)
+    finite = [y for one in series for y in one.ys]
+    scale = fit(finite, log=log, ticks=max(2, height // 3), ceiling=_ceiling(view, shapes) if metric == "loss" else 100)
+    x = epochs(last, log=options.x_log, ticks=max(2, width // 12))
+    drawing = draw(series, width=width, height=height, x=x, y=scale) if any(one.xs for one in series) else None
+    above = {paints[lost.series].rate for lost in (drawing.omitted if drawing else ()) if lost.reason == "above"}
+    legend = tuple(_entry(view, index, shape, metric, splits, epoch, above) for index, shape in enumerate(shapes))
+    names = {"val": "validation", "train": "training", "both": "validation (training faded)"}
+    count = max(len(shape.runs) for shape in shapes)
+    what = f"{names[options.split]} {metric}{' %' if metric == 'accuracy' else ''}"
+    caption = what + (f", mean of {count}" if count > 1 else "")
+    title = "latest" if epoch is None else f"epoch {epoch}"
+    return Chart(caption, drawing, tuple(paints), title, legend, "" if drawing else "nothing measured yet")
+
+
+def value_of(state: RunState, metric: str, split: str, epoch: int) -> float | None:
+    """Return a run's figure after `epoch`, None where that was not measured."""
+    for record in state.records[epoch : epoch + 1] or state.records:
+        if record.epoch == epoch:
+            return float(getattr(record, f"{split}_{metric}"))
+    return None
+
+
+def _replicate(state: RunState, metric: str, split: str) -> _Curve:
+    points = [(record.epoch, getattr(record, f"{split}_{metric}")) for record in state.records]
+    kept = [(float(epoch), value) for epoch, value in points if math.isfinite(value)]
+    return _Curve([epoch for epoch, _ in kept], [value for _, value in kept])
+
+
+def _mean(states: Sequence[RunState], metric: str, split: str) -> _Curve:
+    """Return the mean over the replicates that have a finite figure at each epoch."""
+    at: dict[int, list[float]] = {}
+    for state in states:
+        for record in state.records:
+            value = getattr(record, f"{split}_{metric}")
+            if math.isfinite(value):
+                at.setdefault(record.epoch, []).append(value)
+    ordered = sorted(at)
+    return _Curve([float(epoch) for epoch in ordered], [sum(at[epoch]) / len(at[epoch]) for epoch in ordered])
+
+
+def _smoothed(curve: _Curve, weight: float) -> _Curve:
+    """Return the exponential moving average, corrected for its start."""
+    return _Curve(curve.xs, list(_average(curve.ys, weight))) if weight > 0 else curve
+
+
+def _average(values: Sequence[float], weight: float) -> Iterator[float]:
+    total = 0.0
+    for count, value in enumerate(values, start=1):
+        total = weight * total + (1 - weight) * value
+        yield total / (1 - weight**count)
+
+
+def _first_lost(state: RunState, metric: str, splits: Sequence[str]) -> float | None:
+    for record in state.records:
+        if any(not math.isfinite(getattr(record, f"{split}_{metric}")) for split in splits):
+            return float(record.epoch)
+    return None
+
+
+def _ceiling(view: View, shapes: Sequence[ScenarioShape]) -> float | None:
+    first = [state.records[0].val_loss for shape in shapes for state in view.states(shape) if state.records]
+    usable = [value for value in first if math.isfinite(value) and value > 0]
+    return RUNAWAY * max(usable) if usable else None
+
+
+def _entry(
+    view: View,
+    index: int,
+    shape: ScenarioShape,
+    metric: str,
+    splits: Sequence[str],
+    epoch: int | None,
+    above: set[int],
+) -> Entry:
+    states = view.states(shape)
+    curve = _mean(states, metric, splits[-1])
+    if epoch is not None:
+        values = dict(zip(curve.xs, curve.ys, strict=True))
+        value = values.get(float(epoch))
+    else:
+        value = curve.ys[-1] if curve.ys else None
+    lost = [at for state in states if (at := _first_lost(state, metric, splits)) is not None]
+    note = f"{EDGE_MARKS['nan']}{f'{len(lost)} ' if len(states) > 1 else ''}@{min(lost):g}" if lost else ""
+    if not note and shape.colour in above:
+        note = EDGE_MARKS["above"]
+    running = any(state.status is RunStatus.RUNNING for state in states)
+    return Entry(shape.short, shape.colour, letter(index), figure(value, metric), note, running)
+
+
+def figure(value: float | None, metric: str) -> str:
+    """Return a loss with four significant places, an accuracy with two decimals, `–` for none."""
+    if value is None:
+        return "–"
+    if metric == "accuracy":
+        return f"{value:.2f}"
+    return f"{value:.4f}" if abs(value) < 100 else f"{value:.3g}"

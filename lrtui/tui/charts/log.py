@@ -1,0 +1,105 @@
+"""What happened, line by line: derived from how the study changed between two looks at it."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from rich.text import Text
+
+from lrtui.engine.board import BoardSnapshot, RunState
+from lrtui.study.records import RunStatus
+from lrtui.text import format_rate, literal
+from lrtui.tui import words
+from lrtui.tui.figures import Figure
+from lrtui.tui.lines import Lines
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the log."""
+
+    when: str
+    style: str
+    text: str
+
+
+@dataclass
+class EventLog:
+    """The events of this session, oldest first."""
+
+    clock: Callable[[], dt.datetime] = dt.datetime.now
+    events: list[Event] = field(default_factory=list)
+    _seen: dict[int, RunStatus] = field(default_factory=dict)
+    _status: object = None
+
+    def add(self, text: str, style: str = "text") -> None:
+        """Note `text`, as it is."""
+        self.events.append(Event(f"{self.clock():%H:%M:%S}", style, literal(text)))
+
+    def begin(self, name: str) -> None:
+        """A new study is watched from here on."""
+        self._seen, self._status = {}, None
+        self.add(f"{name}: preparing", "accent")
+
+    def observe(self, snapshot: BoardSnapshot, figures: dict[int, Figure]) -> None:
+        """Note what changed since the last look."""
+        for state in snapshot.runs:
+            before = self._seen.get(state.spec.run, RunStatus.WAITING)
+            if state.status is before:
+                continue
+            self._seen[state.spec.run] = state.status
+            if before is RunStatus.WAITING and state.status is not RunStatus.SKIPPED:
+                self.add(f"{_name(state)}: started", "dim")
+            if state.status.ended:
+                self.add(*_ending(state, figures.get(state.spec.run, {})))
+        if snapshot.status is not self._status:
+            self._status = snapshot.status
+            sign = words.STUDY_SIGNS[snapshot.status]
+            if sign.word != "preparing":
+                self.add(f"study {sign.word}" + (f": {snapshot.message}" if snapshot.message else ""), sign.style)
+
+
+class LogView(Lines, can_focus=True):
+    """The log, newest at the bottom."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._events: list[Event] = []
+
+    def show_events(self, events: list[Event]) -> None:
+        """Show `events`; where the end was in sight it stays so."""
+        at_end = self.scroll_offset.y >= self.max_scroll_y - 1
+        self._events = list(events)
+        self.redraw()
+        if at_end:
+            self.scroll_end(animate=False, immediate=True)
+
+    def redraw(self) -> None:
+        """Lay the lines out."""
+        lines = []
+        for event in self._events:
+            text = Text(f"{event.when}  " if event.when else "", self.skin.dim)
+            text.append(event.text, getattr(self.skin, event.style))
+            lines.append(text)
+        self.show(lines or [Text("Nothing has happened yet.", self.skin.dim)])
+
+
+def _name(state: RunState) -> str:
+    return f"run {state.spec.run} (lr {format_rate(state.spec.lr)}, seed {state.spec.seed})"
+
+
+def _ending(state: RunState, figures: Figure) -> tuple[str, str]:
+    sign = words.RUN_SIGNS[state.status]
+    verdict = figures.get("verdict")
+    parts = [sign.word]
+    style = sign.style
+    if verdict:
+        parts.append(verdict)
+        style = words.VERDICT_SIGNS[verdict].style if state.status is RunStatus.DONE else style
+    if (at := figures.get("diverged_at")) is not None:
+        parts[-1] += f" at epoch {at}"
+    if (accuracy := figures.get("final_val_accuracy")) is not None:
+        parts.append(f"{accuracy:.2f} % after {words.count(state.epochs_done, 'epoch')}")
+    if state.message:
+        parts.append(state.message)
+    return f"{_name(state)}: {', '.join(parts)}", style

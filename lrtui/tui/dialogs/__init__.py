@@ -1,0 +1,1 @@
+"""What lies over the workbench for a moment: help, export, a question."""

@@ -1,0 +1,54 @@
+"""The figures of a view, computed when a run's records changed and kept until then. Imports polars only when first asked."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from lrtui.tui.view import View
+
+Figure = dict[str, Any]
+
+
+@dataclass
+class Figures:
+    """Rows per run and per scenario, the winner, and the comparison with what was published."""
+
+    _key: object = None
+    _result: Any = None
+    runs: dict[int, Figure] = field(default_factory=dict)
+    """By run number; the columns of runs.parquet."""
+    scenarios: dict[str, Figure] = field(default_factory=dict)
+    """By scenario; statistics of done runs, else of those begun."""
+    version: int = 0
+    """Counts up whenever figures changed."""
+
+    def update(self, view: View) -> None:
+        """Compute anew what changed since the last view."""
+        key = (view.study, tuple((id(view.saved), state.status, len(state.records)) for state in view.snapshot.runs))
+        if self._key is not None and self._key[0] is view.study and self._key[1] == key[1]:  # type: ignore[index]
+            return
+        from lrtui.analysis.frames import study_result
+        from lrtui.analysis.scenarios import scenarios
+
+        self._key = key
+        self.version += 1
+        self._result = study_result(view.study, view.snapshot.runs)
+        self.runs = {row["run"]: row for row in self._result.runs.to_dicts()}
+        self.scenarios = {row["scenario"]: row for row in scenarios(self._result.runs, partial=True).to_dicts()}
+
+    @property
+    def result(self) -> Any:
+        """Return the StudyResult of the last view."""
+        return self._result
+
+    def winner(self) -> str:
+        """Return the sentence that says who won; empty where nothing is done."""
+        from lrtui.analysis.winner import winner
+
+        found = winner(self._result.runs)
+        return "" if found is None else found.sentence()
+
+    def published(self) -> list[Any]:
+        """Return measured beside published, a row per scenario that has a published figure or was to have one."""
+        from lrtui.analysis.published import compare
+
+        return compare(self._result)

@@ -1,0 +1,113 @@
+"""A widget of ready-made lines that sends to the terminal only the cells that changed."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual.app import RenderResult
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from lrtui.tui.themes import Skin
+
+_GAP = 6
+"""Unchanged cells between two changes that are cheaper to send again than to jump over."""
+
+
+class Lines(ScrollView):
+    """Lines of styled text, compared with those before and refreshed cell by cell.
+
+    Textual sends a widget that is refreshed as a whole; here a plot in which one point was added costs some dozen bytes.
+    """
+
+    DEFAULT_CSS = "Lines { scrollbar-size-vertical: 1; overflow-x: hidden; }"
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._strips: list[Strip] = []
+
+    @property
+    def skin(self) -> Skin:
+        """Return the styles of the theme in use."""
+        return self.app.skin
+
+    @property
+    def plain(self) -> str:
+        """Return what is shown, as plain text."""
+        return "\n".join(strip.text for strip in self._strips)
+
+    def show(self, lines: Sequence[Text]) -> None:
+        """Replace what is shown by `lines`."""
+        strips = [self._strip(line) for line in lines]
+        old, self._strips = self._strips, strips
+        if len(strips) != len(old):
+            self.virtual_size = Size(self.size.width, len(strips))
+        for index in range(max(len(strips), len(old))):
+            before = old[index] if index < len(old) else Strip([])
+            after = strips[index] if index < len(strips) else Strip([])
+            if before != after:
+                self._refresh_cells(index, before, after)
+
+    def render(self) -> RenderResult:
+        """Never used: lines are drawn by `render_line`."""
+        return ""
+
+    def render_line(self, y: int) -> Strip:
+        """Return one visible line."""
+        index = y + self.scroll_offset.y
+        strip = self._strips[index] if 0 <= index < len(self._strips) else Strip([])
+        base = Style.parse(self.skin.text)
+        return self.finish_line(index, strip.crop_extend(0, self.size.width, None)).apply_style(base)
+
+    def finish_line(self, index: int, strip: Strip) -> Strip:
+        """Return the line as it is to be seen; a place for cursors."""
+        return strip
+
+    def redraw(self) -> None:
+        """Draw everything anew: the theme or the size changed."""
+
+    def on_resize(self) -> None:
+        """The lines were made for another width."""
+        self.redraw()
+
+    def _strip(self, line: Text) -> Strip:
+        return Strip(line.render(self.app.console, end=""))
+
+    def _refresh_cells(self, index: int, before: Strip, after: Strip) -> None:
+        y = index - self.scroll_offset.y
+        if not 0 <= y < self.size.height:
+            return
+        for start, end in changed_cells(before, after):
+            self.refresh(Region(start, y, end - start, 1))
+
+
+def changed_cells(before: Strip, after: Strip) -> Iterator[tuple[int, int]]:
+    """Yield (first, past the last) cells of the stretches in which two lines differ."""
+    old, new = list(_cells(before)), list(_cells(after))
+    length = max(len(old), len(new))
+    blank = (" ", None)
+    old += [blank] * (length - len(old))
+    new += [blank] * (length - len(new))
+    start = end = -1
+    for cell in range(length):
+        if old[cell] == new[cell]:
+            continue
+        if start >= 0 and cell - end > _GAP:
+            yield start, end
+            start = cell
+        elif start < 0:
+            start = cell
+        end = cell + 1
+    if start >= 0:
+        yield start, end
+
+
+def _cells(strip: Strip) -> Iterator[tuple[str, Style | None]]:
+    """Yield one (character, style) per cell; a wide character is followed by an empty one."""
+    for text, style, _ in strip:
+        for character in text:
+            yield character, style
+            for _ in range(Segment(character).cell_length - 1):
+                yield "", style

@@ -1,0 +1,149 @@
+"""The presets pane: filter and tree."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Input
+
+from lrtui.tui.presets.entries import Catalogue, PresetEntry, SavedEntry
+from lrtui.tui.presets.tree import TreeState, tree_rows
+from lrtui.tui.rows import Rows
+
+
+class FilterInput(Input):
+    """Where the filter is typed; escape empties and leaves it, enter and down go to the tree."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave(True)", "Leave", show=False),
+        Binding("down", "leave(False)", "To the tree", show=False),
+    ]
+
+    def action_leave(self, empty: bool) -> None:
+        """Go to the tree."""
+        if empty:
+            self.value = ""
+        self.screen.query_one("#presets-tree").focus()
+
+
+class PresetsPane(Vertical):
+    """What can be run and what was."""
+
+    @dataclass
+    class Selected(Message):
+        """The cursor is on another entry (None: a folder)."""
+
+        entry: PresetEntry | SavedEntry | None
+
+    @dataclass
+    class Opened(Message):
+        """A saved study was double-clicked."""
+
+        entry: SavedEntry
+
+    def __init__(self) -> None:
+        super().__init__(id="presets", classes="pane")
+        self.catalogue = Catalogue()
+        self._state = TreeState()
+
+    def compose(self) -> ComposeResult:
+        """Filter above, tree below."""
+        filter_input = FilterInput(placeholder="filter", compact=True, id="filter")
+        filter_input.cursor_blink = False
+        yield filter_input
+        yield Rows(id="presets-tree")
+
+    def on_mount(self) -> None:
+        """The filter comes when asked for."""
+        self.border_title = "Presets"
+        self.query_one("#filter").display = False
+        self.tree.redraw = partial(self.draw)
+
+    @property
+    def tree(self) -> Rows:
+        """Return the tree."""
+        return self.query_one("#presets-tree", Rows)
+
+    @property
+    def selected(self) -> PresetEntry | SavedEntry | None:
+        """Return the entry under the cursor; None on a folder."""
+        current = self.tree.current
+        return self.catalogue.by_key.get(current.key) if current else None
+
+    def show_catalogue(self, catalogue: Catalogue) -> None:
+        """Show what there is now."""
+        if catalogue != self.catalogue:
+            self.catalogue = catalogue
+            self.draw()
+
+    def show_live(self, key: str) -> None:
+        """Mark the preset that is being trained."""
+        if key != self._state.live:
+            self._state = replace(self._state, live=key)
+            self.draw()
+
+    def select(self, key: str) -> bool:
+        """Put the cursor on an entry, opening the folder it is in."""
+        if (entry := self.catalogue.by_key.get(key)) is not None and isinstance(entry, PresetEntry):
+            folder = entry.file.name.rpartition("/")[0]
+            opened = {f"section:{entry.file.origin}", f"folder:{entry.file.origin}:{folder}"}
+            self._state = replace(self._state, open=self._state.open | opened)
+            self.draw()
+        return self.tree.select(key)
+
+    def open_filter(self) -> None:
+        """Let a person type a filter."""
+        field = self.query_one("#filter", Input)
+        field.display = True
+        field.focus()
+
+    def draw(self) -> None:
+        """Draw the tree."""
+        width = self.tree.size.width
+        if width:
+            self.tree.show_rows(tree_rows(self.catalogue, self._state, self.app.skin, width))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter."""
+        event.stop()
+        self._state = replace(self._state, query=event.value)
+        self.draw()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Go to what was found."""
+        event.stop()
+        self.tree.focus()
+
+    def on_descendant_blur(self) -> None:
+        """An empty filter goes away."""
+        field = self.query_one("#filter", Input)
+        if not field.value and not field.has_focus:
+            field.display = False
+
+    def on_rows_moved(self, event: Rows.Moved) -> None:
+        """Say which entry is selected."""
+        event.stop()
+        self.post_message(self.Selected(self.selected))
+
+    def on_rows_toggled(self, event: Rows.Toggled) -> None:
+        """Open or close a folder."""
+        event.stop()
+        if event.key in self.catalogue.by_key:
+            return
+        wanted = event.key not in self._state.open if event.open is None else event.open
+        opened = self._state.open | {event.key} if wanted else self._state.open - {event.key}
+        self._state = replace(self._state, open=opened)
+        self.draw()
+
+    def on_rows_chosen(self, event: Rows.Chosen) -> None:
+        """Open a saved study, or a folder."""
+        event.stop()
+        entry = self.catalogue.by_key.get(event.key)
+        if isinstance(entry, SavedEntry):
+            self.post_message(self.Opened(entry))
+        elif entry is None:
+            self.on_rows_toggled(Rows.Toggled(self.tree, event.key, None))

@@ -1,0 +1,115 @@
+"""The rows of the preset tree: folders that open and close, entries with what matters at the right."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from lrtui.study.records import StudyStatus
+from lrtui.text import literal
+from lrtui.tui import words
+from lrtui.tui.presets.entries import Catalogue, PresetEntry, SavedEntry
+from lrtui.tui.rows import Row
+from lrtui.tui.themes import Skin
+
+SECTIONS = {"shipped": "shipped", "own": "mine", "saved": "saved"}
+
+
+@dataclass(frozen=True)
+class TreeState:
+    """What is open, what is filtered for, what is being trained."""
+
+    open: frozenset[str] = frozenset({"section:shipped", "section:own", "section:saved"})
+    query: str = ""
+    live: str = ""
+    """Key of the preset that is being trained."""
+
+
+def tree_rows(catalogue: Catalogue, state: TreeState, skin: Skin, width: int) -> list[Row]:
+    """Return the visible rows."""
+    rows: list[Row] = []
+    for origin in ("shipped", "own"):
+        entries = [entry for entry in catalogue.presets if entry.file.origin == origin]
+        rows += _section(origin, entries, state, skin, width)
+    rows += _saved(catalogue.saved, state, skin, width)
+    return rows
+
+
+def _matches(text: str, query: str) -> bool:
+    return all(part in text.lower() for part in query.lower().split())
+
+
+def _section(origin: str, entries: list[PresetEntry], state: TreeState, skin: Skin, width: int) -> list[Row]:
+    found = [entry for entry in entries if _matches(f"{entry.file.name} {entry.title}", state.query)]
+    if not found and (state.query or origin == "shipped"):
+        return []
+    key = f"section:{origin}"
+    opened = bool(state.query) or key in state.open
+    name = SECTIONS[origin]
+    label = name if found else f"{name} (no preset files here)"
+    rows = [_folder(key, 0, label, opened, len(found), skin, width)]
+    if not opened:
+        return rows
+    folders: dict[str, list[PresetEntry]] = {}
+    for entry in found:
+        folders.setdefault(entry.file.name.rpartition("/")[0] if origin == "shipped" else "", []).append(entry)
+    for folder, inside in sorted(folders.items(), key=lambda item: bool(item[0])):
+        depth = 1
+        if folder:
+            folder_key = f"folder:{origin}:{folder}"
+            unfolded = bool(state.query) or folder_key in state.open
+            rows.append(_folder(folder_key, 1, folder, unfolded, len(inside), skin, width))
+            if not unfolded:
+                continue
+            depth = 2
+        rows += [_preset(entry, depth, folder, state, skin, width) for entry in inside]
+    return rows
+
+
+def _saved(entries: Iterable[SavedEntry], state: TreeState, skin: Skin, width: int) -> list[Row]:
+    found = [entry for entry in entries if _matches(f"{entry.summary.id} {entry.summary.title}", state.query)]
+    if not found and state.query:
+        return []
+    opened = bool(state.query) or "section:saved" in state.open
+    rows = [_folder("section:saved", 0, "saved" if found else "saved (none yet)", opened, len(found), skin, width)]
+    return rows + ([_study(entry, skin, width) for entry in found] if opened else [])
+
+
+def _folder(key: str, depth: int, name: str, opened: bool, count: int, skin: Skin, width: int) -> Row:
+    indent = "  " * depth
+    line = Text(f"{indent}{'▾' if opened else '▸'} ", skin.dim)
+    line.append(name, f"bold {skin.text}".strip() if depth == 0 else skin.text)
+    return Row(key, _spread(line, Text("" if opened else str(count), skin.dim), width), opens=True, arrow=len(indent) + 2)
+
+
+def _preset(entry: PresetEntry, depth: int, folder: str, state: TreeState, skin: Skin, width: int) -> Row:
+    name = entry.file.name.removeprefix(f"{folder}/") if folder else entry.file.name
+    live = entry.key == state.live
+    line = Text("  " * (depth - 1) + ("  ● " if live else "    "), skin.accent)
+    line.append(literal(name), skin.bad if entry.problems else f"bold {skin.accent}".strip() if live else skin.text)
+    if entry.problems:
+        right = Text("✗ error", skin.bad)
+    else:
+        right = Text("" if entry.runs is None else words.count(entry.runs, "run"), skin.dim)
+    return Row(entry.key, _spread(line, right, width))
+
+
+def _study(entry: SavedEntry, skin: Skin, width: int) -> Row:
+    summary = entry.summary
+    sign = words.STUDY_SIGNS[summary.status]
+    line = Text("  ", skin.dim)
+    line.append(f"{sign.symbol} ", getattr(skin, sign.style))
+    line.append(literal(summary.name), skin.text)
+    when = f"{summary.started.astimezone():%m-%d %H:%M}"
+    state = "" if summary.status is StudyStatus.DONE else f"{sign.word} "
+    return Row(entry.key, _spread(line, Text(f"{state}{when}", skin.dim), width))
+
+
+def _spread(left: Text, right: Text, width: int) -> Text:
+    room = width - right.cell_len - 1
+    left.truncate(max(8, room), overflow="ellipsis")
+    gap = width - left.cell_len - right.cell_len
+    if gap >= 1:
+        left.append(" " * gap)
+        left.append_text(right)
+    return left

@@ -1,0 +1,174 @@
+"""The results pane: a table of scenarios that open to their runs, sortable by any column, and the sentence at the end."""
+
+import textwrap
+from dataclasses import dataclass
+from functools import partial
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+
+from lrtui.tui.figures import Figures
+from lrtui.tui.lines import Lines
+from lrtui.tui.results.scenario_rows import ScenarioRow, columns, scenario_rows
+from lrtui.tui.rows import Row, Rows
+from lrtui.tui.table import Cell, Col, fitting, heading, line
+from lrtui.tui.view import View
+
+
+class ResultsPane(Vertical):
+    """Scenario rows with mean ± sd and verdict, their replicates, and who won."""
+
+    @dataclass
+    class Resorted(Message):
+        """The order changed."""
+
+        key: str
+
+    def __init__(self) -> None:
+        super().__init__(id="results", classes="pane")
+        self._view: View | None = None
+        self._figures: Figures | None = None
+        self._open: set[str] = set()
+        self._rows: list[ScenarioRow] = []
+        self._columns: list[Col] = []
+        self._sort = ""
+        self._down = True
+        self._drawn: object = None
+        self._verdict: tuple[str, str] = ("", "")
+
+    def compose(self) -> ComposeResult:
+        """Sentence, headings, rows."""
+        yield Lines(id="verdict")
+        yield Lines(id="headings")
+        yield Rows(id="table")
+
+    def on_mount(self) -> None:
+        """An empty table says so."""
+        self._title()
+        self.query_one("#verdict").display = False
+        self.query_one("#table", Rows).redraw = partial(self.draw, anew=True)
+
+    @property
+    def selected(self) -> tuple[str, int | None]:
+        """Return scenario and run number under the cursor (the run is None on a scenario's own row)."""
+        current = self.query_one(Rows).current
+        scenario, _, run = (current.key if current else "").partition("\0")
+        return scenario, int(run) if run else None
+
+    @property
+    def sort(self) -> tuple[str, bool]:
+        """Return the key sorted by (empty: the study's order) and whether downwards."""
+        return self._sort, self._down
+
+    def show_view(self, view: View | None, figures: Figures) -> None:
+        """Show a study as it stands."""
+        if view is not None and (self._view is None or view.study is not self._view.study):
+            self._open.clear()
+        self._view, self._figures = view, figures
+        self.draw()
+
+    def say(self, sentence: str, style: str) -> None:
+        """Show who won (or nothing) above the table."""
+        if self._verdict != (sentence, style):
+            self._verdict = (sentence, style)
+            self._say()
+
+    def draw(self, *, anew: bool = False) -> None:
+        """Draw what changed."""
+        if self._view is None or self._figures is None or not self.size.width:
+            self.query_one(Rows).show_rows([])
+            return
+        key = (self._figures.version, self.app.theme, self.query_one(Rows).size.width, self._statuses(), id(self._view.study))
+        if key != self._drawn or anew:
+            self._drawn = key
+            self._columns = fitting(columns(self._view), self.query_one(Rows).size.width)
+            self._rows = scenario_rows(self._view, self._figures, self.app.skin)
+            self._lay_out()
+            self._say()
+
+    def sort_by(self, key: str) -> None:
+        """Sort by a column; by the same again: the other way; the first column is the study's own order."""
+        if key == "label":
+            self._sort, self._down = "", True
+        elif key == self._sort:
+            self._down = not self._down
+        else:
+            self._sort, self._down = key, key not in ("loss", "convergence", "fluctuation", "verdict")
+        self._lay_out()
+        self._title()
+
+    def sort_next(self) -> None:
+        """Sort by the column right of the present one."""
+        keys = [column.key for column in self._columns] or ["label"]
+        index = keys.index(self._sort) if self._sort in keys else 0
+        self.sort_by(keys[(index + 1) % len(keys)])
+
+    def reverse(self) -> None:
+        """Turn the order round."""
+        if self._sort:
+            self.sort_by(self._sort)
+
+    def toggle_all(self) -> None:
+        """Show the runs of every scenario, or of none."""
+        everything = {row.shape.scenario for row in self._rows}
+        self._open = set() if self._open >= everything else everything
+        self._lay_out()
+
+    def on_rows_toggled(self, event: Rows.Toggled) -> None:
+        """Open or close a scenario."""
+        event.stop()
+        scenario, _, run = event.key.partition("\0")
+        if run and event.open is not False:
+            return
+        wanted = scenario not in self._open if event.open is None else event.open
+        (self._open.add if wanted else self._open.discard)(scenario)
+        if run:
+            self.query_one(Rows).select(scenario)
+        self._lay_out()
+
+    def _statuses(self) -> tuple[object, ...]:
+        return tuple(state.status for state in self._view.snapshot.runs) if self._view else ()
+
+    def _lay_out(self) -> None:
+        skin = self.app.skin
+        rows = []
+        for row in self._ordered():
+            opened = row.shape.scenario in self._open
+            arrow = "▾" if opened else "▸"
+            label = row.cells["label"]
+            cells = {**row.cells, "label": Cell(f"{arrow} {label.text}", label.style)}
+            rows.append(Row(row.shape.scenario, line(self._columns, cells), opens=True, arrow=2))
+            if opened:
+                for run, inner in row.runs:
+                    shown = {**inner, "label": Cell(f"    {inner['label'].text}", skin.dim)}
+                    rows.append(Row(f"{row.shape.scenario}\0{run}", line(self._columns, shown)))
+        self.query_one(Rows).show_rows(rows)
+        shown = heading(self._columns, skin.dim, self._sort, self._down, "app.sort_by")
+        self.query_one("#headings", Lines).show([shown])
+        self._title()
+
+    def _ordered(self) -> list[ScenarioRow]:
+        if not self._sort:
+            return self._rows
+        known = [row for row in self._rows if row.keys.get(self._sort) is not None]
+        unknown = [row for row in self._rows if row.keys.get(self._sort) is None]
+        return sorted(known, key=lambda row: row.keys[self._sort], reverse=self._down) + unknown
+
+    def _say(self) -> None:
+        sentence, style = self._verdict
+        area = self.query_one("#verdict", Lines)
+        width = self.size.width - 2
+        lines = textwrap.wrap(sentence, max(20, width)) if sentence else []
+        area.display = bool(lines)
+        area.styles.height = len(lines)
+        area.show([Text(part, getattr(self.app.skin, style)) for part in lines])
+
+    def _title(self) -> None:
+        title = next((column.title for column in self._columns if column.key == self._sort), "")
+        arrow = "▾" if self._down else "▴"
+        order = f"sort: {title} {arrow}" if title else "sort: study's order"
+        self.border_title = Text(f"Results · {order}" if self._view else "Results")
+
+

@@ -1,0 +1,175 @@
+"""The results table's rows: what stands in each cell, and by what a column is sorted."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from lrtui.engine.board import RunState
+from lrtui.study.records import RunStatus
+from lrtui.study.spec import Published
+from lrtui.text import literal
+from lrtui.tui.figures import Figure, Figures
+from lrtui.tui.table import Cell, Col
+from lrtui.tui.themes import Skin
+from lrtui.tui.view import ScenarioShape, View
+from lrtui.tui.words import RUN_SIGNS, VERDICT_SIGNS
+
+@dataclass(frozen=True)
+class ScenarioRow:
+    """One scenario: its cells, what each column sorts by, and its replicates' cells by run number."""
+
+    shape: ScenarioShape
+    cells: dict[str, Cell]
+    keys: dict[str, Any]
+    runs: tuple[tuple[int, dict[str, Cell]], ...]
+
+
+def columns(view: View) -> list[Col]:
+    """Return the columns of the study's table; those of the paper only where something was published."""
+    label = max(len("  seed 10"), *(len(shape.label) for shape in view.shape.scenarios)) + 2
+    total = max(spec.epochs for spec in view.study.runs)
+    found = [
+        Col("label", "scenario" if label > 12 else "lr", min(label, 30), right=False),
+        Col("n", "n", 3, rank=4),
+        Col("epoch", "epoch", max(5, 2 * len(str(total)) + 1), rank=3),
+        Col("accuracy", "val acc %", 13, rank=0),
+        Col("best", "best", 6, rank=6),
+        Col("loss", "val loss", 8, rank=2),
+        Col("convergence", "conv.", 5, rank=5),
+        Col("fluctuation", "fluct.", 6, rank=7),
+        Col("verdict", "verdict", 13, right=False, rank=1),
+    ]
+    if view.study.published:
+        found += [Col("paper", "paper", 6, rank=8), Col("difference", "Δ", 6, rank=9)]
+    return found
+
+
+def scenario_rows(view: View, figures: Figures, skin: Skin) -> list[ScenarioRow]:
+    """Return a row per scenario, in the study's order."""
+    return [_scenario(view, figures, shape, skin) for shape in view.shape.scenarios]
+
+
+def _scenario(view: View, figures: Figures, shape: ScenarioShape, skin: Skin) -> ScenarioRow:
+    row = figures.scenarios.get(shape.scenario, {})
+    states = view.states(shape)
+    published = _published(view, shape)
+    done = sum(state.status is RunStatus.DONE for state in states)
+    unfinished = sum(state.epochs_done > 0 and state.status is not RunStatus.DONE for state in states)
+    style = skin.text if done else skin.dim
+    mean, sd = row.get("val_accuracy_mean"), row.get("val_accuracy_sd")
+    epoch = _epoch(states)
+    verdict = _state(row, states, skin)
+    gap = None if mean is None or published is None or published.val_accuracy is None else mean - published.val_accuracy
+    cells = {
+        "label": Cell(shape.label, skin.rate(shape.colour)),
+        "n": Cell(f"{done}+{unfinished}" if unfinished else str(done), style),
+        "epoch": Cell(f"{epoch}/{states[0].spec.epochs}" if epoch else "–", style),
+        "accuracy": Cell(mean_sd(mean, sd), style),
+        "best": Cell(_number(row.get("best_val_accuracy_mean"), 2), style),
+        "loss": Cell(_number(row.get("final_val_loss_mean"), 4), style),
+        "convergence": Cell(_number(row.get("convergence_epoch_median"), 0), style),
+        "fluctuation": Cell(_number(row.get("fluctuation_mean"), 2), style),
+        "verdict": verdict,
+        "paper": Cell(_number(published.val_accuracy if published else None, 2), skin.dim),
+        "difference": Cell(
+            "–" if gap is None else f"{gap:+.1f}",
+            skin.dim if gap is None or not done else skin.good if abs(gap) <= 2 else skin.warn,
+        ),
+    }
+    keys = {
+        "label": None,
+        "n": done,
+        "epoch": epoch,
+        "accuracy": mean,
+        "best": row.get("best_val_accuracy_mean"),
+        "loss": row.get("final_val_loss_mean"),
+        "convergence": row.get("convergence_epoch_median"),
+        "fluctuation": row.get("fluctuation_mean"),
+        "verdict": verdict.text,
+        "paper": published.val_accuracy if published else None,
+        "difference": gap,
+    }
+    runs = tuple((state.spec.run, _run(state, figures.runs.get(state.spec.run, {}), skin)) for state in states)
+    return ScenarioRow(shape, cells, {key: _sortable(value) for key, value in keys.items()}, runs)
+
+
+def _run(state: RunState, row: Figure, skin: Skin) -> dict[str, Cell]:
+    style = skin.text if state.status is RunStatus.DONE else skin.dim
+    return {
+        "label": Cell(f"seed {state.spec.seed}", skin.dim),
+        "epoch": Cell(f"{state.epochs_done}/{state.spec.epochs}" if state.records else "–", style),
+        "accuracy": Cell(mean_sd(row.get("final_val_accuracy"), None), style),
+        "best": Cell(_number(row.get("best_val_accuracy"), 2), style),
+        "loss": Cell(_number(row.get("final_val_loss"), 4), style),
+        "convergence": Cell(_number(row.get("convergence_epoch"), 0), style),
+        "fluctuation": Cell(_number(row.get("fluctuation"), 2), style),
+        "verdict": _run_state(state, row, skin),
+    }
+
+
+def _run_state(state: RunState, row: Figure, skin: Skin) -> Cell:
+    verdict = row.get("verdict")
+    if state.status is RunStatus.DONE and verdict:
+        sign = VERDICT_SIGNS[verdict]
+        at = row.get("diverged_at")
+        return Cell(f"{sign.text} @{at}" if at is not None else sign.text, getattr(skin, sign.style))
+    sign = RUN_SIGNS[state.status]
+    text = f"{sign.text}: {literal(state.message)}" if state.message else sign.text
+    return Cell(text, getattr(skin, sign.style))
+
+
+def _state(row: Figure, states: list[RunState], skin: Skin) -> Cell:
+    """Return what a scenario is at: running, waiting, how it ended."""
+    statuses = [state.status for state in states]
+    if RunStatus.RUNNING in statuses:
+        sign = RUN_SIGNS[RunStatus.RUNNING]
+        return Cell(sign.text, skin.accent)
+    done, waiting = statuses.count(RunStatus.DONE), statuses.count(RunStatus.WAITING)
+    if waiting == len(statuses):
+        sign = RUN_SIGNS[RunStatus.WAITING]
+        return Cell(sign.text, skin.dim)
+    if waiting:
+        return Cell(f"· {done} of {len(statuses)} done", skin.dim)
+    if not done:
+        worst = next((status for status in statuses if status is not RunStatus.SKIPPED), RunStatus.SKIPPED)
+        sign = RUN_SIGNS[worst]
+        return Cell(sign.text, getattr(skin, sign.style))
+    verdict = row.get("verdict") or ""
+    if verdict in VERDICT_SIGNS:
+        sign = VERDICT_SIGNS[verdict]
+        return Cell(sign.text, getattr(skin, sign.style))
+    counts = [part.split(" ") for part in verdict.split(", ") if part]
+    return Cell("mixed " + " ".join(f"{number}{VERDICT_SIGNS[word].symbol}" for number, word in counts), skin.warn)
+
+
+def _epoch(states: list[RunState]) -> int:
+    """Return the epoch of the run under way, else the fewest any begun run has."""
+    running = [state.epochs_done for state in states if state.status is RunStatus.RUNNING]
+    begun = [state.epochs_done for state in states if state.epochs_done]
+    return max(running) if running else min(begun, default=0)
+
+
+def _published(view: View, shape: ScenarioShape) -> Published | None:
+    config = view.study.runs[shape.runs[0]].config
+    return next((figure for figure in view.study.published if figure.matches(config)), None)
+
+
+def mean_sd(mean: float | None, sd: float | None) -> str:
+    """Return `96.02 ± 0.31`; the places of the deviation stay free where there is none."""
+    if mean is None:
+        return "–" + " " * 7
+    return f"{mean:.2f} ± {sd:<4.2f}" if sd is not None else f"{mean:.2f}" + " " * 7
+
+
+def _number(value: float | None, places: int) -> str:
+    if value is None:
+        return "–"
+    if math.isnan(value):
+        return "nan"
+    if abs(value) >= 10_000:
+        return f"{value:.1e}" if math.isfinite(value) else "inf"
+    return f"{value:.{places}f}"
+
+
+def _sortable(value: Any) -> Any:
+    return None if isinstance(value, float) and math.isnan(value) else value

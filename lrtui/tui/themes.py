@@ -1,0 +1,162 @@
+"""Colours: two themes of our own, one for terminals of 16 colours (and for NO_COLOR), and the colours of the curves."""
+
+from dataclasses import dataclass
+
+from textual.color import Color
+from textual.theme import Theme
+
+DARK, LIGHT, ANSI = "lrtui-dark", "lrtui-light", "lrtui-ansi"
+
+
+@dataclass(frozen=True)
+class Skin:
+    """The styles (rich style strings) that drawn text uses under one theme."""
+
+    text: str
+    dim: str
+    faint: str
+    accent: str
+    good: str
+    warn: str
+    bad: str
+    cursor: str
+    cursor_blurred: str
+    key: str
+    rates: tuple[str, ...]
+    faded_rates: tuple[str, ...]
+
+    def rate(self, index: int) -> str:
+        """Return the style of the `index`-th learning rate."""
+        return self.rates[index % len(self.rates)]
+
+    def faded(self, index: int) -> str:
+        """Return the style of that rate's single replicates."""
+        return self.faded_rates[index % len(self.faded_rates)]
+
+
+def _faded(colours: tuple[str, ...], background: str, share: float) -> tuple[str, ...]:
+    ground = Color.parse(background)
+    return tuple(Color.parse(colour).blend(ground, share).hex6.lower() for colour in colours)
+
+
+_DARK_RATES = (
+    "#58b2f0", "#f0a441", "#45cf98", "#f4749f", "#b79cf7", "#e6d95c", "#ff8562", "#7cd6d8", "#aab4c8", "#cf9a6c",
+)  # fmt: skip
+_LIGHT_RATES = (
+    "#0b6bb8", "#b85f00", "#0a7d55", "#c01f5b", "#6a3fd0", "#7d6a00", "#c9400c", "#0b7285", "#566074", "#7a4a28",
+)  # fmt: skip
+_ANSI_RATES = (
+    "cyan", "yellow", "green", "magenta", "red", "blue", "bright_cyan", "bright_magenta", "bright_green", "bright_red",
+)  # fmt: skip
+
+SKINS = {
+    DARK: Skin(
+        text="#d7dce6",
+        dim="#8a93a6",
+        faint="#4b5468",
+        accent="#7cc4ff",
+        good="#5fcf97",
+        warn="#f0b64e",
+        bad="#ff7b86",
+        cursor="on #2b3a55",
+        cursor_blurred="on #1f2633",
+        key="bold #7cc4ff",
+        rates=_DARK_RATES,
+        faded_rates=_faded(_DARK_RATES, "#12151c", 0.58),
+    ),
+    LIGHT: Skin(
+        text="#242a36",
+        dim="#667085",
+        faint="#b3bac7",
+        accent="#0b5cad",
+        good="#0a7d55",
+        warn="#9a5b00",
+        bad="#c0202f",
+        cursor="on #cfe0f7",
+        cursor_blurred="on #e4e9f1",
+        key="bold #0b5cad",
+        rates=_LIGHT_RATES,
+        faded_rates=_faded(_LIGHT_RATES, "#fbfbfd", 0.6),
+    ),
+    ANSI: Skin(
+        text="",
+        dim="dim",
+        faint="dim",
+        accent="bold",
+        good="green",
+        warn="yellow",
+        bad="bold red",
+        cursor="reverse",
+        cursor_blurred="bold",
+        key="bold",
+        rates=_ANSI_RATES,
+        faded_rates=tuple(f"dim {colour}" for colour in _ANSI_RATES),
+    ),
+}
+
+THEMES = (
+    Theme(
+        name=DARK,
+        primary="#58a6f0",
+        secondary="#8a93a6",
+        accent="#7cc4ff",
+        foreground="#d7dce6",
+        background="#12151c",
+        surface="#171b24",
+        panel="#222936",
+        success="#5fcf97",
+        warning="#f0b64e",
+        error="#ff7b86",
+        dark=True,
+        variables={"border-blurred": "#333c4d", "input-selection-background": "#58a6f0 35%"},
+    ),
+    Theme(
+        name=LIGHT,
+        primary="#0b5cad",
+        secondary="#667085",
+        accent="#0b5cad",
+        foreground="#242a36",
+        background="#fbfbfd",
+        surface="#f2f4f8",
+        panel="#e4e9f1",
+        success="#0a7d55",
+        warning="#9a5b00",
+        error="#c0202f",
+        dark=False,
+        variables={"border-blurred": "#c5ccd8", "input-selection-background": "#0b5cad 25%"},
+    ),
+    Theme(
+        name=ANSI,
+        ansi=True,
+        primary="ansi_blue",
+        secondary="ansi_cyan",
+        accent="ansi_cyan",
+        foreground="ansi_default",
+        background="ansi_default",
+        surface="ansi_default",
+        panel="ansi_default",
+        boost="ansi_default",
+        success="ansi_green",
+        warning="ansi_yellow",
+        error="ansi_red",
+        dark=True,
+        variables={
+            "border": "ansi_cyan",
+            "border-blurred": "ansi_default",
+            "block-cursor-foreground": "ansi_black",
+            "block-cursor-background": "ansi_white",
+            "input-cursor-background": "ansi_white",
+            "input-cursor-foreground": "ansi_black",
+            "input-cursor-text-style": "reverse",
+            "input-selection-background": "ansi_cyan",
+            "input-selection-foreground": "ansi_black",
+            "scrollbar": "ansi_white",
+            "scrollbar-hover": "ansi_white",
+            "scrollbar-active": "ansi_white",
+            "scrollbar-background": "ansi_default",
+            "scrollbar-background-hover": "ansi_default",
+            "scrollbar-background-active": "ansi_default",
+            "scrollbar-corner-color": "ansi_default",
+        },
+    ),
+)

@@ -1,0 +1,79 @@
+"""States, times and numbers in the words and widths the screen uses."""
+
+from dataclasses import dataclass
+
+from lrtui.study.records import RunStatus, StudyStatus
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A state: a symbol and a word (so that colour is never needed), and which style of the skin it has."""
+
+    symbol: str
+    word: str
+    style: str
+
+    @property
+    def text(self) -> str:
+        """Return both."""
+        return f"{self.symbol} {self.word}"
+
+
+RUN_SIGNS = {
+    RunStatus.WAITING: Sign("·", "waiting", "dim"),
+    RunStatus.RUNNING: Sign("▸", "running", "accent"),
+    RunStatus.DONE: Sign("✓", "done", "good"),
+    RunStatus.STOPPED: Sign("■", "stopped", "warn"),
+    RunStatus.SKIPPED: Sign("»", "skipped", "warn"),
+    RunStatus.FAILED: Sign("!", "failed", "bad"),
+    RunStatus.INTERRUPTED: Sign("!", "interrupted", "bad"),
+}
+STUDY_SIGNS = {
+    StudyStatus.PREPARING: Sign("…", "preparing", "accent"),
+    StudyStatus.RUNNING: Sign("▸", "running", "accent"),
+    StudyStatus.STOPPING: Sign("■", "stopping", "warn"),
+    StudyStatus.DONE: Sign("✓", "done", "good"),
+    StudyStatus.STOPPED: Sign("■", "stopped", "warn"),
+    StudyStatus.FAILED: Sign("!", "failed", "bad"),
+    StudyStatus.INTERRUPTED: Sign("!", "interrupted", "bad"),
+}
+VERDICT_SIGNS = {
+    "converged": Sign("✓", "converged", "good"),
+    "improving": Sign("↗", "improving", "accent"),
+    "unstable": Sign("≈", "unstable", "warn"),
+    "stalled": Sign("–", "stalled", "warn"),
+    "diverged": Sign("✗", "diverged", "bad"),
+}
+
+
+def time_left(seconds: float) -> str:
+    """Return a coarse time, so that it does not change at every look: `1 h 20 m`, `12 m`, `40 s`."""
+    if seconds >= 3600:
+        return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60):02} m"
+    if seconds >= 120:
+        return f"{round(seconds / 60)} m"
+    if seconds >= 10:
+        return f"{round(seconds / 10) * 10} s"
+    return "a few s"
+
+
+def duration(seconds: float) -> str:
+    """Return a finished time: `1:02:03`, `2:41`, `8.3 s`."""
+    if seconds >= 3600:
+        return f"{int(seconds // 3600)}:{int(seconds % 3600 // 60):02}:{int(seconds % 60):02}"
+    if seconds >= 60:
+        return f"{int(seconds // 60)}:{int(seconds % 60):02}"
+    return f"{seconds:.1f} s"
+
+
+def rate_of_images(per_second: float) -> str:
+    """Return images per second with two figures: `118k img/s` would change too often, so `120k img/s`."""
+    if per_second <= 0:
+        return ""
+    rounded = float(f"{per_second:.2g}")
+    return f"{rounded / 1000:g}k img/s" if rounded >= 1000 else f"{rounded:g} img/s"
+
+
+def count(number: int, word: str) -> str:
+    """Return `1 run`, `3 runs`."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -1,0 +1,189 @@
+"""The commands: what they print, where, and the exit status they end with."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import polars as pl
+import pytest
+
+from lrtui.cli.main import cli
+
+Lrtui = Callable[..., object]
+
+TINY = """
+title = "Tiny [bold]title[/] \\u001b[31m"
+[data]
+name = "digits"
+train_limit = 200
+[model]
+name = "mlp"
+hidden = [8]
+[optim]
+name = "sgd"
+[train]
+epochs = 3
+batch_size = 50
+[sweep]
+"optim.lr" = [1e-2, 1e-1, 1e30]
+replicates = 2
+[[published]]
+"optim.lr" = 0.1
+val_accuracy = 60.0
+"""
+
+
+@pytest.fixture
+def tiny_file(tmp_path: Path) -> Path:
+    path = tmp_path / "my tiny.toml"
+    path.write_text(TINY)
+    return path
+
+
+@pytest.fixture
+def trained(lrtui: Lrtui, tiny_file: Path) -> dict[str, object]:
+    """Return the document of `lrtui run --json` on a tiny study."""
+    result = lrtui("run", tiny_file, "--json", "--device", "cpu", "--quiet")
+    assert result.status == 0, result.err
+    return json.loads(result.out)
+
+
+def test_every_command_and_option_has_help() -> None:
+    def visit(command: click.Command, path: str) -> None:
+        assert command.help, path
+        for parameter in command.params:
+            if isinstance(parameter, click.Option) and "--help" not in parameter.opts:
+                assert parameter.help or parameter.type.name == "choice", f"{path} {parameter.opts}"
+        if isinstance(command, click.Group):
+            for name, inner in command.commands.items():
+                visit(inner, f"{path} {name}")
+
+    visit(cli, "lrtui")
+
+
+def test_every_command_is_in_the_readme() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    for name in cli.commands:
+        assert f"lrtui {name}" in readme, name
+
+
+def test_run_prints_one_json_document(trained: dict[str, object]) -> None:
+    assert list(trained) == ["study", "path", "status", "runs", "scenarios"]
+    assert trained["status"] == "done"
+    runs = pl.read_parquet(Path(str(trained["path"])) / "runs.parquet")
+    assert [list(run) for run in trained["runs"]] == [runs.columns] * 6
+    assert {"n", "val_accuracy_mean", "val_accuracy_sd", "best_val_accuracy_mean", "convergence_epoch_median", "diverged"} < set(
+        trained["scenarios"][0]
+    )
+    assert [scenario["diverged"] for scenario in trained["scenarios"]] == [0, 0, 2]
+    assert trained["runs"][5]["verdict"] == "diverged"
+    assert trained["runs"][5]["final_val_loss"] in ("nan", "inf")
+
+
+def test_run_prints_the_table_and_who_won_on_stdout_and_progress_on_stderr(lrtui: Lrtui, tiny_file: Path) -> None:
+    result = lrtui("run", tiny_file, "--device", "cpu")
+    assert result.status == 0
+    assert "1e-1" in result.out
+    assert " won with " in result.out
+    assert "Saved as " in result.out
+    assert "\x1b" not in result.out
+    assert result.err.count("epoch 3/3") == 6
+
+
+def test_quiet_says_nothing_on_stderr(lrtui: Lrtui, tiny_file: Path) -> None:
+    assert lrtui("run", tiny_file, "--quiet", "--device", "cpu", "--set", "train.epochs=1").err == ""
+
+
+def test_set_overrides_like_the_file(lrtui: Lrtui, tiny_file: Path) -> None:
+    result = lrtui("run", tiny_file, "--json", "--quiet", "--device", "cpu",
+                   "--set", "optim.lr=0.03", "--set", "train.epochs=2", "--set", "sweep.replicates=1")  # fmt: skip
+    runs = json.loads(result.out)["runs"]
+    assert [(run["lr"], run["epochs"]) for run in runs] == [(0.03, 2)]
+
+
+@pytest.mark.parametrize("per", ["scenario", "run"])
+def test_table_in_every_format(lrtui: Lrtui, trained: dict[str, object], per: str, tmp_path: Path) -> None:
+    rows = {"scenario": 3, "run": 6}[per]
+    assert len(list(csv.DictReader(io.StringIO(lrtui("table", "last", "--format", "csv", "--per", per).out)))) == rows
+    for file_format in ("text", "markdown", "latex", "json"):
+        result = lrtui("table", "last", "--format", file_format, "--per", per)
+        assert result.status == 0
+        assert "\x1b" not in result.out
+    file = tmp_path / "table.parquet"
+    assert lrtui("table", "last", "--format", "parquet", "--per", per, "-o", file).status == 0
+    assert len(pl.read_parquet(file)) == rows
+
+
+def test_the_indonesian_table_is_the_papers(lrtui: Lrtui, trained: dict[str, object]) -> None:
+    assert "Keterangan" in lrtui("table", "last", "--lang", "id").out
+    assert lrtui("table", "last", "--lang", "id", "--per", "run").status == 2
+
+
+def test_report_of_one_study_and_of_several(lrtui: Lrtui, trained: dict[str, object], tmp_path: Path) -> None:
+    text = lrtui("report", "last").out
+    assert "60.00" in text  # the published figure
+    assert "Tiny [bold]title[/]" in text
+    document = json.loads(lrtui("report", "last", "last", "--format", "json").out)
+    assert document
+    file = tmp_path / "report.md"
+    assert lrtui("report", "last", "--format", "markdown", "-o", file).status == 0
+    assert file.read_text().startswith("#")
+
+
+def test_plot_in_the_terminal_and_into_files(lrtui: Lrtui, trained: dict[str, object], tmp_path: Path) -> None:
+    for metric in ("val_loss", "val_accuracy", "grad_norm", "result"):
+        result = lrtui("plot", "last", "--metric", metric)
+        assert result.status == 0
+        assert "┤" in result.out
+    for name, start in (("plot.svg", b"<?xml"), ("plot.png", b"\x89PNG")):
+        assert lrtui("plot", "last", "-o", tmp_path / name).status == 0
+        assert (tmp_path / name).read_bytes().startswith(start)
+    wrong = lrtui("plot", "last", "--metric", "val_los")
+    assert (wrong.status, "did you mean val_loss?" in wrong.err) == (2, True)
+
+
+def test_studies_lists_what_was_saved(lrtui: Lrtui, trained: dict[str, object]) -> None:
+    listed = json.loads(lrtui("studies", "--json").out)
+    assert [(study["status"], study["runs_done"], study["runs_total"]) for study in listed] == [("done", 6, 6)]
+    text = lrtui("studies").out
+    assert listed[0]["id"] in text
+    assert "\x1b" not in text
+    assert "[bold]title[/]" in text
+
+
+def test_presets_lists_the_shipped_ones(lrtui: Lrtui) -> None:
+    listed = {preset["name"]: preset for preset in json.loads(lrtui("presets", "--json").out)}
+    assert listed["quickstart"]["runs"] == 15
+    assert listed["paper/all"]["runs"] == 60
+    assert "quickstart" in lrtui("presets").out
+
+
+def test_show_prints_the_preset_resolved_and_its_runs(lrtui: Lrtui) -> None:
+    shown = lrtui("show", "quickstart", "--set", "sweep.replicates=1").out
+    assert "5 runs in 5 scenarios" in shown
+    assert "[model]" in shown
+
+
+def test_check_prints_every_error_of_every_file(lrtui: Lrtui, tiny_file: Path, tmp_path: Path) -> None:
+    assert lrtui("check", tiny_file).status == 0
+    bad = tmp_path / "bad.toml"
+    bad.write_text('title = "x"\n[data]\nname = "digits"\n[model]\nname = "mlp"\n[optim]\nlearning_rte = 1.0\nname = "sgd"\nlr = -1.0\n')
+    result = lrtui("check", bad, tiny_file)
+    assert result.status == 2
+    assert f"{bad}:7: optim.learning_rte: unknown key; did you mean optim.lr?" in result.err
+    assert f"{bad}:9: optim.lr: must be greater than 0" in result.err
+
+
+def test_data_shows_what_is_there_and_where_it_looked(lrtui: Lrtui, tmp_path: Path) -> None:
+    text = lrtui("data", "--data-dir", tmp_path / "elsewhere").out
+    assert str(tmp_path / "elsewhere") in text
+    assert "lrtui data fetch cifar10" in text
+
+
+def test_doctor_looks_at_everything(lrtui: Lrtui) -> None:
+    text = lrtui("doctor").out
+    for subject in ("torch", "cpu", "cuda", "terminal", "presets", "runs", "data"):
+        assert subject in text
