@@ -145,7 +145,7 @@ def _mean_fluctuation(runs: Runs) -> float:
 def _steadiness_text(runs: Runs) -> str:
     failed = sum(_failed(run) for run in runs)
     text = f"{failed} of {len(runs)} failed"
-    return text if failed == len(runs) else f"{text}, mean fluctuation {_mean_fluctuation(runs):.2f}"
+    return text if failed == len(runs) else f"{text}, mean fluctuation {_mean_fluctuation(runs):.3f}"
 
 
 def _epoch_text(epoch: float | None) -> str:

@@ -14,7 +14,7 @@ from lrtui.analysis import claim_comparisons as comparisons
 from lrtui.analysis import claim_rules as rules
 from lrtui.analysis.findings import Finding, no_plain_runs
 from lrtui.analysis.pool import Sweep, sweeps
-from lrtui.analysis.protocol import PAIRS
+from lrtui.analysis.protocol import DATASETS, PAIRS
 from lrtui.analysis.result import StudyResult
 from lrtui.analysis.wording import listing, pair_name
 
@@ -45,7 +45,7 @@ class Claim:
 
 def judge(results: Sequence[StudyResult]) -> list[Claim]:
     """Return the eight claims, judged on the studies put together (`pool.sweeps`; of equal runs the later counts)."""
-    measured = sweeps(results)
+    measured = [sweep for sweep in sweeps(results) if sweep.dataset in DATASETS]
     plain = {(sweep.model, sweep.dataset): sweep for sweep in measured if sweep.optimizer == "sgd"}
 
     def both_pairs(rule: Callable[[Sweep], Finding]) -> list[Finding]:

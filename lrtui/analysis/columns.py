@@ -109,3 +109,16 @@ SCENARIOS = (
 def schema(columns: tuple[Column, ...]) -> dict[str, pl.DataType]:
     """Return the polars schema of `columns`."""
     return {column.name: column.dtype for column in columns}
+
+
+def reference_markdown() -> str:
+    """Return docs/columns.md: every column with its type, unit and meaning."""
+    tables = (
+        ("runs.parquet", "One row per run. One column per other swept key follows, under its dotted name.", RUNS),
+        ("epochs.parquet", "One row per run and epoch.", EPOCHS),
+    )
+    lines = ["# The columns of a saved study", "", "Parquet files of a study's folder; accuracies are percent."]
+    for title, text, columns in tables:
+        lines += ["", f"## {title}", "", text, "", "| column | type | unit | meaning |", "|---|---|---|---|"]
+        lines += [f"| `{one.name}` | {one.dtype} | {one.unit} | {one.meaning} |" for one in columns]
+    return "\n".join(lines) + "\n"

@@ -6,6 +6,7 @@ from lrtui.text import format_value
 EPOCHS = 30
 BATCH_SIZE = 64
 RATES = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
+DATASETS = ("mnist", "cifar10")
 PAIRS = (("mlp", "mnist"), ("cnn", "cifar10"))
 """The model/data pairs with published figures."""
 

@@ -120,18 +120,22 @@ def optimizer_fit(results: Sequence[StudyResult]) -> list[OptimizerFit]:
     return pairs + overall
 
 
-def best_fit(fits: Sequence[OptimizerFit]) -> OptimizerFit | None:
-    """Return the optimizer that explains the published figures best, of those measured in the same scenarios.
+def alike(fits: Sequence[OptimizerFit]) -> list[OptimizerFit]:
+    """Return one row for each of the optimizers that were measured in the same scenarios in the same way, the closest first.
 
-    Looks at the rows over all pairs that cover the most scenarios, trained in the same way; None where fewer than two
-    optimizers can be set side by side so.
+    Of several such sets of scenarios it is the widest; there is none with fewer than two optimizers.
     """
-    overall = [fit for fit in fits if fit.model is None]
-    ways: dict[object, list[OptimizerFit]] = {}
-    for fit in overall:
-        ways.setdefault((fit.covered, fit.reason), []).append(fit)
-    rivals = max((way for way in ways.values() if len(way) > 1), key=lambda way: way[0].n, default=[])
-    return min(rivals, key=lambda fit: fit.mean_absolute_difference, default=None)
+    sets: dict[object, dict[str, OptimizerFit]] = {}
+    for fit in fits:  # of equal rows the one over all pairs stays, which stands later
+        sets.setdefault((fit.covered, fit.reason), {})[fit.optimizer] = fit
+    shared = (list(rows.values()) for rows in sets.values() if len(rows) > 1)
+    widest = max(shared, key=lambda rows: rows[0].n, default=[])
+    return sorted(widest, key=lambda fit: fit.mean_absolute_difference)
+
+
+def best_fit(fits: Sequence[OptimizerFit]) -> OptimizerFit | None:
+    """Return the optimizer that explains the published figures best, of those that are `alike`; None where none are."""
+    return next(iter(alike(fits)), None)
 
 
 def _differences(sweep: Sweep) -> dict[float, float]:

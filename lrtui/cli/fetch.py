@@ -20,5 +20,5 @@ def fetch_with_progress(name: str, data_dir: Path) -> None:
                 tasks[file] = progress.add_task(literal(file), total=total)
             progress.update(tasks[file], completed=received, total=total)
 
-        fetch(name, data_dir, show)
-    print(f"{name} is under {literal(str(data_dir))}")
+        outcome = fetch(name, data_dir, show)
+    print(literal(outcome))

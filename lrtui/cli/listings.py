@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 def presets_text() -> str:
     """Return every preset with the number of its runs and its title; a broken one with its first error."""
-    rows = [
-        (row["name"], str(row.get("runs", "")), str(row.get("error") or row["title"])) for row in _presets()
-    ]
+    rows = [(row["name"], str(row.get("runs", "")), str(row.get("error") or row["title"])) for row in _presets()]
     return _columns(("PRESET", "RUNS", "TITLE"), rows, right={1})
 
 
@@ -109,7 +107,8 @@ def data_text(data_dir: Path) -> str:
         for found in status(data_dir)
     ]
     table = _columns(("DATA", "", "TRAIN/VAL", "SIZE", "WHERE"), rows, right={2, 3})
-    return f"data folder: {literal(str(data_dir))}\n{table}"
+    notes = [f"{found.name}: {literal(found.note)}" for found in status(data_dir) if found.bytes and found.note]
+    return "\n".join([f"data folder: {literal(str(data_dir))}", table, *notes])
 
 
 def _columns(header: Sequence[str], rows: Iterable[Sequence[str]], right: set[int]) -> str:
@@ -120,8 +119,7 @@ def _columns(header: Sequence[str], rows: Iterable[Sequence[str]], right: set[in
 
     def line(row: Sequence[str]) -> str:
         padded = [
-            cell.rjust(widths[index]) if index in right else cell.ljust(widths[index])
-            for index, cell in enumerate(row)
+            cell.rjust(widths[index]) if index in right else cell.ljust(widths[index]) for index, cell in enumerate(row)
         ]
         text = "  ".join(padded).rstrip()
         return text if len(text) <= width else text[: width - 1] + "…"

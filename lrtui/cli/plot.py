@@ -66,7 +66,9 @@ def _results(result: StudyResult) -> list[str]:
         ]
         title = " · ".join(part for part in (RESULT.axis, group_label(keys, values) if keys else "", "by rate") if part)
         pictures.append(
-            _picture(series, title, plot_scale.fit(rates, log=True), plot_scale.fit(runs["final_val_accuracy"].to_list()))
+            _picture(
+                series, title, plot_scale.fit(rates, log=True), plot_scale.fit(runs["final_val_accuracy"].to_list())
+            )
         )
     return pictures
 

@@ -1,5 +1,6 @@
 """Measured beside published, in tables and plain sentences."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from lrtui.analysis.pool import optimizer_label
@@ -11,7 +12,7 @@ from lrtui.report.table import COORDINATES
 from lrtui.text import format_rate
 
 ACCURACY_POINTS = 1.0
-"""Accuracies at least this far apart count as a disagreement."""
+"""Accuracies at least this far apart, and further than either standard deviation, count as a disagreement."""
 CONVERGENCE_EPOCHS = 3
 """Convergence epochs further apart than this count as one."""
 
@@ -77,7 +78,11 @@ def _which(some: Sequence[Comparison], of: Sequence[Comparison]) -> str:
 
 
 def fit_table(fits: Sequence[OptimizerFit]) -> Table:
-    """Return each optimizer's mean absolute difference from the published accuracies, in points."""
+    """Return each optimizer's mean absolute difference from the published accuracies, in points.
+
+    The row over all pairs is left out for an optimizer that was measured on one pair only.
+    """
+    pairs = Counter(fit.optimizer for fit in fits if fit.model is not None)
     rows = [
         (
             fit.optimizer,
@@ -87,6 +92,7 @@ def fit_table(fits: Sequence[OptimizerFit]) -> Table:
             fit.reason or "as published",
         )
         for fit in fits
+        if fit.model is not None or pairs[fit.optimizer] > 1
     ]
     return Table.of("", _FIT, rows)
 
@@ -114,25 +120,27 @@ def fit_sentence(fits: Sequence[OptimizerFit]) -> str:
 def disagreements(result: StudyResult) -> list[str]:
     """Return what was measured under the source's own conditions (plain SGD, its protocol) and is not what it says.
 
-    Accuracies count from `ACCURACY_POINTS` apart, convergence epochs when more than `CONVERGENCE_EPOCHS` apart.
+    One sentence for each scenario. Accuracies count as `ACCURACY_POINTS` says, convergence epochs when more than
+    `CONVERGENCE_EPOCHS` apart.
     """
     plain = {spec.scenario for spec in result.study.runs if optimizer_label(spec.config.optim) == "sgd"}
-    comparable = [
-        comparison for comparison in compare(result) if comparison.comparable and comparison.scenario in plain
-    ]
-    return [
-        f"{pair_name(comparison.model, comparison.dataset)} at {format_rate(comparison.lr)}: {said}."
-        for comparison in comparable
-        for said in (_accuracy(comparison), _convergence(comparison))
-        if said
-    ]
+    sentences = []
+    for comparison in compare(result):
+        if comparison.comparable and comparison.scenario in plain:
+            said = [part for part in (_accuracy(comparison), _convergence(comparison)) if part]
+            where = f"{pair_name(comparison.model, comparison.dataset)} at {format_rate(comparison.lr)}"
+            sentences += [f"{where}: {'; '.join(said)}."] if said else []
+    return sentences
 
 
 def _accuracy(comparison: Comparison) -> str:
     difference = comparison.difference
-    if difference is None or abs(difference) < ACCURACY_POINTS:
+    if difference is None:
         return ""
-    spread = "" if comparison.measured_sd is None else f" ± {comparison.measured_sd:.2f}"
+    measured_sd = comparison.measured_sd or 0.0
+    if abs(difference) < max(ACCURACY_POINTS, measured_sd, comparison.published_sd or 0.0):
+        return ""
+    spread = "" if comparison.measured_sd is None else f" ± {measured_sd:.2f}"
     return (
         f"published {comparison.published_accuracy:.2f} %, measured {comparison.measured_accuracy:.2f}{spread} %, "
         f"{abs(difference):.2f} points {'higher' if difference > 0 else 'lower'}"
@@ -141,11 +149,11 @@ def _accuracy(comparison: Comparison) -> str:
 
 def _convergence(comparison: Comparison) -> str:
     published, measured = comparison.published_convergence, comparison.measured_convergence
-    here = f"{comparison.converged} of {comparison.n} replicates converged"
+    here = f"{comparison.converged or 'none'} of {comparison.n} converged"
     if measured is not None:
         here += f", at epoch {measured:g} (median)"
     if published is None:
-        return f"published without a convergence epoch; {here}" if measured is not None else ""
+        return f"published without a convergence epoch, {here}" if measured is not None else ""
     if measured is not None and abs(measured - published) <= CONVERGENCE_EPOCHS:
         return ""
-    return f"published to converge at epoch {published}; {here}"
+    return f"published to converge at epoch {published}, {here}"

@@ -38,6 +38,13 @@ from lrtui.text import one_of
 
 FORMATS = ("text", "markdown", "json")
 
+_READING = (
+    "n counts replicates that are done; means and standard deviations (sd, of the sample) are over them. Accuracies are "
+    "percent of the validation images, differences points, losses mean cross-entropy in nats. conv. is the median "
+    "convergence epoch of the replicates that converged, fluct. the share of the validation loss's movement that is "
+    "upward, div. how many replicates diverged. Full precision is in each study's runs.parquet and epochs.parquet."
+)
+
 
 @dataclass(frozen=True)
 class StudyReport:
@@ -106,8 +113,13 @@ def _blocks(found: Report) -> Iterator[Block]:
         yield Heading(f"Report over {len(found.studies)} studies", 1)
     for study in found.studies:
         yield from _study_blocks(study, 2 if several else 1)
-    if not found.speaks_of_the_paper:
-        return
+    if found.speaks_of_the_paper:
+        yield from _paper_blocks(found)
+    yield Heading("How to read the tables")
+    yield Paragraph(_READING)
+
+
+def _paper_blocks(found: Report) -> Iterator[Block]:
     if found.fits:
         yield Heading("Which optimizer explains the published table")
         yield fit_table(found.fits)
@@ -122,14 +134,14 @@ def _blocks(found: Report) -> Iterator[Block]:
 def _study_blocks(study: StudyReport, level: int) -> Iterator[Block]:
     yield Heading(study.saved.study.title, level)
     yield Facts(facts(study.saved))
-    yield Heading("Results", 3)
+    yield Heading("Results", level + 1)
     yield study.results
     if study.winners:
         yield Paragraph(" ".join(study.winners))
     else:
         yield Paragraph("No run is done yet.")
     if study.comparisons:
-        yield Heading("Measured beside published", 3)
+        yield Heading("Measured beside published", level + 1)
         yield published_table(study.comparisons)
         for sentence in reservations(study.comparisons):
             yield Paragraph(sentence)
@@ -153,9 +165,9 @@ def _disagreement_blocks(found: Report) -> Iterator[Block]:
     said = _disagreements(found)
     if said:
         yield Paragraph(
-            f"Listed are accuracies at least {ACCURACY_POINTS:g} point and convergence epochs more than "
-            f"{CONVERGENCE_EPOCHS} epochs from the published ones, where plain SGD followed the paper's protocol, and the "
-            "claims that did not hold."
+            f"Where plain SGD followed the paper's protocol: accuracies at least {ACCURACY_POINTS:g} point, and further "
+            f"than either standard deviation, from the published ones; convergence epochs more than {CONVERGENCE_EPOCHS} "
+            "from them. And the claims that did not hold."
         )
         yield Items([Item(sentence) for sentence in said])
     elif any(comparison.comparable for study in found.studies for comparison in study.comparisons):

@@ -6,6 +6,7 @@ from typing import Any
 
 from lrtui.report.reported import ReportedStudy
 from lrtui.study.records import RunStatus, StudyStatus
+from lrtui.text import format_duration
 
 
 def facts(saved: ReportedStudy) -> list[tuple[str, str]]:
@@ -44,9 +45,7 @@ def _status(saved: ReportedStudy) -> str:
 def _ended(saved: ReportedStudy) -> str:
     if saved.ended is None:
         return ""
-    seconds = int((saved.ended - saved.started).total_seconds())
-    hours, minutes = divmod(seconds // 60, 60)
-    return f"{_moment(saved.ended)}, after {hours}:{minutes:02}:{seconds % 60:02}"
+    return f"{_moment(saved.ended)}, after {format_duration((saved.ended - saved.started).total_seconds())}"
 
 
 def _moment(when: dt.datetime) -> str:

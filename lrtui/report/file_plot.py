@@ -36,6 +36,14 @@ _STYLE: Any = {
     "legend.frameon": False,
     "axes.titlesize": 9,
 }
+_DONE = pl.col("status") == RunStatus.DONE.value
+_DIVERGED = pl.col("diverged_at").is_not_null()
+_KINDS: tuple[tuple[str, pl.Expr, dict[str, Any]], ...] = (
+    ("run", _DONE & ~_DIVERGED, {"marker": "o"}),
+    ("diverged", _DONE & _DIVERGED, {"marker": "x"}),
+    ("unfinished", ~_DONE, {"marker": "o", "markerfacecolor": "none"}),
+)
+"""How a run looks in the plot of results."""
 _FACET = (4.6, 3.2)
 _FACETS_ACROSS = 2
 _DPI = 150
@@ -89,28 +97,40 @@ def _curves(figure: "Figure", found: Sequence[Group], metric: Metric) -> None:
     for axes in grid.flat[len(found) :]:
         axes.set_visible(False)
     for axes, group in zip(grid.flat, found, strict=False):
+        crossed = [scenario.lr for scenario in group.scenarios if _lost(scenario)]
         for scenario in group.scenarios:
-            _scenario(axes, scenario, colours[scenario.lr], rates.index(scenario.lr))
+            _scenario(axes, scenario, colours[scenario.lr])
+            if scenario.lr in crossed:
+                _crosses(axes, _lost(scenario), colours[scenario.lr], crossed.index(scenario.lr))
         axes.set_title(group.label, parse_math=False)
         axes.set_xlabel("epoch")
         axes.set_ylabel(metric.axis)
         axes.xaxis.get_major_locator().set_params(integer=True)
         if metric.log:
             axes.set_yscale("log")
-    _legend(figure, colours, crosses=any(not math.isfinite(value) for value in _values(found)))
+    _legend(figure, colours, crosses=any(_lost(scenario) for group in found for scenario in group.scenarios))
 
 
-def _scenario(axes: "Axes", scenario: Scenario, colour: str, place: int) -> None:
+def _scenario(axes: "Axes", scenario: Scenario, colour: str) -> None:
     for curve in scenario.replicates:
         axes.plot(curve.epochs, _finite(curve.values), color=colour, linewidth=0.7, alpha=0.45, zorder=2)
-        lost = [epoch for epoch, value in zip(curve.epochs, curve.values, strict=True) if not math.isfinite(value)]
-        edge = [1.0 - 0.02 * place] * len(lost)
-        axes.plot(
-            lost, edge, "x", color=colour, markersize=4, transform=axes.get_xaxis_transform(), clip_on=False, zorder=4
-        )
     mean: Curve = scenario.mean
     marker = "o" if len(mean.epochs) == 1 else None
     axes.plot(mean.epochs, _finite(mean.values), color=colour, linewidth=1.8, marker=marker, zorder=3)
+
+
+def _crosses(axes: "Axes", epochs: list[int], colour: str, row: int) -> None:
+    """Mark epochs at the upper edge; one row for each learning rate that needs one."""
+    edge = [1.0 - 0.03 * row] * len(epochs)
+    look: dict[str, Any] = {"color": colour, "markersize": 4, "clip_on": False, "zorder": 4}
+    (marks,) = axes.plot(epochs, edge, "x", transform=axes.get_xaxis_transform(), **look)
+    marks.set_in_layout(False)
+
+
+def _lost(scenario: Scenario) -> list[int]:
+    """Return the epochs at which a replicate's figure is not finite."""
+    points = (point for curve in scenario.replicates for point in zip(curve.epochs, curve.values, strict=True))
+    return sorted({epoch for epoch, value in points if not math.isfinite(value)})
 
 
 def _legend(figure: "Figure", colours: dict[float, str], crosses: bool) -> None:
@@ -135,26 +155,29 @@ def _result(figure: "Figure", result: StudyResult) -> None:
     axes.set_xscale("log")
     axes.set_xlabel("learning rate")
     axes.set_ylabel(RESULT.axis)
-    if keys:
-        for text in axes.legend().get_texts():
-            text.set_parse_math(False)
+    _result_legend(axes, runs)
 
 
 def _rates(axes: "Axes", runs: pl.DataFrame, colour: str, label: str) -> None:
-    done = pl.col("status") == RunStatus.DONE.value
-    diverged = pl.col("diverged_at").is_not_null()
-    means = runs.filter(done).group_by("lr").agg(pl.col("final_val_accuracy").mean()).sort("lr")
-    axes.plot(means["lr"], means["final_val_accuracy"], color=colour, linewidth=1.6, label=label, zorder=2)
-    looks: tuple[tuple[pl.Expr, dict[str, Any]], ...] = (
-        (done & ~diverged, {"marker": "o"}),
-        (done & diverged, {"marker": "x"}),
-        (~done, {"marker": "o", "markerfacecolor": "none"}),
-    )
-    for which, look in looks:
+    means = runs.filter(_DONE).group_by("lr").agg(pl.col("final_val_accuracy").mean()).sort("lr")
+    line: dict[str, Any] = {"color": colour, "linewidth": 1.6, "marker": "_", "markersize": 12, "markeredgewidth": 1.6}
+    axes.plot(means["lr"], means["final_val_accuracy"], label=label or "mean", zorder=2, **line)
+    for _, which, look in _KINDS:
         chosen = runs.filter(which)
         axes.plot(
             chosen["lr"], chosen["final_val_accuracy"], color=colour, linestyle="", markersize=4.5, zorder=3, **look
         )
+
+
+def _result_legend(axes: "Axes", runs: pl.DataFrame) -> None:
+    from matplotlib.lines import Line2D
+
+    handles, _ = axes.get_legend_handles_labels()
+    for label, which, look in _KINDS:
+        if not runs.filter(which).is_empty():
+            handles.append(Line2D([], [], color="#444444", linestyle="", markersize=4.5, label=label, **look))
+    for text in axes.legend(handles=handles).get_texts():
+        text.set_parse_math(False)
 
 
 def _colours(count: int) -> list[str]:
@@ -169,13 +192,3 @@ def _colours(count: int) -> list[str]:
 
 def _finite(values: Iterable[float]) -> list[float]:
     return [value if math.isfinite(value) else math.nan for value in values]
-
-
-def _values(found: Sequence[Group]) -> Iterable[float]:
-    return (
-        value
-        for group in found
-        for scenario in group.scenarios
-        for curve in scenario.replicates
-        for value in curve.values
-    )

@@ -89,7 +89,9 @@ def _scenario_table(result: StudyResult) -> Table:
             row["diverged"] = None  # nothing was measured, so nothing did not diverge
         row["state"] = states[row["scenario"]]
         rows.append([row[column.key] for column in columns])
-    return Table.of(result.study.title, columns, rows, note if all_done else f"{note}; of unfinished scenarios the figures so far")
+    return Table.of(
+        result.study.title, columns, rows, note if all_done else f"{note}; unfinished scenarios: figures so far"
+    )
 
 
 def _run_table(result: StudyResult) -> Table:

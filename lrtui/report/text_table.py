@@ -97,10 +97,8 @@ def _fit(strips: list[_Strip], width: int | None) -> list[list[_Strip]]:
 
 
 def _cut(strips: list[_Strip], width: int) -> list[list[_Strip]]:
+    """Return blocks of narrow columns, text then widened where a block has room to spare."""
     keys = [strip for strip in strips if strip.column.identifies]
-    room = width - _total(keys) - len(GAP)
-    for strip in strips:
-        strip.width = max(strip.narrowest, min(strip.tight, room))
     blocks = [list(keys)]
     for strip in strips:
         if strip.column.identifies:
@@ -108,6 +106,10 @@ def _cut(strips: list[_Strip], width: int) -> list[list[_Strip]]:
         if len(blocks[-1]) > len(keys) and _total([*blocks[-1], strip]) > width:
             blocks.append(list(keys))
         blocks[-1].append(strip)
+    for block in blocks:
+        for strip in block:
+            spare = max(0, width - _total(block))
+            strip.width = min(strip.tight, strip.width + spare)
     return blocks
 
 

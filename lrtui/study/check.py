@@ -1,22 +1,22 @@
 """Checking values against the schema, and saying what pydantic found in words a person can act on."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
 from lrtui.study.problems import Complaint, nearest, shown, unknown_key
-from lrtui.study.schema import COMPONENTS, RunConfig, Strict, table_keys
+from lrtui.study.schema import COMPONENTS, DataConfig, RunConfig, Strict, table_keys
 from lrtui.study.toml_lines import KeyPath
 from lrtui.text import one_of
 
 _Table = TypeVar("_Table", bound=Strict)
 
 _EXPECTED = {
-    "greater_than": "must be greater than {gt:g}",
-    "greater_than_equal": "must be at least {ge:g}",
-    "less_than": "must be less than {lt:g}",
-    "less_than_equal": "must be at most {le:,}",
+    "greater_than": "must be greater than {gt:,.12g}",
+    "greater_than_equal": "must be at least {ge:,.12g}",
+    "less_than": "must be less than {lt:,.12g}",
+    "less_than_equal": "must be at most {le:,.12g}",
     "finite_number": "must be a finite number",
     "float_type": "expected a number",
     "int_type": "expected a whole number",
@@ -73,6 +73,8 @@ def not_of(kind: str, name: str, key: str) -> str:
 
 def _run_complaint(detail: Any) -> Complaint:
     table, *rest = detail["loc"]
+    if table == "data" and rest == ["name"] and detail["type"] == "missing":
+        return (table, "name"), f"missing; expected {one_of(get_args(DataConfig.model_fields['name'].annotation))}"
     if table not in COMPONENTS:
         return (table, *rest), _in_words(detail, siblings=list(table_keys(table)))
     if detail["type"] in _NO_COMPONENT and isinstance(detail["input"], dict):

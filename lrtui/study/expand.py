@@ -167,10 +167,10 @@ class _Expansion:
         for position, (dotted, values) in enumerate(axes.items()):
             stride //= len(values)
             labels = [_label(*scenarios[index * stride].swept[position]) for index in range(len(values))]
+            seen: dict[str, int] = {}
             for index, label in enumerate(labels):
-                if (first := labels.index(label)) < index:
-                    same = f"is the same as value {first + 1}, {shown(values[first])}"
-                    self._complain(("sweep", dotted, index), same)
+                if (first := seen.setdefault(label, index)) < index:
+                    self._complain(("sweep", dotted, index), f"the same value as [{first}]")
 
     def _published(self, scenarios: Sequence[Scenario] | None) -> list[Published]:
         """Return the rows that match a scenario; all of them where the scenarios are not known."""

@@ -69,8 +69,10 @@ def _read(path: Path) -> PresetText:
     except tomli.TOMLDecodeError as error:
         message = f"not valid TOML: {error.msg} (column {error.colno})"
         raise PresetError([Problem(str(path), error.lineno, "", message)]) from None
-    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, brackets without end
-        raise PresetError([Problem(str(path), None, "", f"not usable TOML: {error}")]) from None
+    except RecursionError:
+        raise PresetError([Problem(str(path), None, "", "nested too deeply")]) from None
+    except ValueError:  # Python reads no more than 4,300 digits
+        raise PresetError([Problem(str(path), None, "", "a number of too many digits")]) from None
     if complaints := unusable(table):
         raw = PresetText(path, text, table)
         raise PresetError([raw.problem(*complaint) for complaint in complaints])

@@ -62,11 +62,11 @@ def find(name: str) -> PresetFile:
     stem = name.removesuffix(".toml")
     if stem in known:
         return known[stem]
-    close = _near(stem, known)
-    hint = f"; did you mean {', '.join(close)}?" if close else "; `lrtui presets` lists them"
-    if _is_folder(path):
+    if name and _is_folder(path):
         raise InputError(f"{literal(name)}: is a folder, not a preset file")
-    raise InputError(f"{literal(name)}: {'no such file' if stem != name else 'unknown preset'}{hint}")
+    close = _near(stem, known)
+    hint = f"did you mean {', '.join(close)}?" if close else "`lrtui presets` lists them"
+    raise InputError(f"{literal(name) or 'empty name'}: {'no such file' if stem != name else 'unknown preset'}; {hint}")
 
 
 def is_file(path: Path) -> bool:

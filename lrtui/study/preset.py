@@ -39,7 +39,8 @@ def load_file(path: Path, name: str | None = None, overrides: Sequence[str] = ()
     study, complaints = expand(name or path.stem, table, own_published=own)
     problems = [_locate(complaint, files, said) for complaint in complaints]
     if study is None or said.problems:
-        raise PresetError(_in_file_order([*problems, *said.problems], files))
+        places = [*(str(file.path) for file in files), *said.names]
+        raise PresetError(_in_order([*problems, *said.problems], places))
     return study
 
 
@@ -90,6 +91,8 @@ def head_of(path: Path) -> HeadConfig | None:
 class _Overrides:
     """What the command line says, as one layer, and which override each value came from."""
 
+    names: list[str] = field(default_factory=list)
+    """What the overrides are called in messages: `--set optim.lr=1`."""
     layer: Table = field(default_factory=dict)
     origins: dict[KeyPath, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -99,6 +102,7 @@ class _Overrides:
         said = cls()
         for text in texts:
             origin = f"--set {text.encode(errors='backslashreplace').decode()}"
+            said.names.append(origin)
             layer = parse_override(text)
             if isinstance(layer, str):
                 said.problems.append(Problem(origin, None, "", layer))
@@ -107,16 +111,20 @@ class _Overrides:
             said.origins |= dict.fromkeys(leaves(layer), origin)
         return said
 
-    def origin(self, path: KeyPath) -> str | None:
-        """Return the override that set the value at `path`, or the list that it is in."""
-        held = (path[:length] for length in range(len(path), 0, -1) if path[:length] in self.origins)
-        return self.origins.get(next(held, ()))
+    def origin(self, path: KeyPath, *, inside: bool) -> str | None:
+        """Return the override that set the value at `path`, or the list that it is in; or `inside` it, where asked for."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.origins:
+                return self.origins[path[:length]]
+        within = (origin for leaf, origin in self.origins.items() if inside and leaf[: len(path)] == path)
+        return next(within, None)
 
 
 def _locate(complaint: Complaint, files: Sequence[PresetText], said: _Overrides) -> Problem:
     """Return the problem with the override it came from, or else the line of the nearest file that says most of the key."""
     path, message = complaint
-    if (origin := said.origin(path)) is not None:
+    inside = not any(path in file.lines for file in files)
+    if (origin := said.origin(path, inside=inside)) is not None:
         return Problem(origin, None, dotted(path), message)
     for length in range(len(path), 0, -1):
         for file in files:
@@ -125,11 +133,6 @@ def _locate(complaint: Complaint, files: Sequence[PresetText], said: _Overrides)
     return Problem(str(files[0].path), None, dotted(path), message)
 
 
-def _in_file_order(problems: Sequence[Problem], files: Sequence[PresetText]) -> list[Problem]:
-    """Return what is wrong with the file itself first, line by line, then with those it extends, then with overrides."""
-    places = [str(file.path) for file in files]
-
-    def place(problem: Problem) -> tuple[int, int]:
-        return places.index(problem.file) if problem.file in places else len(places), problem.line or 0
-
-    return sorted(problems, key=place)
+def _in_order(problems: Sequence[Problem], places: Sequence[str]) -> list[Problem]:
+    """Return the problems by file (itself first, then those it extends) and line, then by override."""
+    return sorted(problems, key=lambda problem: (places.index(problem.file), problem.line or 0))

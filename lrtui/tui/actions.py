@@ -75,7 +75,7 @@ ACTIONS = (
            lambda now: now.running and not now.stopping, rank=12),
     Action("export", "e", "e", "export", "Write the results table, the epochs or the report to a file",
            lambda now: now.shown, rank=8),
-    Action("back", "b", "b", "back to live", "Show the study that is being trained again",
+    Action("live", "b", "b", "back to live", "Show the study that is being trained again",
            lambda now: now.training and now.saved_shown, rank=7),
     Action("reset", "ctrl+r", "^r", "reset form", "Set the form back to what the preset says",
            lambda now: now.changed, rank=15, section="Presets"),

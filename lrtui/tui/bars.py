@@ -54,7 +54,10 @@ class HeaderBar(Lines):
             return [("no study yet: choose a preset, press enter", skin.dim)], []
         snapshot = view.snapshot
         sign = words.STUDY_SIGNS[snapshot.status]
-        left = [(literal(view.study.name), f"bold {skin.text}".strip()), (sign.text, f"bold {getattr(skin, sign.style)}")]
+        left = [
+            (literal(view.study.name), f"bold {skin.text}".strip()),
+            (sign.text, f"bold {getattr(skin, sign.style)}"),
+        ]
         if view.saved is not None:
             left.insert(1, (f"saved {view.saved.started.astimezone():%Y-%m-%d %H:%M}", skin.warn))
         device = " · ".join(

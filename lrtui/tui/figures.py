@@ -40,12 +40,11 @@ class Figures:
         """Return the StudyResult of the last view."""
         return self._result
 
-    def winner(self) -> str:
-        """Return the sentence that says who won; empty where nothing is done."""
-        from lrtui.analysis.winner import winner
+    def winners(self) -> list[str]:
+        """Return the sentences that say who won; none where nothing is done."""
+        from lrtui.analysis.winner import winners
 
-        found = winner(self._result.runs)
-        return "" if found is None else found.sentence()
+        return [found.sentence() for found in winners(self._result.runs)]
 
     def published(self) -> list[Any]:
         """Return measured beside published, a row per scenario that has a published figure or was to have one."""

@@ -69,6 +69,12 @@ class Rows(Lines, can_focus=True):
         key: str
         open: bool | None
 
+    @dataclass
+    class Resized(Message):
+        """The rows were made for another size."""
+
+        rows: "Rows"
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._rows: tuple[Row, ...] = ()
@@ -120,7 +126,7 @@ class Rows(Lines, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Go to the row clicked; open or close it at its arrow; a double click chooses."""
-        index = event.y + self.scroll_offset.y - self.content_offset_y
+        index = event.y + self.scroll_offset.y
         if not 0 <= index < len(self._rows):
             return
         row = self._rows[index]
@@ -130,7 +136,9 @@ class Rows(Lines, can_focus=True):
         elif event.chain == 2:
             self.post_message(self.Chosen(self, row.key))
 
-    content_offset_y = 0
+    def redraw(self) -> None:
+        """Ask for rows of the new size."""
+        self.post_message(self.Resized(self))
 
     def on_focus(self) -> None:
         """The cursor looks different with the focus."""

@@ -52,12 +52,12 @@ def measured() -> Callable[..., StudyResult]:
         made = make_study(rates=list(outcomes), replicates=replicates, train=train, **about)
         states = [RunState(spec) for spec in made.runs]
         rows = []
-        for row, spec in zip(runs_frame(states).to_dicts(), made.runs, strict=True):
-            given = outcomes[spec.lr]
+        for blank, spec in zip(runs_frame(states).to_dicts(), made.runs, strict=True):
+            row, given = dict(blank), outcomes[spec.lr]
             if spec.replicate <= len(given):
-                row |= {"status": "done", "epochs": epochs, "verdict": "improving", "fluctuation": 0.0}
+                row.update({"status": "done", "epochs": epochs, "verdict": "improving", "fluctuation": 0.0})
                 outcome = given[spec.replicate - 1]
-                row |= outcome if isinstance(outcome, dict) else {"final_val_accuracy": outcome}
+                row.update(outcome if isinstance(outcome, dict) else {"final_val_accuracy": outcome})
             rows.append(row)
         runs = pl.DataFrame(rows, schema=runs_frame(states).schema)
         return StudyResult(made, runs, epochs_frame(states))

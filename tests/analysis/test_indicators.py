@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -111,6 +112,15 @@ class TestWorkedExamples:
         assert indicators(run_of([2.3]), PAPER) == Indicators(seconds=0.5)
         assert indicators(run_of([NAN]), PAPER) == Indicators(seconds=0.5)
 
+    def test_fluctuation_at_the_limit_is_unstable(self) -> None:
+        # the last two steps are +1 and −1: half of the movement is upward
+        assert indicators(run_of([4.0, 1.0, 2.0, 1.0]), short_window(0.5)).verdict is Verdict.UNSTABLE
+        assert indicators(run_of([4.0, 1.0, 2.0, 1.0]), short_window(0.51)).verdict is Verdict.IMPROVING
+
+
+def short_window(unstable_fluctuation: float) -> IndicatorConfig:
+    return IndicatorConfig(unstable_fluctuation=unstable_fluctuation, unstable_window=2)
+
 
 class TestConvergence:
     def test_it_is_the_first_of_three_stable_epochs(self) -> None:
@@ -140,6 +150,13 @@ class TestConvergence:
     def test_a_run_that_diverges_after_all_has_not_converged(self) -> None:
         found = judge([2.0, 1.0, 1.0, 1.0, 1.0, 5.0])
         assert (found.verdict, found.convergence_epoch, found.diverged_at) == (Verdict.DIVERGED, None, 5)
+
+    def test_the_limit_of_having_learned_belongs_to_it(self) -> None:
+        # half of 2.0 is 1.0: reached exactly at epoch 2, which is stable with the two after it
+        half = IndicatorConfig(learned=0.5)
+        assert indicators(run_of([2.0, 1.005, 1.0, 0.999, 0.998]), half).convergence_epoch == 2
+        # never below it, though: stalled comes first
+        assert indicators(run_of([2.0, 1.005, 1.0, 1.0, 1.0]), half).verdict is Verdict.STALLED
 
     def test_thresholds_are_parameters(self) -> None:
         losses = run_of([2.0, 1.0, 0.96, 0.93, 0.91])
@@ -214,7 +231,7 @@ def test_backwards_in_time_rises_become_falls(losses: list[float]) -> None:
 @given(finite_losses)
 def test_convergence_against_the_definition_read_literally(losses: list[float]) -> None:
     found = judge(losses)
-    change = [NAN] + [abs(after - before) / before for before, after in zip(losses, losses[1:], strict=False)]
+    change = [NAN] + [abs(after - before) / before for before, after in pairwise(losses)]
     candidates = [
         e
         for e in range(2, len(losses) - 2)
@@ -231,6 +248,6 @@ def test_convergence_of_slow_runs_against_the_definition(factors: list[float]) -
     losses = [2.0, 1.0]
     for factor in factors:
         losses.append(losses[-1] * factor)
-    change = [NAN] + [abs(after - before) / before for before, after in zip(losses, losses[1:], strict=False)]
+    change = [NAN] + [abs(after - before) / before for before, after in pairwise(losses)]
     expected = next((e for e in range(2, len(losses) - 2) if max(change[e : e + 3]) < 0.01), None)
     assert judge(losses).convergence_epoch == expected

@@ -61,7 +61,7 @@ def test_a_lone_scenario(measured: Callable[..., StudyResult]) -> None:
 
 
 def test_while_runs_are_waiting_it_only_leads(measured: Callable[..., StudyResult]) -> None:
-    found = winner(measured({1e-1: [96.0, 95.0], 1e-2: [94.0]}).runs.with_columns())
+    found = winner(measured({1e-1: [96.0, 95.0], 1e-2: [94.0]}).runs)
     assert found is not None
     assert found.provisional
     assert found.sentence().startswith("mlp-mnist-sgd-1e-1 leads with")

@@ -77,7 +77,9 @@ def test_a_runs_folder_below_a_file(lrtui: Lrtui, tmp_path: Path) -> None:
 
 
 def test_an_output_folder_that_is_not_there(lrtui: Lrtui, tmp_path: Path) -> None:
-    run = lrtui("run", "quickstart", "--quiet", "--device", "cpu", "--set", "train.epochs=1", "--set", "sweep.replicates=1")
+    run = lrtui(
+        "run", "quickstart", "--quiet", "--device", "cpu", "--set", "train.epochs=1", "--set", "sweep.replicates=1"
+    )
     assert run.status == 0
     result = lrtui("table", "last", "-o", tmp_path / "absent" / "table.csv")
     assert (result.status, "there is no folder" in result.err) == (2, True)

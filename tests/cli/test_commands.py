@@ -75,9 +75,14 @@ def test_run_prints_one_json_document(trained: dict[str, object]) -> None:
     assert trained["status"] == "done"
     runs = pl.read_parquet(Path(str(trained["path"])) / "runs.parquet")
     assert [list(run) for run in trained["runs"]] == [runs.columns] * 6
-    assert {"n", "val_accuracy_mean", "val_accuracy_sd", "best_val_accuracy_mean", "convergence_epoch_median", "diverged"} < set(
-        trained["scenarios"][0]
-    )
+    assert {
+        "n",
+        "val_accuracy_mean",
+        "val_accuracy_sd",
+        "best_val_accuracy_mean",
+        "convergence_epoch_median",
+        "diverged",
+    } < set(trained["scenarios"][0])
     assert [scenario["diverged"] for scenario in trained["scenarios"]] == [0, 0, 2]
     assert trained["runs"][5]["verdict"] == "diverged"
     assert trained["runs"][5]["final_val_loss"] in ("nan", "inf")
@@ -170,7 +175,9 @@ def test_show_prints_the_preset_resolved_and_its_runs(lrtui: Lrtui) -> None:
 def test_check_prints_every_error_of_every_file(lrtui: Lrtui, tiny_file: Path, tmp_path: Path) -> None:
     assert lrtui("check", tiny_file).status == 0
     bad = tmp_path / "bad.toml"
-    bad.write_text('title = "x"\n[data]\nname = "digits"\n[model]\nname = "mlp"\n[optim]\nlearning_rte = 1.0\nname = "sgd"\nlr = -1.0\n')
+    bad.write_text(
+        'title = "x"\n[data]\nname = "digits"\n[model]\nname = "mlp"\n[optim]\nlearning_rte = 1.0\nname = "sgd"\nlr = -1.0\n'
+    )
     result = lrtui("check", bad, tiny_file)
     assert result.status == 2
     assert f"{bad}:7: optim.learning_rte: unknown key; did you mean optim.lr?" in result.err

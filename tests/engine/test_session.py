@@ -120,9 +120,7 @@ def test_a_disk_that_fills_ends_the_study_with_what_it_has(
     assert saved.epochs.filter(pl.col("run") == 2)["epoch"].to_list() == [0, 1]
 
 
-def test_rows_are_on_disk_when_the_board_shows_them(
-    tiny: Callable[..., Study], train_study: Start
-) -> None:
+def test_rows_are_on_disk_when_the_board_shows_them(tiny: Callable[..., Study], train_study: Start) -> None:
     session = train_study(tiny("train.epochs=200"), lanes=2)
     until(session, lambda: session.board.snapshot().runs[0].epochs_done >= 3)
     shown = session.board.snapshot()

@@ -71,7 +71,16 @@ def state(
     shown = accuracies or [10.0 + index for index in range(len(losses))]
     records = tuple(
         EpochRecord(
-            spec.run, epoch, loss, accuracy, loss, accuracy, spec.lr, 0.0, None if epoch == 0 else 1.5 - 0.01 * epoch, 0.5
+            spec.run,
+            epoch,
+            loss,
+            accuracy,
+            loss,
+            accuracy,
+            spec.lr,
+            0.0,
+            None if epoch == 0 else 1.5 - 0.01 * epoch,
+            0.5,
         )
         for epoch, (loss, accuracy) in enumerate(zip(losses, shown, strict=True))
     )

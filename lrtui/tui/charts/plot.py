@@ -74,7 +74,13 @@ class Plot(Lines, can_focus=True):
     def action_cross(self, by: int) -> None:
         """Move the crosshair by epochs."""
         if self._last:
-            at = self._last if self._cross is None and by < 0 else (self._cross or 0) + by if self._cross is not None else 0
+            at = (
+                self._last
+                if self._cross is None and by < 0
+                else (self._cross or 0) + by
+                if self._cross is not None
+                else 0
+            )
             self._cross = max(0, min(self._last, at))
             self.redraw()
 

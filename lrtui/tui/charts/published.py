@@ -82,7 +82,9 @@ class PublishedTable(Lines, can_focus=True):
             "measured": Cell(_mean_sd(row.measured_accuracy, row.measured_sd), skin.text),
             "published": Cell(_mean_sd(row.published_accuracy, row.published_sd), skin.text),
             "difference": Cell(gap, style),
-            "convergence": Cell("–" if row.measured_convergence is None else f"{row.measured_convergence:g}", skin.text),
+            "convergence": Cell(
+                "–" if row.measured_convergence is None else f"{row.measured_convergence:g}", skin.text
+            ),
             "paper_convergence": Cell(
                 "–" if row.published_convergence is None else str(row.published_convergence), skin.text
             ),

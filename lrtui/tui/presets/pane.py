@@ -1,7 +1,6 @@
 """The presets pane: filter and tree."""
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -61,7 +60,6 @@ class PresetsPane(Vertical):
         """The filter comes when asked for."""
         self.border_title = "Presets"
         self.query_one("#filter").display = False
-        self.tree.redraw = partial(self.draw)
 
     @property
     def tree(self) -> Rows:
@@ -123,6 +121,11 @@ class PresetsPane(Vertical):
         field = self.query_one("#filter", Input)
         if not field.value and not field.has_focus:
             field.display = False
+
+    def on_rows_resized(self, event: Rows.Resized) -> None:
+        """Lay the rows out for the new width."""
+        event.stop()
+        self.draw()
 
     def on_rows_moved(self, event: Rows.Moved) -> None:
         """Say which entry is selected."""

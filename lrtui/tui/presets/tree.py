@@ -79,7 +79,9 @@ def _folder(key: str, depth: int, name: str, opened: bool, count: int, skin: Ski
     indent = "  " * depth
     line = Text(f"{indent}{'▾' if opened else '▸'} ", skin.dim)
     line.append(name, f"bold {skin.text}".strip() if depth == 0 else skin.text)
-    return Row(key, _spread(line, Text("" if opened else str(count), skin.dim), width), opens=True, arrow=len(indent) + 2)
+    return Row(
+        key, _spread(line, Text("" if opened else str(count), skin.dim), width), opens=True, arrow=len(indent) + 2
+    )
 
 
 def _preset(entry: PresetEntry, depth: int, folder: str, state: TreeState, skin: Skin, width: int) -> Row:

@@ -2,7 +2,6 @@
 
 import textwrap
 from dataclasses import dataclass
-from functools import partial
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -48,7 +47,6 @@ class ResultsPane(Vertical):
         """An empty table says so."""
         self._title()
         self.query_one("#verdict").display = False
-        self.query_one("#table", Rows).redraw = partial(self.draw, anew=True)
 
     @property
     def selected(self) -> tuple[str, int | None]:
@@ -80,7 +78,13 @@ class ResultsPane(Vertical):
         if self._view is None or self._figures is None or not self.size.width:
             self.query_one(Rows).show_rows([])
             return
-        key = (self._figures.version, self.app.theme, self.query_one(Rows).size.width, self._statuses(), id(self._view.study))
+        key = (
+            self._figures.version,
+            self.app.theme,
+            self.query_one(Rows).size.width,
+            self._statuses(),
+            id(self._view.study),
+        )
         if key != self._drawn or anew:
             self._drawn = key
             self._columns = fitting(columns(self._view), self.query_one(Rows).size.width)
@@ -115,6 +119,11 @@ class ResultsPane(Vertical):
         everything = {row.shape.scenario for row in self._rows}
         self._open = set() if self._open >= everything else everything
         self._lay_out()
+
+    def on_rows_resized(self, event: Rows.Resized) -> None:
+        """Lay the table out for the new width."""
+        event.stop()
+        self.draw(anew=True)
 
     def on_rows_toggled(self, event: Rows.Toggled) -> None:
         """Open or close a scenario."""
@@ -170,5 +179,3 @@ class ResultsPane(Vertical):
         arrow = "▾" if self._down else "▴"
         order = f"sort: {title} {arrow}" if title else "sort: study's order"
         self.border_title = Text(f"Results · {order}" if self._view else "Results")
-
-

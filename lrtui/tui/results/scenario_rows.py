@@ -14,6 +14,7 @@ from lrtui.tui.themes import Skin
 from lrtui.tui.view import ScenarioShape, View
 from lrtui.tui.words import RUN_SIGNS, VERDICT_SIGNS
 
+
 @dataclass(frozen=True)
 class ScenarioRow:
     """One scenario: its cells, what each column sorts by, and its replicates' cells by run number."""

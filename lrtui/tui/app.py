@@ -1,0 +1,354 @@
+"""The workbench: panes, keys, and a timer that looks at the board."""
+
+import asyncio
+import os
+import signal
+import time
+from pathlib import Path
+from typing import ClassVar
+
+from rich.console import Console
+from textual import events, work
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input
+from textual.worker import Worker, WorkerState
+
+from lrtui.errors import LrtuiError
+from lrtui.text import literal
+from lrtui.tui import actions, themes
+from lrtui.tui.actions import ACTIONS, Situation
+from lrtui.tui.bars import FooterBar, HeaderBar
+from lrtui.tui.charts.pane import ACCURACY, LOSS, RATE, ChartsPane
+from lrtui.tui.commands import ActionProvider
+from lrtui.tui.configuration.form import ConfigurationForm, Order
+from lrtui.tui.configuration.pane import ConfigurationPane
+from lrtui.tui.deeds import Deeds
+from lrtui.tui.presets.entries import Catalogue, PresetEntry, SavedEntry, list_presets, list_saved, read_preset
+from lrtui.tui.presets.pane import PresetsPane
+from lrtui.tui.results.pane import ResultsPane
+from lrtui.tui.stage import Stage, StartSession, start_session
+from lrtui.tui.stderr import Captured
+from lrtui.tui.tabs import PANES, PaneTabs
+
+NARROW_WIDTH, NARROW_HEIGHT = 100, 28
+_DUTY = 0.03
+"""At most this share of the time goes into looking: what the screen takes, training lacks."""
+_LONGEST_PAUSE = 4.0
+
+
+class LrtuiApp(Deeds, App[None]):
+    """Select a preset, watch its study train, read who won, export the table."""
+
+    TITLE = "lrtui"
+    CSS_PATH: ClassVar[list[str]] = ["app.tcss", "dialogs/dialogs.tcss"]
+    COMMANDS: ClassVar = {ActionProvider}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(action.keys, action.name, action.title, show=False, priority="ctrl" in action.keys)
+        for action in ACTIONS
+    ]
+
+    def __init__(
+        self,
+        runs_dir: Path,
+        data_dir: Path,
+        device: str = "auto",
+        lanes: int | None = None,
+        *,
+        start: StartSession = start_session,
+        interval: float = 0.5,
+        captured: Captured | None = None,
+    ) -> None:
+        plain = "NO_COLOR" in os.environ or Console(force_terminal=True).color_system in (None, "standard")
+        super().__init__(ansi_color=True if plain else None)
+        self.runs_dir, self.data_dir = runs_dir, data_dir
+        self.stage = Stage()
+        self._device, self._lanes = device, lanes
+        self._start_session = start
+        self._interval = interval
+        self._captured = captured or Captured()
+        self._plain = plain
+        self._presets: list[PresetEntry] = []
+        self._saved: list[SavedEntry] = []
+        self._footer: object = None
+        self._pane = 0
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+        self.theme = themes.ANSI if plain else themes.DARK
+
+    # --- what others ask
+
+    @property
+    def skin(self) -> themes.Skin:
+        """Return the styles of the theme in use."""
+        return themes.SKINS.get(self.theme, themes.SKINS[themes.DARK])
+
+    @property
+    def letters(self) -> bool:
+        """Return whether curves need letters because there is no colour."""
+        return self.no_color
+
+    @property
+    def situation(self) -> Situation:
+        """Return what decides which actions make sense now."""
+        stage = self.stage
+        view = stage.shown
+        form, charts, entry = self.configuration.form, self.charts, self.presets.selected
+        stopping = view is not None and view.snapshot.status.value == "stopping"
+        plot = view is not None and charts.tab in (LOSS, ACCURACY, RATE)
+        return Situation(
+            training=stage.training,
+            stopping=stopping,
+            typing=isinstance(self.focused, Input),
+            on_preset=form.display and form.order is not None,
+            on_saved=isinstance(entry, SavedEntry),
+            shown=view is not None,
+            saved_shown=stage.saved is not None,
+            running=view is not None and view.live,
+            plot=plot,
+            curves=plot and charts.tab != RATE,
+            rates=plot and charts.tab == RATE,
+            groups=view is not None and len(view.shape.groups) > 1,
+            own_theme=not self._plain,
+            changed=form.display and form.changed,
+        )
+
+    @property
+    def presets(self) -> PresetsPane:
+        """Return the presets pane."""
+        return self.screen_stack[0].query_one(PresetsPane)
+
+    @property
+    def configuration(self) -> ConfigurationPane:
+        """Return the configuration pane."""
+        return self.screen_stack[0].query_one(ConfigurationPane)
+
+    @property
+    def charts(self) -> ChartsPane:
+        """Return the charts pane."""
+        return self.screen_stack[0].query_one(ChartsPane)
+
+    @property
+    def results(self) -> ResultsPane:
+        """Return the results pane."""
+        return self.screen_stack[0].query_one(ResultsPane)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that make no sense now do nothing."""
+        return actions.works(action, self.situation) if self.is_running and self.screen_stack else True
+
+    # --- the screen
+
+    def compose(self) -> ComposeResult:
+        """Lay out header, panes, footer."""
+        yield HeaderBar()
+        yield PaneTabs()
+        with Horizontal(id="body"):
+            with Vertical(id="left"):
+                yield PresetsPane()
+                yield ConfigurationPane(self._device, self._lanes)
+            with Vertical(id="right"):
+                yield ChartsPane()
+                yield ResultsPane()
+        yield FooterBar()
+
+    def on_mount(self) -> None:
+        """Paint first; everything slow follows."""
+        self._handle_signals()
+        self._presets = list_presets()
+        self.presets.show_catalogue(Catalogue.of(self._presets, ()))
+        self.presets.tree.focus()
+        self._show_pane_classes()
+        self.call_after_refresh(self._behind_first_paint)
+        self.theme_changed_signal.subscribe(self, lambda _: self.call_after_refresh(self._redraw_all))
+
+    def _behind_first_paint(self) -> None:
+        self.presets.select("preset:shipped:quickstart")
+        self.show_stage()
+        self._read_catalogue()
+        self._tick()
+
+    @work(exit_on_error=False)
+    async def _read_catalogue(self) -> None:
+        """Read every preset and the saved studies, then warm up what a start needs."""
+        self._presets = await asyncio.to_thread(lambda: [read_preset(entry) for entry in list_presets()])
+        self._show_catalogue()
+        await self.refresh_saved()
+        if self._start_session is start_session:
+            await asyncio.to_thread(_warm_up)
+
+    async def refresh_saved(self) -> None:
+        """Read the saved studies anew."""
+        self._saved = await asyncio.to_thread(list_saved, self.runs_dir)
+        self._show_catalogue()
+
+    def _show_catalogue(self) -> None:
+        self.presets.show_catalogue(Catalogue.of(self._presets, self._saved))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """A small screen shows one pane at a time."""
+        narrow = event.size.width < NARROW_WIDTH or event.size.height < NARROW_HEIGHT
+        self.screen_stack[0].set_class(narrow, "narrow")
+
+    def action_show_pane(self, pane: int) -> None:
+        """Go to a pane; on a small screen it takes the place of the others."""
+        self._pane = pane % len(PANES)
+        self._show_pane_classes()
+        self.call_after_refresh(self._focus_pane)
+
+    def action_pane(self, by: int) -> None:
+        """Go to the next pane."""
+        self.action_show_pane(self._pane + by)
+
+    def _focus_pane(self) -> None:
+        pane = PANES[self._pane]
+        if pane == "configuration" and self.configuration.form.display:
+            inputs = self.configuration.query(Input)
+            (inputs.first() if inputs else self.configuration.info).focus()
+            return
+        widgets = {
+            "presets": self.presets.tree,
+            "configuration": self.configuration.info,
+            "charts": self.charts.front,
+            "results": self.results.query_one("#table"),
+        }
+        widgets[pane].focus()
+
+    def _show_pane_classes(self) -> None:
+        screen = self.screen_stack[0]
+        for index, pane in enumerate(PANES):
+            screen.set_class(index == self._pane, f"at-{pane}")
+        screen.query_one(PaneTabs).show_pane(self._pane)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Know which pane the person is in."""
+        for index, pane in enumerate(PANES):
+            if any(node.id == pane for node in event.widget.ancestors):
+                self._pane = index
+        self.show_footer()
+
+    def on_descendant_blur(self) -> None:
+        """The keys that work change with the focus."""
+        self.show_footer()
+
+    def _redraw_all(self) -> None:
+        screen = self.screen_stack[0]
+        for widget in (self.presets, self.results, self.charts):
+            widget.draw()
+        for widget in screen.query("HeaderBar, FooterBar, PaneTabs, SavedInfo"):
+            widget.redraw()
+        self.results.say("", "text")
+        self.show_stage()
+
+    # --- looking at the board
+
+    def _tick(self) -> None:
+        began = time.perf_counter()
+        for line in self._captured.lines():
+            self.stage.log.add(line, "warn")
+        if self.stage.look():
+            self._ended()
+        self.show_stage()
+        cost = time.perf_counter() - began
+        self.set_timer(min(_LONGEST_PAUSE, max(self._interval, cost / _DUTY)), self._tick)
+
+    def show_stage(self) -> None:
+        """Hand what there is to every part; each redraws what changed."""
+        stage = self.stage
+        screen = self.screen_stack[0]
+        screen.query_one(HeaderBar).show_view(stage.shown, "" if stage.saved else stage.starting)
+        self.charts.show_view(stage.shown, stage.figures, stage.events)
+        self.results.show_view(stage.shown, stage.figures)
+        self.configuration.form.allow(stage.training)
+        if not stage.training:
+            self.presets.show_live("")
+        if stage.shown is not None or not stage.failure:
+            self.results.say(*stage.verdict())
+        else:
+            self.results.say(stage.failure, "bad")
+        self.show_footer()
+
+    def show_footer(self) -> None:
+        """Show the keys that work now."""
+        if not self.screen_stack or not self.screen_stack[0].is_mounted:
+            return
+        now = self.situation
+        if now != self._footer:
+            self._footer = now
+            hint = "esc leaves the field" if now.typing else ""
+            self.screen_stack[0].query_one(FooterBar).show_actions(actions.footer(now), hint)
+
+    @work(exit_on_error=False)
+    async def _ended(self) -> None:
+        """The study is over: wait until it is on disk, then list it."""
+        if self.stage.session is not None:
+            await asyncio.to_thread(self.stage.session.wait)
+        await self.refresh_saved()
+
+    @work(exit_on_error=False, group="start")
+    async def start_training(self, order: Order, key: str) -> None:
+        """Start a study; everything slow happens in a thread."""
+        stage = self.stage
+        stage.begin(order.study.name)
+        self.presets.show_live(key)
+        self.show_stage()
+        try:
+            session = await asyncio.to_thread(
+                self._start_session,
+                order.study,
+                device=order.device,
+                lanes=order.lanes,
+                runs_dir=self.runs_dir,
+                data_dir=self.data_dir,
+            )
+        except LrtuiError as error:
+            self._cannot_start(str(error))
+        except Exception as error:  # whatever broke, the screen stays and says so
+            self._cannot_start(f"unexpected {type(error).__name__}: {error}")
+        else:
+            stage.began(session)
+            if self.leaving is not None:
+                session.stop_study()
+            await self.refresh_saved()
+        self.show_stage()
+
+    def _cannot_start(self, reason: str) -> None:
+        self.stage.fail(f"Cannot start {self.stage.starting}: {literal(reason)}")
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What a worker broke on belongs in the log, not over the screen."""
+        if event.state is WorkerState.ERROR:
+            self.stage.log.add(f"{type(event.worker.error).__name__}: {event.worker.error}", "bad")
+
+    # --- messages of the panes
+
+    async def on_presets_pane_selected(self, event: PresetsPane.Selected) -> None:
+        """Show what is selected."""
+        await self.configuration.show(event.entry)
+        self.show_footer()
+
+    def on_presets_pane_opened(self, event: PresetsPane.Opened) -> None:
+        """Open a saved study."""
+        self.open_saved(event.entry)
+
+    def on_configuration_form_checked(self, event: ConfigurationForm.Checked) -> None:
+        """Whether it can be started may have changed."""
+        event.form.allow(self.stage.training)
+        self.show_footer()
+
+    async def on_configuration_form_submitted(self) -> None:
+        """Enter in the form starts."""
+        await self.run_action("start")
+
+    def _handle_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            try:
+                loop.add_signal_handler(number, self.leave, 128 + number)
+            except (NotImplementedError, RuntimeError, ValueError):  # not in the main thread: a test
+                return
+
+
+def _warm_up() -> None:
+    import lrtui.session  # noqa: F401  torch, before it is needed

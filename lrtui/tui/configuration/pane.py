@@ -1,0 +1,47 @@
+"""The configuration pane: a form for a preset, facts for a saved study."""
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from lrtui.tui.configuration.form import ConfigurationForm
+from lrtui.tui.configuration.saved_info import SavedInfo
+from lrtui.tui.presets.entries import PresetEntry, SavedEntry
+
+
+class ConfigurationPane(Vertical):
+    """Shows what is selected in the preset tree."""
+
+    def __init__(self, device: str, lanes: int | None) -> None:
+        super().__init__(id="configuration", classes="pane")
+        self._device, self._lanes = device, lanes
+
+    def compose(self) -> ComposeResult:
+        """Form and facts; one of them is shown."""
+        yield ConfigurationForm(self._device, self._lanes)
+        yield SavedInfo()
+
+    def on_mount(self) -> None:
+        """Begin with the form."""
+        self.border_title = "Configuration"
+        self.info.display = False
+
+    @property
+    def form(self) -> ConfigurationForm:
+        """Return the form."""
+        return self.query_one(ConfigurationForm)
+
+    @property
+    def info(self) -> SavedInfo:
+        """Return the facts."""
+        return self.query_one(SavedInfo)
+
+    async def show(self, entry: PresetEntry | SavedEntry | None) -> None:
+        """Show the form of a preset or the facts of a saved study; a folder changes nothing."""
+        if isinstance(entry, PresetEntry):
+            self.form.display, self.info.display = True, False
+            self.border_title = "Configuration"
+            await self.form.load(entry.file)
+        elif isinstance(entry, SavedEntry):
+            self.form.display, self.info.display = False, True
+            self.border_title = "Saved study"
+            self.info.show_summary(entry.summary)

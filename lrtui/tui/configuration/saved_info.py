@@ -1,0 +1,86 @@
+"""What a saved study says of itself, in place of a form."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from lrtui.text import literal
+from lrtui.tui import words
+from lrtui.tui.lines import Lines
+
+if TYPE_CHECKING:
+    from lrtui.store.catalogue import StudySummary
+    from lrtui.store.reader import SavedStudy
+
+
+class SavedInfo(Lines, can_focus=True):
+    """Id, dates, device, data, versions, warnings."""
+
+    def __init__(self) -> None:
+        super().__init__(id="saved-info")
+        self._facts: list[tuple[str, str, str]] = []
+
+    def show_summary(self, summary: "StudySummary") -> None:
+        """Show what is known before the study is opened."""
+        sign = words.STUDY_SIGNS[summary.status]
+        self._facts = [
+            ("", summary.title, "text"),
+            ("id", summary.id, "text"),
+            ("status", sign.text, sign.style),
+            ("started", f"{summary.started.astimezone():%Y-%m-%d %H:%M}", "text"),
+            ("runs", f"{summary.runs_done} of {summary.runs_total} done", "text"),
+            ("device", summary.device, "text"),
+            ("", "", "text"),
+            ("", "⏎ opens it", "dim"),
+        ]
+        self.redraw()
+
+    def show_saved(self, saved: "SavedStudy") -> None:
+        """Show everything the folder tells."""
+        sign = words.STUDY_SIGNS[saved.status]
+        self._facts = [
+            ("", saved.study.title, "text"),
+            ("id", saved.id, "text"),
+            ("status", sign.text + (f": {saved.message}" if saved.message else ""), sign.style),
+            ("started", f"{saved.started.astimezone():%Y-%m-%d %H:%M}", "text"),
+            ("took", words.duration((saved.ended - saved.started).total_seconds()) if saved.ended else "–", "text"),
+            ("device", _device(saved.device), "text"),
+            ("lanes", str(saved.lanes), "text"),
+            *(("data", _data(entry), "text") for entry in saved.fingerprints),
+            *(("", str(entry["note"]), "warn") for entry in saved.fingerprints if entry.get("note")),
+            *((name, version, "dim") for name, version in saved.versions.items()),
+            ("where", str(_short(saved.path)), "dim"),
+            *(("!", warning, "bad") for warning in saved.warnings),
+        ]
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Lay the facts out."""
+        import textwrap
+
+        width = max(16, self.size.width)
+        lines = []
+        for label, value, style in self._facts:
+            look = getattr(self.skin, style)
+            parts = textwrap.wrap(literal(value), width - 9 if label else width) or [""]
+            for index, part in enumerate(parts):
+                line = Text(f"{label if index == 0 else '':<9}" if label else "", self.skin.dim)
+                line.append(part, look)
+                lines.append(line)
+        self.show(lines)
+
+
+def _device(device: dict[str, Any]) -> str:
+    return " · ".join(str(device[key]) for key in ("kind", "name", "cores") if device.get(key))
+
+
+def _data(entry: dict[str, Any]) -> str:
+    return f"{entry.get('name')}, {entry.get('train_count')} + {entry.get('val_count')} images"
+
+
+def _short(path: Path) -> Path:
+    try:
+        return path.resolve().relative_to(Path.cwd())
+    except ValueError:
+        return path

@@ -1,0 +1,117 @@
+"""The export dialog: what, in which format, to which file."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Label, RadioButton, RadioSet
+
+from lrtui.errors import LrtuiError
+from lrtui.text import literal
+from lrtui.tui.dialogs import export_files
+from lrtui.tui.dialogs.export_files import CONTENTS, content
+
+
+class ExportScreen(ModalScreen[str | None]):
+    """Writes a file; returns its path, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel")]
+
+    def __init__(self, study: str, result: Any, report: Callable[[str], str]) -> None:
+        super().__init__()
+        self._study, self._result, self._report = study, result, report
+        self._what, self._format = CONTENTS[0].key, CONTENTS[0].formats[0]
+        self._named = False
+        self._overwrite = ""
+
+    def compose(self) -> ComposeResult:
+        """What, format, file, error, buttons."""
+        with Vertical(classes="dialog medium") as box:
+            box.border_title = "Export"
+            with Horizontal(classes="choices"):
+                with Vertical(classes="choice"):
+                    yield Label("What")
+                    with RadioSet(id="what", compact=True):
+                        for one in CONTENTS:
+                            yield RadioButton(one.title, value=one.key == self._what)
+                with Vertical(classes="choice format"):
+                    yield Label("Format")
+                    with RadioSet(id="format", compact=True):
+                        for fmt in export_files.SUFFIXES:
+                            yield RadioButton(fmt, value=fmt == self._format, id=f"format-{fmt}")
+            yield Label("File")
+            yield Input(export_files.file_name(self._study, self._what, self._format), id="file", compact=True)
+            yield Label(id="export-error", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Write  ⏎", id="write", variant="primary", compact=True)
+                yield Button("Cancel  esc", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        """Begin with what is to be exported."""
+        self.query_one("#file", Input).cursor_blink = False
+        self.query_one("#what", RadioSet).focus()
+        self._offer()
+
+    @on(RadioSet.Changed, "#what")
+    def _what_changed(self, event: RadioSet.Changed) -> None:
+        self._what = CONTENTS[event.index].key
+        formats = content(self._what).formats
+        if self._format not in formats:
+            self.query_one(f"#format-{formats[0]}", RadioButton).value = True
+            self._format = formats[0]
+        self._offer()
+
+    @on(RadioSet.Changed, "#format")
+    def _format_changed(self, event: RadioSet.Changed) -> None:
+        self._format = list(export_files.SUFFIXES)[event.index]
+        self._offer()
+
+    @on(Input.Changed, "#file")
+    def _file_changed(self, event: Input.Changed) -> None:
+        self._named = event.value != export_files.file_name(self._study, self._what, self._format)
+        self._overwrite = ""
+        self._say("")
+
+    @on(Input.Submitted, "#file")
+    @on(Button.Pressed, "#write")
+    def _write(self) -> None:
+        text = self.query_one("#file", Input).value
+        try:
+            path = export_files.check(text)
+            if path.exists() and self._overwrite != text:
+                self._overwrite = text
+                self.query_one("#write", Button).label = "Overwrite  ⏎"
+                self._say(f"{literal(path.name)} exists; press again to overwrite it")
+                return
+            from lrtui.report.files import write
+
+            write(path, export_files.make(self._result, self._what, self._format, self._report))
+        except LrtuiError as error:
+            self._say(str(error))
+            return
+        self.dismiss(str(path))
+
+    @on(Button.Pressed, "#cancel")
+    def _cancel(self) -> None:
+        self.dismiss(None)
+
+    def _offer(self) -> None:
+        """Offer the formats there are, and a file name that fits."""
+        formats = content(self._what).formats
+        for fmt in export_files.SUFFIXES:
+            self.query_one(f"#format-{fmt}", RadioButton).disabled = fmt not in formats
+        if not self._named:
+            self.query_one("#file", Input).value = export_files.file_name(self._study, self._what, self._format)
+        self._say("")
+
+    def _say(self, text: str) -> None:
+        label = self.query_one("#export-error", Label)
+        label.update(Text(literal(text)))
+        label.display = bool(text)
+        if not self._overwrite:
+            self.query_one("#write", Button).label = "Write  ⏎"

@@ -1,0 +1,80 @@
+"""What can be exported, in which formats, and making it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lrtui.errors import InputError
+
+SUFFIXES = {"csv": "csv", "markdown": "md", "latex": "tex", "json": "json", "parquet": "parquet", "text": "txt"}
+_TABLES = ("csv", "markdown", "latex", "json", "parquet", "text")
+
+
+@dataclass(frozen=True)
+class Content:
+    """Something to export and the formats it has."""
+
+    key: str
+    title: str
+    formats: tuple[str, ...]
+
+
+CONTENTS = (
+    Content("scenario", "results per scenario", _TABLES),
+    Content("run", "results per run", _TABLES),
+    Content("epochs", "every epoch of every run", ("csv", "json", "parquet")),
+    Content("report", "report: published figures, claims", ("markdown", "text", "json")),
+)
+
+
+def content(key: str) -> Content:
+    """Return the content called `key`."""
+    return next(one for one in CONTENTS if one.key == key)
+
+
+def file_name(study: str, key: str, fmt: str) -> str:
+    """Return a name to begin with: `paper-mlp-mnist-results.csv`."""
+    what = {"scenario": "results", "run": "runs"}.get(key, key)
+    safe = "".join(character if character.isalnum() or character in "-_." else "-" for character in study)
+    return f"{safe}-{what}.{SUFFIXES[fmt]}"
+
+
+def make(result: Any, key: str, fmt: str, report: Callable[[str], str]) -> str | bytes:
+    """Return the bytes or text of an export. `report` makes the report in a format."""
+    if key == "report":
+        return report(fmt)
+    if key == "epochs":
+        return _epochs(result, fmt)
+    from lrtui.report.render import render
+    from lrtui.report.table import results_table
+
+    return render(results_table(result, per=key), fmt)
+
+
+def check(text: str) -> Path:
+    """Return the file meant. Raises InputError where it cannot be one."""
+    if not text.strip():
+        raise InputError("needs a file name")
+    path = Path(text.strip()).expanduser()
+    if path.is_dir():
+        raise InputError("is a folder; give a file name")
+    if not path.parent.is_dir():
+        raise InputError(f"there is no folder {path.parent}")
+    return path
+
+
+def _epochs(result: Any, fmt: str) -> str | bytes:
+    import io
+    import json
+
+    frame = result.epochs
+    if fmt == "parquet":
+        buffer = io.BytesIO()
+        frame.write_parquet(buffer)
+        return buffer.getvalue()
+    if fmt == "csv":
+        return str(frame.write_csv())
+    from lrtui.report.render import json_safe
+
+    return json.dumps(json_safe(frame.to_dicts()), allow_nan=False, indent=1) + "\n"

@@ -1,0 +1,70 @@
+"""Every key and what it does, from the list of actions."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from lrtui.tui.actions import ACTIONS, EXTRA_HELP, Situation
+from lrtui.tui.lines import Lines
+from lrtui.tui.words import RUN_SIGNS, VERDICT_SIGNS
+
+
+class HelpLines(Lines, can_focus=True):
+    """The text, as wide as there is room."""
+
+    def __init__(self, now: Situation) -> None:
+        super().__init__(id="help-lines")
+        self._now = now
+
+    def redraw(self) -> None:
+        """Lay the text out."""
+        import textwrap
+
+        skin = self.skin
+        lines = []
+        sections = list(dict.fromkeys(action.section for action in ACTIONS))
+        for section in sections:
+            lines += [Text(section, f"bold {skin.text}".strip())]
+            entries = [
+                (action.shown, action.help, action.works(self._now)) for action in ACTIONS if action.section == section
+            ]
+            entries += [(key, text, True) for where, key, text in EXTRA_HELP if where == section]
+            for key, text, works in entries:
+                for index, part in enumerate(textwrap.wrap(text, max(20, self.size.width - 10))):
+                    line = Text(f"  {key if index == 0 else '':<6}", skin.key if works else skin.dim)
+                    line.append(part, skin.text if works else skin.dim)
+                    lines.append(line)
+            lines.append(Text())
+        lines.append(Text("Signs", f"bold {skin.text}".strip()))
+        for sign in (*RUN_SIGNS.values(), *VERDICT_SIGNS.values()):
+            line = Text(f"  {sign.symbol:<6}", getattr(skin, sign.style))
+            line.append(sign.word, skin.text)
+            lines.append(line)
+        lines.append(Text())
+        lines.append(Text("Keys shown dim do nothing just now.", skin.dim))
+        self.show(lines)
+
+
+class HelpScreen(ModalScreen[None]):
+    """The help."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark", "dismiss", "Close")]
+
+    def __init__(self, now: Situation) -> None:
+        super().__init__()
+        self._now = now
+
+    def compose(self) -> ComposeResult:
+        """One scrollable text."""
+        with Vertical(classes="dialog wide") as box:
+            box.border_title = "Keys"
+            box.border_subtitle = "esc closes · ↑ ↓ scroll"
+            yield HelpLines(self._now)
+
+    def on_mount(self) -> None:
+        """Ready to be scrolled."""
+        self.query_one(HelpLines).focus()

@@ -1,0 +1,148 @@
+"""What is on the stage: the study this process trains, and the saved one that may be shown instead."""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from lrtui.engine.board import Board
+from lrtui.study.spec import Study
+from lrtui.tui.charts.log import Event, EventLog
+from lrtui.tui.figures import Figures
+from lrtui.tui.view import StudyShape, View
+from lrtui.tui.words import RUN_SIGNS
+
+
+class LiveSession(Protocol):
+    """What the workbench needs of `lrtui.session.Session`."""
+
+    study: Study
+    board: Board
+    path: Path
+
+    def stop_study(self) -> None:
+        """End the study at the next batch."""
+
+    def stop_run(self, run: int) -> None:
+        """Stop one run at its next batch."""
+
+    def skip_scenario(self, scenario: str) -> None:
+        """Skip what is left of a scenario."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the study is over and on disk."""
+
+
+StartSession = Callable[..., LiveSession]
+"""Starts a session: (study, *, device, lanes, runs_dir, data_dir). Blocks; called off the event loop."""
+
+
+def start_session(study: Study, **options: Any) -> LiveSession:
+    """Start a real session; importing it imports torch."""
+    from lrtui.session import Session
+
+    return Session.start(study, **options)
+
+
+@dataclass
+class Stage:
+    """The live study, the saved one on the screen, their figures, and the log."""
+
+    session: LiveSession | None = None
+    starting: str = ""
+    """Name of the study that is being prepared."""
+    live: View | None = None
+    saved: View | None = None
+    live_figures: Figures = field(default_factory=Figures)
+    saved_figures: Figures = field(default_factory=Figures)
+    log: EventLog = field(default_factory=EventLog)
+    saved_events: list[Event] = field(default_factory=list)
+    failure: str = ""
+    """Why the last start failed."""
+    _shape: StudyShape | None = None
+
+    @property
+    def shown(self) -> View | None:
+        """Return what is on the screen."""
+        return self.saved or self.live
+
+    @property
+    def figures(self) -> Figures:
+        """Return the figures of what is on the screen."""
+        return self.saved_figures if self.saved else self.live_figures
+
+    @property
+    def events(self) -> list[Event]:
+        """Return the log of what is on the screen."""
+        return self.saved_events if self.saved else self.log.events
+
+    @property
+    def training(self) -> bool:
+        """Return whether a study is being prepared or trained."""
+        return bool(self.starting) or (self.live is not None and self.live.live)
+
+    def begin(self, name: str) -> None:
+        """A study is being prepared; what was on the stage leaves."""
+        self.starting, self.session, self.live, self.saved, self.failure = name, None, None, None, ""
+        self.live_figures = Figures()
+        self.log.begin(name)
+
+    def began(self, session: LiveSession) -> None:
+        """It is being trained."""
+        self.starting, self.session = "", session
+        self._shape = StudyShape.of(session.study)
+        self.look()
+
+    def fail(self, reason: str) -> None:
+        """It could not be started."""
+        self.starting, self.failure = "", reason
+        self.log.add(reason, "bad")
+
+    def look(self) -> bool:
+        """Take a picture of the live study; returns whether it has just ended."""
+        if self.session is None or self._shape is None or (self.live is not None and not self.live.live):
+            return False
+        self.live = View(self.session.study, self._shape, self.session.board.snapshot())
+        self.live_figures.update(self.live)
+        self.log.observe(self.live.snapshot, self.live_figures.runs)
+        return not self.live.live
+
+    def open(self, saved: Any) -> None:
+        """Show a saved study."""
+        self.saved = View(saved.study, StudyShape.of(saved.study), saved.snapshot(), saved)
+        self.saved_figures = Figures(version=self.saved_figures.version)
+        self.saved_figures.update(self.saved)
+        self.saved_events = _saved_events(saved)
+
+    def close_saved(self) -> None:
+        """Show the live study again."""
+        self.saved = None
+
+    def verdict(self) -> tuple[str, str]:
+        """Return the sentence to show above the table, and its style."""
+        view = self.shown
+        if view is None or view.live:
+            return "", "text"
+        snapshot = view.snapshot
+        sentences = self.figures.winners()
+        if snapshot.message and snapshot.status.value == "failed":
+            return f"The study failed: {snapshot.message}", "bad"
+        if not sentences:
+            return f"The study {snapshot.status.value}; no run is done, so nobody won.", "warn"
+        early = "" if snapshot.status.value == "done" else f"(study {snapshot.status.value}) "
+        return "★ " + early + ". ".join(sentences) + ".", "good"
+
+
+def _saved_events(saved: Any) -> list[Event]:
+    """Return what the folder tells of how the study went."""
+    events = [Event("", "bad", warning) for warning in saved.warnings]
+    with contextlib.suppress(OSError):
+        from lrtui.text import literal
+
+        text = (saved.path / "log.txt").read_text("utf-8", "replace")
+        events += [Event("", "text", literal(line)) for line in text.splitlines()[-500:]]
+    if not events:
+        for state in saved.states:
+            events.append(Event("", "text", f"run {state.spec.run}: {RUN_SIGNS[state.status].word}"))
+    return events

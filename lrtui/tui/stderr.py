@@ -1,0 +1,53 @@
+"""What libraries write to standard error while the screen is up: kept from the terminal, shown in the log."""
+
+import contextlib
+import io
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
+
+
+@dataclass
+class Captured:
+    """The file that stands in for descriptor 2, and how much of it was read."""
+
+    file: IO[bytes] | None = None
+    _read: int = 0
+
+    def lines(self) -> list[str]:
+        """Return the lines written since the last call."""
+        if self.file is None:
+            return []
+        data = os.pread(self.file.fileno(), 65536, self._read)
+        end = data.rfind(b"\n") + 1
+        self._read += end
+        return data[:end].decode("utf-8", "replace").splitlines()
+
+
+@contextlib.contextmanager
+def captured_stderr() -> Iterator[Captured]:
+    """Point descriptor 2 at a file, and let Textual write to a copy of the terminal's.
+
+    C++ code (a torch warning) writes to descriptor 2 directly; on the screen that would be a smear nothing redraws.
+    """
+    try:
+        if not os.isatty(2):
+            raise OSError
+        terminal = os.dup(2)
+    except OSError:  # no terminal to protect
+        yield Captured()
+        return
+    before, stream = sys.__stderr__, sys.stderr
+    with tempfile.TemporaryFile() as file, io.open(terminal, "w", encoding="utf-8", closefd=True) as screen:
+        os.dup2(file.fileno(), 2)
+        sys.__stderr__ = screen  # type: ignore[misc]  # where Textual's driver writes
+        sys.stderr = io.TextIOWrapper(open(2, "wb", buffering=0, closefd=False), encoding="utf-8", write_through=True)
+        try:
+            yield Captured(file)
+        finally:
+            sys.__stderr__, sys.stderr = before, stream  # type: ignore[misc]
+            screen.flush()
+            os.dup2(terminal, 2)

@@ -1,0 +1,84 @@
+"""The paper's own table in Indonesian, and how its remarks come about."""
+
+import pytest
+
+from lrtui.report.table import results_table
+from tests.report.made import NAN, Saved, falling, mixed, paper, state, study
+
+SCENARIO = {
+    "title": "Satu",
+    "data": {"name": "mnist"},
+    "model": {"name": "mlp"},
+    "optim": {"name": "sgd", "lr": 0.01},
+    "train": {"epochs": 30},
+}
+
+
+def remark(*runs: list[float]) -> object:
+    """Return the remark of one scenario whose replicates have these losses."""
+    made = study("satu", {**SCENARIO, "sweep": {"replicates": len(runs)}})
+    saved = Saved(made, tuple(state(spec, losses) for spec, losses in zip(made.runs, runs, strict=True)))
+    return results_table(saved.result, lang="id").records()[0]["Keterangan"]
+
+
+def converging_at(epoch: int) -> list[float]:
+    """Return 31 losses that fall by a tenth until `epoch`, then stand still."""
+    return [2.3 * 0.9 ** min(at, epoch - 1) for at in range(31)]
+
+
+def test_it_is_headed_like_the_papers() -> None:
+    table = results_table(paper().result, lang="id")
+    headings = ["Model", "Dataset", "Learning Rate", "Akurasi Validasi (%)", "Epoch Konvergensi", "Keterangan"]
+    assert [column.header for column in table.columns] == headings
+    assert [column.key for column in table.columns] == headings
+    assert table.rows[0][:3] == ("MLP", "MNIST", 1e-5)
+
+
+def test_coordinates_of_other_sweeps_are_added() -> None:
+    table = results_table(mixed().result, lang="id")
+    assert [column.key for column in table.columns][:4] == ["Model", "Dataset", "model.hidden", "Learning Rate"]
+    assert table.rows[0][1] == "Digits"
+
+
+@pytest.mark.parametrize(
+    ("epoch", "expected"),
+    [
+        (28, "Sangat lambat, stabil"),
+        (22, "Cukup lambat, stabil"),
+        (20, "Cukup lambat, stabil"),
+        (15, "Cukup cepat, stabil"),
+        (12, "Cukup cepat, stabil"),
+        (10, "Cepat, stabil"),
+    ],
+)
+def test_speed_is_told_by_the_share_of_the_epochs(epoch: int, expected: str) -> None:
+    assert remark(converging_at(epoch)) == expected
+
+
+def test_what_did_not_converge_says_why() -> None:
+    assert remark([2.3, 3.0, *[NAN] * 29]) == "Divergen, tidak stabil"
+    assert remark([2.3] * 31) == "Tidak belajar, stabil"
+    assert remark(falling(30, 2.3, 0.0, 0.05)) == "Belum konvergen, stabil"
+    assert remark([2.3, *[1.0, 1.5] * 15]) == "Belum konvergen, tidak stabil"
+
+
+def test_fluctuation_between_a_third_of_the_threshold_and_the_threshold_is_moderate() -> None:
+    falls = [2.3, 1.3, 1.5, 1.0]  # 0.2 of 1.7 goes up: 0.118
+    assert remark(falls + [1.0] * 27) == "Cepat, fluktuasi sedang"
+
+
+def test_replicates_that_differ_are_counted() -> None:
+    assert remark(converging_at(10), [2.3, NAN, *[NAN] * 29]) == "1 konvergen, 1 divergen, tidak stabil"
+
+
+def test_optimal_is_the_highest_accuracy_among_sound_scenarios() -> None:
+    remarks = [row["Keterangan"] for row in results_table(paper().result, lang="id").records()]
+    assert [str(text).startswith("Optimal") for text in remarks] == [False, False, False, True, False]
+
+
+def test_unfinished_and_untrained_scenarios_say_so() -> None:
+    saved = mixed()
+    remarks = [row["Keterangan"] for row in results_table(saved.result, lang="id").records()]
+    assert remarks[3] == "Belum konvergen, stabil, belum selesai"
+    bare = Saved(saved.study, tuple(type(run)(run.spec) for run in saved.states))
+    assert {row["Keterangan"] for row in results_table(bare.result, lang="id").records()} == {"Belum dilatih"}
