@@ -5,11 +5,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def literal(text: str) -> str:
-    """Return `text` with control and bidirectional characters written out (`\\x1b`, `\\n`), so that a terminal only shows it."""
+    """Return `text` with control, bidirectional and surrogate characters written out (`\\x1b`), so that all of it shows."""
     return _CONTROL.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
 
 

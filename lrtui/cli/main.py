@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -177,7 +178,8 @@ def table(study: str, file_format: str, per: str, lang: str, output: str | None,
 
     if lang == "id" and per == "run":
         raise InputError("--lang id heads the paper's table, which is per scenario")
-    _emit(render(results_table(_open(study, runs_dir).result, per=per, lang=lang), file_format), output)
+    results = results_table(_open(study, runs_dir).result, per=per, lang=lang)
+    _emit(render(results, file_format, width=terminal_width(output)), output)
 
 
 @cli.command()
@@ -191,7 +193,8 @@ def report(studies: tuple[str, ...], file_format: str, output: str | None, runs_
     """Put what was measured beside what was published, and judge the claims."""
     from lrtui.report.document import report as make_report
 
-    _emit(make_report([_open(study, runs_dir) for study in studies], file_format), output)
+    saved = [_open(study, runs_dir) for study in studies]
+    _emit(make_report(saved, file_format, width=terminal_width(output)), output)
 
 
 @cli.command()
@@ -253,6 +256,11 @@ def _open(study: str, runs_dir: Path) -> Any:
     for warning in saved.warnings:
         print(f"lrtui: {literal(warning)}", file=sys.stderr)
     return saved
+
+
+def terminal_width(output: str | None = None) -> int | None:
+    """Return the width to lay text out for; None (no limit) where it goes into a file or a pipe."""
+    return shutil.get_terminal_size().columns if output is None and sys.stdout.isatty() else None
 
 
 def _emit(content: str | bytes, output: str | None) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from lrtui.cli.main import as_json_text, terminal_width
 from lrtui.cli.progress import Progress
 from lrtui.errors import InputError
 from lrtui.study.spec import Study
@@ -56,7 +57,6 @@ def _print_results(path: Path, as_json: bool) -> None:
 
     saved = open_study(path)
     if as_json:
-        from lrtui.cli.main import as_json_text
         from lrtui.report.summary import summary
 
         print(as_json_text(summary(saved)))
@@ -65,7 +65,7 @@ def _print_results(path: Path, as_json: bool) -> None:
     from lrtui.report.render import render
     from lrtui.report.table import results_table
 
-    print(str(render(results_table(saved.result, per="scenario"), "text")).rstrip())
+    print(str(render(results_table(saved.result, per="scenario"), "text", width=terminal_width())).rstrip())
     for best in winners(saved.runs):
         print(f"\n{best.sentence()}.")
     print(f"\nSaved as {literal(str(path))}")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from lrtui.analysis.pool import optimizer_label
-from lrtui.analysis.published import Comparison, OptimizerFit, best_fit, compare
+from lrtui.analysis.published import Comparison, OptimizerFit, alike, best_fit, compare
 from lrtui.analysis.result import StudyResult
 from lrtui.analysis.wording import pair_name
 from lrtui.report.cells import Cell, Column, Table
@@ -104,16 +104,12 @@ def fit_sentence(fits: Sequence[OptimizerFit]) -> str:
         if len({fit.optimizer for fit in fits}) == 1:
             return f"Only {fits[0].optimizer} was measured; a report over studies of several optimizers compares them."
         return "No two optimizers were measured in the same scenarios, so none explains the published table best."
-    rivals = [fit for fit in fits if fit.model is None and fit.covered == best.covered and fit.reason == best.reason]
-    others = ", ".join(
-        f"{fit.optimizer} {fit.mean_absolute_difference:.2f}"
-        for fit in sorted(rivals, key=lambda fit: fit.mean_absolute_difference)
-        if fit is not best
-    )
+    others = ", ".join(f"{fit.optimizer} {fit.mean_absolute_difference:.2f}" for fit in alike(fits)[1:])
+    where = "" if best.model is None else f" of {best.model} on {best.dataset}"
     way = f", though {best.reason}" if best.reason else ""
     return (
         f"{best.optimizer} explains the published accuracies best: {best.mean_absolute_difference:.2f} points from them "
-        f"on average over {best.n} scenarios ({others}){way}."
+        f"on average over {best.n} scenarios{where} ({others}){way}."
     )
 
 

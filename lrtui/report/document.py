@@ -72,6 +72,12 @@ class Report:
         """Return whether a study has published figures, or anything that a claim of the paper is about."""
         return any(study.comparisons for study in self.studies) or any(claim.figures for claim in self.claims)
 
+    @property
+    def judges_anything(self) -> bool:
+        """Return whether anything was measured the way the source did."""
+        compared = any(comparison.comparable for study in self.studies for comparison in study.comparisons)
+        return compared or any(claim.verdict is not ClaimVerdict.NOT_MEASURED for claim in self.claims)
+
 
 def report(studies: Sequence[ReportedStudy], fmt: str = "text", width: int | None = None) -> str:
     """Return the report over the studies as text, markdown, or one JSON document.
@@ -136,10 +142,10 @@ def _study_blocks(study: StudyReport, level: int) -> Iterator[Block]:
     yield Facts(facts(study.saved))
     yield Heading("Results", level + 1)
     yield study.results
-    if study.winners:
-        yield Paragraph(" ".join(study.winners))
+    if len(study.winners) > 1:
+        yield Items([Item(sentence) for sentence in study.winners])
     else:
-        yield Paragraph("No run is done yet.")
+        yield Paragraph(" ".join(study.winners) or "No run is done.")
     if study.comparisons:
         yield Heading("Measured beside published", level + 1)
         yield published_table(study.comparisons)
@@ -170,7 +176,7 @@ def _disagreement_blocks(found: Report) -> Iterator[Block]:
             "from them. And the claims that did not hold."
         )
         yield Items([Item(sentence) for sentence in said])
-    elif any(comparison.comparable for study in found.studies for comparison in study.comparisons):
+    elif found.judges_anything:
         yield Paragraph("Nothing that was measured disagrees with it.")
     else:
         yield Paragraph("Nothing can: no finished run followed the paper's protocol.")

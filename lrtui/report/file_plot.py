@@ -46,6 +46,8 @@ _KINDS: tuple[tuple[str, pl.Expr, dict[str, Any]], ...] = (
 """How a run looks in the plot of results."""
 _FACET = (4.6, 3.2)
 _FACETS_ACROSS = 2
+_FURTHEST = 1e250
+"""matplotlib cannot leave a margin beyond figures much larger than this; they are drawn here."""
 _DPI = 150
 
 
@@ -155,7 +157,7 @@ def _result(figure: "Figure", result: StudyResult) -> None:
     axes.set_xscale("log")
     axes.set_xlabel("learning rate")
     axes.set_ylabel(RESULT.axis)
-    _result_legend(axes, runs)
+    _result_legend(figure, axes, runs)
 
 
 def _rates(axes: "Axes", runs: pl.DataFrame, colour: str, label: str) -> None:
@@ -169,14 +171,14 @@ def _rates(axes: "Axes", runs: pl.DataFrame, colour: str, label: str) -> None:
         )
 
 
-def _result_legend(axes: "Axes", runs: pl.DataFrame) -> None:
+def _result_legend(figure: "Figure", axes: "Axes", runs: pl.DataFrame) -> None:
     from matplotlib.lines import Line2D
 
     handles, _ = axes.get_legend_handles_labels()
     for label, which, look in _KINDS:
         if not runs.filter(which).is_empty():
             handles.append(Line2D([], [], color="#444444", linestyle="", markersize=4.5, label=label, **look))
-    for text in axes.legend(handles=handles).get_texts():
+    for text in figure.legend(handles=handles, loc="outside right upper").get_texts():
         text.set_parse_math(False)
 
 
@@ -191,4 +193,4 @@ def _colours(count: int) -> list[str]:
 
 
 def _finite(values: Iterable[float]) -> list[float]:
-    return [value if math.isfinite(value) else math.nan for value in values]
+    return [max(-_FURTHEST, min(_FURTHEST, value)) if math.isfinite(value) else math.nan for value in values]

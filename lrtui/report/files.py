@@ -18,15 +18,18 @@ def write(path: Path, data: str | bytes) -> None:
     (no such folder, no permission, a folder of that name), WorkError where the disk is full or failing.
     """
     content = data.encode("utf-8") if isinstance(data, str) else data
-    if path.is_dir():
-        raise InputError(f"{literal(str(path))}: is a folder; give a file name")
-    if not path.parent.is_dir():
-        raise InputError(f"{literal(str(path))}: there is no folder {literal(str(path.parent))}")
+    name = literal(str(path))
     try:
+        if path.is_dir():
+            raise InputError(f"{name}: is a folder; give a file name")
+        if not path.parent.is_dir():
+            raise InputError(f"{name}: there is no folder {literal(str(path.parent))}")
         if path.exists() and not path.is_file():
             path.write_bytes(content)
         else:
             write_whole(Path(os.path.realpath(path)), content)
     except OSError as error:
         kind = WorkError if error.errno in _FULL else InputError
-        raise kind(f"{literal(str(path))}: cannot be written: {error.strerror}") from None
+        raise kind(f"{name}: cannot be written: {error.strerror}") from None
+    except ValueError:
+        raise InputError(f"{name}: is not a file name") from None

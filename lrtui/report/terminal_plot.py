@@ -207,7 +207,7 @@ def _build(
     y: Scale,
     label_width: int,
 ) -> str:
-    import plotext  # noqa: PLC0415 - a tenth of a second, only when something is drawn
+    import plotext
 
     plotext.clear_figure()
     plotext.limit_size(False, False)

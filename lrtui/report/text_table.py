@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from lrtui.report.cells import Column, Table
 
 GAP = "  "
+NARROW_GAP = " "
 MISSING = "–"
 _NARROWEST_TEXT = 12
 
@@ -53,14 +54,15 @@ class _Strip:
 def text_table(table: Table, width: int | None = None) -> str:
     """Return the table as text, with at most `width` columns of the terminal (None: as wide as it comes).
 
-    Where it is too wide, headings are wrapped first, then text cells; then it is cut into several blocks, each
-    repeating the columns that identify a row. Ends with a newline.
+    Where it is too wide, headings are wrapped first, then text cells, then columns stand closer; at last it is cut into
+    several blocks, each repeating the columns that identify a row. Ends with a newline.
     """
     strips = [
         _Strip(column, [row[index] for row in table.shown(MISSING)]) for index, column in enumerate(table.columns)
     ]
     head = [line for text in (table.title, table.note) if text for line in wrap(text, width)]
-    blocks = ["\n".join(_block(block, len(table.rows))) for block in _fit(strips, width)]
+    fitted, gap = _fit(strips, width)
+    blocks = ["\n".join(_block(block, len(table.rows), gap)) for block in fitted]
     return "\n\n".join((["\n".join(head)] if head else []) + blocks) + "\n"
 
 
@@ -78,22 +80,30 @@ def _longest_word(text: str) -> int:
     return max(map(cell_len, text.split()), default=0)
 
 
-def _total(strips: Sequence[_Strip]) -> int:
-    return sum(strip.width for strip in strips) + len(GAP) * (len(strips) - 1)
+def _total(strips: Sequence[_Strip], gap: str = GAP) -> int:
+    return sum(strip.width for strip in strips) + len(gap) * (len(strips) - 1)
 
 
-def _fit(strips: list[_Strip], width: int | None) -> list[list[_Strip]]:
-    """Return the blocks of the table, their widths settled."""
+def _fit(strips: list[_Strip], width: int | None) -> tuple[list[list[_Strip]], str]:
+    """Return the blocks of the table, their widths settled, and what stands between two columns."""
     if width is None or _total(strips) <= width:
-        return [strips]
-    for strip in strips:
-        strip.width = strip.tight
-    while _total(strips) > width:
+        return [strips], GAP
+    for gap in (GAP, NARROW_GAP):
+        for strip in strips:
+            strip.width = strip.tight
+        if _squeezed(strips, width, gap):
+            return [strips], gap
+    return _cut(strips, width), GAP
+
+
+def _squeezed(strips: Sequence[_Strip], width: int, gap: str) -> bool:
+    """Take from the widest texts what the table is too wide; return whether that was enough."""
+    while _total(strips, gap) > width:
         shrinkable = [strip for strip in strips if strip.width > strip.narrowest]
         if not shrinkable:
-            return _cut(strips, width)
+            return False
         max(shrinkable, key=lambda strip: strip.width).width -= 1
-    return [strips]
+    return True
 
 
 def _cut(strips: list[_Strip], width: int) -> list[list[_Strip]]:
@@ -113,17 +123,17 @@ def _cut(strips: list[_Strip], width: int) -> list[list[_Strip]]:
     return blocks
 
 
-def _block(strips: Sequence[_Strip], rows: int) -> Iterator[str]:
-    yield from _row(strips, [strip.column.header for strip in strips], bottom=True)
-    yield GAP.join("─" * strip.width for strip in strips)
+def _block(strips: Sequence[_Strip], rows: int, gap: str) -> Iterator[str]:
+    yield from _row(strips, [strip.column.header for strip in strips], gap, bottom=True)
+    yield gap.join("─" * strip.width for strip in strips)
     for row in range(rows):
-        yield from _row(strips, [strip.cells[row] for strip in strips])
+        yield from _row(strips, [strip.cells[row] for strip in strips], gap)
 
 
-def _row(strips: Sequence[_Strip], texts: Sequence[str], bottom: bool = False) -> Iterator[str]:
+def _row(strips: Sequence[_Strip], texts: Sequence[str], gap: str, bottom: bool = False) -> Iterator[str]:
     wrapped = [strip.lines(text) for strip, text in zip(strips, texts, strict=True)]
     height = max(map(len, wrapped), default=0)
     if bottom:
         wrapped = [[""] * (height - len(lines)) + lines for lines in wrapped]
     for line in itertools.zip_longest(*wrapped, fillvalue=""):
-        yield GAP.join(strip.pad(text) for strip, text in zip(strips, line, strict=True)).rstrip()
+        yield gap.join(strip.pad(text) for strip, text in zip(strips, line, strict=True)).rstrip()

@@ -134,5 +134,5 @@ def _locate(complaint: Complaint, files: Sequence[PresetText], said: _Overrides)
 
 
 def _in_order(problems: Sequence[Problem], places: Sequence[str]) -> list[Problem]:
-    """Return the problems by file (itself first, then those it extends) and line, then by override."""
-    return sorted(problems, key=lambda problem: (places.index(problem.file), problem.line or 0))
+    """Return the distinct problems by file (itself first, then those it extends) and line, then by override."""
+    return sorted(dict.fromkeys(problems), key=lambda problem: (places.index(problem.file), problem.line or 0))

@@ -69,7 +69,7 @@ class SgdConfig(_Optim):
     """`[optim] name = "sgd"`: stochastic gradient descent, with momentum β when above 0, Nesterov's form on request."""
 
     name: Literal["sgd"] = "sgd"
-    momentum: Fraction = Field(0.0, description="β")
+    momentum: Fraction = Field(0.0, description="momentum β; 0 is none")
     nesterov: bool = Field(False, description="gradient taken at θ + βm; needs momentum above 0")
 
     @field_validator("nesterov")
@@ -111,7 +111,7 @@ class RmspropConfig(_Optim):
 
     name: Literal["rmsprop"] = "rmsprop"
     rho: Fraction = Field(0.9, description="ρ, decay of the mean of squared gradients")
-    momentum: Fraction = Field(0.0, description="β")
+    momentum: Fraction = Field(0.0, description="momentum β; 0 is none")
     eps: Positive = Field(1e-7, description="ε, added to the root")
 
 
@@ -168,10 +168,10 @@ class RunConfig(Strict):
 
 
 class SweepConfig(Strict):
-    """`[sweep]`: replicates or seeds, and any dotted key with a list of values (those are kept apart, see `expand.py`)."""
+    """`[sweep]`: how many runs each scenario has; besides these, any dotted key with a list of values."""
 
     replicates: Annotated[int, Field(ge=1, le=1000)] | None = Field(
-        None, description="runs per scenario, with seeds 1, 2, …"
+        None, description="runs per scenario, with seeds 1, 2, …; one where neither this nor `seeds` is given"
     )
     seeds: (
         Annotated[tuple[Annotated[int, Field(ge=0, le=MAX_SEED)], ...], BeforeValidator(_as_tuple), Field(min_length=1)]
@@ -193,7 +193,7 @@ class SweepConfig(Strict):
 
 
 class PublishedConfig(Strict):
-    """`[[published]]`: a figure somebody published for one scenario; its coordinates (dotted keys) are kept apart."""
+    """`[[published]]`: what somebody published for one scenario; besides these, the dotted keys that say which scenario."""
 
     val_accuracy: Annotated[float, Field(ge=0, le=100)] | None = Field(None, description="validation accuracy, percent")
     val_accuracy_sd: NonNegative | None = Field(None, description="standard deviation over replicates, points")
@@ -205,7 +205,7 @@ class PublishedConfig(Strict):
 
 
 class HeadConfig(Strict):
-    """The keys at the top of a preset."""
+    """At the top of the file: what the study is."""
 
     title: Annotated[str, Field(min_length=1)] = Field(description="one line that says what the study is")
     source: str = Field("", description="where it comes from")

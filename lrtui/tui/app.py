@@ -35,7 +35,7 @@ from lrtui.tui.tabs import PANES, PaneTabs
 NARROW_WIDTH, NARROW_HEIGHT = 100, 28
 _DUTY = 0.03
 """At most this share of the time goes into looking: what the screen takes, training lacks."""
-_LONGEST_PAUSE = 4.0
+_LONGEST_PAUSE = 2.0
 
 
 class LrtuiApp(Deeds, App[None]):
@@ -244,6 +244,8 @@ class LrtuiApp(Deeds, App[None]):
     # --- looking at the board
 
     def _tick(self) -> None:
+        if not self.screen_stack:  # the app is closing
+            return
         began = time.perf_counter()
         for line in self._captured.lines():
             self.stage.log.add(line, "warn")

@@ -32,10 +32,10 @@ class HeaderBar(Lines):
         """Lay the parts out, dropping the least telling where there is no room."""
         parts = self._parts()
         width = self.size.width
-        line = Text(" lrtui ", f"bold {self.skin.accent}".strip())
-        left = [Text(f" {text} ", style) for text, style in parts[0]]
-        for part in left:
-            line.append_text(part)
+        line = Text()
+        line.append(" lrtui ", f"bold {self.skin.accent}")
+        for text, style in parts[0]:
+            line.append(f" {text} ", style)
         right = list(parts[1])
         while right and line.cell_len + len(_joined(right)) + 2 > width:
             right.pop(0)
@@ -118,7 +118,8 @@ class FooterBar(Lines):
             if used > width:
                 break
             kept.add(action.name)
-        line = Text(hint, self.skin.dim)
+        line = Text()
+        line.append(hint, self.skin.dim)
         for action in self._actions:
             if action.name in kept:
                 click = Style(meta={"@click": f"app.{action.name}" if "(" in action.name else f"app.{action.name}()"})

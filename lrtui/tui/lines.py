@@ -58,8 +58,7 @@ class Lines(ScrollView):
         """Return one visible line."""
         index = y + self.scroll_offset.y
         strip = self._strips[index] if 0 <= index < len(self._strips) else Strip([])
-        base = Style.parse(self.skin.text)
-        return self.finish_line(index, strip.crop_extend(0, self.size.width, None)).apply_style(base)
+        return self.finish_line(index, strip.crop_extend(0, self.size.width, None)).apply_style(self.rich_style)
 
     def finish_line(self, index: int, strip: Strip) -> Strip:
         """Return the line as it is to be seen; a place for cursors."""
@@ -73,6 +72,9 @@ class Lines(ScrollView):
         self.redraw()
 
     def _strip(self, line: Text) -> Strip:
+        if not line.spans:  # rich leaves a text's own style to whoever prints it
+            style = self.app.console.get_style(line.style) if line.style else None
+            return Strip([Segment(line.plain, style)] if line.plain else [])
         return Strip(line.render(self.app.console, end=""))
 
     def _refresh_cells(self, index: int, before: Strip, after: Strip) -> None:

@@ -41,7 +41,7 @@ def captured_stderr() -> Iterator[Captured]:
         yield Captured()
         return
     before, stream = sys.__stderr__, sys.stderr
-    with tempfile.TemporaryFile() as file, io.open(terminal, "w", encoding="utf-8", closefd=True) as screen:
+    with tempfile.TemporaryFile() as file, open(terminal, "w", encoding="utf-8", closefd=True) as screen:
         os.dup2(file.fileno(), 2)
         sys.__stderr__ = screen  # type: ignore[misc]  # where Textual's driver writes
         sys.stderr = io.TextIOWrapper(open(2, "wb", buffering=0, closefd=False), encoding="utf-8", write_through=True)

@@ -1,5 +1,6 @@
 """States, times and numbers in the words and widths the screen uses."""
 
+import textwrap
 from dataclasses import dataclass
 
 from lrtui.study.records import RunStatus, StudyStatus
@@ -77,3 +78,8 @@ def rate_of_images(per_second: float) -> str:
 def count(number: int, word: str) -> str:
     """Return `1 run`, `3 runs`."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Return `text` in lines of at most `width`; a name with hyphens stays whole."""
+    return textwrap.wrap(text, max(8, width), break_on_hyphens=False) or [""]

@@ -8,5 +8,5 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "columns.md"
 
 
 def test_the_document_is_what_the_code_says() -> None:
-    """Write it anew with: python -c "from lrtui.analysis.columns import *; print(reference_markdown(), end='')" > docs/columns.md"""
+    """To write it anew, print `reference_markdown()` into docs/columns.md."""
     assert DOCUMENT.read_text("utf-8") == reference_markdown()

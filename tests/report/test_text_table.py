@@ -1,7 +1,7 @@
 """How a table is laid out in a terminal of any width."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -15,6 +15,7 @@ FIT = Table.of(
     [Column("lr", "lr", "rate", identifies=True), Column("a", "val acc %", "fixed"), Column("v", "verdict")],
     [(1e-3, 90.0, "2 converged, 1 diverged"), (1e-2, 8.5, "improving")],
 )
+PAPER = results_table(paper().result)
 
 
 def test_wide_enough_it_is_one_line_a_row() -> None:
@@ -50,6 +51,15 @@ def test_text_is_wrapped_before_the_table_is_cut() -> None:
     )
 
 
+def test_columns_stand_closer_before_the_table_is_cut() -> None:
+    assert text_table(FIT, 23).splitlines()[3:7] == [
+        "       val",
+        "  lr acc % verdict",
+        "──── ───── ────────────",
+        "1e-3 90.00 2 converged,",
+    ]
+
+
 def test_cut_into_blocks_each_names_its_rows() -> None:
     assert text_table(FIT, 20) == (
         "A title of several\nwords\n\n"
@@ -66,6 +76,7 @@ def test_cut_into_blocks_each_names_its_rows() -> None:
     )
 
 
+@settings(deadline=None)
 @given(width=st.integers(40, 200))
 @pytest.mark.parametrize("table", [results_table(mixed().result), results_table(paper().result, per="run")])
 def test_no_line_of_results_is_wider_than_the_terminal(table: Table, width: int) -> None:
@@ -74,11 +85,11 @@ def test_no_line_of_results_is_wider_than_the_terminal(table: Table, width: int)
     assert all(cell_len(line) <= width for line in lines if not title & set(line.split()))
 
 
+@settings(deadline=None)
 @given(width=st.integers(20, 120))
 def test_no_figure_is_lost_at_any_width(width: int) -> None:
-    table = results_table(paper().result)
-    text = text_table(table, width)
-    assert all(shown in text for row in table.shown("–") for shown in row if " " not in shown)
+    text = text_table(PAPER, width)
+    assert all(shown in text for row in PAPER.shown("–") for shown in row if " " not in shown)
 
 
 def test_wide_characters_keep_the_columns_apart() -> None:

@@ -75,7 +75,7 @@ def test_lines_agree_with_the_slow_way(end: str) -> None:
     lines = key_lines(TEXT.replace("\n", end))
     assert lines == slow_key_lines(TEXT)
     assert lines["data", "text"] == 13
-    assert lines["data", "list", 2, "b", 0] == 7
+    assert lines["data", "list", 3, "b", 0] == 7
     assert lines["published", 1, "inner", 1, "c"] == 33
 
 

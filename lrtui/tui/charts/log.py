@@ -78,7 +78,8 @@ class LogView(Lines, can_focus=True):
         """Lay the lines out."""
         lines = []
         for event in self._events:
-            text = Text(f"{event.when}  " if event.when else "", self.skin.dim)
+            text = Text()
+            text.append(f"{event.when}  " if event.when else "", self.skin.dim)
             text.append(event.text, getattr(self.skin, event.style))
             lines.append(text)
         self.show(lines or [Text("Nothing has happened yet.", self.skin.dim)])

@@ -106,7 +106,8 @@ class Plot(Lines, can_focus=True):
             self.action_uncross()
 
     def _caption(self, chart: Chart, width: int) -> Text:
-        caption = Text(chart.caption, self.skin.text)
+        caption = Text()
+        caption.append(chart.caption, self.skin.text)
         room = width - caption.cell_len - 1
         if self._toggles.cell_len <= room:
             caption.append(" " * (room - self._toggles.cell_len + 1))
@@ -149,7 +150,8 @@ class Plot(Lines, can_focus=True):
 
     def _entry(self, entry: Entry) -> Text:
         mark = entry.mark if self.app.letters else "▪"
-        line = Text(f"{mark} ", self.skin.rate(entry.rate))
+        line = Text()
+        line.append(f"{mark} ", self.skin.rate(entry.rate))
         label = entry.label if len(entry.label) <= 7 else f"{entry.label[:6]}…"
         line.append(f"{label:<7}", self.skin.text)
         line.append(entry.value.rjust(7), self.skin.text if entry.value != "–" else self.skin.dim)

@@ -8,6 +8,7 @@ from lrtui.text import literal
 from lrtui.tui.lines import Lines
 from lrtui.tui.table import Cell, Col, fitting, heading, line
 from lrtui.tui.view import View
+from lrtui.tui.words import wrap
 
 
 class PublishedTable(Lines, can_focus=True):
@@ -59,7 +60,8 @@ class PublishedTable(Lines, can_focus=True):
             lines.append(Text("The source's words", skin.dim))
         for row in remarked:
             english = f" ({literal(row.remark_en)})" if row.remark_en else ""
-            entry = Text(f"  {self._label(row):<{label}} ", self._rate(row))
+            entry = Text()
+            entry.append(f"  {self._label(row):<{label}} ", self._rate(row))
             entry.append(f"{literal(row.remark)}{english}", skin.text)
             entry.truncate(width)
             lines.append(entry)
@@ -98,6 +100,4 @@ def _mean_sd(mean: float | None, sd: float | None) -> str:
 
 
 def _wrapped(text: str, width: int, style: str) -> list[Text]:
-    import textwrap
-
-    return [Text(part, style) for part in textwrap.wrap(text, max(10, width))]
+    return [Text(part, style) for part in wrap(text, width)]

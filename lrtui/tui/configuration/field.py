@@ -54,7 +54,7 @@ class Field(Vertical):
     DEFAULT_CSS = """
     Field { height: auto; }
     Field Horizontal { height: 1; }
-    Field .label { width: 11; color: $text-muted; }
+    Field .label { width: 13; color: $text-muted; }
     Field FieldInput { width: 1fr; background: $background; }
     Field FieldInput:focus { background: $panel; }
     Field .turn { width: 2; color: $text-muted; text-align: right; }
@@ -134,5 +134,5 @@ class Field(Vertical):
 
     def _mark(self) -> None:
         self.set_class(self.changed, "changed")
-        mark = "✗" if self.has_class("wrong") else "*" if self.changed else " "
-        self._label.update(Text(f"{mark}{self.spec.label[:9]}"))
+        mark = "✗ " if self.has_class("wrong") else "* " if self.changed else "  "
+        self._label.update(Text(f"{mark}{self.spec.label[:11]}"))

@@ -9,7 +9,7 @@ import tomli
 
 from lrtui.study.schema import COMPONENTS, SweepConfig, table_keys
 from lrtui.study.spec import Study
-from lrtui.text import format_value
+from lrtui.text import format_rate, format_value
 
 _OFFERED = {"data": ("name", "train_limit", "val_limit"), "train": ("epochs", "batch_size")}
 _LISTS = ("model.hidden", "model.channels", "model.dense")
@@ -115,9 +115,10 @@ def _keys(table: str, name: str, resolved: Mapping[str, Any]) -> dict[str, Any]:
         optional = ("train_limit", "val_limit")
         keys = table_keys(table)
         return {key: keys[key] for key in _OFFERED[table] if key not in optional or key in present}
+    everything = table_keys(table, name)
+    everything = {"name": everything["name"], **everything}
     if name in COMPONENTS[table]:
-        return table_keys(table, name)
-    everything = table_keys(table)
+        return everything
     return {key: info for key, info in everything.items() if key in ("name", "lr") or key in resolved.get(table, {})}
 
 
@@ -128,13 +129,15 @@ def _text(dotted: str, resolved: Mapping[str, Any], axes: Mapping[str, list[Any]
     value = resolved.get(table, {}).get(key)
     if value is None and info is not None:
         value = info.get_default() if not info.is_required() else ""
-    return _listed(value) if isinstance(value, list | tuple) else "" if value is None else format_value(value)
+    return _listed(value) if isinstance(value, list | tuple) else "" if value is None else _written(value)
 
 
 def _listed(values: Any) -> str:
-    return ", ".join(
-        f"[{_listed(value)}]" if isinstance(value, list | tuple) else format_value(value) for value in values
-    )
+    return ", ".join(f"[{_listed(value)}]" if isinstance(value, list | tuple) else _written(value) for value in values)
+
+
+def _written(value: Any) -> str:
+    return format_rate(value) if isinstance(value, float) else format_value(value)
 
 
 def _choices(dotted: str, info: Any) -> tuple[str, ...]:

@@ -57,15 +57,14 @@ class SavedInfo(Lines, can_focus=True):
 
     def redraw(self) -> None:
         """Lay the facts out."""
-        import textwrap
-
         width = max(16, self.size.width)
         lines = []
         for label, value, style in self._facts:
             look = getattr(self.skin, style)
-            parts = textwrap.wrap(literal(value), width - 9 if label else width) or [""]
+            parts = words.wrap(literal(value), width - 9 if label else width)
             for index, part in enumerate(parts):
-                line = Text(f"{label if index == 0 else '':<9}" if label else "", self.skin.dim)
+                line = Text()
+                line.append(f"{label if index == 0 else '':<9}" if label else "", self.skin.dim)
                 line.append(part, look)
                 lines.append(line)
         self.show(lines)

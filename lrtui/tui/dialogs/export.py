@@ -9,11 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Button, Input, Label, RadioButton, RadioSet
+from textual.widgets import Button, Input, Label
 
 from lrtui.errors import LrtuiError
 from lrtui.text import literal
 from lrtui.tui.dialogs import export_files
+from lrtui.tui.dialogs.choice import Choice
 from lrtui.tui.dialogs.export_files import CONTENTS, content
 
 
@@ -36,14 +37,10 @@ class ExportScreen(ModalScreen[str | None]):
             with Horizontal(classes="choices"):
                 with Vertical(classes="choice"):
                     yield Label("What")
-                    with RadioSet(id="what", compact=True):
-                        for one in CONTENTS:
-                            yield RadioButton(one.title, value=one.key == self._what)
+                    yield Choice([(one.key, one.title) for one in CONTENTS], id="what")
                 with Vertical(classes="choice format"):
                     yield Label("Format")
-                    with RadioSet(id="format", compact=True):
-                        for fmt in export_files.SUFFIXES:
-                            yield RadioButton(fmt, value=fmt == self._format, id=f"format-{fmt}")
+                    yield Choice([(fmt, fmt) for fmt in export_files.SUFFIXES], id="format")
             yield Label("File")
             yield Input(export_files.file_name(self._study, self._what, self._format), id="file", compact=True)
             yield Label(id="export-error", markup=False)
@@ -54,21 +51,11 @@ class ExportScreen(ModalScreen[str | None]):
     def on_mount(self) -> None:
         """Begin with what is to be exported."""
         self.query_one("#file", Input).cursor_blink = False
-        self.query_one("#what", RadioSet).focus()
+        self.query_one("#what").focus()
         self._offer()
 
-    @on(RadioSet.Changed, "#what")
-    def _what_changed(self, event: RadioSet.Changed) -> None:
-        self._what = CONTENTS[event.index].key
-        formats = content(self._what).formats
-        if self._format not in formats:
-            self.query_one(f"#format-{formats[0]}", RadioButton).value = True
-            self._format = formats[0]
-        self._offer()
-
-    @on(RadioSet.Changed, "#format")
-    def _format_changed(self, event: RadioSet.Changed) -> None:
-        self._format = list(export_files.SUFFIXES)[event.index]
+    @on(Choice.Changed)
+    def _chosen(self) -> None:
         self._offer()
 
     @on(Input.Changed, "#file")
@@ -102,9 +89,9 @@ class ExportScreen(ModalScreen[str | None]):
 
     def _offer(self) -> None:
         """Offer the formats there are, and a file name that fits."""
-        formats = content(self._what).formats
-        for fmt in export_files.SUFFIXES:
-            self.query_one(f"#format-{fmt}", RadioButton).disabled = fmt not in formats
+        what, fmt = self.query_one("#what", Choice), self.query_one("#format", Choice)
+        fmt.offer(content(what.key).formats)
+        self._what, self._format = what.key, fmt.key
         if not self._named:
             self.query_one("#file", Input).value = export_files.file_name(self._study, self._what, self._format)
         self._say("")

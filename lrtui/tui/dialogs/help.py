@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 
 from lrtui.tui.actions import ACTIONS, EXTRA_HELP, Situation
 from lrtui.tui.lines import Lines
-from lrtui.tui.words import RUN_SIGNS, VERDICT_SIGNS
+from lrtui.tui.words import RUN_SIGNS, VERDICT_SIGNS, wrap
 
 
 class HelpLines(Lines, can_focus=True):
@@ -22,8 +22,6 @@ class HelpLines(Lines, can_focus=True):
 
     def redraw(self) -> None:
         """Lay the text out."""
-        import textwrap
-
         skin = self.skin
         lines = []
         sections = list(dict.fromkeys(action.section for action in ACTIONS))
@@ -34,14 +32,16 @@ class HelpLines(Lines, can_focus=True):
             ]
             entries += [(key, text, True) for where, key, text in EXTRA_HELP if where == section]
             for key, text, works in entries:
-                for index, part in enumerate(textwrap.wrap(text, max(20, self.size.width - 10))):
-                    line = Text(f"  {key if index == 0 else '':<6}", skin.key if works else skin.dim)
+                for index, part in enumerate(wrap(text, self.size.width - 10)):
+                    line = Text()
+                    line.append(f"  {key if index == 0 else '':<6}", skin.key if works else skin.dim)
                     line.append(part, skin.text if works else skin.dim)
                     lines.append(line)
             lines.append(Text())
         lines.append(Text("Signs", f"bold {skin.text}".strip()))
         for sign in (*RUN_SIGNS.values(), *VERDICT_SIGNS.values()):
-            line = Text(f"  {sign.symbol:<6}", getattr(skin, sign.style))
+            line = Text()
+            line.append(f"  {sign.symbol:<6}", getattr(skin, sign.style))
             line.append(sign.word, skin.text)
             lines.append(line)
         lines.append(Text())

@@ -77,7 +77,8 @@ def _saved(entries: Iterable[SavedEntry], state: TreeState, skin: Skin, width: i
 
 def _folder(key: str, depth: int, name: str, opened: bool, count: int, skin: Skin, width: int) -> Row:
     indent = "  " * depth
-    line = Text(f"{indent}{'▾' if opened else '▸'} ", skin.dim)
+    line = Text()
+    line.append(f"{indent}{'▾' if opened else '▸'} ", skin.dim)
     line.append(name, f"bold {skin.text}".strip() if depth == 0 else skin.text)
     return Row(
         key, _spread(line, Text("" if opened else str(count), skin.dim), width), opens=True, arrow=len(indent) + 2
@@ -87,7 +88,8 @@ def _folder(key: str, depth: int, name: str, opened: bool, count: int, skin: Ski
 def _preset(entry: PresetEntry, depth: int, folder: str, state: TreeState, skin: Skin, width: int) -> Row:
     name = entry.file.name.removeprefix(f"{folder}/") if folder else entry.file.name
     live = entry.key == state.live
-    line = Text("  " * (depth - 1) + ("  ● " if live else "    "), skin.accent)
+    line = Text()
+    line.append("  " * (depth - 1) + ("  ● " if live else "    "), skin.accent)
     line.append(literal(name), skin.bad if entry.problems else f"bold {skin.accent}".strip() if live else skin.text)
     if entry.problems:
         right = Text("✗ error", skin.bad)
@@ -99,7 +101,7 @@ def _preset(entry: PresetEntry, depth: int, folder: str, state: TreeState, skin:
 def _study(entry: SavedEntry, skin: Skin, width: int) -> Row:
     summary = entry.summary
     sign = words.STUDY_SIGNS[summary.status]
-    line = Text("  ", skin.dim)
+    line = Text("  ")
     line.append(f"{sign.symbol} ", getattr(skin, sign.style))
     line.append(literal(summary.name), skin.text)
     when = f"{summary.started.astimezone():%m-%d %H:%M}"

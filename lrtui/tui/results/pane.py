@@ -1,6 +1,5 @@
 """The results pane: a table of scenarios that open to their runs, sortable by any column, and the sentence at the end."""
 
-import textwrap
 from dataclasses import dataclass
 
 from rich.text import Text
@@ -14,6 +13,7 @@ from lrtui.tui.results.scenario_rows import ScenarioRow, columns, scenario_rows
 from lrtui.tui.rows import Row, Rows
 from lrtui.tui.table import Cell, Col, fitting, heading, line
 from lrtui.tui.view import View
+from lrtui.tui.words import wrap
 
 
 class ResultsPane(Vertical):
@@ -169,7 +169,7 @@ class ResultsPane(Vertical):
         sentence, style = self._verdict
         area = self.query_one("#verdict", Lines)
         width = self.size.width - 2
-        lines = textwrap.wrap(sentence, max(20, width)) if sentence else []
+        lines = wrap(sentence, width) if sentence else []
         area.display = bool(lines)
         area.styles.height = len(lines)
         area.show([Text(part, getattr(self.app.skin, style)) for part in lines])
@@ -177,5 +177,5 @@ class ResultsPane(Vertical):
     def _title(self) -> None:
         title = next((column.title for column in self._columns if column.key == self._sort), "")
         arrow = "▾" if self._down else "▴"
-        order = f"sort: {title} {arrow}" if title else "sort: study's order"
+        order = f"sort: {title} {arrow}" if title else "in the study's order"
         self.border_title = Text(f"Results · {order}" if self._view else "Results")

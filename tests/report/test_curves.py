@@ -1,0 +1,63 @@
+"""Which curves belong together, their means, and the names of metrics."""
+
+import math
+
+import pytest
+
+from lrtui.analysis.columns import EPOCHS
+from lrtui.errors import InputError
+from lrtui.report.curves import groups
+from lrtui.report.metrics import METRICS, RESULT, find_metric
+from tests.report.made import mixed, paper
+
+
+def test_one_group_of_five_rates_with_three_replicates_each() -> None:
+    (group,) = groups(paper().result, "val_accuracy")
+    assert group.label == ""
+    assert [scenario.lr for scenario in group.scenarios] == [1e-5, 1e-4, 1e-3, 1e-2, 1e-1]
+    assert {len(scenario.replicates) for scenario in group.scenarios} == {3}
+
+
+def test_the_mean_is_over_the_done_runs_and_lost_where_one_is() -> None:
+    wide, narrow = groups(mixed().result, "val_loss")
+    assert (wide.label, narrow.label) == ("hidden 64-32", "hidden 16")
+    slow, fast = wide.scenarios
+    assert slow.mean.values[:3] == [2.3, 0.55, 0.45]
+    assert fast.mean.values[1] == (5.0 + 4e7) / 2
+    assert all(not math.isfinite(value) for value in fast.mean.values[2:])
+    stalled = narrow.scenarios[0]
+    assert len(stalled.replicates) == 2  # the stopped run has its curve
+    assert stalled.mean == stalled.replicates[0]  # and no part in the mean
+
+
+def test_where_no_run_is_done_the_mean_is_over_those_under_way() -> None:
+    under_way = groups(mixed().result, "val_loss")[1].scenarios[1]
+    assert under_way.mean.values == [2.3, 1.25]
+    assert len(under_way.replicates) == 1
+
+
+def test_a_figure_that_epoch_0_lacks_begins_at_epoch_1() -> None:
+    (group,) = groups(paper().result, "grad_norm")
+    assert group.scenarios[0].mean.epochs[0] == 1
+
+
+def test_every_numeric_column_of_epochs_is_a_metric() -> None:
+    columns = {column.name for column in EPOCHS} - {"run", "epoch"}
+    assert set(METRICS) == columns | {"result"}
+    assert find_metric("result") is RESULT
+    assert find_metric("val_loss").axis == "validation loss (nats)"
+    assert find_metric("lr").axis == "learning rate"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("val_los", "val_loss"), ("loss", "val_loss"), ("Accuracy", "val_accuracy"), ("gradnorm", "grad_norm")],
+)
+def test_an_unknown_metric_is_refused_with_the_nearest(name: str, meant: str) -> None:
+    with pytest.raises(InputError, match=f"unknown metric {name}; did you mean {meant}"):
+        find_metric(name)
+
+
+def test_nothing_near_lists_them_all() -> None:
+    with pytest.raises(InputError, match=r"unknown metric \\x1b\[0m \(there are val_loss, val_accuracy, "):
+        find_metric("\x1b[0m")

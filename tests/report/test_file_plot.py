@@ -1,0 +1,109 @@
+"""Plots in files."""
+
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from lrtui.errors import InputError
+from lrtui.report.file_plot import save
+from lrtui.report.metrics import METRICS
+from lrtui.study.records import RunStatus
+from tests.report.made import HOSTILE, INF, NAN, Saved, mixed, paper, state, study
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def strokes(path: Path) -> dict[str, int]:
+    """Return how many lines of each colour a plot has."""
+    found: dict[str, int] = {}
+    for group in ET.parse(path).iter(f"{SVG}g"):
+        if str(group.get("id")).startswith("line2d"):
+            for shape in (*group.iter(f"{SVG}path"), *group.iter(f"{SVG}use")):
+                for part in str(shape.get("style")).split(";"):
+                    if part.strip().startswith("stroke: #"):
+                        colour = part.split(":")[1].strip()
+                        found[colour] = found.get(colour, 0) + 1
+    return found
+
+
+def plotted(saved: Saved, tmp_path: Path, metric: str = "val_loss") -> Path:
+    path = tmp_path / f"{metric}.svg"
+    save(saved.result, path, metric)
+    return path
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("saved", [mixed(), paper()], ids=["mixed", "paper"])
+def test_every_metric_is_drawn_the_same_bytes_each_time(saved: Saved, metric: str, tmp_path: Path) -> None:
+    first = plotted(saved, tmp_path, metric).read_bytes()
+    assert first == plotted(saved, tmp_path, metric).read_bytes()
+    assert ET.fromstring(first).tag == f"{SVG}svg"
+
+
+def test_png_is_a_png(tmp_path: Path) -> None:
+    save(paper().result, tmp_path / "a.PNG")
+    assert (tmp_path / "a.PNG").read_bytes().startswith(b"\x89PNG\r\n")
+
+
+def test_each_rate_has_one_colour_and_a_line_for_the_mean_and_every_replicate(tmp_path: Path) -> None:
+    found = strokes(plotted(paper(), tmp_path, "val_accuracy"))
+    colours = ["#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9"]
+    assert [found[colour] for colour in colours] == [5] * 5  # three replicates, their mean, the legend
+
+
+def test_figures_that_are_not_finite_are_crosses(tmp_path: Path) -> None:
+    finite, lost = strokes(plotted(paper(), tmp_path, "val_accuracy")), strokes(plotted(paper(), tmp_path))
+    assert lost["#56b4e9"] - finite["#56b4e9"] >= 28  # epochs 3 to 30 of one replicate
+
+
+def test_a_title_is_drawn_literally(tmp_path: Path) -> None:
+    text = plotted(mixed(), tmp_path).read_text()
+    assert "\x1b" not in text
+    assert HOSTILE.startswith("=cmd")
+    assert "$x_1$ " in text  # matplotlib notes the text beside its outlines; as a formula it would be another
+
+
+@pytest.mark.parametrize(
+    "losses", [[2.0, NAN, INF], [NAN, NAN, NAN], [2.0, 1e300, 1.7e308], [2.0, 0.0, 0.0], [2.0, -INF, 1.0]]
+)
+def test_strange_losses_are_drawn_without_a_warning(losses: list[float], tmp_path: Path) -> None:
+    table = {"title": "x", "data": {"name": "digits"}, "model": {"name": "mlp"}, "optim": {"name": "sgd", "lr": 0.1}}
+    made = study("x", table)
+    path = plotted(Saved(made, (state(made.runs[0], losses),)), tmp_path)
+    assert path.stat().st_size > 1000
+
+
+def test_more_rates_than_colours_get_a_scale(tmp_path: Path) -> None:
+    rates = [10.0**-exponent for exponent in range(12)]
+    table = {"title": "x", "data": {"name": "digits"}, "model": {"name": "mlp"}, "optim": {"name": "sgd"}}
+    made = study("x", {**table, "sweep": {"optim.lr": rates}})
+    saved = Saved(made, tuple(state(spec, [2.0, 1.0 / spec.run]) for spec in made.runs))
+    found = strokes(plotted(saved, tmp_path))
+    assert sum(count >= 3 for count in found.values()) >= 12
+
+
+def test_nothing_measured_yet_is_said(tmp_path: Path) -> None:
+    whole = paper()
+    bare = Saved(whole.study, tuple(type(run)(run.spec, RunStatus.WAITING) for run in whole.states))
+    with pytest.raises(InputError, match="no epoch is finished"):
+        save(bare.result, tmp_path / "a.svg")
+    with pytest.raises(InputError, match="no epoch is finished"):
+        save(bare.result, tmp_path / "a.svg", "result")
+
+
+def test_wrong_names_and_places_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="did you mean val_loss"):
+        save(paper().result, tmp_path / "a.svg", "val_los")
+    with pytest.raises(InputError, match=r"a plot is written as \.svg or \.png"):
+        save(paper().result, tmp_path / "a.pdf")
+    with pytest.raises(InputError, match="there is no folder"):
+        save(paper().result, tmp_path / "none" / "a.svg")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_matplotlib_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(InputError, match=r"pip install 'lrtui\[plots\]'"):
+        save(paper().result, tmp_path / "a.svg")

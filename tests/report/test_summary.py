@@ -1,0 +1,44 @@
+"""The document of `lrtui run --json`."""
+
+import json
+
+import pytest
+
+from lrtui.analysis.columns import RUNS
+from lrtui.report.summary import summary
+from tests.report.made import mixed, paper
+
+
+def test_it_has_every_run_and_every_scenario() -> None:
+    document = json.loads(json.dumps(summary(mixed()), allow_nan=False), parse_constant=pytest.fail)
+    assert list(document) == ["study", "path", "status", "runs", "scenarios"]
+    assert (document["study"], document["status"]) == ("20261121-165512-made", "running")
+    assert document["path"].endswith("20261121-165512-made")
+    assert [list(run) for run in document["runs"]] == [[*(column.name for column in RUNS), "model.hidden"]] * 8
+    assert list(document["scenarios"][0]) == [
+        "scenario",
+        "model",
+        "dataset",
+        "optimizer",
+        "lr",
+        "batch_size",
+        "model.hidden",
+        "n",
+        "val_accuracy_mean",
+        "val_accuracy_sd",
+        "best_val_accuracy_mean",
+        "convergence_epoch_median",
+        "diverged",
+    ]
+
+
+def test_what_is_not_finite_is_a_string_and_what_is_missing_null() -> None:
+    runs = summary(mixed())["runs"]
+    assert [run["final_val_loss"] for run in runs[2:4]] == ["nan", "inf"]
+    assert runs[7]["final_val_loss"] is None
+    assert summary(mixed())["scenarios"][3]["val_accuracy_mean"] is None  # no run of it is done
+
+
+def test_figures_are_in_full_precision() -> None:
+    run = summary(paper())["runs"][0]
+    assert run["final_val_accuracy"] == 23.4 + 0.11 * -1
