@@ -5,12 +5,15 @@ import itertools
 import math
 import random
 import statistics
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
+from lrtui.analysis.columns import RUNS, SCENARIO_COORDINATES
 from lrtui.analysis.wording import accuracy_text
 from lrtui.study.records import RunStatus
+from lrtui.text import format_rate, format_value
 
 EXACT_SPLITS = 20_000
 """Up to so many ways of splitting the replicates the permutation test tries every one; beyond, so many random ones."""
@@ -23,6 +26,8 @@ class Standing:
 
     scenario: str
     accuracies: tuple[float, ...]
+    label: str
+    """What tells the scenario from the study's others: `1e-1`, or `adam, 1e-1` where optimizers vary too."""
 
     @property
     def n(self) -> int:
@@ -66,35 +71,35 @@ class Winner:
 
     def sentence(self) -> str:
         """Return the result in words."""
-        lead = (
-            f"{self.best.scenario} {'leads' if self.provisional else 'won'} with {accuracy_text(self.best.accuracies)}"
-        )
+        lead = f"{self.best.label} {'leads' if self.provisional else 'won'} with {accuracy_text(self.best.accuracies)}"
         if self.runner_up is None or self.gap is None:
             return f"{lead}, the only scenario with a finished run"
-        rival = self.runner_up.scenario
+        rival = self.runner_up.label
         ahead = f"{lead}, {self.gap:.2f} points ahead of {rival} ({accuracy_text(self.runner_up.accuracies)})"
         if self.separated is None:
             if self.best.n == self.runner_up.n:
                 return f"{ahead}; one replicate each: no spread to judge by"
             alone = self.best if self.best.n == 1 else self.runner_up
-            return f"{ahead}; only one replicate of {alone.scenario}: no spread to judge by"
+            return f"{ahead}; only one replicate of {alone.label}: no spread to judge by"
         p_value = f"permutation p = {self.p_value:.3g}"
         if self.separated:
             return f"{ahead}; every replicate of it is above every replicate of {rival} ({p_value})"
         return f"{ahead}; not separated: replicates of the two overlap ({p_value})"
 
 
-def winner(runs: pl.DataFrame) -> Winner | None:
+def winner(runs: pl.DataFrame, labels: Mapping[str, str] | None = None) -> Winner | None:
     """Return the best scenario of a table of runs and its runner-up, or None without a done run.
 
     Only `done` runs count, a diverged one with the accuracy it ended at. Of equal means, the scenario that stands first
     is ahead. Accuracies on different data do not compare: for a study of several, see `winners`.
+    `labels` are the scenarios' short names, where they are to tell them apart in a larger table.
     """
+    labels = labels or _labels(runs)
     accuracies: dict[str, list[float]] = {}
     done = runs.filter(pl.col("status") == RunStatus.DONE.value, pl.col("final_val_accuracy").is_not_null())
     for scenario, accuracy in done.select("scenario", "final_val_accuracy").iter_rows():
         accuracies.setdefault(scenario, []).append(accuracy)
-    standings = [Standing(scenario, tuple(values)) for scenario, values in accuracies.items()]
+    standings = [Standing(scenario, tuple(values), labels[scenario]) for scenario, values in accuracies.items()]
     standings.sort(key=lambda standing: -standing.mean)
     if not standings:
         return None
@@ -104,8 +109,29 @@ def winner(runs: pl.DataFrame) -> Winner | None:
 
 def winners(runs: pl.DataFrame) -> list[Winner]:
     """Return the winner of every model/data pair that has a done run, in order of appearance."""
+    labels = _labels(runs)
     pairs = runs.partition_by("model", "dataset", maintain_order=True)
-    return [found for pair in pairs if (found := winner(pair)) is not None]
+    return [found for pair in pairs if (found := winner(pair, labels)) is not None]
+
+
+def _labels(runs: pl.DataFrame) -> dict[str, str]:
+    """Return every scenario's coordinates that vary over the table; its whole label where none does."""
+    standard = [column.name for column in SCENARIO_COORDINATES if column.name != "scenario"]
+    known = {column.name for column in RUNS}
+    keys = [
+        key
+        for key in [*standard, *(column for column in runs.columns if column not in known)]
+        if runs[key].n_unique() > 1
+    ]
+    labels = {}
+    for row in runs.unique("scenario", maintain_order=True).iter_rows(named=True):
+        parts = [format_rate(row[key]) if key == "lr" else _part(key, row[key]) for key in keys]
+        labels[row["scenario"]] = ", ".join(parts) or row["scenario"]
+    return labels
+
+
+def _part(key: str, value: object) -> str:
+    return str(value) if isinstance(value, str) else f"{key.rpartition('.')[2]} {format_value(value)}"
 
 
 @functools.lru_cache(maxsize=256)

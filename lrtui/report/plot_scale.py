@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lrtui.text import format_rate
 
 _STEPS = (1.0, 2.0, 5.0)
+_LOG_STEPS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
 _EMPTY = 1e-9
 
 
@@ -121,7 +122,7 @@ def _fit_linear(low: float, high: float, ticks: int) -> Scale:
 
 
 def _fit_log(low: float, high: float, ticks: int) -> Scale:
-    low, high = _round_log(low, up=False), _round_log(high, up=True)
+    low, high = _round_log(low, up=False, steps=_LOG_STEPS), _round_log(high, up=True, steps=_LOG_STEPS)
     if low == high:
         low, high = low / 2, high * 2
     first, last = math.floor(math.log10(low) - _EMPTY), math.ceil(math.log10(high) + _EMPTY)
@@ -135,13 +136,13 @@ def _fit_log(low: float, high: float, ticks: int) -> Scale:
     return exact(low, high, marks[::stride], log=True)
 
 
-def _round_log(value: float, *, up: bool) -> float:
-    """Return the nearest 1, 2 or 5 times a power of ten, above or below `value`."""
+def _round_log(value: float, *, up: bool, steps: Sequence[float] = _STEPS) -> float:
+    """Return the nearest of `steps` times a power of ten, above or below `value`."""
     decade = 10.0 ** math.floor(math.log10(value) + _EMPTY)
-    steps = [decade * factor for factor in (*_STEPS, 10.0)]
+    marks = [decade * factor for factor in (*steps, 10.0)]
     if up:
-        return next(step for step in steps if step >= value * (1 - 1e-6))
-    return next(step for step in reversed(steps) if step <= value * (1 + 1e-6))
+        return next(mark for mark in marks if mark >= value * (1 - 1e-6))
+    return next(mark for mark in reversed(marks) if mark <= value * (1 + 1e-6))
 
 
 def _nice(step: float) -> float:

@@ -1,16 +1,19 @@
 """Curves and dots as terminal text. The one module that knows plotext.
 
-plotext draws into one figure per process, refuses NaN, infinity and (on a log axis) values ≤ 0, and takes limits of a log
-axis as exponents. So: one lock around the figure, points it cannot take are kept aside and marked at the edge, and
-logarithms are taken here. What comes back knows which series every cell belongs to; colours are the caller's.
+plotext draws into one figure per process, refuses NaN, infinity and (on a log axis) values ≤ 0, and takes the limits of a
+log axis as exponents. So: one lock around the figure, points it cannot take are kept aside and marked at the edge, and
+logarithms are taken here. Every series is drawn as a layer of its own and kept, so that a live plot of twenty curves
+costs only those that changed; a cell knows which series it belongs to, and colours are the caller's.
 """
 
+import functools
 import io
 import math
 import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -24,8 +27,8 @@ EDGE_MARKS = {"nan": "✗", "inf": "✗", "above": "▴", "below": "▾"}
 COLOURS = ("#4c9be8", "#e8a13a", "#4fb477", "#e0607e", "#a98bea", "#3fb8c4", "#c9b458", "#9aa5b1")
 
 _lock = threading.Lock()
-_CODE = re.compile(r"\x1b\[([0-9;]*)m")
-_FIRST_CODE = 16
+_CODE = re.compile(r"\x1b\[[0-9;]*m")
+_BRAILLE = 0x2800
 _MIN_WIDTH, _MIN_HEIGHT = 16, 4
 _DOT = "●"
 
@@ -89,17 +92,18 @@ def draw(series: Sequence[Series], *, width: int, height: int, x: Scale, y: Scal
     if width < _MIN_WIDTH or height < _MIN_HEIGHT:
         blank = (Span(" " * max(0, width), AXIS),)
         return Drawing((blank,) * max(0, height), (), 0, max(1, width), max(0, height), x)
-    label_width = max((len(label) for _, label in y.ticks), default=1)
-    left = label_width + 1
+    frame = _frame(width, height, x, y)
+    left = max((len(label) for _, label in y.ticks), default=1) + 1
     columns, lines = width - left, height - 2
+    cells = [[(character, AXIS) for character in row] for row in frame]
     omitted: list[Omitted] = []
-    pieces: list[tuple[int, list[float], list[float]]] = []
     for index, one in enumerate(series):
         for xs, ys in _drawable(index, one, x, y, omitted):
-            pieces.append((index, *(thin(xs, ys, columns) if one.line else (xs, ys))))
-    with _lock:
-        text = _build(series, pieces, width, height, x, y, label_width)
-    cells = _cells(text, width, height)
+            points = thin(xs, ys, columns) if one.line else (xs, ys)
+            layer = _layer(tuple(points[0]), tuple(points[1]), one.line, columns, lines, _limits(x), _limits(y))
+            for row, column, character in layer:
+                below = cells[row][left + column][0]
+                cells[row][left + column] = (_merged(below, character), index)
     for index, one in enumerate(series):
         _set_mark(cells, index, one, x, y, (left, columns, lines))
     for point in omitted:
@@ -198,55 +202,75 @@ def _drawable(
     return [stretch for stretch in stretches if stretch[0]]
 
 
-def _build(
-    series: Sequence[Series],
-    pieces: Sequence[tuple[int, list[float], list[float]]],
-    width: int,
-    height: int,
-    x: Scale,
-    y: Scale,
-    label_width: int,
-) -> str:
+@functools.lru_cache(maxsize=32)
+def _frame(width: int, height: int, x: Scale, y: Scale) -> tuple[str, ...]:
+    """Return the rows of an empty plot: axes, ticks and their labels."""
+    label_width = max((len(label) for _, label in y.ticks), default=1)
+    with _lock:
+        plotext = _empty_figure(width, height, _limits(x), _limits(y))
+        plotext.xaxes(True, False)
+        plotext.yaxes(True, False)
+        plotext.xticks([x.position(value) for value, _ in x.ticks], [label for _, label in x.ticks])
+        plotext.yticks([y.position(value) for value, _ in y.ticks], [label.rjust(label_width) for _, label in y.ticks])
+        plotext.scatter([x.position(x.low)], [y.position(y.low)], marker=" ")  # without data there are no axes
+        return _rows(plotext.build(), width, height)
+
+
+@functools.lru_cache(maxsize=1024)
+def _layer(
+    xs: tuple[float, ...],
+    ys: tuple[float, ...],
+    line: bool,
+    columns: int,
+    lines: int,
+    x_limits: tuple[float, float],
+    y_limits: tuple[float, float],
+) -> tuple[tuple[int, int, str], ...]:
+    """Return the cells (row, column, character) that one stretch of a series covers."""
+    with _lock:
+        plotext = _empty_figure(columns, lines, x_limits, y_limits)
+        plotext.frame(False)
+        plotext.xfrequency(0)
+        plotext.yfrequency(0)
+        if line:
+            plotext.plot(xs, ys, marker="braille")
+        else:
+            plotext.scatter(xs, ys, marker=_DOT)
+        rows = _rows(plotext.build(), columns, lines)
+    return tuple(
+        (row, column, character)
+        for row, text in enumerate(rows)
+        for column, character in enumerate(text)
+        if character != " "
+    )
+
+
+def _empty_figure(width: int, height: int, x_limits: tuple[float, float], y_limits: tuple[float, float]) -> Any:
     import plotext
 
     plotext.clear_figure()
     plotext.limit_size(False, False)
     plotext.plot_size(width, height)
     plotext.theme("clear")
-    plotext.xaxes(True, False)
-    plotext.yaxes(True, False)
-    plotext.xlim(x.position(x.low), x.position(x.high))
-    plotext.ylim(y.position(y.low), y.position(y.high))
-    plotext.xticks([x.position(value) for value, _ in x.ticks], [label for _, label in x.ticks])
-    plotext.yticks([y.position(value) for value, _ in y.ticks], [label.rjust(label_width) for _, label in y.ticks])
-    if not pieces:  # plotext leaves out the axes of an empty figure
-        plotext.scatter([x.position(x.low)], [y.position(y.low)], marker=" ", color="default")
-    for index, xs, ys in pieces:
-        colour = _FIRST_CODE + index % (256 - _FIRST_CODE)
-        if series[index].line:
-            plotext.plot(xs, ys, marker="braille", color=colour)
-        else:
-            plotext.scatter(xs, ys, marker=_DOT, color=colour)
-    return str(plotext.build())
+    plotext.xlim(*x_limits)
+    plotext.ylim(*y_limits)
+    return plotext
 
 
-def _cells(text: str, width: int, height: int) -> list[list[tuple[str, int]]]:
-    """Return every cell as (character, series), read from plotext's colour codes."""
-    cells = []
-    for line in text.split("\n")[:height]:
-        row: list[tuple[str, int]] = []
-        series = AXIS
-        pieces = _CODE.split(line)
-        for position, piece in enumerate(pieces):
-            if position % 2:
-                code = piece.rpartition("38;5;")[2]
-                series = int(code) - _FIRST_CODE if "38;5;" in piece and code.isdigit() else AXIS
-            else:
-                row += [(character, series) for character in piece]
-        row = row[:width] + [(" ", AXIS)] * (width - len(row))
-        cells.append(row)
-    cells += [[(" ", AXIS)] * width for _ in range(height - len(cells))]
-    return cells
+def _rows(text: str, width: int, height: int) -> tuple[str, ...]:
+    rows = [_CODE.sub("", row)[:width].ljust(width) for row in text.split("\n")[:height]]
+    return (*rows, *[" " * width] * (height - len(rows)))
+
+
+def _limits(scale: Scale) -> tuple[float, float]:
+    return scale.position(scale.low), scale.position(scale.high)
+
+
+def _merged(below: str, above: str) -> str:
+    """Return the dots of both where two curves meet in a cell."""
+    if _BRAILLE <= ord(below) < _BRAILLE + 256 and _BRAILLE <= ord(above) < _BRAILLE + 256:
+        return chr(ord(below) | ord(above))
+    return above
 
 
 def _set_mark(

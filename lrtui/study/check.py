@@ -118,7 +118,8 @@ def _in_words(detail: Any, siblings: Sequence[str] = ()) -> str:
         return _expected_one_of(_choices(context["expected"]), got)
     if kind == "value_error":
         return str(context["error"])
-    return f"{_EXPECTED.get(kind, detail['msg'].lower()).format(**context)}, got {shown(got)}"
+    expected = _EXPECTED[kind].format(**context) if kind in _EXPECTED else detail["msg"].lower()
+    return f"{expected}, got {shown(got)}"
 
 
 def _choices(expected: str) -> list[str]:

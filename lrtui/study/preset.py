@@ -35,8 +35,8 @@ def load_file(path: Path, name: str | None = None, overrides: Sequence[str] = ()
         lay(table, file.table)
     said = _Overrides.parse(overrides)
     lay(table, said.layer)
-    own = not overrides and "published" in files[0].table
-    study, complaints = expand(name or path.stem, table, own_published=own)
+    own_published = not overrides and "published" in files[0].table  # an override may well leave rows without a run
+    study, complaints = expand(name or path.stem, table, own_published=own_published)
     problems = [_locate(complaint, files, said) for complaint in complaints]
     if study is None or said.problems:
         places = [*(str(file.path) for file in files), *said.names]

@@ -100,7 +100,7 @@ class LrtuiApp(Deeds, App[None]):
         return Situation(
             training=stage.training,
             stopping=stopping,
-            typing=isinstance(self.focused, Input),
+            typing=isinstance(self.screen_stack[0].focused, Input),
             on_preset=form.display and form.order is not None,
             on_saved=isinstance(entry, SavedEntry),
             shown=view is not None,

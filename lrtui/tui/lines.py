@@ -22,7 +22,18 @@ class Lines(ScrollView):
     Textual sends a widget that is refreshed as a whole; here a plot in which one point was added costs some dozen bytes.
     """
 
-    DEFAULT_CSS = "Lines { scrollbar-size-vertical: 1; overflow-x: hidden; }"
+    DEFAULT_CSS = """
+    Lines {
+        scrollbar-size-vertical: 1;
+        overflow-x: hidden;
+        scrollbar-background: $background;
+        scrollbar-background-hover: $background;
+        scrollbar-background-active: $background;
+        scrollbar-color: $border-blurred;
+        scrollbar-color-hover: $primary;
+        scrollbar-color-active: $primary;
+    }
+    """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -32,6 +43,11 @@ class Lines(ScrollView):
     def skin(self) -> Skin:
         """Return the styles of the theme in use."""
         return self.app.skin
+
+    @property
+    def room(self) -> int:
+        """Return the cells there are for a line, beside a scrollbar."""
+        return self.scrollable_content_region.width
 
     @property
     def plain(self) -> str:
@@ -66,6 +82,10 @@ class Lines(ScrollView):
 
     def redraw(self) -> None:
         """Draw everything anew: the theme or the size changed."""
+
+    def watch_show_vertical_scrollbar(self) -> None:
+        """The scrollbar takes a column, or gives it back."""
+        self.call_after_refresh(self.redraw)
 
     def on_resize(self) -> None:
         """The lines were made for another width."""

@@ -1,7 +1,6 @@
 """What libraries write to standard error while the screen is up: kept from the terminal, shown in the log."""
 
 import contextlib
-import io
 import os
 import sys
 import tempfile
@@ -31,23 +30,22 @@ class Captured:
 def captured_stderr() -> Iterator[Captured]:
     """Point descriptor 2 at a file, and let Textual write to a copy of the terminal's.
 
-    C++ code (a torch warning) writes to descriptor 2 directly; on the screen that would be a smear nothing redraws.
+    C++ code (a warning of torch) writes to descriptor 2 directly; on the screen that would be a smear nothing redraws.
     """
     try:
-        if not os.isatty(2):
-            raise OSError
-        terminal = os.dup(2)
-    except OSError:  # no terminal to protect
+        terminal = os.dup(2) if os.isatty(2) else -1
+    except OSError:
+        terminal = -1
+    if terminal < 0:  # no terminal to protect
         yield Captured()
         return
-    before, stream = sys.__stderr__, sys.stderr
-    with tempfile.TemporaryFile() as file, open(terminal, "w", encoding="utf-8", closefd=True) as screen:
+    before = sys.__stderr__
+    with tempfile.TemporaryFile() as file, os.fdopen(terminal, "w", encoding="utf-8") as screen:
         os.dup2(file.fileno(), 2)
         sys.__stderr__ = screen  # type: ignore[misc]  # where Textual's driver writes
-        sys.stderr = io.TextIOWrapper(open(2, "wb", buffering=0, closefd=False), encoding="utf-8", write_through=True)
         try:
             yield Captured(file)
         finally:
-            sys.__stderr__, sys.stderr = before, stream  # type: ignore[misc]
+            sys.__stderr__ = before  # type: ignore[misc]
             screen.flush()
             os.dup2(terminal, 2)

@@ -22,8 +22,8 @@ def test_a_clear_winner(measured: Callable[..., StudyResult]) -> None:
     assert found.separated is True
     assert found.p_value == pytest.approx(1 / 20)  # of C(6, 3) = 20 splits only this one reaches the difference
     assert found.sentence() == (
-        "mlp-mnist-sgd-1e-1 won with 96.00 ± 0.30 %, 2.00 points ahead of mlp-mnist-sgd-1e-2 (94.00 ± 0.20 %); "
-        "every replicate of it is above every replicate of mlp-mnist-sgd-1e-2 (permutation p = 0.05)"
+        "1e-1 won with 96.00 ± 0.30 %, 2.00 points ahead of 1e-2 (94.00 ± 0.20 %); "
+        "every replicate of it is above every replicate of 1e-2 (permutation p = 0.05)"
     )
 
 
@@ -41,8 +41,7 @@ def test_one_replicate_each_leaves_no_spread_to_judge_by(measured: Callable[...,
     assert found is not None
     assert (found.separated, found.p_value) == (None, None)
     assert found.sentence() == (
-        "mlp-mnist-sgd-1e-1 won with 96.00 %, 2.00 points ahead of mlp-mnist-sgd-1e-2 (94.00 %); "
-        "one replicate each: no spread to judge by"
+        "1e-1 won with 96.00 %, 2.00 points ahead of 1e-2 (94.00 %); one replicate each: no spread to judge by"
     )
 
 
@@ -50,7 +49,7 @@ def test_one_replicate_against_several(measured: Callable[..., StudyResult]) -> 
     found = winner(measured({1e-1: [96.0, 95.0], 1e-2: [94.0]}).runs)
     assert found is not None
     assert found.p_value is None
-    assert found.sentence().endswith("; only one replicate of mlp-mnist-sgd-1e-2: no spread to judge by")
+    assert found.sentence().endswith("; only one replicate of 1e-2: no spread to judge by")
 
 
 def test_a_lone_scenario(measured: Callable[..., StudyResult]) -> None:
@@ -64,7 +63,7 @@ def test_while_runs_are_waiting_it_only_leads(measured: Callable[..., StudyResul
     found = winner(measured({1e-1: [96.0, 95.0], 1e-2: [94.0]}).runs)
     assert found is not None
     assert found.provisional
-    assert found.sentence().startswith("mlp-mnist-sgd-1e-1 leads with")
+    assert found.sentence().startswith("1e-1 leads with")
 
 
 def test_runs_that_are_not_done_do_not_count(measured: Callable[..., StudyResult]) -> None:

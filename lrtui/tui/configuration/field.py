@@ -58,8 +58,8 @@ class Field(Vertical):
     Field FieldInput { width: 1fr; background: $background; }
     Field FieldInput:focus { background: $panel; }
     Field .turn { width: 2; color: $text-muted; text-align: right; }
-    Field .error { width: 1fr; height: auto; color: $error; display: none; padding-left: 2; }
-    Field.wrong .error { display: block; }
+    Field .problem { width: 1fr; height: auto; color: $error; display: none; padding-left: 2; }
+    Field.wrong .problem { display: block; }
     Field.wrong .label { color: $error; text-style: bold; }
     Field.changed .label { text-style: bold; color: $warning; }
     Field.wrong.changed .label { color: $error; }
@@ -76,7 +76,7 @@ class Field(Vertical):
         self.spec = spec
         self.input = FieldInput(spec)
         self._label = Label(classes="label")
-        self._error = Label(classes="error", markup=False)
+        self._error = Label(classes="problem", markup=False)
 
     def compose(self) -> ComposeResult:
         """Lay out label, text, error."""

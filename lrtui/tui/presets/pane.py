@@ -101,7 +101,7 @@ class PresetsPane(Vertical):
 
     def draw(self) -> None:
         """Draw the tree."""
-        width = self.tree.size.width
+        width = self.tree.room
         if width:
             self.tree.show_rows(tree_rows(self.catalogue, self._state, self.app.skin, width))
 

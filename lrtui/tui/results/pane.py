@@ -81,13 +81,13 @@ class ResultsPane(Vertical):
         key = (
             self._figures.version,
             self.app.theme,
-            self.query_one(Rows).size.width,
+            self.query_one(Rows).room,
             self._statuses(),
             id(self._view.study),
         )
         if key != self._drawn or anew:
             self._drawn = key
-            self._columns = fitting(columns(self._view), self.query_one(Rows).size.width)
+            self._columns = fitting(columns(self._view), self.query_one(Rows).room)
             self._rows = scenario_rows(self._view, self._figures, self.app.skin)
             self._lay_out()
             self._say()
@@ -151,7 +151,7 @@ class ResultsPane(Vertical):
             rows.append(Row(row.shape.scenario, line(self._columns, cells), opens=True, arrow=2))
             if opened:
                 for run, inner in row.runs:
-                    shown = {**inner, "label": Cell(f"    {inner['label'].text}", skin.dim)}
+                    shown = {**inner, "label": Cell(f"  {inner['label'].text}", skin.dim)}
                     rows.append(Row(f"{row.shape.scenario}\0{run}", line(self._columns, shown)))
         self.query_one(Rows).show_rows(rows)
         shown = heading(self._columns, skin.dim, self._sort, self._down, "app.sort_by")

@@ -27,21 +27,22 @@ class ScenarioRow:
 
 def columns(view: View) -> list[Col]:
     """Return the columns of the study's table; those of the paper only where something was published."""
-    label = max(len("  seed 10"), *(len(shape.label) for shape in view.shape.scenarios)) + 2
+    label = max(7, *(len(shape.label) for shape in view.shape.scenarios)) + 2
     total = max(spec.epochs for spec in view.study.runs)
+    only_rates = view.shape.sweeps_rate and len(view.shape.groups) == 1
     found = [
-        Col("label", "scenario" if label > 12 else "lr", min(label, 30), right=False),
-        Col("n", "n", 3, rank=4),
-        Col("epoch", "epoch", max(5, 2 * len(str(total)) + 1), rank=3),
-        Col("accuracy", "val acc %", 13, rank=0),
-        Col("best", "best", 6, rank=6),
-        Col("loss", "val loss", 8, rank=2),
-        Col("convergence", "conv.", 5, rank=5),
-        Col("fluctuation", "fluct.", 6, rank=7),
-        Col("verdict", "verdict", 13, right=False, rank=1),
+        Col("label", "lr" if only_rates else "scenario", min(label, 30), right=False),
+        Col("n", "n", 3, rank=5),
+        Col("epoch", "epoch", max(5, 2 * len(str(total)) + 1), rank=4),
+        Col("accuracy", "val acc %   ", 12, rank=0),
+        Col("best", "best", 6, rank=8),
+        Col("loss", "val loss", 8, rank=3),
+        Col("convergence", "conv", 4, rank=7),
+        Col("fluctuation", "fluct", 5, rank=9),
+        Col("verdict", "verdict", 11, right=False, rank=1),
     ]
     if view.study.published:
-        found += [Col("paper", "paper", 6, rank=8), Col("difference", "Δ", 6, rank=9)]
+        found += [Col("paper", "paper", 5, rank=6), Col("difference", "Δ", 5, rank=6)]
     return found
 
 
