@@ -38,7 +38,7 @@ def _findings(runs_dir: Path, data_dir: Path) -> Iterator[Finding]:
     yield from _libraries()
     yield from _devices()
     yield _terminal()
-    yield _presets()
+    yield from _presets()
     yield _folder("runs", runs_dir)
     yield from _data(data_dir)
 
@@ -78,11 +78,12 @@ def _terminal() -> Finding:
     return Finding("terminal", True, text)
 
 
-def _presets() -> Finding:
+def _presets() -> Iterator[Finding]:
     from lrtui.study import locate
 
     found = locate.shipped()
-    return Finding("presets", bool(found), f"{len(found)} shipped under {paths.shipped_presets()}")
+    yield Finding("presets", bool(found), f"{len(found)} shipped under {paths.shipped_presets()}")
+    yield Finding("own presets", None, f"{len(locate.own())} in {paths.own_presets()} and the current folder")
 
 
 def _folder(subject: str, folder: Path) -> Finding:

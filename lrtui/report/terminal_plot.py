@@ -35,13 +35,18 @@ _DOT = "●"
 
 @dataclass(frozen=True)
 class Series:
-    """One curve (`line`) or a set of dots. `mark` is a character set on its last point, to tell curves apart without colour."""
+    """One curve (`line`) or a set of dots.
+
+    `mark` is a character set on its last point, to tell curves apart without colour. A `faint` curve gives way where
+    another crosses it; of two equals the dots of both are shown.
+    """
 
     label: str
     xs: Sequence[float]
     ys: Sequence[float]
     line: bool = True
     mark: str = ""
+    faint: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,9 +106,10 @@ def draw(series: Sequence[Series], *, width: int, height: int, x: Scale, y: Scal
         for xs, ys in _drawable(index, one, x, y, omitted):
             points = thin(xs, ys, columns) if one.line else (xs, ys)
             layer = _layer(tuple(points[0]), tuple(points[1]), one.line, columns, lines, _limits(x), _limits(y))
-            for row, column, character in layer:
-                below = cells[row][left + column][0]
-                cells[row][left + column] = (_merged(below, character), index)
+            for row, column, drawn in layer:
+                below, other = cells[row][left + column]
+                equals = other == AXIS or series[other].faint == one.faint
+                cells[row][left + column] = (_merged(below, drawn) if equals else drawn, index)
     for index, one in enumerate(series):
         _set_mark(cells, index, one, x, y, (left, columns, lines))
     for point in omitted:

@@ -13,6 +13,8 @@ class Situation:
     stopping: bool = False
     typing: bool = False
     """The focus is in a text field: letters are text."""
+    filtering: bool = False
+    """That field is the filter."""
     on_preset: bool = False
     """A preset is selected whose form has no error."""
     on_saved: bool = False
@@ -63,10 +65,10 @@ class Action:
 
 
 ACTIONS = (
-    Action("start", "enter", "⏎", "start", "Start the study of the selected preset; shown is what it expands to",
-           lambda now: now.on_preset and not now.training, rank=1),
+    Action("start", "enter", "⏎", "start", "Start the study of the form",
+           lambda now: now.on_preset and not now.training and not now.filtering, rank=1),
     Action("open", "enter", "⏎", "open", "Open the selected saved study",
-           lambda now: now.on_saved, rank=1),
+           lambda now: now.on_saved and not now.filtering, rank=1),
     Action("stop_run", "x", "x", "stop run", "Stop the selected run, or the first running one; finished epochs are kept",
            lambda now: now.running and not now.stopping, rank=10),
     Action("stop_study", "X", "X", "stop study", "Stop the whole study (asks first); finished epochs are kept",

@@ -1,8 +1,10 @@
 """The workbench: panes, keys, and a timer that looks at the board."""
 
 import asyncio
+import contextlib
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 from typing import ClassVar
@@ -101,6 +103,7 @@ class LrtuiApp(Deeds, App[None]):
             training=stage.training,
             stopping=stopping,
             typing=isinstance(self.screen_stack[0].focused, Input),
+            filtering=self.screen_stack[0].focused is self.presets.query_one("#filter"),
             on_preset=form.display and form.order is not None,
             on_saved=isinstance(entry, SavedEntry),
             shown=view is not None,
@@ -176,7 +179,7 @@ class LrtuiApp(Deeds, App[None]):
         self._show_catalogue()
         await self.refresh_saved()
         if self._start_session is start_session:
-            await asyncio.to_thread(_warm_up)
+            threading.Thread(target=_warm_up, daemon=True).start()  # leaving must not wait for it
 
     async def refresh_saved(self) -> None:
         """Read the saved studies anew."""
@@ -265,10 +268,7 @@ class LrtuiApp(Deeds, App[None]):
         self.configuration.form.allow(stage.training)
         if not stage.training:
             self.presets.show_live("")
-        if stage.shown is not None or not stage.failure:
-            self.results.say(*stage.verdict())
-        else:
-            self.results.say(stage.failure, "bad")
+        self.results.say(*stage.verdict(self.charts.options.group))
         self.show_footer()
 
     def show_footer(self) -> None:
@@ -353,4 +353,5 @@ class LrtuiApp(Deeds, App[None]):
 
 
 def _warm_up() -> None:
-    import lrtui.session  # noqa: F401  torch, before it is needed
+    with contextlib.suppress(Exception):  # what is broken is said when a study is started
+        import lrtui.session  # noqa: F401  torch, before it is needed

@@ -189,6 +189,7 @@ class Deeds:
 
     def _set_options(self: "LrtuiApp", options: ChartOptions) -> None:
         self.charts.set_options(options)
+        self.show_stage()
 
     # --- results
 

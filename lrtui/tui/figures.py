@@ -1,5 +1,6 @@
 """The figures of a view, computed when a run's records changed and kept until then. Imports polars only when first asked."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,11 +41,14 @@ class Figures:
         """Return the StudyResult of the last view."""
         return self._result
 
-    def winners(self) -> list[str]:
-        """Return the sentences that say who won; none where nothing is done."""
-        from lrtui.analysis.winner import winners
+    def winner(self, scenarios: Iterable[str]) -> str:
+        """Return the sentence that says who of `scenarios` won; empty where nothing is done."""
+        import polars as pl
 
-        return [found.sentence() for found in winners(self._result.runs)]
+        from lrtui.analysis.winner import winner
+
+        found = winner(self._result.runs.filter(pl.col("scenario").is_in(list(scenarios))))
+        return "" if found is None else str(found.sentence())
 
     def published(self) -> list[Any]:
         """Return measured beside published, a row per scenario that has a published figure or was to have one."""

@@ -12,9 +12,6 @@ from textual.strip import Strip
 
 from lrtui.tui.themes import Skin
 
-_GAP = 6
-"""Unchanged cells between two changes that are cheaper to send again than to jump over."""
-
 
 class Lines(ScrollView):
     """Lines of styled text, compared with those before and refreshed cell by cell.
@@ -101,29 +98,18 @@ class Lines(ScrollView):
         y = index - self.scroll_offset.y
         if not 0 <= y < self.size.height:
             return
-        for start, end in changed_cells(before, after):
-            self.refresh(Region(start, y, end - start, 1))
+        if (end := changed_until(before, after)) > 0:
+            self.refresh(Region(0, y, end, 1))
 
 
-def changed_cells(before: Strip, after: Strip) -> Iterator[tuple[int, int]]:
-    """Yield (first, past the last) cells of the stretches in which two lines differ."""
+def changed_until(before: Strip, after: Strip) -> int:
+    """Return how many cells of a line must be sent again: Textual sends from the widget's left edge to the last change."""
     old, new = list(_cells(before)), list(_cells(after))
     length = max(len(old), len(new))
     blank = (" ", None)
     old += [blank] * (length - len(old))
     new += [blank] * (length - len(new))
-    start = end = -1
-    for cell in range(length):
-        if old[cell] == new[cell]:
-            continue
-        if start >= 0 and cell - end > _GAP:
-            yield start, end
-            start = cell
-        elif start < 0:
-            start = cell
-        end = cell + 1
-    if start >= 0:
-        yield start, end
+    return next((cell + 1 for cell in range(length - 1, -1, -1) if old[cell] != new[cell]), 0)
 
 
 def _cells(strip: Strip) -> Iterator[tuple[str, Style | None]]:

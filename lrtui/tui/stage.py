@@ -61,6 +61,7 @@ class Stage:
     failure: str = ""
     """Why the last start failed."""
     _shape: StudyShape | None = None
+    _sentence: tuple[object, str] = (None, "")
 
     @property
     def shown(self) -> View | None:
@@ -119,19 +120,27 @@ class Stage:
         """Show the live study again."""
         self.saved = None
 
-    def verdict(self) -> tuple[str, str]:
-        """Return the sentence to show above the table, and its style."""
+    def verdict(self, group: int) -> tuple[str, str]:
+        """Return the sentence to show above the table, and its style; of several groups it speaks of the one shown."""
         view = self.shown
-        if view is None or view.live:
+        if view is None:
+            return self.failure, "bad"
+        if view.live:
             return "", "text"
-        snapshot = view.snapshot
-        sentences = self.figures.winners()
-        if snapshot.message and snapshot.status.value == "failed":
-            return f"The study failed: {snapshot.message}", "bad"
-        if not sentences:
-            return f"The study {snapshot.status.value}; no run is done, so nobody won.", "warn"
-        early = "" if snapshot.status.value == "done" else f"(study {snapshot.status.value}) "
-        return "★ " + early + ". ".join(sentences) + ".", "good"
+        status, message = view.snapshot.status.value, view.snapshot.message
+        if status == "failed":
+            return f"The study failed: {message}", "bad"
+        key = (id(view.study), self.figures.version, group)
+        if self._sentence[0] != key:
+            names = [shape.scenario for shape in view.shape.of_group(group)]
+            self._sentence = (key, self.figures.winner(names))
+        sentence = self._sentence[1]
+        several = len(view.shape.groups) > 1
+        where = f"{view.shape.groups[group]} ({group + 1} of {len(view.shape.groups)}, g: next): " if several else ""
+        early = "" if status == "done" else f"Study {status}. "
+        if not sentence:
+            return f"{early}{where}no run is done, so nobody won.", "warn"
+        return f"★ {early}{where}{sentence}.", "good"
 
 
 def _saved_events(saved: Any) -> list[Event]:

@@ -141,6 +141,10 @@ THEMES = (
         error="ansi_red",
         dark=True,
         variables={
+            "ansi-background": "ansi_black",
+            "ansi-foreground": "ansi_white",
+            "screen-selection-background": "ansi_cyan",
+            "screen-selection-foreground": "ansi_black",
             "border": "ansi_cyan",
             "border-blurred": "ansi_default",
             "block-cursor-foreground": "ansi_black",

@@ -72,7 +72,10 @@ def rate_of_images(per_second: float) -> str:
     if per_second <= 0:
         return ""
     rounded = float(f"{per_second:.2g}")
-    return f"{rounded / 1000:g}k img/s" if rounded >= 1000 else f"{rounded:g} img/s"
+    thousands = rounded / 1000
+    if thousands < 1:
+        return f"{rounded:g} img/s"
+    return f"{thousands:.0f}k img/s" if thousands >= 10 else f"{thousands:g}k img/s"
 
 
 def count(number: int, word: str) -> str:

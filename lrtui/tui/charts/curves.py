@@ -32,7 +32,7 @@ def curves(
     paints: list[Paint] = []
 
     def add(curve: _Curve, paint: Paint, *, line: bool = True, mark: str = "") -> None:
-        series.append(Series("", curve.xs, curve.ys, line=line, mark=mark))
+        series.append(Series("", curve.xs, curve.ys, line=line, mark=mark, faint=paint.faded))
         paints.append(paint)
 
     if options.replicates:

@@ -123,8 +123,7 @@ class ChartsPane(Vertical):
         plot.show_chart(make, self._toggles(options), 0 if self.tab == RATE else last)
 
     def _empty(self) -> None:
-        text = Text("Curves appear here when a study is trained or a saved one is opened.", self.app.skin.dim)
-        self.query_one(Plot).show([Text(), text])
+        self.query_one(Plot).say("Curves appear here when a study is trained or a saved one is opened.")
 
     def _toggles(self, options: ChartOptions) -> Text:
         metric = "loss" if self.tab == LOSS else "accuracy"

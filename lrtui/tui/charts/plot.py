@@ -5,7 +5,9 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual import events
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
 
 from lrtui.report.terminal_plot import AXIS, Span
 from lrtui.tui.charts.chart import Chart, Entry
@@ -18,8 +20,25 @@ Maker = Callable[[int, int, float | None], Chart]
 """Makes the chart for (width, height) with the crosshair at a value of x."""
 
 
-class Plot(Lines, can_focus=True):
-    """A chart and a crosshair that reads its values."""
+class Canvas(Lines):
+    """The lines of a plot; the chart around it knows when to draw them anew."""
+
+    def redraw(self) -> None:
+        """Nothing: the chart does."""
+
+
+class Plot(Vertical, can_focus=True):
+    """A chart and a crosshair that reads its values.
+
+    Caption, canvas and legend are widgets of their own: what Textual sends for a change begins at its widget's left edge.
+    """
+
+    DEFAULT_CSS = """
+    Plot #caption { height: 1; }
+    Plot Horizontal { height: 1fr; }
+    Plot #canvas { width: 1fr; height: 1fr; }
+    Plot #legend { height: 1fr; }
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "cross(-1)", "Crosshair left", show=False),
@@ -36,6 +55,24 @@ class Plot(Lines, can_focus=True):
         self._chart: Chart | None = None
         self._cross: int | None = None
         self._last = 0
+
+    def compose(self) -> ComposeResult:
+        """Caption above, canvas and legend side by side."""
+        yield Canvas(id="caption")
+        with Horizontal():
+            yield Canvas(id="canvas")
+            yield Canvas(id="legend")
+
+    @property
+    def plain(self) -> str:
+        """Return what is shown, as plain text."""
+        return "\n".join(part.plain for part in self.query(Canvas))
+
+    def say(self, text: str) -> None:
+        """Show a sentence in place of a chart."""
+        self._make = None
+        width = self.size.width
+        self._parts(width, [Text()], [Text(), Text(text.center(width), self.app.skin.dim)], [])
 
     @property
     def cross(self) -> int | None:
@@ -56,20 +93,29 @@ class Plot(Lines, can_focus=True):
             return
         legend = LEGEND_WIDTH if width >= _NARROWEST_WITH_LEGEND else 0
         self._chart = chart = self._make(width - legend, height - 1, self._cross)
-        lines = [self._caption(chart, width)]
+        caption = [self._caption(chart, width)]
         if chart.drawing is None:
-            lines += [Text()] * max(0, (height - 2) // 2)
-            lines.append(Text(chart.message.center(width), self.skin.dim))
-        else:
-            column = None if self._cross is None else chart.drawing.column_of(max(self._cross, chart.drawing.x.low))
-            entries = self._legend(chart, height - 1) if legend else []
-            for index, row in enumerate(chart.drawing.rows):
-                line = self._row(chart, row, column if index < chart.drawing.lines else None)
-                if index < len(entries):
-                    line.append(" ")
-                    line.append_text(entries[index])
-                lines.append(line)
-        self.show(lines[:height])
+            blank = [Text()] * max(0, (height - 2) // 2)
+            self._parts(width, caption, [*blank, Text(chart.message.center(width), self.app.skin.dim)], [])
+            return
+        column = None if self._cross is None else chart.drawing.column_of(max(self._cross, chart.drawing.x.low))
+        rows = [
+            self._row(chart, row, column if index < chart.drawing.lines else None)
+            for index, row in enumerate(chart.drawing.rows)
+        ]
+        self._parts(width, caption, rows, self._legend(chart, height - 1) if legend else [])
+
+    def on_resize(self) -> None:
+        """The chart was made for another size."""
+        self.redraw()
+
+    def _parts(self, width: int, caption: list[Text], rows: list[Text], entries: list[Text]) -> None:
+        legend = self.query_one("#legend", Canvas)
+        legend.display = bool(entries)
+        legend.styles.width = LEGEND_WIDTH
+        self.query_one("#caption", Canvas).show(caption)
+        self.query_one("#canvas", Canvas).show(rows)
+        legend.show([Text(" ").append_text(entry) for entry in entries])
 
     def action_cross(self, by: int) -> None:
         """Move the crosshair by epochs."""
@@ -95,7 +141,9 @@ class Plot(Lines, can_focus=True):
         drawing = self._chart.drawing if self._chart else None
         if drawing is None or not self._last:
             return
-        at = round(drawing.x_at(event.x)) if drawing.left <= event.x < drawing.left + drawing.columns else None
+        column = event.screen_x - self.query_one("#canvas").region.x
+        inside = drawing.left <= column < drawing.left + drawing.columns
+        at = round(drawing.x_at(column)) if inside else None
         if at != self._cross:
             self._cross = at
             self.redraw()
@@ -107,7 +155,7 @@ class Plot(Lines, can_focus=True):
 
     def _caption(self, chart: Chart, width: int) -> Text:
         caption = Text()
-        caption.append(chart.caption, self.skin.text)
+        caption.append(chart.caption, self.app.skin.text)
         room = width - caption.cell_len - 1
         if self._toggles.cell_len <= room:
             caption.append(" " * (room - self._toggles.cell_len + 1))
@@ -124,7 +172,7 @@ class Plot(Lines, can_focus=True):
                 cut = column - at
                 here = span.text[cut]
                 line.append(span.text[:cut], style)
-                line.append("│" if here in " ⠀" else here, self.skin.dim if here in " ⠀" else style)
+                line.append("│" if here in " ⠀" else here, self.app.skin.dim if here in " ⠀" else style)
                 line.append(span.text[cut + 1 :], style)
             else:
                 line.append(span.text, style)
@@ -133,31 +181,31 @@ class Plot(Lines, can_focus=True):
 
     def _style(self, chart: Chart, series: int) -> str:
         if series == AXIS:
-            return self.skin.dim
+            return self.app.skin.dim
         paint = chart.paints[series]
         if paint.rate < 0:
-            return self.skin.dim
-        return self.skin.faded(paint.rate) if paint.faded else self.skin.rate(paint.rate)
+            return self.app.skin.dim
+        return self.app.skin.faded(paint.rate) if paint.faded else self.app.skin.rate(paint.rate)
 
     def _legend(self, chart: Chart, height: int) -> list[Text]:
         room = max(1, height - 2)
         shown = chart.legend if len(chart.legend) <= room else chart.legend[: room - 1]
-        lines = [Text(chart.legend_title.rjust(LEGEND_WIDTH - 7), self.skin.dim)]
+        lines = [Text(chart.legend_title.rjust(LEGEND_WIDTH - 7), self.app.skin.dim)]
         lines += [self._entry(entry) for entry in shown]
         if len(shown) < len(chart.legend):
-            lines.append(Text(f"  and {len(chart.legend) - len(shown)} more", self.skin.dim))
+            lines.append(Text(f"  and {len(chart.legend) - len(shown)} more", self.app.skin.dim))
         return lines
 
     def _entry(self, entry: Entry) -> Text:
         mark = entry.mark if self.app.letters else "▪"
         line = Text()
-        line.append(f"{mark} ", self.skin.rate(entry.rate))
+        line.append(f"{mark} ", self.app.skin.rate(entry.rate))
         label = entry.label if len(entry.label) <= 7 else f"{entry.label[:6]}…"
-        line.append(f"{label:<7}", self.skin.text)
-        line.append(entry.value.rjust(7), self.skin.text if entry.value != "–" else self.skin.dim)
+        line.append(f"{label:<7}", self.app.skin.text)
+        line.append(entry.value.rjust(7), self.app.skin.text if entry.value != "–" else self.app.skin.dim)
         if entry.note:
-            line.append(f" {entry.note}", self.skin.bad)
+            line.append(f" {entry.note}", self.app.skin.bad)
         elif entry.running:
-            line.append(" ▸now", self.skin.accent)
+            line.append(" ▸now", self.app.skin.accent)
         line.truncate(LEGEND_WIDTH - 1)
         return line

@@ -48,7 +48,7 @@ def rates(view: View, options: ChartOptions, *, width: int, height: int, at: flo
         )
     if not dots:
         return Chart(caption, None, (), "mean", tuple(legend), "nothing measured yet")
-    series = [Series("", [x for x, _ in means], [y for _, y in means]), *(one for one, _ in dots)]
+    series = [Series("", [x for x, _ in means], [y for _, y in means], faint=True), *(one for one, _ in dots)]
     paints = (Paint(-1, True), *(paint for _, paint in dots))
     lrs = [shape.lr for shape in shapes]
     x = Scale(lrs[0] / 1.6, lrs[-1] * 1.6, True, tuple((lr, format_rate(lr)) for lr in lrs))

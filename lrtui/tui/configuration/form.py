@@ -7,6 +7,7 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Input, Label
 
@@ -20,6 +21,8 @@ from lrtui.tui import words
 from lrtui.tui.configuration import keys
 from lrtui.tui.configuration.field import Field
 from lrtui.tui.configuration.keys import FieldSpec, field_of, field_specs, machine_problem, machine_specs, override
+
+START = Content("[ Start  ⏎ ]")
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,10 @@ class ConfigurationForm(Vertical):
 
     def compose(self) -> ComposeResult:
         """Fields, the general error, what it expands to, the button."""
-        yield VerticalScroll(id="fields", can_focus=False)
-        yield Label(id="form-error", markup=False)
+        with VerticalScroll(id="fields", can_focus=False):
+            yield Label(id="form-error", markup=False)
         yield Label(id="expands", markup=False)
-        yield Button("Start  ⏎", id="start", compact=True, variant="primary", disabled=True)
+        yield Button(START, id="start", compact=True, variant="primary", disabled=True)
 
     @property
     def order(self) -> Order | None:
@@ -122,9 +125,9 @@ class ConfigurationForm(Vertical):
 
     def allow(self, training: bool) -> None:
         """Let the button be pressed, or not."""
-        button = self.query_one("#start", Button)
-        button.disabled = self._study is None or training
-        button.label = "training…" if training else "Start  ⏎"
+        for button in self.query("#start").results(Button):  # none while the app closes
+            button.disabled = self._study is None or training
+            button.label = Content("[ training… ]") if training else START
 
     def reset(self) -> None:
         """Set every field back."""
@@ -135,6 +138,7 @@ class ConfigurationForm(Vertical):
         """Check; another model or optimizer has other keys."""
         event.stop()
         if event.field.key in ("model.name", "optim.name") and self._base is not None:
+            self._study = None
             texts = {key: field.text for key, field in self._fields.items()}
             await self._lay_out([*field_specs(self._base, texts), *self._machine])
         self.check()
@@ -176,17 +180,14 @@ class ConfigurationForm(Vertical):
         before: Field | None = None
         for field in self._fields.values():
             if field.spec.key not in kept:
-                await (
-                    area.mount(field, after=before)
-                    if before
-                    else area.mount(field, before=0 if area.children else None)
-                )
+                await (area.mount(field, after=before) if before else area.mount(field, before=0))
             before = field
 
     def _say_error(self, text: str) -> None:
         label = self.query_one("#form-error", Label)
         label.display = bool(text)
-        label.update(Text(literal(text.replace("\n", " · "))))
+        label.update(Text("\n".join(f"✗ {literal(line)}" for line in text.splitlines())))
+        self.query_one("#fields").can_focus = bool(text)  # to be scrolled by keys
 
     def _say_expansion(self) -> None:
         text = ""

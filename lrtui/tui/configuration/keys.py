@@ -51,7 +51,7 @@ def field_specs(study: Study, texts: Mapping[str, str]) -> list[FieldSpec]:
             dotted = f"{table}.{key}"
             fields.append(FieldSpec(dotted, _text(dotted, resolved, axes, info), _choices(dotted, info), _help(info)))
     shown = {field.key for field in fields}
-    fields += [FieldSpec(key, _listed(values), (), "swept") for key, values in axes.items() if key not in shown]
+    fields += [FieldSpec(key, _listed(values, key), (), "swept") for key, values in axes.items() if key not in shown]
     sweep = resolved.get("sweep", {})
     if "seeds" in sweep:
         fields.append(FieldSpec("sweep.seeds", _listed(sweep["seeds"]), (), "the seed of every replicate"))
@@ -124,20 +124,22 @@ def _keys(table: str, name: str, resolved: Mapping[str, Any]) -> dict[str, Any]:
 
 def _text(dotted: str, resolved: Mapping[str, Any], axes: Mapping[str, list[Any]], info: Any) -> str:
     if dotted in axes:
-        return _listed(axes[dotted])
+        return _listed(axes[dotted], dotted)
     table, key = dotted.split(".")
     value = resolved.get(table, {}).get(key)
     if value is None and info is not None:
         value = info.get_default() if not info.is_required() else ""
-    return _listed(value) if isinstance(value, list | tuple) else "" if value is None else _written(value)
+    return _listed(value) if isinstance(value, list | tuple) else "" if value is None else _written(value, dotted)
 
 
-def _listed(values: Any) -> str:
-    return ", ".join(f"[{_listed(value)}]" if isinstance(value, list | tuple) else _written(value) for value in values)
+def _listed(values: Any, dotted: str = "") -> str:
+    return ", ".join(
+        f"[{_listed(value)}]" if isinstance(value, list | tuple) else _written(value, dotted) for value in values
+    )
 
 
-def _written(value: Any) -> str:
-    return format_rate(value) if isinstance(value, float) else format_value(value)
+def _written(value: Any, dotted: str) -> str:
+    return format_rate(value) if dotted == "optim.lr" else format_value(value)
 
 
 def _choices(dotted: str, info: Any) -> tuple[str, ...]:

@@ -61,10 +61,10 @@ class SavedInfo(Lines, can_focus=True):
         lines = []
         for label, value, style in self._facts:
             look = getattr(self.skin, style)
-            parts = words.wrap(literal(value), width - 9 if label else width)
+            parts = words.wrap(literal(value), width - 12 if label else width)
             for index, part in enumerate(parts):
                 line = Text()
-                line.append(f"{label if index == 0 else '':<9}" if label else "", self.skin.dim)
+                line.append(f"{label if index == 0 else '':<12}" if label else "", self.skin.dim)
                 line.append(part, look)
                 lines.append(line)
         self.show(lines)

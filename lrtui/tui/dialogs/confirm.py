@@ -6,6 +6,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Label
 
@@ -29,8 +30,8 @@ class ConfirmScreen(ModalScreen[bool]):
             yield Label(Text(self._question, "bold"), classes="question")
             yield Label(Text(self._explanation), classes="explanation")
             with Horizontal(classes="buttons"):
-                yield Button(f"{self._yes}  y", id="yes", variant="warning", compact=True)
-                yield Button("Cancel  esc", id="no", compact=True)
+                yield Button(Content(f"[ {self._yes}  y ]"), id="yes", variant="warning", compact=True)
+                yield Button(Content("[ Cancel  esc ]"), id="no", compact=True)
 
     def on_mount(self) -> None:
         """The harmless answer has the focus."""

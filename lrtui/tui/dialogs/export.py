@@ -8,6 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label
 
@@ -16,6 +17,8 @@ from lrtui.text import literal
 from lrtui.tui.dialogs import export_files
 from lrtui.tui.dialogs.choice import Choice
 from lrtui.tui.dialogs.export_files import CONTENTS, content
+
+WRITE, OVERWRITE, CANCEL = Content("[ Write  ⏎ ]"), Content("[ Overwrite  ⏎ ]"), Content("[ Cancel  esc ]")
 
 
 class ExportScreen(ModalScreen[str | None]):
@@ -45,8 +48,8 @@ class ExportScreen(ModalScreen[str | None]):
             yield Input(export_files.file_name(self._study, self._what, self._format), id="file", compact=True)
             yield Label(id="export-error", markup=False)
             with Horizontal(classes="buttons"):
-                yield Button("Write  ⏎", id="write", variant="primary", compact=True)
-                yield Button("Cancel  esc", id="cancel", compact=True)
+                yield Button(WRITE, id="write", variant="primary", compact=True)
+                yield Button(CANCEL, id="cancel", compact=True)
 
     def on_mount(self) -> None:
         """Begin with what is to be exported."""
@@ -72,7 +75,7 @@ class ExportScreen(ModalScreen[str | None]):
             path = export_files.check(text)
             if path.exists() and self._overwrite != text:
                 self._overwrite = text
-                self.query_one("#write", Button).label = "Overwrite  ⏎"
+                self.query_one("#write", Button).label = OVERWRITE
                 self._say(f"{literal(path.name)} exists; press again to overwrite it")
                 return
             from lrtui.report.files import write
@@ -101,4 +104,4 @@ class ExportScreen(ModalScreen[str | None]):
         label.update(Text(literal(text)))
         label.display = bool(text)
         if not self._overwrite:
-            self.query_one("#write", Button).label = "Write  ⏎"
+            self.query_one("#write", Button).label = WRITE

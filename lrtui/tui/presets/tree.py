@@ -105,8 +105,8 @@ def _study(entry: SavedEntry, skin: Skin, width: int) -> Row:
     line.append(f"{sign.symbol} ", getattr(skin, sign.style))
     line.append(literal(summary.name), skin.text)
     when = f"{summary.started.astimezone():%m-%d %H:%M}"
-    state = "" if summary.status is StudyStatus.DONE else f"{sign.word} "
-    return Row(entry.key, _spread(line, Text(f"{state}{when}", skin.dim), width))
+    right = when if summary.status is StudyStatus.DONE else sign.word
+    return Row(entry.key, _spread(line, Text(right, skin.dim), width))
 
 
 def _spread(left: Text, right: Text, width: int) -> Text:

@@ -1,9 +1,11 @@
 """The results pane: a table of scenarios that open to their runs, sortable by any column, and the sentence at the end."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 
@@ -14,6 +16,12 @@ from lrtui.tui.rows import Row, Rows
 from lrtui.tui.table import Cell, Col, fitting, heading, line
 from lrtui.tui.view import View
 from lrtui.tui.words import wrap
+
+
+class ResultsTable(Rows):
+    """The rows; enter opens a scenario, as space does."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "toggle", "Open or close", show=False)]
 
 
 class ResultsPane(Vertical):
@@ -35,13 +43,14 @@ class ResultsPane(Vertical):
         self._sort = ""
         self._down = True
         self._drawn: object = None
+        self._titled = ""
         self._verdict: tuple[str, str] = ("", "")
 
     def compose(self) -> ComposeResult:
         """Sentence, headings, rows."""
         yield Lines(id="verdict")
         yield Lines(id="headings")
-        yield Rows(id="table")
+        yield ResultsTable(id="table")
 
     def on_mount(self) -> None:
         """An empty table says so."""
@@ -175,7 +184,10 @@ class ResultsPane(Vertical):
         area.show([Text(part, getattr(self.app.skin, style)) for part in lines])
 
     def _title(self) -> None:
-        title = next((column.title for column in self._columns if column.key == self._sort), "")
+        heading_title = next((column.title for column in self._columns if column.key == self._sort), "")
         arrow = "▾" if self._down else "▴"
-        order = f"sort: {title} {arrow}" if title else "in the study's order"
-        self.border_title = Text(f"Results · {order}" if self._view else "Results")
+        order = f"sort: {heading_title.strip()} {arrow}" if heading_title else "in the study's order"
+        title = f"Results · {order}" if self._view else "Results"
+        if title != self._titled:  # a title that is set, even to the same, sends the whole pane again
+            self._titled = title
+            self.border_title = Text(title)

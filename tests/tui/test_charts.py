@@ -1,0 +1,154 @@
+"""Charts: curves of a view, toggles, crosshair, the other tabs."""
+
+import math
+
+from textual.events import MouseMove
+
+from lrtui.engine.board import Board
+from lrtui.study import preset
+from lrtui.study.spec import Study
+from lrtui.tui.charts.curves import curves
+from lrtui.tui.charts.options import ChartOptions
+from lrtui.tui.charts.rates import rates
+from lrtui.tui.view import StudyShape, View
+from tests.tui.conftest import Open
+from tests.tui.fake_session import FakeSession
+
+
+def _study(rates_: list[float], **tables: object) -> Study:
+    table = {
+        "title": "made",
+        "data": {"name": "digits"},
+        "model": {"name": "mlp"},
+        "optim": {"name": "sgd"},
+        "train": {"epochs": 6},
+        "sweep": {"optim.lr": rates_, "replicates": 2, **tables},
+    }
+    return preset.from_resolved("made", table)
+
+
+def _view(study: Study, steps: int = 1000) -> View:
+    from pathlib import Path
+
+    session = FakeSession(study, Path(), lanes=2)
+    for _ in range(steps):
+        if not session.step():
+            break
+    return View(study, StudyShape.of(study), session.board.snapshot())
+
+
+def test_a_mean_line_reads_the_mean_of_its_replicates() -> None:
+    view = _view(_study([1e-2, 1e-1]))
+    chart = curves(view, "loss", ChartOptions(), width=60, height=14, epoch=4)
+    expected = [sum(state.records[4].val_loss for state in view.states(shape)) / 2 for shape in view.shape.scenarios]
+    assert [entry.value for entry in chart.legend] == [f"{value:.4f}" for value in expected]
+    assert [entry.label for entry in chart.legend] == ["1e-2", "1e-1"]
+    assert len({entry.rate for entry in chart.legend}) == 2
+    assert chart.caption == "validation loss, mean of 2"
+
+
+def test_a_diverged_run_is_marked_not_hidden() -> None:
+    chart = curves(_view(_study([1e-1, 10.0])), "loss", ChartOptions(), width=60, height=14)
+    assert chart.legend[1].note == "✗2 @3"
+    top = "".join(span.text for span in chart.drawing.rows[0])
+    assert "✗" in top
+    assert "▴" in top, "4000 times the first loss is marked at the edge, and does not flatten the rest"
+
+
+def test_nothing_measured_is_said() -> None:
+    study = _study([1e-2, 1e-1])
+    view = View(study, StudyShape.of(study), Board(study.runs).snapshot())
+    for chart in (
+        curves(view, "loss", ChartOptions(), width=60, height=14),
+        rates(view, ChartOptions(), width=60, height=14),
+    ):
+        assert chart.drawing is None
+        assert chart.message == "nothing measured yet"
+
+
+def test_groups_keep_twenty_curves_apart_and_a_rate_keeps_its_colour() -> None:
+    shape = StudyShape.of(_study([1e-2, 1e-1], **{"data.name": ["digits", "mnist"], "train.batch_size": [16, 32]}))
+    assert shape.groups == ("digits batch 16", "digits batch 32", "mnist batch 16", "mnist batch 32")
+    assert [scenario.short for scenario in shape.of_group(3)] == ["1e-2", "1e-1"]
+    assert {(scenario.lr, scenario.colour) for scenario in shape.scenarios} == {(1e-2, 0), (1e-1, 1)}
+
+
+def test_without_a_swept_rate_scenarios_have_the_colours() -> None:
+    shape = StudyShape.of(_study([1e-2], **{"optim.momentum": [0.0, 0.5, 0.9]}))
+    assert shape.groups == ("",)
+    assert [(scenario.short, scenario.colour) for scenario in shape.scenarios] == [
+        ("momentum 0", 0),
+        ("momentum 0.5", 1),
+        ("momentum 0.9", 2),
+    ]
+
+
+def test_smoothing_is_a_corrected_average() -> None:
+    from lrtui.tui.charts.curves import _average
+
+    assert list(_average([2.0, 4.0], 0.5)) == [2.0, (0.5 * 0.5 * 2.0 + 0.5 * 4.0) / 0.75]
+    assert all(math.isclose(value, 3.0) for value in _average([3.0] * 5, 0.9))
+
+
+def test_rate_against_result_has_a_dot_per_replicate() -> None:
+    view = _view(_study([1e-3, 1e-2, 1e-1]))
+    chart = rates(view, ChartOptions(), width=70, height=30)
+    dots = sum(span.text.count("●") for row in chart.drawing.rows for span in row)
+    assert 3 <= dots <= 6
+    assert [label for _, label in chart.drawing.x.ticks] == ["1e-3", "1e-2", "1e-1"]
+
+
+async def test_toggles_and_crosshair(workbench: Open) -> None:
+    async with workbench() as bench:
+        session = await bench.start()
+        for _ in range(31):
+            session.step()
+        await bench.seen()
+        plot = bench.app.charts.query_one("#plot")
+        assert "y log" in plot.plain
+        await bench.pilot.press("y", "s", "r", "t")
+        await bench.pilot.pause()
+        assert "y lin" in plot.plain
+        assert "smooth 0.2" in plot.plain
+        assert "runs off" in plot.plain
+        assert "training loss" in plot.plain
+        plot.focus()
+        await bench.pilot.press("right", "right", "right")
+        assert plot.cross == 2
+        assert "epoch 2" in plot.plain
+        assert "│" in plot.plain
+        await bench.pilot.press("escape")
+        assert plot.cross is None
+        canvas = plot.query_one("#canvas")
+        await bench.pilot.hover(canvas, offset=(canvas.size.width // 2, 4))
+        await bench.pilot.pause()
+        assert plot.cross is not None
+        assert 10 <= plot.cross <= 20
+        assert MouseMove
+
+
+async def test_published_and_log_tabs(workbench: Open) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        bench.app.presets.select("preset:shipped:paper/mlp-mnist")
+        form = bench.app.configuration.form
+        await bench.until(lambda: form.order and form.order.study.name == "paper/mlp-mnist", "the form")
+        await bench.pilot.press("enter")
+        await bench.until(lambda: bench.sessions and bench.app.stage.live, "training")
+        bench.session.play()
+        await bench.until(lambda: not bench.app.stage.training, "the end")
+        await bench.pilot.press("4")
+        await bench.until(lambda: "98.14 ± 0.42" in bench.screen_text(), "the published figure")
+        assert "Sangat lambat" in bench.screen_text()
+        assert "93.41" in bench.line("▸ 1e-5"), "the table has the paper's figure too"
+        await bench.pilot.press("5")
+        await bench.until(lambda: "study done" in bench.screen_text(), "the log")
+        await bench.pilot.press("1")
+
+
+async def test_nothing_was_published(workbench: Open) -> None:
+    async with workbench() as bench:
+        (await bench.start()).play()
+        await bench.until(lambda: not bench.app.stage.training, "the end")
+        await bench.pilot.press("4")
+        await bench.until(lambda: "Nothing was published" in bench.screen_text(), "a plain word")

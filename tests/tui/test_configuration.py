@@ -1,0 +1,134 @@
+"""The form: every edit is checked like a preset, and errors stand beside their field."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lrtui.study import preset
+from lrtui.tui.configuration.keys import field_of, field_specs, override
+from tests.tui.conftest import SMALL, Open
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "expected"),
+    [
+        ("optim.lr", "1e-3, 1e-2", "optim.lr=[1e-3, 1e-2]"),
+        ("optim.lr", ".5", "optim.lr=0.5"),
+        ("optim.lr", "1e-3,", "optim.lr=[1e-3]"),
+        ("optim.name", "adam", 'optim.name="adam"'),
+        ("optim.name", "sgd, adam", 'optim.name=["sgd", "adam"]'),
+        ("model.hidden", "256, 128", "model.hidden=[256, 128]"),
+        ("model.hidden", "[64], [32, 16]", "model.hidden=[[64], [32, 16]]"),
+        ("sweep.seeds", "7", "sweep.seeds=[7]"),
+        ("train.epochs", "many", 'train.epochs="many"'),
+        ("data.name", '"; rm -rf', 'data.name="\\"; rm -rf"'),
+    ],
+)
+def test_what_an_edit_means(key: str, text: str, expected: str) -> None:
+    assert override(key, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("problem", "field"),
+    [
+        ("optim.lr", "optim.lr"),
+        ('sweep."optim.lr"[2]', "optim.lr"),
+        ("sweep.optim.lr[0]", "optim.lr"),
+        ("sweep.seeds", "sweep.seeds"),
+        ("model.hidden[1]", "model.hidden"),
+        ("title", "title"),
+    ],
+)
+def test_where_a_problem_belongs(problem: str, field: str) -> None:
+    assert field_of(problem) == field
+
+
+def test_fields_show_the_preset_and_give_it_back(tmp_path: Path) -> None:
+    path = tmp_path / "small.toml"
+    path.write_text(SMALL)
+    study = preset.load_file(path)
+    texts = {field.key: field.text for field in field_specs(study, {})}
+    assert texts["optim.lr"] == "1e-2, 1e-1"
+    assert texts["model.hidden"] == "256, 128, 64"
+    assert texts["optim.momentum"] == "0"
+    again = preset.load_file(path, overrides=[override(key, text) for key, text in texts.items()])
+    assert [(spec.config, spec.seed) for spec in again.runs] == [(spec.config, spec.seed) for spec in study.runs]
+
+
+async def test_an_error_stands_beside_its_field_and_start_waits(workbench: Open) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        form = bench.app.configuration.form
+        form.field("optim.lr").input.value = "1e-3, -2"
+        form.field("train.epochs").input.value = "0"
+        await bench.until(lambda: form.field("optim.lr").error and form.field("train.epochs").error, "the errors")
+        assert form.field("optim.lr").error == "must be greater than 0, got -2"
+        assert form.field("train.epochs").error == "must be at least 1, got 0"
+        assert form.field("optim.momentum").error == ""
+        assert form.order is None
+        assert bench.app.query_one("#start").disabled
+        await bench.pilot.press("enter")
+        assert not bench.sessions
+        form.field("optim.lr").input.value = "1e-3, 0.5"
+        form.field("train.epochs").input.value = "2"
+        await bench.until(lambda: form.order is not None, "it is mended")
+        assert [spec.lr for spec in form.order.study.runs[::3]] == [1e-3, 0.5]
+        assert form.changed
+
+
+async def test_reset_brings_the_preset_back(workbench: Open) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        form = bench.app.configuration.form
+        form.field("train.epochs").input.value = "7"
+        await bench.until(lambda: form.order is not None and form.order.study.runs[0].epochs == 7, "the edit")
+        await bench.pilot.press("ctrl+r")
+        await bench.until(lambda: form.order is not None and form.order.study.runs[0].epochs == 30, "the reset")
+        assert not form.changed
+
+
+async def test_another_optimizer_brings_its_own_keys(workbench: Open) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        form = bench.app.configuration.form
+        form.field("optim.momentum").input.value = "0.9"
+        form.field("optim.name").input.value = "adam"
+        await bench.until(lambda: "optim.beta1" in form._fields and form.order is not None, "adam's keys")
+        assert "optim.momentum" not in form._fields
+        assert form.field("optim.beta1").text == "0.9"
+        assert form.order.study.runs[0].optimizer == "adam"
+
+
+async def test_arrows_go_through_choices(workbench: Open) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        field = bench.app.configuration.form.field("data.name")
+        field.input.focus()
+        await bench.pilot.press("down")
+        assert field.text != "digits"
+        await bench.pilot.press("up")
+        assert field.text == "digits"
+
+
+async def test_lanes_and_device_are_checked_too(workbench: Open) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        form = bench.app.configuration.form
+        form.field("lanes").input.value = "none"
+        await bench.until(lambda: form.field("lanes").error, "the error")
+        form.field("lanes").input.value = "2"
+        await bench.until(lambda: form.order is not None, "mended")
+        assert (form.order.device, form.order.lanes) == ("auto", 2)
+
+
+async def test_a_broken_file_says_what_is_wrong(workbench: Open, own_preset: Callable[[str, str], Path]) -> None:
+    own_preset("broken.toml", '[data]\nname = "[red]mnits"\n[model]\nname = "mlp"\n')
+    async with workbench() as bench:
+        await bench.ready()
+        bench.app.presets.select("preset:own:broken.toml")
+        await bench.until(lambda: "did you mean" in bench.screen_text() or "optim" in bench.screen_text(), "the errors")
+        text = bench.screen_text()
+        assert "✗ error" in text
+        assert "[red]mnits" in text.replace("\n", ""), "markup stays text"
+        assert bench.app.configuration.form.order is None

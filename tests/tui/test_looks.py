@@ -1,0 +1,101 @@
+"""Themes, terminals of few colours, NO_COLOR, what is imported when, and what never reaches the terminal."""
+
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+
+from lrtui.tui import themes
+from lrtui.tui.actions import ACTIONS, Situation, footer
+from lrtui.tui.lines import changed_until
+from tests.tui.conftest import Open
+
+
+def test_importing_the_workbench_imports_neither_torch_nor_polars() -> None:
+    heavy = ("torch", "polars", "plotext", "matplotlib", "numpy")
+    code = f"import sys, lrtui.tui.run; print([name for name in {heavy} if name in sys.modules])"
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert output.strip() == "[]"
+
+
+async def test_dark_and_light(workbench: Open) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        assert bench.app.theme == themes.DARK
+        await bench.pilot.press("d")
+        await bench.pilot.pause()
+        assert bench.app.theme == themes.LIGHT
+        assert "quickstart" in bench.screen_text()
+
+
+@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "xterm", "COLORTERM": ""}], ids=["NO_COLOR", "16"])
+async def test_terminals_without_colours_of_their_own(
+    workbench: Open, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    async with workbench() as bench:
+        session = await bench.start()
+        for _ in range(80):
+            session.step()
+        await bench.seen()
+        assert bench.app.theme == themes.ANSI
+        assert "dark/light" not in bench.app.query_one("#footer").plain
+        strips = bench.app.screen._compositor.render_strips()
+        colours = {colour for strip in strips for _, style, _ in strip for colour in (style.color, style.bgcolor)}
+        assert all(colour is None or colour.is_system_defined or colour.is_default for colour in colours)
+        if "NO_COLOR" in variables:
+            assert "a 1e-3" in bench.screen_text(), "curves are told apart by letters"
+
+
+def test_every_action_has_a_key_a_title_and_help() -> None:
+    assert all(action.keys and action.shown and action.title and action.help for action in ACTIONS)
+    names = [action.name for action in ACTIONS]
+    assert len(names) == len(set(names))
+
+
+def test_the_footer_shows_what_works_now() -> None:
+    idle = {action.title for action in footer(Situation(on_preset=True))}
+    assert "start" in idle
+    assert "stop study" not in idle
+    training = {action.title for action in footer(Situation(on_preset=True, training=True, running=True, shown=True))}
+    assert "start" not in training
+    assert {"stop run", "stop study", "skip rate", "export"} <= training
+    typing = {action.shown for action in footer(Situation(typing=True, on_preset=True))}
+    assert "q" not in typing
+    assert "⏎" in typing
+
+
+def test_changes_are_found_cell_by_cell() -> None:
+    from rich.segment import Segment
+    from rich.style import Style
+    from textual.strip import Strip
+
+    red, blue = Style(color="red"), Style(color="blue")
+    before = Strip([Segment("epoch ", red), Segment("12", blue), Segment(" of 30", red)])
+    assert changed_until(before, Strip([Segment("epoch ", red), Segment("13", blue), Segment(" of 30", red)])) == 8
+    assert changed_until(before, Strip([Segment("epoch 12 of 30", red)])) == 8, "only the colour changed"
+    assert changed_until(before, Strip([Segment("epo", red), Segment("ch ", red), *before._segments[1:]])) == 0
+    assert changed_until(before, Strip([])) == 14
+
+
+def test_what_libraries_write_to_standard_error_is_kept_from_the_terminal() -> None:
+    code = """
+import os, sys
+from lrtui.tui.stderr import captured_stderr
+with captured_stderr() as captured:
+    os.write(2, b"[W tensor.cpp] a warning\\n")
+    sys.__stderr__.write("SCREEN")
+    sys.__stderr__.flush()
+    print(captured.lines(), captured.lines())
+os.write(2, b"AFTER")
+"""
+    master, slave = pty.openpty()
+    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=slave, text=True, check=True)
+    terminal = os.read(master, 1000)
+    os.close(slave)
+    os.close(master)
+    assert terminal == b"SCREENAFTER"
+    assert done.stdout.strip() == "['[W tensor.cpp] a warning'] []"

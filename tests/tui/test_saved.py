@@ -1,0 +1,141 @@
+"""Saved studies, the preset tree, and export."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from lrtui.store.writer import StudyWriter
+from lrtui.study import preset
+from lrtui.study.records import StudyStatus
+from tests.tui.conftest import SMALL, Bench, Open
+from tests.tui.fake_session import FakeSession
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> str:
+    """Save a finished study; returns its id."""
+    path = tmp_path / "small.toml"
+    path.write_text(SMALL)
+    study = preset.load_file(path)
+    session = FakeSession(study, tmp_path)
+    session.play()
+    writer = StudyWriter.create(
+        tmp_path / "runs",
+        study,
+        device={"kind": "cpu", "name": "test", "cores": 2},
+        lanes=2,
+        threads=1,
+        fingerprints=[],
+    )
+    states = session.board.snapshot().runs
+    for state in states:
+        for record in state.records:
+            writer.epoch(record)
+        writer.run_ended(state.spec.run, states)
+    writer.finish(StudyStatus.DONE, "", states)
+    return writer.path.name
+
+
+async def _open(bench: Bench, study_id: str) -> None:
+    await bench.ready()
+    key = f"saved:{study_id}"
+    await bench.until(lambda: key in bench.app.presets.catalogue.by_key, "the study is listed")
+    bench.app.presets.select(key)
+    await bench.pilot.pause()
+    await bench.pilot.press("enter")
+    await bench.until(lambda: bench.app.stage.saved is not None, "it is opened")
+    await bench.seen()
+
+
+async def test_a_saved_study_looks_like_a_live_one_and_says_it_is_saved(workbench: Open, saved: str) -> None:
+    async with workbench() as bench:
+        await _open(bench, saved)
+        text = bench.screen_text()
+        assert "saved" in text.splitlines()[0]
+        assert "✓ done" in text.splitlines()[0]
+        assert "★" in text
+        assert "4/4" in bench.line("▸ 1e-1")
+        assert saved[:15] in text
+        for key in "2345":
+            await bench.pilot.press(key)
+            await bench.pilot.pause()
+        assert "stop run" not in bench.app.query_one("#footer").plain
+
+
+async def test_training_goes_on_behind_a_saved_study(workbench: Open, saved: str) -> None:
+    async with workbench() as bench:
+        session = await bench.start()
+        session.step()
+        await _open(bench, saved)
+        assert bench.app.stage.training
+        assert "back to live" in bench.app.query_one("#footer").plain
+        await bench.pilot.press("b")
+        await bench.seen()
+        assert "▸ running" in bench.screen_text().splitlines()[0]
+
+
+async def test_the_tree_filters(workbench: Open, own_preset: Callable[[str, str], Path]) -> None:
+    own_preset("[bold]mine.toml", SMALL)
+    async with workbench() as bench:
+        await bench.ready()
+        assert "[bold]mine.toml" in bench.screen_text(), "a file's name is shown as it is"
+        await bench.pilot.press("slash")
+        await bench.until(lambda: bench.app.focused and bench.app.focused.id == "filter", "the filter")
+        await bench.pilot.press(*"cnn adam")
+        await bench.pilot.pause()
+        tree = bench.app.presets.tree.plain
+        assert "cnn-mnist-adam" in tree
+        assert "mlp" not in tree
+        await bench.pilot.press("escape")
+        await bench.pilot.pause()
+        assert "quickstart" in bench.app.presets.tree.plain
+        assert "15 runs" in bench.line("quickstart")
+
+
+async def test_export(workbench: Open, saved: str, tmp_path: Path) -> None:
+    async with workbench() as bench:
+        await _open(bench, saved)
+        await bench.pilot.press("e")
+        await bench.until(lambda: len(bench.app.screen_stack) == 2, "the dialog")
+        screen = bench.app.screen
+        file = screen.query_one("#file")
+        assert file.value == "small-results.csv"
+        file.value = "nowhere/results.csv"
+        file.focus()
+        await bench.pilot.press("enter")
+        await bench.until(lambda: "there is no folder nowhere" in bench.screen_text(), "the error beside the field")
+        screen.query_one("#what").take("epochs")
+        await bench.pilot.pause()
+        screen.query_one("#format").take("parquet")
+        await bench.pilot.pause()
+        file.value = "epochs.parquet"
+        await bench.pilot.press("enter")
+        await bench.until(lambda: len(bench.app.screen_stack) == 1, "written")
+        assert pl.read_parquet(tmp_path / "epochs.parquet").height == 4 * 5
+        await bench.pilot.press("e")
+        await bench.until(lambda: len(bench.app.screen_stack) == 2, "the dialog")
+        (tmp_path / "small-results.csv").write_text("before")
+        bench.app.screen.query_one("#file").focus()
+        await bench.pilot.press("enter")
+        await bench.until(lambda: "exists" in bench.screen_text(), "it asks before overwriting")
+        assert (tmp_path / "small-results.csv").read_text() == "before"
+        await bench.pilot.press("enter")
+        await bench.until(lambda: len(bench.app.screen_stack) == 1, "written")
+        assert (tmp_path / "small-results.csv").read_text().startswith("lr,")
+
+
+async def test_the_report_is_exported(workbench: Open, saved: str, tmp_path: Path) -> None:
+    async with workbench() as bench:
+        await _open(bench, saved)
+        await bench.pilot.press("e")
+        await bench.until(lambda: len(bench.app.screen_stack) == 2, "the dialog")
+        bench.app.screen.query_one("#what").take("report")
+        await bench.pilot.pause()
+        file = bench.app.screen.query_one("#file")
+        assert file.value == "small-report.md"
+        file.focus()
+        await bench.pilot.press("enter")
+        await bench.until(lambda: len(bench.app.screen_stack) == 1, "written")
+        assert "Small" in (tmp_path / "small-report.md").read_text("utf-8")
