@@ -279,11 +279,9 @@ def _emit(content: str | bytes, output: str | None) -> None:
 def _open_workbench(runs_dir: Path, data_dir: Path, device: str, lanes: int | None) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InputError("the workbench needs a terminal; `lrtui run PRESET` works without one")
-    from lrtui.tui.app import LrtuiApp
+    from lrtui.tui.run import run as run_workbench
 
-    app = LrtuiApp(runs_dir=runs_dir, data_dir=data_dir, device=device, lanes=lanes)
-    app.run()
-    sys.exit(app.return_code or 0)
+    sys.exit(run_workbench(runs_dir, data_dir, device, lanes))
 
 
 def main() -> NoReturn:

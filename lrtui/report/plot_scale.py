@@ -9,6 +9,8 @@ from lrtui.text import format_rate
 _STEPS = (1.0, 2.0, 5.0)
 _LOG_STEPS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
 _EMPTY = 1e-9
+_LARGEST, _SMALLEST = 1e290, 1e-290
+"""Beyond these an axis has no room for its own round limits; a value there is marked at the edge."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,11 @@ def fit(
 
     `floor` and `ceiling` bound the limits: one curve that runs away must not flatten the others.
     """
-    usable = [value for value in values if math.isfinite(value) and (value > 0 or not log)]
+    usable = [
+        min(max(value, _SMALLEST if log else -_LARGEST), _LARGEST)
+        for value in values
+        if math.isfinite(value) and (value > 0 or not log)
+    ]
     low = min(usable, default=0.1 if log else 0.0)
     high = max(usable, default=1.0)
     if ceiling is not None:
@@ -113,11 +119,11 @@ def thin(xs: Sequence[float], ys: Sequence[float], columns: int) -> tuple[list[f
 
 def _fit_linear(low: float, high: float, ticks: int) -> Scale:
     if high - low < _EMPTY * max(1.0, abs(high)):
-        margin = abs(high) * 0.1 or 1.0
+        margin = max(abs(high) * 0.1, 1.0 if high == 0 else 1e-6)
         low, high = low - margin, high + margin
     step = _nice((high - low) / max(1, ticks - 1))
     first, last = math.floor(low / step + _EMPTY), math.ceil(high / step - _EMPTY)
-    marks = [round(index * step, 12) for index in range(first, last + 1)]
+    marks = [float(f"{index * step:.12g}") for index in range(first, last + 1)]
     return exact(marks[0], marks[-1], marks)
 
 

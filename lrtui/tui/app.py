@@ -27,20 +27,20 @@ from lrtui.tui.commands import ActionProvider
 from lrtui.tui.configuration.form import ConfigurationForm, Order
 from lrtui.tui.configuration.pane import ConfigurationPane
 from lrtui.tui.deeds import Deeds
+from lrtui.tui.navigation import Navigation
 from lrtui.tui.presets.entries import Catalogue, PresetEntry, SavedEntry, list_presets, list_saved, read_preset
 from lrtui.tui.presets.pane import PresetsPane
 from lrtui.tui.results.pane import ResultsPane
 from lrtui.tui.stage import Stage, StartSession, start_session
 from lrtui.tui.stderr import Captured
-from lrtui.tui.tabs import PANES, PaneTabs
+from lrtui.tui.tabs import PaneTabs
 
-NARROW_WIDTH, NARROW_HEIGHT = 100, 28
 _DUTY = 0.03
 """At most this share of the time goes into looking: what the screen takes, training lacks."""
 _LONGEST_PAUSE = 2.0
 
 
-class LrtuiApp(Deeds, App[None]):
+class LrtuiApp(Deeds, Navigation, App[None]):
     """Select a preset, watch its study train, read who won, export the table."""
 
     TITLE = "lrtui"
@@ -74,7 +74,6 @@ class LrtuiApp(Deeds, App[None]):
         self._presets: list[PresetEntry] = []
         self._saved: list[SavedEntry] = []
         self._footer: object = None
-        self._pane = 0
         for theme in themes.THEMES:
             self.register_theme(theme)
         self.theme = themes.ANSI if plain else themes.DARK
@@ -162,7 +161,7 @@ class LrtuiApp(Deeds, App[None]):
         self._presets = list_presets()
         self.presets.show_catalogue(Catalogue.of(self._presets, ()))
         self.presets.tree.focus()
-        self._show_pane_classes()
+        self.mark_pane()
         self.call_after_refresh(self._behind_first_paint)
         self.theme_changed_signal.subscribe(self, lambda _: self.call_after_refresh(self._redraw_all))
 
@@ -189,46 +188,9 @@ class LrtuiApp(Deeds, App[None]):
     def _show_catalogue(self) -> None:
         self.presets.show_catalogue(Catalogue.of(self._presets, self._saved))
 
-    def on_resize(self, event: events.Resize) -> None:
-        """A small screen shows one pane at a time."""
-        narrow = event.size.width < NARROW_WIDTH or event.size.height < NARROW_HEIGHT
-        self.screen_stack[0].set_class(narrow, "narrow")
-
-    def action_show_pane(self, pane: int) -> None:
-        """Go to a pane; on a small screen it takes the place of the others."""
-        self._pane = pane % len(PANES)
-        self._show_pane_classes()
-        self.call_after_refresh(self._focus_pane)
-
-    def action_pane(self, by: int) -> None:
-        """Go to the next pane."""
-        self.action_show_pane(self._pane + by)
-
-    def _focus_pane(self) -> None:
-        pane = PANES[self._pane]
-        if pane == "configuration" and self.configuration.form.display:
-            inputs = self.configuration.query(Input)
-            (inputs.first() if inputs else self.configuration.info).focus()
-            return
-        widgets = {
-            "presets": self.presets.tree,
-            "configuration": self.configuration.info,
-            "charts": self.charts.front,
-            "results": self.results.query_one("#table"),
-        }
-        widgets[pane].focus()
-
-    def _show_pane_classes(self) -> None:
-        screen = self.screen_stack[0]
-        for index, pane in enumerate(PANES):
-            screen.set_class(index == self._pane, f"at-{pane}")
-        screen.query_one(PaneTabs).show_pane(self._pane)
-
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Know which pane the person is in."""
-        for index, pane in enumerate(PANES):
-            if any(node.id == pane for node in event.widget.ancestors):
-                self._pane = index
+        self.note_pane(event.widget)
         self.show_footer()
 
     def on_descendant_blur(self) -> None:

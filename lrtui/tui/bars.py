@@ -55,7 +55,7 @@ class HeaderBar(Lines):
         snapshot = view.snapshot
         sign = words.STUDY_SIGNS[snapshot.status]
         left = [
-            (literal(view.study.name), f"bold {skin.text}".strip()),
+            (literal(view.saved.id if view.saved else view.study.name), f"bold {skin.text}".strip()),
             (sign.text, f"bold {getattr(skin, sign.style)}"),
         ]
         if view.saved is not None:

@@ -84,5 +84,7 @@ def count(number: int, word: str) -> str:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Return `text` in lines of at most `width`; a name with hyphens stays whole."""
-    return textwrap.wrap(text, max(8, width), break_on_hyphens=False) or [""]
+    """Return `text` in lines of at most `width`; a name with hyphens and a figure with its unit or ± stay whole."""
+    kept = text.replace(" ± ", "\u00a0±\u00a0").replace(" %", "\u00a0%").replace("p = ", "p\u00a0=\u00a0")
+    lines = textwrap.wrap(kept, max(8, width), break_on_hyphens=False) or [""]
+    return [line.replace("\u00a0", " ") for line in lines]

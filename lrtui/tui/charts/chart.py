@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lrtui.report.terminal_plot import AXIS, Drawing
+from lrtui.report.terminal_plot import Drawing
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,6 @@ class Chart:
     legend: tuple[Entry, ...]
     message: str = ""
     """In place of a drawing: why there is none yet."""
-
-    def paint(self, series: int) -> Paint | None:
-        """Return the paint of a series; None for the axes."""
-        return None if series == AXIS else self.paints[series]
 
 
 def letter(index: int) -> str:

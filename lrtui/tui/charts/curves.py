@@ -64,14 +64,6 @@ def curves(
     return Chart(caption, drawing, tuple(paints), title, legend, "" if drawing else "nothing measured yet")
 
 
-def value_of(state: RunState, metric: str, split: str, epoch: int) -> float | None:
-    """Return a run's figure after `epoch`, None where that was not measured."""
-    for record in state.records[epoch : epoch + 1] or state.records:
-        if record.epoch == epoch:
-            return float(getattr(record, f"{split}_{metric}"))
-    return None
-
-
 def _replicate(state: RunState, metric: str, split: str) -> _Curve:
     points = [(record.epoch, getattr(record, f"{split}_{metric}")) for record in state.records]
     kept = [(float(epoch), value) for epoch, value in points if math.isfinite(value)]
@@ -92,10 +84,11 @@ def _mean(states: Sequence[RunState], metric: str, split: str) -> _Curve:
 
 def _smoothed(curve: _Curve, weight: float) -> _Curve:
     """Return the exponential moving average, corrected for its start."""
-    return _Curve(curve.xs, list(_average(curve.ys, weight))) if weight > 0 else curve
+    return _Curve(curve.xs, list(average(curve.ys, weight))) if weight > 0 else curve
 
 
-def _average(values: Sequence[float], weight: float) -> Iterator[float]:
+def average(values: Sequence[float], weight: float) -> Iterator[float]:
+    """Yield the exponential moving average of `values`, the weight that its start lacks made up for."""
     total = 0.0
     for count, value in enumerate(values, start=1):
         total = weight * total + (1 - weight) * value

@@ -72,7 +72,7 @@ class LogView(Lines, can_focus=True):
         self._events = list(events)
         self.redraw()
         if at_end:
-            self.scroll_end(animate=False, immediate=True)
+            self.call_after_refresh(self.scroll_end, animate=False)
 
     def redraw(self) -> None:
         """Lay the lines out."""

@@ -71,7 +71,8 @@ class SavedInfo(Lines, can_focus=True):
 
 
 def _device(device: dict[str, Any]) -> str:
-    return " · ".join(str(device[key]) for key in ("kind", "name", "cores") if device.get(key))
+    parts = [str(device[key]) for key in ("kind", "name") if device.get(key)]
+    return " · ".join([*parts, *([words.count(device["cores"], "core")] if device.get("cores") else [])])
 
 
 def _data(entry: dict[str, Any]) -> str:
