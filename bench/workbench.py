@@ -5,6 +5,7 @@
 
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -70,17 +71,23 @@ def epoch_seconds(runs_dir: Path) -> float:
 
 def headless(epochs: int, replicates: int) -> float:
     """Train the same study with `lrtui run` and return the mean wall time of an epoch."""
-    import subprocess
-
+    command = [
+        sys.executable,
+        "-m",
+        "lrtui",
+        "run",
+        "bench.toml",
+        "--runs-dir",
+        "runs",
+        "--device",
+        "cpu",
+        "--lanes",
+        "2",
+    ]
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         (home / "bench.toml").write_text(PRESET.format(epochs=epochs, replicates=replicates))
-        subprocess.run(
-            [sys.executable, "-m", "lrtui", "run", "bench.toml", "--runs-dir", "runs", "--device", "cpu", "--lanes", "2", "--quiet"],
-            cwd=home,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
+        subprocess.run([*command, "--quiet"], cwd=home, check=True, stdout=subprocess.DEVNULL)
         return epoch_seconds(home / "runs")
 
 
@@ -95,7 +102,8 @@ def throughput() -> None:
             watched = epoch_seconds(runs_dir)
         ratios.append(alone / watched)
         print(f"  turn {turn}: headless {alone:.3f} s, workbench {watched:.3f} s an epoch", file=sys.stderr, flush=True)
-    print(f"throughput, workbench / headless: median {statistics.median(ratios):.3f} (at least 0.95), {min(ratios):.3f} to {max(ratios):.3f}")
+    spread = f"{min(ratios):.3f} to {max(ratios):.3f}"
+    print(f"throughput, workbench / headless: median {statistics.median(ratios):.3f} (at least 0.95), {spread}")
 
 
 def keys() -> None:
@@ -112,7 +120,9 @@ def keys() -> None:
                 times.append(time.perf_counter() - started)
     times.sort()
     median, late = times[len(times) // 2], times[int(0.95 * len(times))]
-    print(f"key to screen: median {1000 * median:.0f} ms, 95th percentile {1000 * late:.0f} ms (at most 100), {len(times)} keys")
+    print(
+        f"key to screen: median {1000 * median:.0f} ms, 95th percentile {1000 * late:.0f} ms (at most 100), {len(times)} keys"
+    )
 
 
 def traffic() -> None:
@@ -126,7 +136,8 @@ def traffic() -> None:
             rates.append((terminal.received - before) / 10.0)
         shown = terminal.text
     print(shown, file=sys.stderr)
-    print(f"traffic: median {statistics.median(rates) / 1000:.2f} kB/s, worst 10 s {max(rates) / 1000:.2f} kB/s (under 5 on average)")
+    median, worst = statistics.median(rates) / 1000, max(rates) / 1000
+    print(f"traffic: median {median:.2f} kB/s, worst 10 s {worst:.2f} kB/s (under 5 on average)")
 
 
 def paint() -> None:

@@ -63,11 +63,11 @@ async def test_an_error_stands_beside_its_field_and_start_waits(workbench: Open)
         form.field("optim.lr").input.value = "1e-3, -2"
         form.field("train.epochs").input.value = "0"
         await bench.until(lambda: form.field("optim.lr").error and form.field("train.epochs").error, "the errors")
+        await bench.until(lambda: bench.app.query_one("#start").disabled, "start waits")
         assert form.field("optim.lr").error == "must be greater than 0, got -2"
         assert form.field("train.epochs").error == "must be at least 1, got 0"
         assert form.field("optim.momentum").error == ""
         assert form.order is None
-        assert bench.app.query_one("#start").disabled
         await bench.pilot.press("enter")
         assert not bench.sessions
         form.field("optim.lr").input.value = "1e-3, 0.5"

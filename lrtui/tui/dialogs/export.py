@@ -24,7 +24,10 @@ WRITE, OVERWRITE, CANCEL = Content("[ Write  ⏎ ]"), Content("[ Overwrite  ⏎ 
 class ExportScreen(ModalScreen[str | None]):
     """Writes a file; returns its path, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Cancel"),
+        Binding("enter", "write", "Write"),
+    ]
 
     def __init__(self, study: str, result: Any, report: Callable[[str], str]) -> None:
         super().__init__()
@@ -69,7 +72,8 @@ class ExportScreen(ModalScreen[str | None]):
 
     @on(Input.Submitted, "#file")
     @on(Button.Pressed, "#write")
-    def _write(self) -> None:
+    def action_write(self) -> None:
+        """Write the file; ask first where there is one."""
         text = self.query_one("#file", Input).value
         try:
             path = export_files.check(text)

@@ -1,0 +1,130 @@
+"""The workbench as a person has it: the installed program in a real terminal, at both sizes."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from lrtui.store.reader import open_study
+from lrtui.study.records import StudyStatus
+from tests.e2e.terminal import Terminal
+
+pytestmark = [pytest.mark.e2e, pytest.mark.skipif(os.name != "posix", reason="a POSIX terminal")]
+
+PRESET = """
+title = "Three rates [bold]on digits[/]"
+[data]
+name = "digits"
+[model]
+name = "mlp"
+hidden = [16]
+[optim]
+name = "sgd"
+[train]
+epochs = {epochs}
+[sweep]
+"optim.lr" = [1e-2, 1e-1, 1e30]
+replicates = 2
+"""
+
+Open = Callable[..., Terminal]
+
+
+@pytest.fixture
+def open_workbench(tmp_path: Path) -> Iterator[Open]:
+    """Return an opener of workbenches in `tmp_path`, beside one own preset, `three.toml`, that is selected."""
+    opened: list[Terminal] = []
+
+    def open_it(columns: int, lines: int, *, epochs: int = 4, **variables: str) -> Terminal:
+        (tmp_path / "three.toml").write_text(PRESET.format(epochs=epochs))
+        environment = {**os.environ, "TERM": "xterm-256color", **variables}
+        environment.pop("NO_COLOR", None) if "NO_COLOR" not in variables else None
+        command = [sys.executable, "-m", "lrtui", "--runs-dir", str(tmp_path / "runs"), "--device", "cpu"]
+        terminal = Terminal(command, columns=columns, lines=lines, env=environment, cwd=tmp_path)
+        opened.append(terminal)
+        terminal.wait_for("three.toml")
+        terminal.wait_for("6 runs")
+        terminal.type("/")
+        terminal.wait_for("esc leaves")
+        terminal.type("three")
+        terminal.wait_for(lambda text: "quickstart" not in text)
+        terminal.type("\r")
+        terminal.wait_for(lambda text: "start" in text.splitlines()[-1])
+        return terminal
+
+    yield open_it
+    for terminal in opened:
+        terminal.close()
+
+
+def only_study(folder: Path) -> Path:
+    (path,) = (folder / "runs").iterdir()
+    return path
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+def test_from_preset_over_training_to_the_exported_table(
+    size: tuple[int, int], open_workbench: Open, tmp_path: Path
+) -> None:
+    terminal = open_workbench(*size)
+    terminal.type("\r")
+    terminal.wait_for("running")
+    terminal.wait_for("done")
+    if size == (80, 24):
+        terminal.type("w")
+    terminal.wait_for(lambda text: "won with" in text and "diverged" in text)
+    assert open_study(only_study(tmp_path)).status is StudyStatus.DONE
+    terminal.type("e")
+    terminal.wait_for("Export")
+    terminal.type("\r")
+    terminal.wait_for(lambda text: any(tmp_path.glob("*.csv")) or "Export" not in text)
+    terminal.type("q")
+    assert terminal.wait_for_end() == 0
+    (exported,) = tmp_path.glob("*.csv")
+    assert len(pl.read_csv(exported)) == 3
+
+
+def test_quitting_while_training_keeps_the_rows(open_workbench: Open, tmp_path: Path) -> None:
+    terminal = open_workbench(120, 40, epochs=5000)
+    terminal.type("\r")
+    terminal.wait_for("running")
+    terminal.wait_for(lambda _: len(list((tmp_path / "runs").glob("*/parts/*"))) > 4)
+    terminal.type("q")
+    terminal.wait_for("Quit while training?")
+    terminal.type("y")
+    assert terminal.wait_for_end() == 0
+    saved = open_study(only_study(tmp_path))
+    assert saved.status is StudyStatus.STOPPED
+    assert len(saved.epochs) > 4
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_the_study_and_gives_the_terminal_back(number: int, open_workbench: Open, tmp_path: Path) -> None:
+    terminal = open_workbench(120, 40, epochs=5000)
+    terminal.type("\r")
+    terminal.wait_for("running")
+    terminal.wait_for(lambda _: len(list((tmp_path / "runs").glob("*/parts/*"))) > 4)
+    terminal.process.kill(number)
+    written = b""
+    while chunk := terminal.read(5.0):
+        written += chunk
+    assert terminal.wait_for_end() == 128 + number
+    assert b"\x1b[?1049l" in written  # back from the alternate screen
+    assert b"\x1b[?25h" in written  # the cursor shows
+    assert b"Traceback" not in written
+    saved = open_study(only_study(tmp_path))
+    assert saved.status is StudyStatus.STOPPED
+
+
+def test_without_colour_no_colour_is_sent(open_workbench: Open) -> None:
+    terminal = open_workbench(120, 40, NO_COLOR="1")
+    written = b""
+    terminal.type("w")
+    while chunk := terminal.read(1.0):
+        written += chunk
+    assert b"38;2;" not in written
+    assert b"38;5;" not in written
