@@ -23,6 +23,7 @@ class Navigation:
         """A small screen shows one pane at a time."""
         narrow = event.size.width < NARROW_WIDTH or event.size.height < NARROW_HEIGHT
         self.screen_stack[0].set_class(narrow, "narrow")
+        self.results.fit()
 
     def action_show_pane(self: "LrtuiApp", pane: int) -> None:
         """Go to a pane; on a small screen it takes the place of the others."""

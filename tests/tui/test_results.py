@@ -82,3 +82,17 @@ async def test_only_what_changed_is_sent_again(workbench: Open) -> None:
             del type(table).refresh
         assert len(sent) == 1, "one scenario moved on: one row"
         assert all(region.height == 1 for (region,) in sent)
+
+
+async def test_the_curves_have_the_room_that_the_rows_leave(workbench: Open) -> None:
+    async with workbench() as bench:
+        (await bench.start()).play()
+        await bench.until(lambda: not bench.app.stage.training, "the end")
+        await bench.seen()
+        charts, results = bench.app.query_one("#charts"), bench.app.results
+        closed = results.size.height
+        assert charts.size.height > closed
+        await bench.pilot.press("a")
+        await bench.until(lambda: results.size.height > closed, "the opened rows have room")
+        await bench.pilot.resize_terminal(80, 24)
+        await bench.until(lambda: results.styles.inline.max_height is None, "the pane has the whole screen")

@@ -18,6 +18,10 @@ from lrtui.tui.view import View
 from lrtui.tui.words import wrap
 
 
+FRAME = 6
+"""Lines of the pane that are no rows: border, headings, and room for the sentence at the end."""
+
+
 class ResultsTable(Rows):
     """The rows; enter opens a scenario, as space does."""
 
@@ -39,6 +43,7 @@ class ResultsPane(Vertical):
         self._figures: Figures | None = None
         self._open: set[str] = set()
         self._rows: list[ScenarioRow] = []
+        self._row_count = 0
         self._columns: list[Col] = []
         self._sort = ""
         self._down = True
@@ -129,6 +134,13 @@ class ResultsPane(Vertical):
         self._open = set() if self._open >= everything else everything
         self._lay_out()
 
+    def fit(self) -> None:
+        """Take no more height than the rows need, so that the curves have the rest; all of it where panes are tabs."""
+        if self.screen.has_class("narrow") or self._view is None:
+            self.styles.max_height = None
+        else:
+            self.styles.max_height = self._row_count + FRAME
+
     def on_rows_resized(self, event: Rows.Resized) -> None:
         """Lay the table out for the new width."""
         event.stop()
@@ -163,6 +175,8 @@ class ResultsPane(Vertical):
                     shown = {**inner, "label": Cell(f"  {inner['label'].text}", skin.dim)}
                     rows.append(Row(f"{row.shape.scenario}\0{run}", line(self._columns, shown)))
         self.query_one(Rows).show_rows(rows)
+        self._row_count = len(rows)
+        self.fit()
         shown = heading(self._columns, skin.dim, self._sort, self._down, "app.sort_by")
         self.query_one("#headings", Lines).show([shown])
         self._title()

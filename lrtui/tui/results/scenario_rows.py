@@ -34,7 +34,7 @@ def columns(view: View) -> list[Col]:
         Col("label", "lr" if only_rates else "scenario", min(label, 30), right=False),
         Col("n", "n", 3, rank=5),
         Col("epoch", "epoch", max(5, 2 * len(str(total)) + 1), rank=4),
-        Col("accuracy", "val acc %   ", 12, rank=0),
+        Col("accuracy", "val acc %    ", 13, rank=0),
         Col("best", "best", 6, rank=8),
         Col("loss", "val loss", 8, rank=3),
         Col("convergence", "conv", 4, rank=7),
@@ -159,8 +159,8 @@ def _published(view: View, shape: ScenarioShape) -> Published | None:
 def mean_sd(mean: float | None, sd: float | None) -> str:
     """Return `96.02 ± 0.31`; the places of the deviation stay free where there is none."""
     if mean is None:
-        return "–" + " " * 7
-    return f"{mean:.2f} ± {sd:<4.2f}" if sd is not None else f"{mean:.2f}" + " " * 7
+        return "–" + " " * 8
+    return f"{mean:.2f} ± {sd:<5.2f}"[:13] if sd is not None else f"{mean:.2f}" + " " * 8
 
 
 def _number(value: float | None, places: int) -> str:
