@@ -1,19 +1,23 @@
 """One study being trained: engine, store and board joined. The command line and the workbench both start here."""
 
+import contextlib
 import logging
 import tempfile
 import threading
 from pathlib import Path
 
+from lrtui.data.catalogue import DATASETS
 from lrtui.data.fingerprint import Fingerprint
 from lrtui.engine import device as devices
 from lrtui.engine.board import Board
 from lrtui.engine.lanes import Lanes
 from lrtui.engine.pool import DataPool
 from lrtui.errors import InputError, WorkError
+from lrtui.nn.models import check
 from lrtui.store.folder import LOG_FILE
 from lrtui.store.writer import StudyWriter
 from lrtui.study.spec import Study
+from lrtui.text import literal
 
 log = logging.getLogger("lrtui")
 
@@ -49,6 +53,7 @@ class Session:
             raise InputError("--lanes is for the CPU; on CUDA one run trains after another")
         _require_writable(runs_dir)
         count = min(1 if chosen.type == "cuda" else lanes or devices.usable_cores(), len(study.runs))
+        _require_models(study)
         pool = DataPool(data_dir, chosen, study.runs)
         fingerprints = pool.load_all()
         board = Board(study.runs)
@@ -91,7 +96,7 @@ class Session:
         log.setLevel(logging.INFO)
         log.propagate = False
         self._handler = handler
-        log.info("study %s: %d runs", self.study.name, len(self.study.runs))
+        log.info("study %s: %d runs", literal(self.study.name), len(self.study.runs))
         for fingerprint in fingerprints:
             log.info("data %s sha256 %s %s", fingerprint.name, fingerprint.sha256, fingerprint.note)
         self._lanes.start()
@@ -99,22 +104,37 @@ class Session:
 
     def _supervise(self) -> None:
         status, message = self._lanes.join()
-        if message:
-            self.error = WorkError(message)
-        log.info("study %s %s", status.value, message)
         try:
+            if message:
+                self.error = WorkError(message)
+            log.info("study %s %s", status.value, literal(message))
             self._writer.finish(status, message, self.board.snapshot().runs)
         except OSError as error:
             self.error = self.error or WorkError(f"cannot write the study: {error.strerror or error}")
-        self.board.end(status, message)
-        log.removeHandler(self._handler)
-        self._handler.close()
-        self._over.set()
+        finally:
+            log.removeHandler(self._handler)
+            self._handler.close()
+            self.board.end(status, message)
+            self._over.set()
 
 
 class _LogFile(logging.FileHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's name
         """A log that cannot be written must not end the training, nor write over the screen."""
+
+    def close(self) -> None:
+        """Close, also where what is left cannot be written."""
+        with contextlib.suppress(OSError):
+            super().close()
+
+
+def _require_models(study: Study) -> None:
+    """Refuse models that their images are too small for, before anything is loaded."""
+    for spec in study.runs:
+        try:
+            check(spec.config.model, DATASETS[spec.dataset].shape)
+        except ValueError as error:
+            raise InputError(f"{spec.scenario}: {error}") from None
 
 
 def _require_writable(runs_dir: Path) -> None:

@@ -28,7 +28,7 @@ def format_value(value: Any) -> str:
     if isinstance(value, float):
         return format_rate(value) if abs(value) < 1e-3 else f"{value:.12g}"
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return "-".join(format_value(item) for item in value)
+        return "-".join(format_value(item) for item in value) or "none"
     return str(value)
 
 
@@ -49,3 +49,16 @@ def format_duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def count(number: int, noun: str) -> str:
+    """Return `1 run`, `15 runs`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def format_count(number: float) -> str:
+    """Return a large number in three digits at most: `870`, `1.6k`, `118k`, `2.4M`."""
+    for limit, unit in ((1e6, "M"), (1e3, "k")):
+        if number >= limit:
+            return f"{number / limit:.{1 if number < 10 * limit else 0}f}{unit}"
+    return f"{number:.0f}"

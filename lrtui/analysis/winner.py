@@ -17,7 +17,8 @@ from lrtui.text import format_rate, format_value
 
 EXACT_SPLITS = 20_000
 """Up to so many ways of splitting the replicates the permutation test tries every one; beyond, so many random ones."""
-_UNFINISHED = [RunStatus.WAITING.value, RunStatus.RUNNING.value]
+_NAMED = 6
+"""So many scenarios that are not finished are named; of more, the rest is counted."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,13 @@ class Winner:
     best: Standing
     runner_up: Standing | None
     """None when only one scenario has a done run."""
-    provisional: bool
-    """Whether runs are still waiting or running."""
+    unfinished: tuple[str, ...] = ()
+    """Labels of the scenarios of which not every run is done."""
+
+    @property
+    def provisional(self) -> bool:
+        """Return whether runs are not done: waiting, running, stopped, skipped, failed or interrupted."""
+        return bool(self.unfinished)
 
     @property
     def gap(self) -> float | None:
@@ -70,8 +76,16 @@ class Winner:
         return permutation_p(self.best.accuracies, self.runner_up.accuracies)
 
     def sentence(self) -> str:
-        """Return the result in words."""
-        lead = f"{self.best.label} {'leads' if self.provisional else 'won'} with {accuracy_text(self.best.accuracies)}"
+        """Return the result in words; of an unfinished study, also what is not finished."""
+        if not self.provisional:
+            return self._comparison()
+        rest = len(self.unfinished) - _NAMED
+        more = f" and {rest} more" if rest > 0 else ""
+        return f"{self._comparison()}; not finished: {', '.join(self.unfinished[:_NAMED])}{more}"
+
+    def _comparison(self) -> str:
+        verb = "is best of the finished" if self.provisional else "won"
+        lead = f"{self.best.label} {verb} with {accuracy_text(self.best.accuracies)}"
         if self.runner_up is None or self.gap is None:
             return f"{lead}, the only scenario with a finished run"
         rival = self.runner_up.label
@@ -103,8 +117,9 @@ def winner(runs: pl.DataFrame, labels: Mapping[str, str] | None = None) -> Winne
     standings.sort(key=lambda standing: -standing.mean)
     if not standings:
         return None
-    provisional = runs["status"].is_in(_UNFINISHED).any()
-    return Winner(standings[0], standings[1] if len(standings) > 1 else None, provisional)
+    open_runs = runs.filter(pl.col("status") != RunStatus.DONE.value)
+    unfinished = tuple(labels[scenario] for scenario in open_runs["scenario"].unique(maintain_order=True))
+    return Winner(standings[0], standings[1] if len(standings) > 1 else None, unfinished)
 
 
 def winners(runs: pl.DataFrame) -> list[Winner]:

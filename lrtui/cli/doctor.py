@@ -87,8 +87,8 @@ def _presets() -> Iterator[Finding]:
 
 
 def _folder(subject: str, folder: Path) -> Finding:
-    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.is_dir())
     try:
+        existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
         with tempfile.TemporaryFile(dir=existing):
             pass
     except OSError as error:

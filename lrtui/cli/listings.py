@@ -1,15 +1,15 @@
 """What the listing commands print: presets, a resolved preset, saved studies, data sets."""
 
-import shutil
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lrtui.cli.main import as_json_text
+from lrtui.cli.main import as_json_text, terminal_width
 from lrtui.study import locate, preset
 from lrtui.study.problems import PresetError
 from lrtui.study.spec import STANDARD_COORDINATES, Study
-from lrtui.text import format_rate, format_value, literal
+from lrtui.text import count, format_rate, format_value, literal
 
 if TYPE_CHECKING:
     from lrtui.store.catalogue import StudySummary
@@ -55,10 +55,11 @@ def study_text(study: Study) -> str:
         for spec in study.runs
     ]  # fmt: skip
     header = ("RUN", "MODEL", "DATA", "OPTIMIZER", "LR", "BATCH", "EPOCHS", *keys, "SEED")
-    runs = f"# {len(study.runs)} runs in {len(study.scenarios)} scenarios"
+    runs = f"# {count(len(study.runs), 'run')} in {count(len(study.scenarios), 'scenario')}"
     table = _columns(header, rows, right={0, 4, 5, 6, len(header) - 1})
     commented = "\n".join(f"# {line}" for line in table.splitlines())
-    return f"{preset.resolved_toml(study).rstrip()}\n\n{runs}\n{commented}"
+    toml = "\n".join(literal(line) for line in preset.resolved_toml(study).rstrip().split("\n"))
+    return f"{toml}\n\n{runs}\n{commented}"
 
 
 def studies_text(studies: Sequence["StudySummary"], runs_dir: Path) -> str:
@@ -96,26 +97,27 @@ def data_text(data_dir: Path) -> str:
     """Return which data sets are under `data_dir`, and for those that are not, what to do."""
     from lrtui.data.catalogue import status
 
+    datasets = status(data_dir)
     rows = [
         (
             found.name,
             "present" if found.present else "absent",
-            f"{found.train_count:,}/{found.val_count:,}",
+            f"{found.train_count:,}/{found.val_count:,}" if found.train_count else "",
             f"{found.bytes / 2**20:.1f} MiB" if found.bytes else "",
             found.where if found.present else f"`lrtui data fetch {found.name}` downloads it",
         )
-        for found in status(data_dir)
+        for found in datasets
     ]
     table = _columns(("DATA", "", "TRAIN/VAL", "SIZE", "WHERE"), rows, right={2, 3})
-    notes = [f"{found.name}: {literal(found.note)}" for found in status(data_dir) if found.bytes and found.note]
+    notes = [f"{found.name}: {literal(found.note)}" for found in datasets if found.bytes and found.note]
     return "\n".join([f"data folder: {literal(str(data_dir))}", table, *notes])
 
 
 def _columns(header: Sequence[str], rows: Iterable[Sequence[str]], right: set[int]) -> str:
-    """Return aligned columns; the last one is cut at the terminal's width."""
+    """Return aligned columns; on a terminal a line is cut at its width."""
     cells = [tuple(header), *(tuple(literal(cell) for cell in row) for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
-    width = shutil.get_terminal_size((120, 40)).columns
+    width = terminal_width() or sys.maxsize
 
     def line(row: Sequence[str]) -> str:
         padded = [

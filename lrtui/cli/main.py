@@ -1,5 +1,6 @@
 """The `lrtui` command and its subcommands."""
 
+import io
 import json
 import os
 import shutil
@@ -9,10 +10,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from lrtui import __version__, paths
 from lrtui.errors import InputError, LrtuiError
-from lrtui.text import literal
+from lrtui.text import count, literal
 
 runs_dir_option = click.option(
     "--runs-dir",
@@ -64,6 +66,13 @@ def cli(context: click.Context, runs_dir: Path, data_dir: Path, device: str, lan
     """
     if context.invoked_subcommand is None:
         _open_workbench(runs_dir, data_dir, device, lanes)
+        return
+    given = {
+        name: value
+        for name, value in context.params.items()
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    }
+    context.default_map = {name: given | {"fetch": given} for name in cli.commands}
 
 
 @cli.command()
@@ -97,7 +106,7 @@ def check(files: tuple[Path, ...]) -> None:
         print(problem, file=sys.stderr)
     if found:
         sys.exit(InputError.exit_status)
-    print(f"{len(files)} file{'s' if len(files) > 1 else ''} checked, no errors")
+    print(f"{count(len(files), 'file')} checked, no errors")
 
 
 @cli.command()
@@ -273,7 +282,7 @@ def _emit(content: str | bytes, output: str | None) -> None:
             raise InputError("parquet is not text; name a file with -o FILE")
         sys.stdout.buffer.write(content)
     else:
-        sys.stdout.write(content if content.endswith("\n") else content + "\n")
+        print(content.rstrip("\n"))
 
 
 def _open_workbench(runs_dir: Path, data_dir: Path, device: str, lanes: int | None) -> None:
@@ -286,13 +295,17 @@ def _open_workbench(runs_dir: Path, data_dir: Path, device: str, lanes: int | No
 
 def main() -> NoReturn:
     """Run the command line and exit: 0 done, 1 the work failed, 2 bad input, 130 interrupted, 143 terminated."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without UTF-8 shows a question mark, not a traceback
     sys.exit(_guarded(lambda: cli.main(standalone_mode=False, prog_name="lrtui")))
 
 
 def _guarded(call: Callable[[], Any]) -> int:
     try:
         result = call()
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except LrtuiError as error:
         for line in str(error).splitlines():
@@ -306,10 +319,21 @@ def _guarded(call: Callable[[], Any]) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # `lrtui table … | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _abandon_stdout()
         return 0
+    except OSError as error:
+        if error.filename is not None:  # of a file the command works on: a broken invariant
+            raise
+        _abandon_stdout()
+        print(f"lrtui: cannot write to standard output: {error.strerror or error}", file=sys.stderr)
+        return 1
+
+
+def _abandon_stdout() -> None:
+    """Send what is still buffered nowhere, so that the interpreter does not stumble over it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def as_json_text(document: Any) -> str:
     """Return a document as the one JSON text a command prints."""
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    return json.dumps(document, indent=2, allow_nan=False)  # ASCII: control characters of any kind stay escapes

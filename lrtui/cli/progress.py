@@ -1,10 +1,9 @@
 """What `lrtui run` shows on standard error: a line per lane and a study bar, or plain lines where there is no terminal."""
 
-import math
 import sys
 from types import TracebackType
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -12,7 +11,7 @@ from rich.text import Text
 
 from lrtui.engine.board import BoardSnapshot, RunState
 from lrtui.study.records import RunStatus
-from lrtui.text import format_duration
+from lrtui.text import format_count, format_duration, format_rate, literal
 
 
 class Progress:
@@ -43,12 +42,21 @@ class Progress:
         else:
             self._console.print(Text(text))
 
+    def note(self, text: str) -> None:
+        """Say something that stays."""
+        self._console.print(Text(literal(text), "yellow"), soft_wrap=not self._interactive)
+
     def update(self, snapshot: BoardSnapshot) -> None:
         """Show the study as it stands."""
         for state in snapshot.runs:
             if state.status.ended and state.records and state.spec.run not in self._reported:
                 self._reported.add(state.spec.run)
-                self._console.print(_ended_line(state, len(snapshot.runs)), soft_wrap=not self._interactive)
+                self._console.print(
+                    _ended_line(state, len(snapshot.runs)),
+                    soft_wrap=not self._interactive,
+                    no_wrap=self._interactive,
+                    overflow="ellipsis" if self._interactive else None,
+                )
         if self._interactive:
             self._live.update(_picture(snapshot, self._console.width), refresh=True)
 
@@ -57,36 +65,36 @@ def _ended_line(state: RunState, total: int) -> Text:
     spec, last = state.spec, state.records[-1]
     return Text(
         f"{spec.run:>{len(str(total))}}/{total}  {spec.scenario}  seed {spec.seed}  {state.status.value}  "
-        f"epoch {last.epoch}/{spec.epochs}  val loss {last.val_loss:.4f}  val acc {last.val_accuracy:.2f} %  "
+        f"epoch {last.epoch}/{spec.epochs}  acc {last.val_accuracy:.2f} %  loss {_loss(last.val_loss)}  "
         f"{state.seconds:.1f} s",
         style="" if state.status is RunStatus.DONE else "yellow",
-        overflow="ellipsis",
-        no_wrap=True,
     )
 
 
-def _picture(snapshot: BoardSnapshot, width: int) -> Group:
+def _picture(snapshot: BoardSnapshot, width: int) -> Table:
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-    grid.add_column(width=max(8, width // 5))
+    grid.add_column(width=max(6, width // 6))
     grid.add_column(no_wrap=True, justify="right")
     for state in snapshot.running:
         grid.add_row(_lane_label(state), _epoch_bar(state), _lane_figures(state))
     done = sum(_fraction(state) for state in snapshot.runs)
     total = len(snapshot.runs)
     left = "" if snapshot.seconds_left is None else f"{format_duration(snapshot.seconds_left)} left"
-    speed = f"{snapshot.images_per_second / 1000:.0f}k img/s" if snapshot.images_per_second else ""
+    speed = f"{format_count(snapshot.images_per_second)} img/s" if snapshot.images_per_second else ""
     grid.add_row(
-        Text(f"study: {snapshot.runs_ended} of {total} runs, {snapshot.status.value}", style="bold"),
+        Text(f"{snapshot.runs_ended} of {total} runs, {snapshot.status.value}", style="bold"),
         ProgressBar(total=total, completed=done),
         Text("  ".join(part for part in (speed, left) if part), style="bold"),
     )
     grid.width = width
-    return Group(grid)
+    return grid
 
 
 def _lane_label(state: RunState) -> Text:
-    return Text(f"lane {state.lane}: {state.spec.scenario} seed {state.spec.seed}")
+    """Return rate and seed first: where there is little room they are what tells the lanes apart."""
+    spec = state.spec
+    return Text(f"{format_rate(spec.lr)} seed {spec.seed}  {spec.model} {spec.dataset} {spec.optimizer}")
 
 
 def _epoch_bar(state: RunState) -> ProgressBar:
@@ -98,8 +106,11 @@ def _lane_figures(state: RunState) -> Text:
     if not state.records:
         return Text(epoch)
     last = state.records[-1]
-    loss = f"{last.val_loss:.4f}" if math.isfinite(last.val_loss) else str(last.val_loss)
-    return Text(f"{epoch}  loss {loss}  acc {last.val_accuracy:5.2f} %")
+    return Text(f"{epoch}  acc {last.val_accuracy:5.2f} %  loss {_loss(last.val_loss)}")
+
+
+def _loss(value: float) -> str:
+    return f"{value:.4f}" if abs(value) < 1e4 else f"{value:.3g}"
 
 
 def _fraction(state: RunState) -> float:

@@ -2,16 +2,17 @@
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from lrtui.cli.main import as_json_text, terminal_width
 from lrtui.cli.progress import Progress
-from lrtui.errors import InputError
+from lrtui.store.reader import open_study
 from lrtui.study.spec import Study
-from lrtui.text import literal
+from lrtui.text import count, literal
 
 POLL_SECONDS = 0.2
 
@@ -29,13 +30,15 @@ def run_study(
 ) -> int:
     """Train `study`, print its results, and return the exit status: 0, 1 when it failed, 130 or 143 when ended by a signal."""
     with _signals() as signals, Progress(quiet=quiet) as progress:
-        progress.say(f"{literal(study.title)}: {len(study.runs)} runs; loading")
+        progress.say(f"{literal(study.title)}: {count(len(study.runs), 'run')}; loading")
         from lrtui.session import Session  # torch comes with it
 
+        signals.armed = True
         session = Session.start(
             study, device=device, lanes=lanes, threads=threads, runs_dir=runs_dir, data_dir=data_dir
         )
-        signals.armed = True
+        for note in notes(open_study(session.path).fingerprints):
+            progress.note(note)
         try:
             while not session.wait(POLL_SECONDS):
                 progress.update(session.board.snapshot())
@@ -45,16 +48,14 @@ def run_study(
         finally:
             session.stop_study()
             session.wait()
-    _print_results(session.path, as_json)
+    _print_results(session.path, as_json, whole=session.error is None)
     if session.error is not None:
         print(f"lrtui: {literal(str(session.error))}", file=sys.stderr)
         return session.error.exit_status
     return 0 if signals.received is None else 128 + signals.received
 
 
-def _print_results(path: Path, as_json: bool) -> None:
-    from lrtui.store.reader import open_study
-
+def _print_results(path: Path, as_json: bool, *, whole: bool) -> None:
     saved = open_study(path)
     if as_json:
         from lrtui.report.summary import summary
@@ -68,11 +69,18 @@ def _print_results(path: Path, as_json: bool) -> None:
     print(str(render(results_table(saved.result, per="scenario"), "text", width=terminal_width())).rstrip())
     for best in winners(saved.runs):
         print(f"\n{best.sentence()}.")
-    print(f"\nSaved as {literal(str(path))}")
+    for note in notes(saved.fingerprints):
+        print(f"\n{literal(note)}")
+    print(f"\nSaved {'' if whole else 'incompletely '}as {literal(str(path))}")
+
+
+def notes(fingerprints: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what is to be known of the data a study was trained on, a sentence each."""
+    return [str(fingerprint["note"]) for fingerprint in fingerprints if fingerprint.get("note")]
 
 
 class _Signals:
-    """Which signal asked for the end. Before training has begun (`armed`), it ends the command at once."""
+    """Which signal asked for the end. Until there is a study to end (`armed`), it ends the command at once."""
 
     def __init__(self) -> None:
         self.armed = False
@@ -89,10 +97,7 @@ class _Signals:
 def _signals() -> Iterator[_Signals]:
     signals = _Signals()
     wanted = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-    try:
-        before = {number: signal.signal(number, signals.handle) for number in wanted}
-    except ValueError as error:  # not in the main thread
-        raise InputError(str(error)) from None
+    before = {number: signal.signal(number, signals.handle) for number in wanted}
     try:
         yield signals
     finally:

@@ -125,7 +125,10 @@ def _deliver(download: _Download, folder: Path, on_progress: OnProgress) -> Path
         if check_integrity(path, download.md5):
             return path
         problems.append(f"{host}: {arrived:,} bytes arrived, with the wrong checksum")
-    raise WorkError(f"cannot download {download.filename} ({literal('; '.join(problems))})")
+    raise WorkError(
+        f"cannot download {download.filename} ({literal('; '.join(problems))}); "
+        "where there is no network, copy the files and name their folder with --data-dir"
+    )
 
 
 def _stream(url: str) -> Iterator[tuple[bytes, int | None]]:

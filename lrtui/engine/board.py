@@ -44,7 +44,7 @@ class BoardSnapshot:
 
     status: StudyStatus
     message: str
-    """What is being prepared, or why the study failed."""
+    """Why the study failed, when it did."""
     device: str
     lanes: int
     runs: tuple[RunState, ...]
@@ -93,15 +93,10 @@ class Board:
 
     # --- written by the engine
 
-    def message(self, text: str) -> None:
-        """Say what is being prepared."""
-        with self._lock:
-            self._message = text
-
     def begin(self, device: str, lanes: int) -> None:
         """Training begins."""
         with self._lock:
-            self._device, self._lanes, self._message = device, lanes, ""
+            self._device, self._lanes = device, lanes
             self._started = time.monotonic()
             if self._status is StudyStatus.PREPARING:
                 self._status = StudyStatus.RUNNING

@@ -9,6 +9,7 @@ import torch
 
 from lrtui.data.fingerprint import Fingerprint
 from lrtui.data.load import Dataset, load
+from lrtui.errors import InputError
 from lrtui.nn.models import Layout, layout
 from lrtui.study.schema import DataConfig
 from lrtui.study.spec import RunSpec
@@ -26,7 +27,8 @@ class DataPool:
 
     def __init__(self, data_dir: Path, device: torch.device, runs: Sequence[RunSpec]) -> None:
         self._data_dir, self._device = data_dir, device
-        self._lock = threading.Lock()
+        self._loading, self._counting = threading.Lock(), threading.Lock()
+        self._fingerprints: dict[DataConfig, Fingerprint] = {}
         self._users = Counter(_key(spec) for spec in runs)
         self._loaded: dict[DataConfig, Dataset] = {}
         self._placed: dict[_Key, TrainingData] = {}
@@ -40,6 +42,7 @@ class DataPool:
         for config in dict.fromkeys(data for data, _ in self._users):
             dataset = load(config, self._data_dir)
             fingerprints.append(dataset.fingerprint)
+            self._fingerprints[config] = dataset.fingerprint
             if not self._loaded:
                 self._loaded[config] = dataset
         return fingerprints
@@ -47,9 +50,9 @@ class DataPool:
     def get(self, spec: RunSpec) -> TrainingData:
         """Return the data of a run, on the device and in its model's layout."""
         key = _key(spec)
-        with self._lock:
+        with self._loading:
             if key not in self._placed:
-                dataset = self._loaded.get(spec.config.data) or load(spec.config.data, self._data_dir)
+                dataset = self._loaded.get(key[0]) or self._load_again(key[0])
                 self._placed[key] = TrainingData.place(dataset, key[1], self._device)
                 self._loaded.clear()
             return self._placed[key]
@@ -57,7 +60,13 @@ class DataPool:
     def release(self, spec: RunSpec) -> None:
         """Say that a run needs its data no more."""
         key = _key(spec)
-        with self._lock:
+        with self._counting:  # not the loading lock: a person who stops a run must not wait for a data set
             self._users[key] -= 1
             if self._users[key] == 0:
                 self._placed.pop(key, None)
+
+    def _load_again(self, config: DataConfig) -> Dataset:
+        dataset = load(config, self._data_dir)
+        if dataset.fingerprint.sha256 != self._fingerprints[config].sha256:
+            raise InputError(f"data set {config.name} is not what it was when the study began")
+        return dataset

@@ -41,6 +41,12 @@ def build(
     return model.to(memory_format=torch.channels_last) if layout(config) == "channels_last" else model
 
 
+def check(config: MlpConfig | CnnConfig, shape: Sequence[int]) -> None:
+    """Raise ValueError when images of `shape` (C, H, W) are too small for the CNN's poolings."""
+    if isinstance(config, CnnConfig) and min(shape[1:]) >> len(config.channels) == 0:
+        raise ValueError(f"{len(config.channels)} poolings leave nothing of {shape[1]}×{shape[2]} images")
+
+
 def initialize(model: nn.Module, generator: torch.Generator) -> None:
     """Give every dense and convolution layer PyTorch's default initialization, in order, from `generator`.
 
@@ -54,11 +60,6 @@ def initialize(model: nn.Module, generator: torch.Generator) -> None:
                 nn.init.uniform_(module.bias, -bound, bound, generator=generator)
 
 
-def parameters(model: nn.Module) -> int:
-    """Return the number of trained parameters."""
-    return sum(parameter.numel() for parameter in model.parameters())
-
-
 def _dense(features: int, widths: Sequence[int], activation: str) -> list[nn.Module]:
     layers: list[nn.Module] = []
     for width in widths:
@@ -69,14 +70,13 @@ def _dense(features: int, widths: Sequence[int], activation: str) -> list[nn.Mod
 
 def _convolutions(config: CnnConfig, shape: Sequence[int]) -> tuple[list[nn.Module], int]:
     """Return the convolution blocks, ended by a flatten, and the number of features they give."""
+    check(config, shape)
     channels, height, width = shape
     layers: list[nn.Module] = []
     for out in config.channels:
         convolution = nn.utils.skip_init(nn.Conv2d, channels, out, kernel_size=3, padding=1)
         layers += [convolution, ACTIVATIONS[config.activation](), nn.MaxPool2d(2)]
         channels, height, width = out, height // 2, width // 2
-    if height < 1 or width < 1:
-        raise ValueError(f"{len(config.channels)} poolings leave nothing of {shape[1]}×{shape[2]} images")
     return [*layers, nn.Flatten()], channels * height * width
 
 

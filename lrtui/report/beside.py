@@ -105,7 +105,8 @@ def fit_sentence(fits: Sequence[OptimizerFit]) -> str:
             return f"Only {fits[0].optimizer} was measured; a report over studies of several optimizers compares them."
         return "No two optimizers were measured in the same scenarios, so none explains the published table best."
     others = ", ".join(f"{fit.optimizer} {fit.mean_absolute_difference:.2f}" for fit in alike(fits)[1:])
-    where = "" if best.model is None else f" of {best.model} on {best.dataset}"
+    pairs = list(dict.fromkeys((model, dataset) for model, dataset, _ in best.covered))
+    where = f" of {pairs[0][0]} on {pairs[0][1]}" if len(pairs) == 1 else ""
     way = f", though {best.reason}" if best.reason else ""
     return (
         f"{best.optimizer} explains the published accuracies best: {best.mean_absolute_difference:.2f} points from them "

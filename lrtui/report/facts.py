@@ -6,7 +6,7 @@ from typing import Any
 
 from lrtui.report.reported import ReportedStudy
 from lrtui.study.records import RunStatus, StudyStatus
-from lrtui.text import format_duration
+from lrtui.text import count, format_duration
 
 
 def facts(saved: ReportedStudy) -> list[tuple[str, str]]:
@@ -18,9 +18,13 @@ def _facts(saved: ReportedStudy) -> Iterator[tuple[str, str]]:
     study, versions = saved.study, dict(saved.versions)
     yield "study", saved.id
     yield "preset", study.name
+    yield "changed", ", ".join(study.overrides)
     yield "source", study.source
     yield "note", study.note
-    yield "runs", f"{len(study.runs)}: {_of(len(study.scenarios), 'scenario')} × {_of(len(study.seeds), 'replicate')}"
+    yield (
+        "runs",
+        f"{len(study.runs)}: {count(len(study.scenarios), 'scenario')} × {count(len(study.seeds), 'replicate')}",
+    )
     yield "status", _status(saved)
     yield "started", _moment(saved.started)
     yield "ended", _ended(saved)
@@ -38,7 +42,7 @@ def _status(saved: ReportedStudy) -> str:
     done = int((saved.runs["status"] == RunStatus.DONE.value).sum())
     text = saved.status.value
     if saved.status is not StudyStatus.DONE or done < len(saved.study.runs):
-        text += f", {done} of {_of(len(saved.study.runs), 'run')} done"
+        text += f", {done} of {count(len(saved.study.runs), 'run')} done"
     return f"{text}: {saved.message}" if saved.message else text
 
 
@@ -56,7 +60,7 @@ def _device(saved: ReportedStudy) -> str:
     device = saved.device
     sizes = [f"{device[key]} {unit}" for key, unit in (("cores", "cores"), ("memory_gib", "GiB")) if key in device]
     return ", ".join(
-        [f"{device.get('kind', 'unknown')}: {device.get('name', 'unknown')}", *sizes, _of(saved.lanes, "lane")]
+        [f"{device.get('kind', 'unknown')}: {device.get('name', 'unknown')}", *sizes, count(saved.lanes, "lane")]
     )
 
 
@@ -67,7 +71,3 @@ def _data(fingerprint: Mapping[str, Any]) -> str:
     )
     note = str(fingerprint.get("note") or "")
     return f"{counts}; {note}" if note else counts
-
-
-def _of(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

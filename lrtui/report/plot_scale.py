@@ -1,5 +1,6 @@
 """Axes of a terminal plot: limits that rarely move, ticks a person would choose, and curves thinned to what a column can show."""
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,7 +8,10 @@ from dataclasses import dataclass
 from lrtui.text import format_rate
 
 _STEPS = (1.0, 2.0, 5.0)
-_LOG_STEPS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
+_LOG_STEPS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)
+_LOG_TICKS = (_LOG_STEPS, (1.0, 2.0, 3.0, 5.0), _STEPS, (1.0, 3.0), (1.0,))
+"""Which multiples of powers of ten have a tick on a log axis, finest first."""
+_FEWEST_TICKS = 3
 _EMPTY = 1e-9
 _LARGEST, _SMALLEST = 1e290, 1e-290
 """Beyond these an axis has no room for its own round limits; a value there is marked at the edge."""
@@ -65,15 +69,17 @@ def fit(
 
 def exact(low: float, high: float, ticks: Sequence[float], *, log: bool = False) -> Scale:
     """Return a scale with given limits and ticks (an epoch axis, a rate axis)."""
-    return Scale(low, high, log, tuple((tick, tick_label(tick)) for tick in ticks))
+    apart = min((after - before for before, after in itertools.pairwise(ticks)), default=0.0)
+    largest = max((abs(tick) for tick in ticks), default=0.0)
+    digits = math.ceil(math.log10(largest / apart)) + 1 if not log and 0 < apart < largest else 0
+    return Scale(low, high, log, tuple((tick, tick_label(tick, max(4, digits))) for tick in ticks))
 
 
 def epochs(last: int, *, log: bool = False, ticks: int = 6) -> Scale:
     """Return the axis of epochs 0 to `last`; a log axis begins at epoch 1."""
     if log:
-        scale = _fit_log(1.0, max(2.0, float(last)), ticks)
-        kept = tuple(tick for tick in scale.ticks if tick[0] <= last)
-        return Scale(1.0, max(2.0, float(last)), True, kept)
+        high = max(2.0, float(last))
+        return exact(1.0, high, _log_ticks(1.0, high, ticks, _LOG_TICKS[1:]), log=True)
     step = max(1.0, _nice(last / max(1, ticks - 1)))
     marks = [float(value) for value in range(0, last + 1, int(step))]
     if marks[-1] != last:
@@ -83,16 +89,16 @@ def epochs(last: int, *, log: bool = False, ticks: int = 6) -> Scale:
     return exact(0.0, float(max(1, last)), marks)
 
 
-def tick_label(value: float) -> str:
-    """Return a short label: `0`, `0.25`, `30`, `1e-5`, `2e+4`."""
+def tick_label(value: float, digits: int = 4) -> str:
+    """Return a short label of at most `digits` significant places: `0`, `0.25`, `30`, `1e-5`, `2e+4`."""
     if value == 0:
         return "0"
     if abs(value) < 0.01:
         return format_rate(value)
     if abs(value) >= 10_000:
-        mantissa, _, exponent = f"{value:.2e}".partition("e")
+        mantissa, _, exponent = f"{value:.{max(2, digits - 2)}e}".partition("e")
         return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
-    return f"{value:.4g}"
+    return f"{value:.{digits}g}"
 
 
 def thin(xs: Sequence[float], ys: Sequence[float], columns: int) -> tuple[list[float], list[float]]:
@@ -121,25 +127,51 @@ def _fit_linear(low: float, high: float, ticks: int) -> Scale:
     if high - low < _EMPTY * max(1.0, abs(high)):
         margin = max(abs(high) * 0.1, 1.0 if high == 0 else 1e-6)
         low, high = low - margin, high + margin
-    step = _nice((high - low) / max(1, ticks - 1))
-    first, last = math.floor(low / step + _EMPTY), math.ceil(high / step - _EMPTY)
-    marks = [float(f"{index * step:.12g}") for index in range(first, last + 1)]
+    marks = _linear_ticks(low, high, ticks)
     return exact(marks[0], marks[-1], marks)
 
 
+def _linear_ticks(low: float, high: float, ticks: int) -> list[float]:
+    """Return round numbers equally far apart, from the last at or below `low` to the first at or above `high`."""
+    step = _nice((high - low) / (max(_FEWEST_TICKS, ticks) - 1))
+    while True:
+        first, last = math.floor(low / step + _EMPTY), math.ceil(high / step - _EMPTY)
+        if last - first + 1 >= _FEWEST_TICKS:
+            return [float(f"{index * step:.12g}") for index in range(first, last + 1)]
+        step = _round_log(0.9 * step, up=False)
+
+
 def _fit_log(low: float, high: float, ticks: int) -> Scale:
+    if high < low * (1 + 1e-6):
+        low, high = low / 1.1, high * 1.1
+    if high < 2 * low:  # too narrow for multiples of powers of ten
+        marks = _linear_ticks(low, high, ticks)
+        return exact(marks[0], marks[-1], marks, log=True)
     low, high = _round_log(low, up=False, steps=_LOG_STEPS), _round_log(high, up=True, steps=_LOG_STEPS)
-    if low == high:
-        low, high = low / 2, high * 2
+    finest = _LOG_TICKS if high < 100 * low else _LOG_TICKS[2:]
+    return exact(low, high, _log_ticks(low, high, ticks, finest), log=True)
+
+
+def _log_ticks(low: float, high: float, ticks: int, choices: Sequence[Sequence[float]]) -> list[float]:
+    """Return the most ticks there are room for, or as many as are needed to read the axis."""
+    room = max(_FEWEST_TICKS, ticks)
     first, last = math.floor(math.log10(low) - _EMPTY), math.ceil(math.log10(high) + _EMPTY)
     decades = [10.0**power for power in range(first, last + 1)]
-    for factors in (_STEPS, (1.0, 3.0), (1.0,)):
-        marks = [decade * factor for decade in decades for factor in factors]
-        marks = [mark for mark in marks if low * (1 - 1e-6) <= mark <= high * (1 + 1e-6)]
-        if len(marks) <= ticks:
-            break
-    stride = math.ceil(len(marks) / max(1, ticks))
-    return exact(low, high, marks[::stride], log=True)
+    found = [
+        [mark for mark in (decade * factor for decade in decades for factor in factors) if _within(mark, low, high)]
+        for factors in choices
+    ]
+    enough = [marks for marks in found if len(marks) >= _FEWEST_TICKS]
+    if not enough:
+        return found[0]
+    coarsest = enough[-1]
+    if len(coarsest) > room:
+        return [coarsest[round(index * (len(coarsest) - 1) / (room - 1))] for index in range(room)]
+    return next(marks for marks in enough if len(marks) <= room)
+
+
+def _within(mark: float, low: float, high: float) -> bool:
+    return low * (1 - 1e-6) <= mark <= high * (1 + 1e-6)
 
 
 def _round_log(value: float, *, up: bool, steps: Sequence[float] = _STEPS) -> float:

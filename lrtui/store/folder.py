@@ -15,6 +15,9 @@ EPOCHS_FILE = "epochs.parquet"
 PARTS_FOLDER = "parts"
 LOG_FILE = "log.txt"
 LOCK_FILE = ".lock"
+RESERVE_FILE = ".reserve"
+RESERVE_BYTES = 16 * 1024
+"""Kept from the start, so that a study that fills the disk can still write how it ended."""
 FORMAT = 1
 """Version of the folder's layout, kept in study.json."""
 
@@ -45,6 +48,9 @@ def write_frame(path: Path, frame: pl.DataFrame) -> None:
 def write_json(path: Path, document: dict[str, Any]) -> None:
     """Put a document at `path`, whole or not at all."""
     write_whole(path, json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n")
+
+
+PART_PATTERN = "[0-9]*-[0-9]*.parquet"
 
 
 def part_name(run: int, epoch: int) -> str:

@@ -1,6 +1,7 @@
 """Opening a study folder: a finished one, one being written, or one whose process was killed."""
 
 import datetime as dt
+import io
 import json
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -9,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from lrtui.analysis.columns import EPOCHS, schema
+from lrtui.analysis.columns import EPOCHS, RUNS, Column, schema
 from lrtui.analysis.frames import runs_frame, states_from_frames
 from lrtui.analysis.result import StudyResult
 from lrtui.engine.board import BoardSnapshot, RunState
@@ -77,6 +78,7 @@ def open_study(path: Path) -> SavedStudy:
     document = read_document(path)
     try:
         study = preset.from_resolved(document["name"], document["preset"])
+        study = replace(study, overrides=tuple(document.get("overrides", ())))
         living = folder.is_being_written(path)
         epochs, warnings = _read_epochs(path)
         runs = _read_runs(path)
@@ -126,22 +128,26 @@ def status_of(document: dict[str, Any], living: bool) -> StudyStatus:
 
 def _read_epochs(path: Path) -> tuple[pl.DataFrame, list[str]]:
     """Return every epoch on disk: the compacted file, and the parts of runs that are not in it."""
-    file, warnings = path / folder.EPOCHS_FILE, []
-    frames = [_read_parquet(file) if file.exists() else pl.DataFrame(schema=schema(EPOCHS))]
-    compacted = set(frames[0]["run"].to_list())
-    for part in sorted((path / folder.PARTS_FOLDER).glob("*.parquet")):
-        if int(part.name.partition("-")[0]) in compacted:
-            continue
+    # parts first: what compaction takes away in between is then in the compacted file
+    parts, unreadable = [], {}
+    for part in sorted((path / folder.PARTS_FOLDER).glob(folder.PART_PATTERN)):
         try:
-            frames.append(_read_parquet(part))
+            parts.append(_read_parquet(part, EPOCHS))
+        except FileNotFoundError:
+            continue
         except InputError as error:
-            warnings.append(str(error))
-    return pl.concat(frames).sort("run", "epoch"), warnings
+            unreadable[int(part.name.partition("-")[0])] = str(error)
+    file = path / folder.EPOCHS_FILE
+    compacted = _read_parquet(file, EPOCHS) if file.exists() else pl.DataFrame(schema=schema(EPOCHS))
+    runs = set(compacted["run"].to_list())
+    newer = [part for part in parts if part["run"][0] not in runs]
+    warnings = [message for run, message in unreadable.items() if run not in runs]
+    return pl.concat([compacted, *newer]).sort("run", "epoch"), warnings
 
 
 def _read_runs(path: Path) -> pl.DataFrame:
     file = path / folder.RUNS_FILE
-    return _read_parquet(file) if file.exists() else runs_frame(())
+    return _read_parquet(file, RUNS) if file.exists() else runs_frame(())
 
 
 def _true_status(state: RunState, living: bool) -> RunState:
@@ -155,8 +161,17 @@ def _true_status(state: RunState, living: bool) -> RunState:
     return replace(state, status=RunStatus.RUNNING if living else RunStatus.INTERRUPTED)
 
 
-def _read_parquet(file: Path) -> pl.DataFrame:
+def _read_parquet(file: Path, columns: tuple[Column, ...]) -> pl.DataFrame:
+    """Return a table in one read of the file, so that one renamed over it meanwhile does not tear it.
+
+    Raises FileNotFoundError, and InputError where it is no Parquet file or lacks a column.
+    """
     try:
-        return pl.read_parquet(file)
+        frame = pl.read_parquet(io.BytesIO(file.read_bytes()))
+    except FileNotFoundError:
+        raise
     except (pl.exceptions.PolarsError, OSError) as error:
         raise InputError(f"{literal(str(file))}: cannot be read: {literal(str(error))}") from None
+    if missing := [column.name for column in columns if column.name not in frame.columns]:
+        raise InputError(f"{literal(str(file))}: is damaged: there is no column {missing[0]}")
+    return frame

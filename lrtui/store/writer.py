@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import platform
+import shutil
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
@@ -27,8 +28,13 @@ class StudyWriter:
         self.path = path
         self._document = document
         self._lock = folder.Lock(path)
-        (path / folder.PARTS_FOLDER).mkdir()
-        folder.write_json(path / folder.STUDY_FILE, document)
+        try:
+            (path / folder.PARTS_FOLDER).mkdir()
+            folder.write_json(path / folder.STUDY_FILE, document)
+            folder.write_whole(path / folder.RESERVE_FILE, bytes(folder.RESERVE_BYTES))
+        except OSError:
+            self._lock.release()
+            raise
 
     @classmethod
     def create(
@@ -47,6 +53,7 @@ class StudyWriter:
             "format": folder.FORMAT,
             "name": study.name,
             "title": study.title,
+            "overrides": list(study.overrides),
             "preset": study.resolved,
             "hash": study.hash,
             "status": StudyStatus.RUNNING.value,
@@ -60,10 +67,13 @@ class StudyWriter:
             "data": list(fingerprints),
             "versions": versions(),
         }
+        path = None
         try:
             path = _new_folder(runs_dir, started, study.name)
             return cls(path, document)
         except OSError as error:
+            if path is not None:
+                shutil.rmtree(path, ignore_errors=True)
             raise InputError(f"cannot write to the runs folder {runs_dir}: {error.strerror or error}") from None
 
     def epoch(self, record: EpochRecord) -> None:
@@ -82,12 +92,13 @@ class StudyWriter:
                     self._part(run, record.epoch).unlink(missing_ok=True)
 
     def finish(self, status: StudyStatus, message: str, states: Sequence[RunState]) -> None:
-        """The study ended: write its end and let the folder go."""
+        """The study ended: write its end, in the room kept for it, and let the folder go."""
+        ended = dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
+        self._document |= {"status": status.value, "message": message, "ended": ended}
         try:
-            folder.write_frame(self.path / folder.RUNS_FILE, runs_frame(states))
-            ended = dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
-            self._document |= {"status": status.value, "message": message, "ended": ended}
+            (self.path / folder.RESERVE_FILE).unlink(missing_ok=True)
             folder.write_json(self.path / folder.STUDY_FILE, self._document)
+            folder.write_frame(self.path / folder.RUNS_FILE, runs_frame(states))
             if not any((self.path / folder.PARTS_FOLDER).iterdir()):
                 (self.path / folder.PARTS_FOLDER).rmdir()
         finally:

@@ -64,7 +64,7 @@ def find(name: str) -> PresetFile:
         return known[stem]
     if name and _is_folder(path):
         raise InputError(f"{literal(name)}: is a folder, not a preset file")
-    close = _near(stem, known)
+    close = _near(stem, known) or [preset.name for preset in own() if preset.name == f"{stem}.toml"]
     hint = f"did you mean {', '.join(close)}?" if close else "`lrtui presets` lists them"
     raise InputError(f"{literal(name) or 'empty name'}: {'no such file' if stem != name else 'unknown preset'}; {hint}")
 
@@ -87,7 +87,7 @@ def _is_folder(path: Path) -> bool:
 def _expanded(name: str) -> Path:
     try:
         return Path(name).expanduser()
-    except RuntimeError:  # ~somebody unknown
+    except (RuntimeError, ValueError):  # ~somebody unknown, a name no file can have
         return Path(name)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from lrtui.study.problems import Complaint, PresetError, Problem, dotted, shown
 from lrtui.study.schema import HeadConfig
 from lrtui.study.spec import Study
 from lrtui.study.toml_lines import KeyPath
+from lrtui.text import literal
 
 
 def load(name: str, overrides: Sequence[str] = ()) -> Study:
@@ -36,12 +37,12 @@ def load_file(path: Path, name: str | None = None, overrides: Sequence[str] = ()
     said = _Overrides.parse(overrides)
     lay(table, said.layer)
     own_published = not overrides and "published" in files[0].table  # an override may well leave rows without a run
-    study, complaints = expand(name or path.stem, table, own_published=own_published)
+    study, complaints = expand(literal(name or path.stem).removesuffix(".toml"), table, own_published=own_published)
     problems = [_locate(complaint, files, said) for complaint in complaints]
     if study is None or said.problems:
         places = [*(str(file.path) for file in files), *said.names]
         raise PresetError(_in_order([*problems, *said.problems], places))
-    return study
+    return replace(study, overrides=tuple(overrides))
 
 
 def from_resolved(name: str, resolved: Any) -> Study:

@@ -109,6 +109,8 @@ class Study:
     runs: tuple[RunSpec, ...]
     seeds: tuple[int, ...]
     published: tuple[Published, ...]
+    overrides: tuple[str, ...] = ()
+    """What a person changed of the preset: `KEY=VALUE`, as given."""
 
     @property
     def scenarios(self) -> tuple[str, ...]:

@@ -53,6 +53,8 @@ class Action:
     rank: int = 50
     """The lower, the longer it stays in a narrow footer."""
     footer: bool = True
+    ahead: bool = False
+    """What is typed next is text for where the focus goes: the key works before the next one is handed to a widget."""
 
     def works(self, now: Situation) -> bool:
         """Return whether it can be done now."""
@@ -82,7 +84,7 @@ ACTIONS = (
     Action("reset", "ctrl+r", "^r", "reset form", "Set the form back to what the preset says",
            lambda now: now.changed, rank=15, section="Presets"),
     Action("filter", "slash", "/", "filter", "Filter presets and saved studies by name",
-           rank=14, section="Presets"),
+           rank=14, section="Presets", ahead=True),
     Action("tab(0)", "1", "1", "loss", "Chart: loss", section="Charts", footer=False),
     Action("tab(1)", "2", "2", "accuracy", "Chart: accuracy", section="Charts", footer=False),
     Action("tab(2)", "3", "3", "rate → result", "Chart: learning rate against result", section="Charts", footer=False),
@@ -120,12 +122,18 @@ ACTIONS = (
 )  # fmt: skip
 
 EXTRA_HELP = (
-    ("Presets", "↑ ↓", "move; ← → close and open; double-click opens a saved study"),
-    ("Presets", "tab", "into the form; ↑ ↓ in a field with ↕ change its value; esc leaves it"),
+    ("Presets", "↑ ↓", "move; ← → close and open, as ⏎ does on a folder; double-click opens a saved study"),
+    ("Presets", "tab", "to the form, and into its fields; ↑ ↓ to the next field; esc leaves the field, then the form"),
+    ("Presets", "← →", "in a field with ↔: change its value (or type one, or several with commas)"),
     ("Charts", "← →", "crosshair: read the values of an epoch (or move the mouse); esc puts it away"),
     ("Results", "space", "show or hide the runs of a scenario; ← → too"),
 )
 """Keys of single widgets, for the help screen."""
+
+
+def known(name: str) -> bool:
+    """Return whether `name` (without its arguments) is in the list."""
+    return any(action.name.partition("(")[0] == name for action in ACTIONS)
 
 
 def works(name: str, now: Situation) -> bool:

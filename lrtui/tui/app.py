@@ -47,8 +47,9 @@ class LrtuiApp(Deeds, Navigation, App[None]):
     CSS_PATH: ClassVar[list[str]] = ["app.tcss", "dialogs/dialogs.tcss"]
     COMMANDS: ClassVar = {ActionProvider}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(action.keys, action.name, action.title, show=False, priority="ctrl" in action.keys)
+        Binding(key, action.name, action.title, show=False, priority=key.startswith("ctrl") or action.ahead)
         for action in ACTIONS
+        for key in action.keys.split(",")
     ]
 
     def __init__(
@@ -96,17 +97,19 @@ class LrtuiApp(Deeds, Navigation, App[None]):
         stage = self.stage
         view = stage.shown
         form, charts, entry = self.configuration.form, self.charts, self.presets.selected
-        stopping = view is not None and view.snapshot.status.value == "stopping"
+        stopping = (view is not None and view.snapshot.status.value == "stopping") or (
+            bool(stage.starting) and stage.stop_asked
+        )
         plot = view is not None and charts.tab in (LOSS, ACCURACY, RATE)
         return Situation(
             training=stage.training,
             stopping=stopping,
             typing=isinstance(self.screen_stack[0].focused, Input),
             filtering=self.screen_stack[0].focused is self.presets.query_one("#filter"),
-            on_preset=form.display and form.order is not None,
+            on_preset=self._can_order(entry),
             on_saved=isinstance(entry, SavedEntry),
             shown=view is not None,
-            saved_shown=stage.saved is not None,
+            saved_shown=stage.saved is not None and not stage.starting,
             running=view is not None and view.live,
             plot=plot,
             curves=plot and charts.tab != RATE,
@@ -115,6 +118,13 @@ class LrtuiApp(Deeds, Navigation, App[None]):
             own_theme=not self._plain,
             changed=form.display and form.changed,
         )
+
+    def _can_order(self, entry: PresetEntry | SavedEntry | None) -> bool:
+        form = self.configuration.form
+        if isinstance(entry, PresetEntry) and not form.stands_for(entry.file):  # the form is about to follow the tree
+            return not entry.problems
+        here = isinstance(entry, PresetEntry) or (entry is None and form.display and form.has_focus_within)
+        return here and form.order is not None
 
     @property
     def presets(self) -> PresetsPane:
@@ -137,8 +147,12 @@ class LrtuiApp(Deeds, Navigation, App[None]):
         return self.screen_stack[0].query_one(ResultsPane)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that make no sense now do nothing."""
-        return actions.works(action, self.situation) if self.is_running and self.screen_stack else True
+        """Keys that make no sense now do nothing; under a dialog one can only quit."""
+        if not self.is_running or not self.screen_stack:
+            return True
+        if len(self.screen_stack) > 1 and actions.known(action):
+            return action == "quit"
+        return actions.works(action, self.situation)
 
     # --- the screen
 
@@ -190,7 +204,7 @@ class LrtuiApp(Deeds, Navigation, App[None]):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Know which pane the person is in."""
-        self.note_pane(event.widget)
+        self.note_pane(self.screen_stack[0].focused or event.widget)
         self.show_footer()
 
     def on_descendant_blur(self) -> None:
@@ -214,17 +228,21 @@ class LrtuiApp(Deeds, Navigation, App[None]):
         began = time.perf_counter()
         for line in self._captured.lines():
             self.stage.log.add(line, "warn")
+        self.look()
+        cost = time.perf_counter() - began
+        self.set_timer(min(_LONGEST_PAUSE, max(self._interval, cost / _DUTY)), self._tick)
+
+    def look(self) -> None:
+        """Look at the board, and show what there is."""
         if self.stage.look():
             self._ended()
         self.show_stage()
-        cost = time.perf_counter() - began
-        self.set_timer(min(_LONGEST_PAUSE, max(self._interval, cost / _DUTY)), self._tick)
 
     def show_stage(self) -> None:
         """Hand what there is to every part; each redraws what changed."""
         stage = self.stage
         screen = self.screen_stack[0]
-        screen.query_one(HeaderBar).show_view(stage.shown, "" if stage.saved else stage.starting)
+        screen.query_one(HeaderBar).show_view(stage.shown, stage.preparing)
         self.charts.show_view(stage.shown, stage.figures, stage.events)
         self.results.show_view(stage.shown, stage.figures)
         self.configuration.form.allow(stage.training)
@@ -251,12 +269,9 @@ class LrtuiApp(Deeds, Navigation, App[None]):
         await self.refresh_saved()
 
     @work(exit_on_error=False, group="start")
-    async def start_training(self, order: Order, key: str) -> None:
-        """Start a study; everything slow happens in a thread."""
+    async def start_training(self, order: Order) -> None:
+        """Start the study for which the stage is set; everything slow happens in a thread."""
         stage = self.stage
-        stage.begin(order.study.name)
-        self.presets.show_live(key)
-        self.show_stage()
         try:
             session = await asyncio.to_thread(
                 self._start_session,
@@ -271,14 +286,18 @@ class LrtuiApp(Deeds, Navigation, App[None]):
         except Exception as error:  # whatever broke, the screen stays and says so
             self._cannot_start(f"unexpected {type(error).__name__}: {error}")
         else:
-            stage.began(session)
-            if self.leaving is not None:
+            if self.leaving is not None or stage.stop_asked:
                 session.stop_study()
+            if stage.began(session):
+                self._ended()
+            self.show_stage()
             await self.refresh_saved()
         self.show_stage()
 
     def _cannot_start(self, reason: str) -> None:
-        self.stage.fail(f"Cannot start {self.stage.starting}: {literal(reason)}")
+        text = f"Cannot start {self.stage.starting}: {literal(reason)}"
+        self.stage.fail(text)
+        self.notify(text, severity="error", timeout=15, markup=False)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """What a worker broke on belongs in the log, not over the screen."""
@@ -287,9 +306,12 @@ class LrtuiApp(Deeds, Navigation, App[None]):
 
     # --- messages of the panes
 
-    async def on_presets_pane_selected(self, event: PresetsPane.Selected) -> None:
-        """Show what is selected."""
-        await self.configuration.show(event.entry)
+    def on_presets_pane_selected(self) -> None:
+        """Show what is selected by now; going on is having read why a start failed."""
+        self.configuration.show(self.presets.selected)
+        if self.stage.failure and not self.stage.starting:
+            self.stage.failure = ""
+            self.show_stage()
         self.show_footer()
 
     def on_presets_pane_opened(self, event: PresetsPane.Opened) -> None:

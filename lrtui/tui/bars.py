@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 from rich.text import Text
 
-from lrtui.study.records import RunStatus
+from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.text import literal
 from lrtui.tui import words
 from lrtui.tui.actions import Action
 from lrtui.tui.lines import Lines
 from lrtui.tui.view import View
+
+_SHORTEST_NAME = 12
+"""A study's name is shortened to so many cells before anything else gives way."""
 
 
 class HeaderBar(Lines):
@@ -29,37 +33,46 @@ class HeaderBar(Lines):
         self.redraw()
 
     def redraw(self) -> None:
-        """Lay the parts out, dropping the least telling where there is no room."""
-        parts = self._parts()
+        """Lay the parts out; where there is no room the name is shortened, then the least telling is dropped."""
+        (name, style), *states = self._left()
+        right = self._right()
         width = self.size.width
+        used = len(" lrtui ") + sum(cell_len(text) + 2 for text, _ in states)
+        while right and used + _SHORTEST_NAME + len(_joined(right)) + 2 > width:
+            right.pop(0)
         line = Text()
         line.append(" lrtui ", f"bold {self.skin.accent}")
-        for text, style in parts[0]:
-            line.append(f" {text} ", style)
-        right = list(parts[1])
-        while right and line.cell_len + len(_joined(right)) + 2 > width:
-            right.pop(0)
+        line.append(f" {_shortened(name, width - used - len(_joined(right)) - 4)} ", style)
+        for text, look in states:
+            line.append(f" {text} ", look)
         text = _joined(right)
         line.append(" " * max(0, width - line.cell_len - len(text) - 1))
         line.append(text, self.skin.text)
         line.truncate(width)
         self.show([line])
 
-    def _parts(self) -> tuple[list[tuple[str, str]], list[str]]:
+    def _left(self) -> list[tuple[str, str]]:
+        """Return the study's name and, after it, how it stands; each with its style."""
         skin, view = self.skin, self._view
+        strong = f"bold {skin.text}".strip()
         if self._preparing:
-            sign = words.STUDY_SIGNS[_PREPARING]
-            return [(literal(self._preparing), f"bold {skin.text}".strip()), (f"{sign.text}…", skin.accent)], []
+            sign = words.STUDY_SIGNS[StudyStatus.PREPARING]
+            return [(literal(self._preparing), strong), (f"{sign.text}…", skin.accent)]
         if view is None:
-            return [("no study yet: choose a preset, press enter", skin.dim)], []
+            return [("no study yet: choose a preset, press enter", skin.dim)]
+        sign = words.STUDY_SIGNS[view.snapshot.status]
+        state = (sign.text, f"bold {getattr(skin, sign.style)}")
+        if view.saved is None:
+            return [(literal(view.study.name), strong), state]
+        started = f"saved {view.saved.started.astimezone():%Y-%m-%d %H:%M}"
+        return [(literal(view.saved.id), strong), (started, skin.warn), state]
+
+    def _right(self) -> list[str]:
+        """Return device, progress and time, the least telling first."""
+        view = self._view
+        if self._preparing or view is None:
+            return []
         snapshot = view.snapshot
-        sign = words.STUDY_SIGNS[snapshot.status]
-        left = [
-            (literal(view.saved.id if view.saved else view.study.name), f"bold {skin.text}".strip()),
-            (sign.text, f"bold {getattr(skin, sign.style)}"),
-        ]
-        if view.saved is not None:
-            left.insert(1, (f"saved {view.saved.started.astimezone():%Y-%m-%d %H:%M}", skin.warn))
         device = " · ".join(
             part
             for part in (
@@ -83,10 +96,16 @@ class HeaderBar(Lines):
             right.append(f"{done} of {total} runs done")
             if snapshot.elapsed and snapshot.status.ended:
                 right.append(words.duration(snapshot.elapsed))
-        return left, [part for part in right if part]
+        return [part for part in right if part]
 
 
-_PREPARING = next(iter(words.STUDY_SIGNS))
+def _shortened(text: str, width: int) -> str:
+    """Return `text` in at most `width` cells, `…` for what is left out of its middle."""
+    if cell_len(text) <= width:
+        return text
+    room = max(_SHORTEST_NAME, width) - 1
+    end = set_cell_size(text[::-1], room // 3)[::-1]
+    return f"{set_cell_size(text, room - room // 3)}…{end}"
 
 
 def _joined(parts: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from lrtui.text import literal
 from lrtui.tui import themes
 from lrtui.tui.charts.options import ChartOptions
 from lrtui.tui.charts.pane import ACCURACY, LOSS, RATE
-from lrtui.tui.dialogs.confirm import ConfirmScreen
+from lrtui.tui.dialogs.confirm import ConfirmScreen, QuitScreen
 from lrtui.tui.dialogs.help import HelpScreen
 from lrtui.tui.presets.entries import PresetEntry, SavedEntry
 
@@ -29,12 +29,18 @@ class Deeds:
     # --- study
 
     def action_start(self: "LrtuiApp") -> None:
-        """Start the study of the form."""
-        order = self.configuration.form.order
-        if order is None or self.stage.training:
+        """Start the study of the form, once: keys come faster than messages, so the form is brought up to them first."""
+        if self.stage.training:
             return
-        selected = self.presets.selected
-        self.start_training(order, selected.key if isinstance(selected, PresetEntry) else "")
+        self.configuration.show(self.presets.selected)
+        self.configuration.form.check()
+        order = self.configuration.form.order
+        if order is None:
+            return
+        self.stage.begin(order.study.name)
+        self.presets.show_live(PresetEntry(order.preset).key)
+        self.show_stage()
+        self.start_training(order)
         if self.screen.has_class("narrow"):
             self.action_show_pane(2)
 
@@ -76,7 +82,7 @@ class Deeds:
         chosen = chosen or [state for state in running if state.spec.scenario == scenario] or running
         if chosen and self.stage.session is not None:
             self.stage.session.stop_run(chosen[0].spec.run)
-            self.stage.log.add(f"run {chosen[0].spec.run}: stop asked for", "warn")
+            self._asked(f"run {chosen[0].spec.run}: stop asked for")
 
     def action_skip(self: "LrtuiApp") -> None:
         """Skip the selected scenario, or the one under way."""
@@ -92,20 +98,30 @@ class Deeds:
         if open_scenarios:
             scenario = selected if selected in open_scenarios else open_scenarios[0]
             self.stage.session.skip_scenario(scenario)
-            self.stage.log.add(f"{scenario}: skip asked for", "warn")
+            self._asked(f"{scenario}: skip asked for")
 
     def action_stop_study(self: "LrtuiApp") -> None:
         """Ask, then stop the study."""
 
         def answered(yes: bool | None) -> None:
-            if yes and self.stage.session is not None:
+            if not yes:
+                return
+            if self.stage.starting:
+                self.stage.stop_asked = True
+            elif self.stage.session is not None:
                 self.stage.session.stop_study()
-                self.stage.log.add("stop of the study asked for", "warn")
+            self._asked("stop of the study asked for")
 
         question = ConfirmScreen(
             "Stop the study?", "Runs under way end at their next batch; finished epochs are kept.", "Stop"
         )
         self.push_screen(question, answered)
+
+    def _asked(self: "LrtuiApp", what: str) -> None:
+        """Show at once that it was heard: it happens at the next batch."""
+        self.stage.log.add(what, "warn")
+        self.notify(literal(what), timeout=3, markup=False)
+        self.look()
 
     def action_export(self: "LrtuiApp") -> None:
         """Open the export dialog."""
@@ -135,7 +151,7 @@ class Deeds:
         """Type a filter."""
         if self.screen.has_class("narrow"):
             self.action_show_pane(0)
-        self.call_after_refresh(self.presets.open_filter)
+        self.presets.open_filter()
 
     def action_reset(self: "LrtuiApp") -> None:
         """Set the form back."""
@@ -220,13 +236,15 @@ class Deeds:
         self.push_screen(HelpScreen(self.situation))
 
     async def action_quit(self: "LrtuiApp") -> None:
-        """Leave; ask while a study is being trained."""
-        if not self.stage.training:
+        """Leave; ask while a study is being trained; asked twice, leave."""
+        if isinstance(self.screen, QuitScreen):
+            self.screen.dismiss(True)
+        elif not self.stage.training:
             self.leave(0)
-        elif not isinstance(self.screen, ConfirmScreen):
+        elif self.leaving is None:
             text = "The study stops at its next batch; finished epochs are kept and it can be opened again."
             self.push_screen(
-                ConfirmScreen("Quit while training?", text, "Stop and quit"), lambda yes: yes and self.leave(0)
+                QuitScreen("Quit while training?", text, "Stop and quit"), lambda yes: yes and self.leave(0)
             )
 
     def leave(self: "LrtuiApp", status: int) -> None:

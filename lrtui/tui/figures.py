@@ -21,6 +21,7 @@ class Figures:
     """By scenario; statistics of done runs, else of those begun."""
     version: int = 0
     """Counts up whenever figures changed."""
+    _winners: list[Any] | None = None
 
     def update(self, view: View) -> None:
         """Compute anew what changed since the last view."""
@@ -31,6 +32,7 @@ class Figures:
         from lrtui.analysis.scenarios import scenarios
 
         self._key = key
+        self._winners = None
         self.version += 1
         self._result = study_result(view.study, view.snapshot.runs)
         self.runs = {row["run"]: row for row in self._result.runs.to_dicts()}
@@ -49,6 +51,14 @@ class Figures:
 
         found = winner(self._result.runs.filter(pl.col("scenario").is_in(list(scenarios))))
         return "" if found is None else str(found.sentence())
+
+    def winners(self) -> list[Any]:
+        """Return the winner (lrtui.analysis.winner.Winner) of every model/data pair that has a done run."""
+        if self._winners is None:
+            from lrtui.analysis.winner import winners
+
+            self._winners = winners(self._result.runs)
+        return self._winners
 
     def published(self) -> list[Any]:
         """Return measured beside published, a row per scenario that has a published figure or was to have one."""

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from textual import events
 from textual.widget import Widget
-from textual.widgets import Input
 
 from lrtui.tui.tabs import PANES, PaneTabs
 
@@ -29,7 +28,7 @@ class Navigation:
         """Go to a pane; on a small screen it takes the place of the others."""
         self._pane = pane % len(PANES)
         self.mark_pane()
-        self.call_after_refresh(self._focus_pane)
+        self._focus_pane()
 
     def action_pane(self: "LrtuiApp", by: int) -> None:
         """Go to the next pane."""
@@ -37,17 +36,14 @@ class Navigation:
 
     def _focus_pane(self: "LrtuiApp") -> None:
         pane = PANES[self._pane]
-        if pane == "configuration" and self.configuration.form.display:
-            inputs = self.configuration.query(Input)
-            (inputs.first() if inputs else self.configuration.query_one("#fields")).focus()
-            return
+        form = self.configuration.form
         widgets = {
             "presets": self.presets.tree,
-            "configuration": self.configuration.info,
+            "configuration": form.query_one("#fields") if form.display else self.configuration.info,
             "charts": self.charts.front,
             "results": self.results.query_one("#table"),
         }
-        widgets[pane].focus()
+        self.screen_stack[0].set_focus(widgets[pane])  # at once: the next key may be under way
 
     def mark_pane(self: "LrtuiApp") -> None:
         """Show which pane is in front."""
@@ -59,5 +55,6 @@ class Navigation:
     def note_pane(self: "LrtuiApp", widget: Widget) -> None:
         """The focus went to `widget`: its pane is the one a person is in."""
         for index, pane in enumerate(PANES):
-            if any(node.id == pane for node in widget.ancestors):
+            if index != self._pane and any(node.id == pane for node in widget.ancestors):
                 self._pane = index
+                self.mark_pane()

@@ -59,8 +59,12 @@ class Stage:
     log: EventLog = field(default_factory=EventLog)
     saved_events: list[Event] = field(default_factory=list)
     failure: str = ""
-    """Why the last start failed."""
+    """Why the last start failed; empty once it was read or something else is on the screen."""
+    stop_asked: bool = False
+    """The study is to be stopped as soon as it has begun."""
     _shape: StudyShape | None = None
+    _saved_before: View | None = None
+    """The saved study that was on the screen when the study that is being prepared was asked for."""
     _sentence: tuple[object, str] = (None, "")
 
     @property
@@ -83,22 +87,34 @@ class Stage:
         """Return whether a study is being prepared or trained."""
         return bool(self.starting) or (self.live is not None and self.live.live)
 
+    @property
+    def preparing(self) -> str:
+        """Return which study is being prepared; empty where a saved one that was opened meanwhile is on the screen."""
+        if self.saved is not None and self.saved is not self._saved_before:
+            return ""
+        return f"{self.starting}, to be stopped," if self.starting and self.stop_asked else self.starting
+
     def begin(self, name: str) -> None:
-        """A study is being prepared; what was on the stage leaves."""
-        self.starting, self.session, self.live, self.saved, self.failure = name, None, None, None, ""
-        self.live_figures = Figures()
+        """A study is being prepared; what is on the stage stays until it has begun."""
+        self.starting, self.failure, self.stop_asked = name, "", False
+        self._saved_before = self.saved
         self.log.begin(name)
 
-    def began(self, session: LiveSession) -> None:
-        """It is being trained."""
-        self.starting, self.session = "", session
+    def began(self, session: LiveSession) -> bool:
+        """It is being trained; returns whether it has ended already."""
+        self.starting, self.session, self.live = "", session, None
+        if self.saved is self._saved_before:
+            self.saved = None
+        self.live_figures = Figures(version=self.live_figures.version)
         self._shape = StudyShape.of(session.study)
-        self.look()
+        return self.look()
 
     def fail(self, reason: str) -> None:
         """It could not be started."""
         self.starting, self.failure = "", reason
         self.log.add(reason, "bad")
+        if self.saved is not None:
+            self.saved_events.append(self.log.events[-1])
 
     def look(self) -> bool:
         """Take a picture of the live study; returns whether it has just ended."""
@@ -111,6 +127,7 @@ class Stage:
 
     def open(self, saved: Any) -> None:
         """Show a saved study."""
+        self.failure = ""
         self.saved = View(saved.study, StudyShape.of(saved.study), saved.snapshot(), saved)
         self.saved_figures = Figures(version=self.saved_figures.version)
         self.saved_figures.update(self.saved)
@@ -123,7 +140,7 @@ class Stage:
     def verdict(self, group: int) -> tuple[str, str]:
         """Return the sentence to show above the table, and its style; of several groups it speaks of the one shown."""
         view = self.shown
-        if view is None:
+        if view is None or self.failure:
             return self.failure, "bad"
         if view.live:
             return "", "text"

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
+_CHUNK = 65536
+
 
 @dataclass
 class Captured:
@@ -20,8 +22,10 @@ class Captured:
         """Return the lines written since the last call."""
         if self.file is None:
             return []
-        data = os.pread(self.file.fileno(), 65536, self._read)
+        data = os.pread(self.file.fileno(), _CHUNK, self._read)
         end = data.rfind(b"\n") + 1
+        if not end and len(data) == _CHUNK:  # a longer line comes in pieces
+            end = _CHUNK
         self._read += end
         return data[:end].decode("utf-8", "replace").splitlines()
 

@@ -83,6 +83,13 @@ def count(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
+def mean_sd(mean: float | None, sd: float | None) -> str:
+    """Return `96.02 ± 0.31`; the places of the deviation stay free where there is none."""
+    if mean is None:
+        return "–" + " " * 8
+    return f"{mean:.2f} ± {sd:<5.2f}"[:13] if sd is not None else f"{mean:.2f}" + " " * 8
+
+
 def wrap(text: str, width: int) -> list[str]:
     """Return `text` in lines of at most `width`; a name with hyphens and a figure with its unit or ± stay whole."""
     kept = text.replace(" ± ", "\u00a0±\u00a0").replace(" %", "\u00a0%").replace("p = ", "p\u00a0=\u00a0")

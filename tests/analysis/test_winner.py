@@ -49,7 +49,7 @@ def test_one_replicate_against_several(measured: Callable[..., StudyResult]) -> 
     found = winner(measured({1e-1: [96.0, 95.0], 1e-2: [94.0]}).runs)
     assert found is not None
     assert found.p_value is None
-    assert found.sentence().endswith("; only one replicate of 1e-2: no spread to judge by")
+    assert "; only one replicate of 1e-2: no spread to judge by" in found.sentence()
 
 
 def test_a_lone_scenario(measured: Callable[..., StudyResult]) -> None:
@@ -59,18 +59,30 @@ def test_a_lone_scenario(measured: Callable[..., StudyResult]) -> None:
     assert found.sentence() == "mlp-mnist-sgd-1e-1 won with 95.50 ± 0.71 %, the only scenario with a finished run"
 
 
-def test_while_runs_are_waiting_it_only_leads(measured: Callable[..., StudyResult]) -> None:
-    found = winner(measured({1e-1: [96.0, 95.0], 1e-2: [94.0]}).runs)
+@pytest.mark.parametrize("status", ["waiting", "running", "stopped", "skipped", "failed", "interrupted"])
+def test_of_an_unfinished_study_it_says_what_is_missing(measured: Callable[..., StudyResult], status: str) -> None:
+    better = {"final_val_accuracy": 99.0, "status": status}
+    found = winner(measured({1e-3: [90.0, 91.0], 1e-2: [94.0, 95.0], 1e-1: [96.0, better], 1.0: [better] * 2}).runs)
     assert found is not None
     assert found.provisional
-    assert found.sentence().startswith("1e-1 leads with")
+    assert found.sentence() == (
+        "1e-1 is best of the finished with 96.00 %, 1.50 points ahead of 1e-2 (94.50 ± 0.71 %); "
+        "only one replicate of 1e-1: no spread to judge by; not finished: 1e-1, 1"
+    )
+
+
+def test_of_many_unfinished_scenarios_the_rest_is_counted(measured: Callable[..., StudyResult]) -> None:
+    open_rates = {10.0**power: [{"status": "skipped"}] for power in range(-8, 0)}
+    found = winner(measured({1.0: [90.0], **open_rates}).runs)
+    assert found is not None
+    assert found.sentence().endswith("not finished: 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3 and 2 more")
 
 
 def test_runs_that_are_not_done_do_not_count(measured: Callable[..., StudyResult]) -> None:
     stopped = {"final_val_accuracy": 99.0, "status": "stopped"}
     found = winner(measured({1e-1: [96.0, 95.0], 1e-2: [stopped, 90.0]}).runs)
     assert found is not None
-    assert not found.provisional
+    assert found.unfinished == ("1e-2",)
     assert found.best.scenario == "mlp-mnist-sgd-1e-1"
     assert found.runner_up is not None
     assert found.runner_up.n == 1

@@ -28,7 +28,14 @@ Lrtui = Callable[..., object]
         (["table", "last"], "no studies"),
         (["report", "nothing"], "no studies"),
         (["plot", "last"], "no studies"),
-        (["data", "fetch", "imagenet"], "imagenet"),
+        (["data", "fetch", "imagenet"], "imagenet: unknown data set; there are mnist"),
+        (["data", "fetch", "minst"], "did you mean mnist?"),
+        (
+            ["run", "quickstart", "--set", "model.name=cnn", "--set", "model.channels=[4,4,4,4]"],
+            "4 poolings leave nothing",
+        ),
+        (["table", "x" * 5000], "no studies"),
+        (["--runs-dir", "/dev/null", "run", "quickstart"], "cannot write to the runs folder /dev/null"),
         (["check", "absent.toml"], "absent.toml"),
         (["nonsense"], "nonsense"),
     ],
@@ -83,3 +90,33 @@ def test_an_output_folder_that_is_not_there(lrtui: Lrtui, tmp_path: Path) -> Non
     assert run.status == 0
     result = lrtui("table", "last", "-o", tmp_path / "absent" / "table.csv")
     assert (result.status, "there is no folder" in result.err) == (2, True)
+
+
+def test_options_before_the_command_hold_for_it(lrtui: Lrtui, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert str(tmp_path / "elsewhere") in lrtui("--data-dir", tmp_path / "elsewhere", "data").out
+    assert str(tmp_path / "none") in lrtui("--runs-dir", tmp_path / "none", "studies").out
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert "no CUDA device" in lrtui("--device", "cuda", "run", "quickstart").err
+
+
+def test_control_characters_of_a_title_are_shown_not_sent(lrtui: Lrtui, tmp_path: Path) -> None:
+    path = tmp_path / "hostile.toml"
+    path.write_text(
+        'title = "c1 \\u009b31m rtl \\u202e esc \\u001b[31m"\n[data]\nname = "digits"\n[model]\nname = "mlp"\n'
+        '[optim]\nname = "sgd"\nlr = 0.1\n[train]\nepochs = 1\n',
+        "utf-8",
+    )
+    assert lrtui("run", path, "--quiet", "--device", "cpu").status == 0
+    for command in (["show", path], ["studies"], ["studies", "--json"], ["table", "last"], ["report", "last"]):
+        out = lrtui(*command).out
+        assert not set(out) & {"\x1b", "\x9b", "\u202e"}, command
+
+
+def test_a_file_name_that_is_not_utf8_trains(lrtui: Lrtui, tmp_path: Path) -> None:
+    path = tmp_path / "caf\udce9.toml"
+    path.write_text(
+        'title = "t"\n[data]\nname = "digits"\n[model]\nname = "mlp"\n[optim]\nname = "sgd"\nlr = 0.1\n[train]\nepochs = 1\n'
+    )
+    result = lrtui("run", path, "--device", "cpu", "--runs-dir", tmp_path / "r\udce9")
+    assert result.status == 0, result.err
+    assert "caf" in lrtui("studies", "--runs-dir", tmp_path / "r\udce9").out

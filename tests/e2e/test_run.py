@@ -88,18 +88,40 @@ def test_a_killed_study_opens_with_every_finished_epoch(tmp_path: Path) -> None:
 def test_a_disk_that_refuses_more_ends_the_study_with_what_it_has(tmp_path: Path) -> None:
     process = start(
         tmp_path / "runs",
-        *("run", "quickstart", "--device", "cpu", "--set", "train.epochs=4"),
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (7000, 7000)),  # study.json fits, runs.parquet not
+        *("run", "quickstart", "--device", "cpu", "--lanes", "1", "--set", "train.epochs=60"),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),  # a few runs' epochs
     )
     out, err = process.communicate(timeout=60)
     assert process.returncode == 1, err
     assert "cannot write the study: File too large" in err
     assert "Traceback" not in err
-    assert "Saved as" in out
+    assert "Saved incompletely as" in out
     saved = only_study(tmp_path / "runs")
-    assert saved.runs["status"].to_list()[0] in ("done", "failed")
+    assert saved.status is StudyStatus.FAILED
+    assert saved.message == "cannot write the study: File too large"
+    assert saved.runs["status"].to_list()[0] == "done"
     assert len(saved.epochs) >= 5
     assert_whole(saved)
+
+
+def lrtui(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "lrtui", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **variables}, check=False)
+
+
+def test_an_output_without_unicode_shows_what_it_can() -> None:
+    result = lrtui("show", "quickstart", PYTHONIOENCODING="ascii")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert lrtui("presets", PYTHONIOENCODING="ascii").returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_an_output_that_takes_nothing_is_said() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "lrtui", "presets"]
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert result.returncode == 1
+    assert result.stderr == "lrtui: cannot write to standard output: No space left on device\n"
 
 
 def imported_by(statement: str) -> set[str]:

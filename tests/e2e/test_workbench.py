@@ -103,7 +103,9 @@ def test_quitting_while_training_keeps_the_rows(open_workbench: Open, tmp_path: 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_stops_the_study_and_gives_the_terminal_back(number: int, open_workbench: Open, tmp_path: Path) -> None:
+def test_a_signal_stops_the_study_and_gives_the_terminal_back(
+    number: int, open_workbench: Open, tmp_path: Path
+) -> None:
     terminal = open_workbench(120, 40, epochs=5000)
     terminal.type("\r")
     terminal.wait_for("running")

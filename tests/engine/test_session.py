@@ -120,6 +120,29 @@ def test_a_disk_that_fills_ends_the_study_with_what_it_has(
     assert saved.epochs.filter(pl.col("run") == 2)["epoch"].to_list() == [0, 1]
 
 
+def test_a_log_that_cannot_be_written_does_not_keep_the_study_from_ending(
+    tiny: Callable[..., Study], train_study: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("logging.StreamHandler.flush", full)
+    assert finish(train_study(tiny())).status is StudyStatus.DONE
+
+
+def test_whatever_goes_wrong_at_the_end_the_study_is_over(
+    tiny: Callable[..., Study], train_study: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(writer: StudyWriter, *_: object) -> None:
+        writer._lock.release()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(StudyWriter, "finish", full)
+    session = train_study(tiny())
+    assert session.wait(60)
+    assert str(session.error) == "cannot write the study: No space left on device"
+
+
 def test_rows_are_on_disk_when_the_board_shows_them(tiny: Callable[..., Study], train_study: Start) -> None:
     session = train_study(tiny("train.epochs=200"), lanes=2)
     until(session, lambda: session.board.snapshot().runs[0].epochs_done >= 3)

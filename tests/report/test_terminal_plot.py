@@ -177,6 +177,42 @@ def test_ticks_lie_within_the_axis() -> None:
     assert [label for _, label in epochs(30).ticks] == ["0", "10", "20", "30"]
 
 
+@given(st.floats(1e-6, 1e4), st.floats(1.0, 1e5), st.integers(2, 12), st.booleans())
+def test_an_axis_has_three_ticks_or_more_and_labels_tell_them_apart(
+    low: float, ratio: float, ticks: int, log: bool
+) -> None:
+    high = low * ratio
+    scale = fit([low, high], log=log, ticks=ticks)
+    labels = [label for _, label in scale.ticks]
+    assert 3 <= len(labels) == len(set(labels))
+    assert len(labels) <= 2 * max(3, ticks)
+    assert all(scale.low <= value <= scale.high * (1 + 1e-9) for value, _ in scale.ticks)
+    assert scale.low <= low * (1 + 1e-6)
+    assert scale.high >= high * (1 - 1e-6)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "limits", "labels"),
+    [
+        (1.0, 4.0, (1, 4), ["1", "1.5", "2", "3", "4"]),
+        (1.9, 3.6, (1.5, 4), ["1.5", "2", "2.5", "3", "3.5", "4"]),
+        (2.301, 2.305, (2.301, 2.305), ["2.301", "2.302", "2.303", "2.304", "2.305"]),
+        (0.08, 2.4, (0.07, 3), ["0.1", "0.2", "0.5", "1", "2"]),
+    ],
+)
+def test_a_narrow_log_axis_is_not_rounded_out_wide(
+    low: float, high: float, limits: tuple[float, float], labels: list[str]
+) -> None:
+    scale = fit([low, high], log=True, ticks=5)
+    assert limits[0] <= scale.low <= low
+    assert high <= scale.high <= limits[1]
+    assert [label for _, label in scale.ticks] == labels
+
+
+def test_labels_of_a_narrow_linear_axis_differ() -> None:
+    assert [label for _, label in fit([2.30001, 2.30003], ticks=3).ticks] == ["2.30001", "2.30002", "2.30003"]
+
+
 @pytest.mark.parametrize(("value", "label"), [(0, "0"), (0.25, "0.25"), (1e-5, "1e-5"), (30, "30"), (20000, "2e4")])
 def test_tick_labels_are_short(value: float, label: str) -> None:
     assert tick_label(value) == label

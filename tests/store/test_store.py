@@ -191,3 +191,49 @@ def test_a_runs_folder_that_cannot_be_made_is_bad_input(tiny: Callable[..., Stud
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot write to the runs folder"):
         create(tiny(), tmp_path / "file" / "runs")
+
+
+def test_a_run_compacted_while_it_is_read_is_not_missed(
+    tiny: Callable[..., Study], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = tiny()
+    board, writer = Board(study.runs), create(study, tmp_path)
+    play(writer, board, 1, 3, end=None)
+    whole, read_bytes = len(open_study(writer.path).epochs), Path.read_bytes
+
+    def compact_first(file: Path) -> bytes:
+        """The run ends just as its first part is to be read."""
+        if file.parent.name == "parts" and file.exists() and board.snapshot().runs[0].status is RunStatus.RUNNING:
+            board.run_ended(1, RunStatus.DONE)
+            writer.run_ended(1, board.snapshot().runs)
+        return read_bytes(file)
+
+    monkeypatch.setattr(Path, "read_bytes", compact_first)
+    saved = open_study(writer.path)
+    assert (len(saved.epochs), saved.warnings) == (whole, [])
+    writer.finish(StudyStatus.STOPPED, "", board.snapshot().runs)
+
+
+def test_a_table_without_its_columns_is_named(finished: Path) -> None:
+    pl.DataFrame({"run": [1]}).write_parquet(finished / "epochs.parquet")
+    with pytest.raises(InputError, match=r"epochs\.parquet: is damaged: there is no column epoch"):
+        open_study(finished)
+
+
+def test_a_full_disk_at_the_start_leaves_no_folder(
+    tiny: Callable[..., Study], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(folder, "write_json", full)
+    with pytest.raises(InputError, match="No space left on device"):
+        create(tiny(), tmp_path / "runs")
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_what_was_changed_of_the_preset_is_kept(tiny: Callable[..., Study], tmp_path: Path) -> None:
+    study = tiny("train.epochs=7")
+    writer = create(study, tmp_path)
+    writer.finish(StudyStatus.STOPPED, "", Board(study.runs).snapshot().runs)
+    assert open_study(writer.path).study.overrides == ("train.epochs=7",)

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def outcome(path: Path, said: list[str]) -> Study | None:
     again = preset.from_resolved(study.name, json.loads(json.dumps(study.resolved)))
     assert (again.runs, again.published, again.hash) == (study.runs, study.published, study.hash)
     path.write_text(preset.resolved_toml(study), "utf-8")
-    assert preset.load_file(path, study.name) == study
+    assert replace(preset.load_file(path, study.name), overrides=study.overrides) == study
     return study
 
 

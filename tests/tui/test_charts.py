@@ -1,15 +1,24 @@
 """Charts: curves of a view, toggles, crosshair, the other tabs."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from lrtui.engine.board import Board
+import pytest
+
+from lrtui.engine.board import Board, BoardSnapshot, RunState
+from lrtui.report.terminal_plot import Series
 from lrtui.study import preset
+from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.spec import Study
+from lrtui.tui.charts import curves as module
 from lrtui.tui.charts.curves import average, curves
 from lrtui.tui.charts.options import ChartOptions
 from lrtui.tui.charts.rates import rates
+from lrtui.tui.figures import Figures
 from lrtui.tui.view import StudyShape, View
+from tests.report.made import state
 from tests.tui.conftest import Open
 from tests.tui.fake_session import FakeSession
 
@@ -42,6 +51,57 @@ def test_a_mean_line_reads_the_mean_of_its_replicates() -> None:
     assert [entry.label for entry in chart.legend] == ["1e-2", "1e-1"]
     assert len({entry.rate for entry in chart.legend}) == 2
     assert chart.caption == "validation loss, mean of 2"
+
+
+def _stopped(study: Study, states: Sequence[RunState]) -> View:
+    snapshot = BoardSnapshot(StudyStatus.STOPPED, "", "cpu", 1, tuple(states), 1.0, 0.0, None)
+    return View(study, StudyShape.of(study), snapshot)
+
+
+def _mean_line(view: View, monkeypatch: pytest.MonkeyPatch) -> dict[float, float]:
+    """Return what is drawn as the first scenario's mean."""
+    drawn: list[dict[float, float]] = []
+    original = module.draw
+
+    def noted(series: Sequence[Series], **options: Any) -> Any:
+        drawn.append(dict(zip(series[0].xs, series[0].ys, strict=True)))
+        return original(series, **options)
+
+    monkeypatch.setattr(module, "draw", noted)
+    curves(view, "loss", ChartOptions(replicates=False), width=60, height=14)
+    return drawn[-1]
+
+
+STOPPED, RUNNING, DONE = RunStatus.STOPPED, RunStatus.RUNNING, RunStatus.DONE
+
+
+@pytest.mark.parametrize(
+    ("losses", "statuses", "mean", "latest", "caption"),
+    [
+        ([[2, 1.0, 0.8], [2, 3.0]], [STOPPED, STOPPED], {0: 2, 1: 2}, "1.9000", "mean of 2"),
+        ([[2, 1.0, 0.8], [4, 3.0]], [DONE, RUNNING], {0: 2, 1: 1, 2: 0.8}, "0.8000", "loss"),
+        ([[2, 1.0, 0.8], [4, math.nan, math.nan]], [DONE, DONE], {0: 3}, "nan", "mean of 2"),
+    ],
+    ids=["stopped at different epochs", "a later replicate trains", "one diverged"],
+)
+def test_a_mean_is_always_over_the_same_replicates(
+    losses: list[list[float]],
+    statuses: list[RunStatus],
+    mean: dict[int, float],
+    latest: str,
+    caption: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    study = _study([1e-1])
+    runs = [state(spec, *given) for spec, *given in zip(study.runs, losses, [None, None], statuses, strict=True)]
+    view = _stopped(study, runs)
+    assert _mean_line(view, monkeypatch) == pytest.approx(mean)
+    chart = curves(view, "loss", ChartOptions(), width=60, height=14)
+    assert chart.caption.endswith(caption)
+    assert chart.legend[0].value == latest
+    figures = Figures()
+    figures.update(view)
+    assert latest == f"{figures.scenarios[study.runs[0].scenario]['final_val_loss_mean']:.4f}", "as in the table"
 
 
 def test_a_diverged_run_is_marked_not_hidden() -> None:
@@ -146,3 +206,15 @@ async def test_nothing_was_published(workbench: Open) -> None:
         await bench.until(lambda: not bench.app.stage.training, "the end")
         await bench.pilot.press("4")
         await bench.until(lambda: "Nothing was published" in bench.screen_text(), "a plain word")
+
+
+async def test_a_long_line_of_the_log_is_wrapped(workbench: Open) -> None:
+    async with workbench((80, 24)) as bench:
+        await bench.ready()
+        sentence = " ".join(f"word{number}" for number in range(60)) + " " + "x" * 200
+        bench.app.stage.log.add(sentence)
+        await bench.pilot.press("5")
+        log = bench.app.query_one("#log")
+        await bench.until(lambda: "word59" in log.plain, "the line")
+        assert all(len(line) <= log.room for line in log.plain.splitlines())
+        assert "".join(log.plain.split())[8:] == "".join(sentence.split())

@@ -4,13 +4,16 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from lrtui.tui import themes
 from lrtui.tui.actions import ACTIONS, Situation, footer
 from lrtui.tui.lines import changed_until
-from tests.tui.conftest import Open
+from lrtui.tui.stderr import Captured
+from tests.tui.conftest import SMALL, Open
 
 
 def test_importing_the_workbench_imports_neither_torch_nor_polars() -> None:
@@ -18,6 +21,16 @@ def test_importing_the_workbench_imports_neither_torch_nor_polars() -> None:
     code = f"import sys, lrtui.tui.run; print([name for name in {heavy} if name in sys.modules])"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert output.strip() == "[]"
+
+
+def test_a_line_without_end_does_not_hold_back_those_after_it(tmp_path: Path) -> None:
+    path = tmp_path / "stderr"
+    path.write_bytes(b"x" * 150_000 + b"\nthe next\nbegun")
+    with path.open("rb") as file:
+        captured = Captured(file)
+        looks = [captured.lines() for _ in range(4)]
+    assert [[len(line) for line in look] for look in looks] == [[65536], [65536], [18928, 8], []]
+    assert looks[2][-1] == "the next"
 
 
 async def test_dark_and_light(workbench: Open) -> None:
@@ -99,3 +112,27 @@ os.write(2, b"AFTER")
     os.close(master)
     assert terminal == b"SCREENAFTER"
     assert done.stdout.strip() == "['[W tensor.cpp] a warning'] []"
+
+
+@pytest.mark.parametrize(("size", "kept"), [((120, 40), "img/s"), ((80, 24), "left")], ids=["wide", "narrow"])
+async def test_a_long_name_gives_way_to_how_the_study_stands(
+    workbench: Open, own_preset: Callable[[str, str], Path], size: tuple[int, int], kept: str
+) -> None:
+    name = "a-study-of-everything-one-can-think-of-under-a-name-that-does-not-fit-into-any-header-whatsoever"
+    own_preset(f"{name}.toml", SMALL)
+    async with workbench(size) as bench:
+        await bench.ready()
+        bench.app.presets.select(f"preset:own:{name}.toml")
+        form = bench.app.configuration.form
+        await bench.until(lambda: form.order and form.order.study.name.startswith(name), "the form")
+        await bench.pilot.press("enter")
+        await bench.until(lambda: bench.sessions and bench.app.stage.live, "training")
+        bench.session.step()
+        bench.session.step()
+        await bench.seen()
+        header = bench.app.query_one("#header").plain
+        assert len(header) <= size[0]
+        assert " a-study" in header
+        assert "…" in header
+        for part in ("▸ running", "run 2 of 4", "epoch 1/4", kept):
+            assert part in header

@@ -1,5 +1,12 @@
 """The results table: cells, order, replicates."""
 
+from lrtui.engine.board import BoardSnapshot
+from lrtui.study import preset
+from lrtui.study.records import RunStatus, StudyStatus
+from lrtui.tui.figures import Figures
+from lrtui.tui.results.verdict import verdict
+from lrtui.tui.view import StudyShape, View
+from tests.report.made import state
 from tests.tui.conftest import Bench, Open
 
 
@@ -52,7 +59,8 @@ async def test_a_scenario_opens_to_its_runs(workbench: Open) -> None:
         await bench.pilot.press("a")
         await bench.pilot.pause()
         assert table.plain.count("seed") == 15
-        assert table.plain.count("✗ diverged") == 4, "the scenario and its three runs"
+        assert table.plain.count("✗ diverged") == 1, "the scenario"
+        assert table.plain.count("✗ div @3") == 3, "its three runs, and since when"
 
 
 async def test_only_what_changed_is_sent_again(workbench: Open) -> None:
@@ -96,3 +104,52 @@ async def test_the_curves_have_the_room_that_the_rows_leave(workbench: Open) -> 
         await bench.until(lambda: results.size.height > closed, "the opened rows have room")
         await bench.pilot.resize_terminal(80, 24)
         await bench.until(lambda: results.styles.inline.max_height is None, "the pane has the whole screen")
+
+
+def _view(rates: list[float], ended: dict[int, RunStatus], status: StudyStatus, **sweep: object) -> View:
+    """Return a study of one epoch whose runs (numbers, from 1) ended as told, the others being done."""
+    table = {
+        "title": "made",
+        "data": {"name": "digits"},
+        "model": {"name": "mlp"},
+        "optim": {"name": "sgd"},
+        "train": {"epochs": 1},
+        "sweep": {"optim.lr": rates, **sweep},
+    }
+    study = preset.from_resolved("made", table)
+    runs = tuple(
+        state(spec, [2.3, 1.0], [10.0, 60.0 + spec.run], ended.get(spec.run, RunStatus.DONE)) for spec in study.runs
+    )
+    return View(study, StudyShape.of(study), BoardSnapshot(status, "gone \x1b[31m", "cpu", 1, runs, 1.0, 0.0, None))
+
+
+def _said(view: View) -> tuple[str, str]:
+    figures = Figures()
+    figures.update(view)
+    return verdict(view, figures)
+
+
+def test_a_stopped_study_has_no_winner_but_a_best_of_the_finished() -> None:
+    stopped = _view([1e-2, 1e-1, 1.0], {2: RunStatus.STOPPED, 3: RunStatus.SKIPPED}, StudyStatus.STOPPED)
+    sentence, style = _said(stopped)
+    assert sentence.startswith("Study stopped. 1e-2 is best of the finished with 61.00 %")
+    assert sentence.endswith("not finished: 1e-1, 1.")
+    assert style == "warn"
+    nothing = _view([1e-2], {1: RunStatus.STOPPED}, StudyStatus.STOPPED)
+    assert _said(nothing)[0] == "Study stopped. No run is done, so nobody won."
+
+
+def test_the_winner_is_the_best_of_all_groups() -> None:
+    view = _view([1e-2, 1e-1], {}, StudyStatus.DONE, **{"optim.name": ["sgd", "adam"]})
+    sentence, style = _said(view)
+    assert sentence.startswith("★ adam, 1e-1 won with 64.00 %, 1.00 points ahead of sgd, 1e-1 (63.00 %)")
+    assert style == "good"
+    several = _view([1e-2, 1e-1], {}, StudyStatus.DONE, **{"data.name": ["digits", "mnist"]})
+    assert [line.split(" won")[0] for line in _said(several)[0].splitlines()] == ["★ digits, 1e-1", "mnist, 1e-1"]
+
+
+async def test_a_message_of_a_failed_study_is_shown_literally(workbench: Open) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        bench.app.results.say(*_said(_view([1e-2], {}, StudyStatus.FAILED)))
+        assert "gone \\x1b[31m" in bench.app.results.query_one("#verdict").plain

@@ -25,7 +25,10 @@ class _Curve:
 def curves(
     view: View, metric: str, options: ChartOptions, *, width: int, height: int, epoch: int | None = None
 ) -> Chart:
-    """Return the chart of `metric` (`loss` or `accuracy`) for one group; the legend reads at `epoch`, else the latest."""
+    """Return the chart of `metric` (`loss` or `accuracy`) for one group.
+
+    The legend reads the means at `epoch`; without one, the mean of every replicate's latest figure, as the table has it.
+    """
     shapes = view.shape.of_group(options.group)
     splits = ("train", "val") if options.split == "both" else (options.split,)
     series: list[Series] = []
@@ -42,7 +45,7 @@ def curves(
     for index, shape in enumerate(shapes):
         states = view.states(shape)
         for split in splits:
-            mean = _smoothed(_mean(states, metric, split), options.smoothing)
+            mean = _smoothed(_mean(_counted(states), metric, split), options.smoothing)
             faded = split == "train" and len(splits) > 1
             add(mean, Paint(shape.colour, faded), mark=letter(index) if options.letters and not faded else "")
         for state in states:
@@ -57,9 +60,10 @@ def curves(
     above = {paints[lost.series].rate for lost in (drawing.omitted if drawing else ()) if lost.reason == "above"}
     legend = tuple(_entry(view, index, shape, metric, splits, epoch, above) for index, shape in enumerate(shapes))
     names = {"val": "validation", "train": "training", "both": "validation (training faded)"}
-    count = max(len(shape.runs) for shape in shapes)
+    counts = [len(counted) for shape in shapes if (counted := _counted(view.states(shape)))] or [1]
+    count = f"{min(counts)}–{max(counts)}" if min(counts) < max(counts) else str(max(counts))
     what = f"{names[options.split]} {metric}{' %' if metric == 'accuracy' else ''}"
-    caption = what + (f", mean of {count}" if count > 1 else "")
+    caption = what + (f", mean of {count}" if max(counts) > 1 else "")
     title = "latest" if epoch is None else f"epoch {epoch}"
     return Chart(caption, drawing, tuple(paints), title, legend, "" if drawing else "nothing measured yet")
 
@@ -70,16 +74,22 @@ def _replicate(state: RunState, metric: str, split: str) -> _Curve:
     return _Curve([epoch for epoch, _ in kept], [value for _, value in kept])
 
 
-def _mean(states: Sequence[RunState], metric: str, split: str) -> _Curve:
-    """Return the mean over the replicates that have a finite figure at each epoch."""
+def _counted(states: Sequence[RunState]) -> list[RunState]:
+    """Return the replicates a mean is over, as in the table and in saved plots: those done, else all that began."""
+    done = [state for state in states if state.status is RunStatus.DONE and state.records]
+    trained = [state for state in states if state.epochs_done > 0]
+    return done or trained or [state for state in states if state.records]
+
+
+def _mean(counted: Sequence[RunState], metric: str, split: str) -> _Curve:
+    """Return the mean at each epoch where every one of `counted` has a finite figure: always over the same replicates."""
     at: dict[int, list[float]] = {}
-    for state in states:
+    for state in counted:
         for record in state.records:
-            value = getattr(record, f"{split}_{metric}")
-            if math.isfinite(value):
-                at.setdefault(record.epoch, []).append(value)
-    ordered = sorted(at)
-    return _Curve([float(epoch) for epoch in ordered], [sum(at[epoch]) / len(at[epoch]) for epoch in ordered])
+            at.setdefault(record.epoch, []).append(getattr(record, f"{split}_{metric}"))
+    means = {epoch: sum(values) / len(counted) for epoch, values in at.items() if len(values) == len(counted)}
+    kept = sorted(epoch for epoch, mean in means.items() if math.isfinite(mean))
+    return _Curve([float(epoch) for epoch in kept], [means[epoch] for epoch in kept])
 
 
 def _smoothed(curve: _Curve, weight: float) -> _Curve:
@@ -108,6 +118,12 @@ def _ceiling(view: View, shapes: Sequence[ScenarioShape]) -> float | None:
     return RUNAWAY * max(usable) if usable else None
 
 
+def _latest(counted: Sequence[RunState], metric: str, split: str) -> float | None:
+    """Return the mean of the latest figures; None where there is none."""
+    values = [getattr(state.records[-1], f"{split}_{metric}") for state in counted]
+    return sum(values) / len(values) if values else None
+
+
 def _entry(
     view: View,
     index: int,
@@ -118,12 +134,10 @@ def _entry(
     above: set[int],
 ) -> Entry:
     states = view.states(shape)
-    curve = _mean(states, metric, splits[-1])
+    value = _latest(_counted(states), metric, splits[-1])
     if epoch is not None:
-        values = dict(zip(curve.xs, curve.ys, strict=True))
-        value = values.get(float(epoch))
-    else:
-        value = curve.ys[-1] if curve.ys else None
+        curve = _mean(_counted(states), metric, splits[-1])
+        value = dict(zip(curve.xs, curve.ys, strict=True)).get(float(epoch))
     lost = [at for state in states if (at := _first_lost(state, metric, splits)) is not None]
     note = f"{EDGE_MARKS['nan']}{f'{len(lost)} ' if len(states) > 1 else ''}@{min(lost):g}" if lost else ""
     if not note and shape.colour in above:

@@ -78,10 +78,12 @@ class LogView(Lines, can_focus=True):
         """Lay the lines out."""
         lines = []
         for event in self._events:
-            text = Text()
-            text.append(f"{event.when}  " if event.when else "", self.skin.dim)
-            text.append(event.text, getattr(self.skin, event.style))
-            lines.append(text)
+            when = f"{event.when}  " if event.when else ""
+            for number, part in enumerate(words.wrap(event.text, self.room - len(when))):
+                text = Text()
+                text.append(" " * len(when) if number else when, self.skin.dim)
+                text.append(part, getattr(self.skin, event.style))
+                lines.append(text)
         self.show(lines or [Text("Nothing has happened yet.", self.skin.dim)])
 
 

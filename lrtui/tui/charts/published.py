@@ -8,7 +8,7 @@ from lrtui.text import literal
 from lrtui.tui.lines import Lines
 from lrtui.tui.table import Cell, Col, fitting, heading, line
 from lrtui.tui.view import View
-from lrtui.tui.words import wrap
+from lrtui.tui.words import mean_sd, wrap
 
 
 class PublishedTable(Lines, can_focus=True):
@@ -39,8 +39,8 @@ class PublishedTable(Lines, can_focus=True):
         columns = fitting(
             [
                 Col("label", "scenario", label, right=False),
-                Col("measured", "measured %", 14, rank=1),
-                Col("published", "published %", 14, rank=1),
+                Col("measured", "measured %", 13, rank=1),
+                Col("published", "published %", 13, rank=1),
                 Col("difference", "Δ points", 8, rank=2),
                 Col("convergence", "conv. epoch", 11, rank=3),
                 Col("paper_convergence", "published", 9, rank=4),
@@ -81,8 +81,8 @@ class PublishedTable(Lines, can_focus=True):
         style = skin.dim if row.difference is None else skin.good if abs(row.difference) <= 2 else skin.warn
         return {
             "label": Cell(self._label(row), self._rate(row)),
-            "measured": Cell(_mean_sd(row.measured_accuracy, row.measured_sd), skin.text),
-            "published": Cell(_mean_sd(row.published_accuracy, row.published_sd), skin.text),
+            "measured": Cell(mean_sd(row.measured_accuracy, row.measured_sd), skin.text),
+            "published": Cell(mean_sd(row.published_accuracy, row.published_sd), skin.text),
             "difference": Cell(gap, style),
             "convergence": Cell(
                 "–" if row.measured_convergence is None else f"{row.measured_convergence:g}", skin.text
@@ -91,12 +91,6 @@ class PublishedTable(Lines, can_focus=True):
                 "–" if row.published_convergence is None else str(row.published_convergence), skin.text
             ),
         }
-
-
-def _mean_sd(mean: float | None, sd: float | None) -> str:
-    if mean is None:
-        return "–       "
-    return f"{mean:.2f} ± {sd:<5.2f}" if sd is not None else f"{mean:.2f}        "
 
 
 def _wrapped(text: str, width: int, style: str) -> list[Text]:

@@ -17,7 +17,7 @@ from lrtui.tui.configuration.keys import FieldSpec
 
 
 class FieldInput(Input):
-    """A text field in which ↑ and ↓ go to the neighbours, or through the choices where there are some."""
+    """A text field in which ↑ and ↓ go to the neighbours, and ← and → through the choices where there are some."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "step(-1)", "Up", show=False),
@@ -32,20 +32,35 @@ class FieldInput(Input):
         self._choices = spec.choices
 
     def action_step(self, by: int) -> None:
-        """Take the next choice, or go to the next field."""
-        if not self._choices:
-            if by > 0:
-                self.screen.focus_next(FieldInput)
-            else:
-                self.screen.focus_previous(FieldInput)
-            return
+        """Go to a neighbour."""
+        if by > 0:
+            self.screen.focus_next(FieldInput)
+        else:
+            self.screen.focus_previous(FieldInput)
+
+    def action_cursor_left(self, select: bool = False) -> None:
+        """Take the choice before, or move the cursor in a text that is none of the choices."""
+        if self.value in self._choices:
+            self.choose(-1)
+        else:
+            super().action_cursor_left(select)
+
+    def action_cursor_right(self, select: bool = False) -> None:
+        """Take the next choice, or move the cursor in a text that is none of the choices."""
+        if self.value in self._choices:
+            self.choose(1)
+        else:
+            super().action_cursor_right(select)
+
+    def choose(self, by: int) -> None:
+        """Take another choice; from a text that is none of them, the first."""
         index = self._choices.index(self.value) + by if self.value in self._choices else 0
         self.value = self._choices[index % len(self._choices)]
         self.cursor_position = len(self.value)
 
     def action_leave(self) -> None:
-        """Go back to the presets."""
-        self.screen.query_one("#presets-tree").focus()
+        """Go to the frame around the fields, where letters are keys again."""
+        self.screen.set_focus(self.screen.query_one("#fields"))
 
 
 class Field(Vertical):
@@ -75,7 +90,7 @@ class Field(Vertical):
         super().__init__()
         self.spec = spec
         self.input = FieldInput(spec)
-        self._label = Label(classes="label")
+        self._label = Label(self._caption, classes="label")
         self._error = Label(classes="problem", markup=False)
 
     def compose(self) -> ComposeResult:
@@ -83,12 +98,8 @@ class Field(Vertical):
         with Horizontal():
             yield self._label
             yield self.input
-            yield Label("↕" if self.spec.choices else "", classes="turn")
+            yield Label("↔" if self.spec.choices else "", classes="turn")
         yield self._error
-
-    def on_mount(self) -> None:
-        """Show the label."""
-        self._mark()
 
     @property
     def key(self) -> str:
@@ -130,9 +141,13 @@ class Field(Vertical):
         """A click beside the text takes the next choice."""
         if isinstance(event.widget, Label) and "turn" in event.widget.classes:
             self.input.focus()
-            self.input.action_step(1)
+            self.input.choose(1)
 
     def _mark(self) -> None:
         self.set_class(self.changed, "changed")
+        self._label.update(self._caption)
+
+    @property
+    def _caption(self) -> Text:
         mark = "✗ " if self.has_class("wrong") else "* " if self.changed else "  "
-        self._label.update(Text(f"{mark}{self.spec.label[:11]}"))
+        return Text(f"{mark}{self.spec.label[:11]}")

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
@@ -19,7 +21,7 @@ from lrtui.study.spec import Study
 from lrtui.text import literal
 from lrtui.tui import words
 from lrtui.tui.configuration import keys
-from lrtui.tui.configuration.field import Field
+from lrtui.tui.configuration.field import Field, FieldInput
 from lrtui.tui.configuration.keys import FieldSpec, field_of, field_specs, machine_problem, machine_specs, override
 
 START = Content("[ Start  ⏎ ]")
@@ -27,15 +29,29 @@ START = Content("[ Start  ⏎ ]")
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be trained, and where."""
+    """What is to be trained, of which preset, and where."""
 
+    preset: PresetFile
     study: Study
     device: str
     lanes: int | None
 
 
+class FieldsFrame(VerticalScroll):
+    """The frame around the fields: it can have the focus itself, so that one can go past the form by letters."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "app.show_pane(0)", "To the presets", show=False)]
+
+    def action_scroll_down(self) -> None:
+        """Go into the fields; where there are none, scroll."""
+        if fields := self.query(FieldInput):
+            self.screen.set_focus(fields.first())
+        else:
+            super().action_scroll_down()
+
+
 class ConfigurationForm(Vertical):
-    """Fields of a preset, what is wrong with them, what they expand to, and the button that starts it."""
+    """Title, fields of a preset, what is wrong with them, what they expand to, and the button that starts it."""
 
     @dataclass
     class Checked(Message):
@@ -46,6 +62,14 @@ class ConfigurationForm(Vertical):
     class Submitted(Message):
         """The study is to be started."""
 
+    DEFAULT_CSS = """
+    #form-title { width: 1fr; height: auto; max-height: 3; padding: 0 1; color: $text-muted; display: none; }
+    #form-source {
+        width: 1fr; height: 1; padding: 0 1; color: $text-disabled;
+        text-wrap: nowrap; text-overflow: ellipsis; display: none;
+    }
+    """
+
     def __init__(self, device: str, lanes: int | None) -> None:
         super().__init__(id="form")
         self._machine = machine_specs(device, lanes)
@@ -55,8 +79,10 @@ class ConfigurationForm(Vertical):
         self._fields: dict[str, Field] = {}
 
     def compose(self) -> ComposeResult:
-        """Fields, the general error, what it expands to, the button."""
-        with VerticalScroll(id="fields", can_focus=False):
+        """Title, fields, the general error, what it expands to, the button."""
+        yield Label(id="form-title", markup=False)
+        yield Label(id="form-source", markup=False)
+        with FieldsFrame(id="fields"):
             yield Label(id="form-error", markup=False)
         yield Label(id="expands", markup=False)
         yield Button(START, id="start", compact=True, variant="primary", disabled=True)
@@ -64,10 +90,10 @@ class ConfigurationForm(Vertical):
     @property
     def order(self) -> Order | None:
         """Return what is to be started; None while something is wrong."""
-        if self._study is None:
+        if self._file is None or self._study is None:
             return None
         lanes = self._fields[keys.LANES].text.strip()
-        return Order(self._study, self._fields[keys.DEVICE].text.strip(), int(lanes) if lanes.isdigit() else None)
+        return Order(self._file, self._study, self._fields[keys.DEVICE].text.strip(), int(lanes) if lanes.isdigit() else None)
 
     @property
     def changed(self) -> bool:
@@ -78,25 +104,40 @@ class ConfigurationForm(Vertical):
         """Return the field of a dotted key."""
         return self._fields[key]
 
-    async def load(self, file: PresetFile) -> None:
-        """Show the form of a preset, or what is wrong with its file."""
+    def stands_for(self, file: PresetFile) -> bool:
+        """Return whether this is the form of `file`."""
+        return self._file == file
+
+    def load(self, file: PresetFile) -> None:
+        """Show the form of a preset, or what is wrong with its file; at once, since enter may be the next key."""
         if self._file == file and self._base is not None:
             return
         self._file, self._base, self._study = file, None, None
         try:
             self._base = preset.load_file(file.path, file.name)
         except InputError as error:
-            await self._lay_out([])
+            self._lay_out([])
+            self._say_title()
             self._say_error(str(error))
+            self._say_expansion()
             self.post_message(self.Checked(self))
             return
-        await self._lay_out([*field_specs(self._base, {}), *self._machine])
+        self._lay_out([*field_specs(self._base, {}), *self._machine])
+        for field in self._fields.values():
+            if field.key not in (keys.DEVICE, keys.LANES):
+                field.reset()
+        self._say_title()
         self.check()
 
     def check(self) -> None:
-        """Check the whole form as `preset.load` would, and show every problem beside its field."""
+        """Check the whole form as `preset.load` would, and show every problem beside its field.
+
+        Another model or optimizer has other fields.
+        """
         if self._file is None or self._base is None:
             return
+        texts = {key: field.text for key, field in self._fields.items()}
+        self._lay_out([*field_specs(self._base, texts), *self._machine])
         errors: dict[str, list[str]] = {}
         overrides = []
         for field in self._fields.values():
@@ -134,13 +175,9 @@ class ConfigurationForm(Vertical):
         for field in list(self._fields.values()):
             field.reset()
 
-    async def on_field_edited(self, event: Field.Edited) -> None:
-        """Check; another model or optimizer has other keys."""
+    def on_field_edited(self, event: Field.Edited) -> None:
+        """Check what was typed."""
         event.stop()
-        if event.field.key in ("model.name", "optim.name") and self._base is not None:
-            self._study = None
-            texts = {key: field.text for key, field in self._fields.items()}
-            await self._lay_out([*field_specs(self._base, texts), *self._machine])
         self.check()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -170,24 +207,31 @@ class ConfigurationForm(Vertical):
             return "sweep.replicates"
         return key if key in self._fields else ""
 
-    async def _lay_out(self, specs: Iterable[FieldSpec]) -> None:
+    def _lay_out(self, specs: Iterable[FieldSpec]) -> None:
         """Show these fields, keeping those that are there already with what is typed in them."""
         area = self.query_one("#fields", VerticalScroll)
         wanted = {spec.key: spec for spec in specs}
         kept = {key: field for key, field in self._fields.items() if wanted.get(key) == field.spec}
-        await area.remove_children([field for key, field in self._fields.items() if key not in kept])
+        gone = [field for key, field in self._fields.items() if key not in kept]
+        if gone:
+            area.remove_children(gone)
         self._fields = {key: kept.get(key) or Field(spec) for key, spec in wanted.items()}
         before: Field | None = None
         for field in self._fields.values():
             if field.spec.key not in kept:
-                await (area.mount(field, after=before) if before else area.mount(field, before=0))
+                area.mount(field, after=before) if before else area.mount(field, before=0)
             before = field
 
     def _say_error(self, text: str) -> None:
         label = self.query_one("#form-error", Label)
         label.display = bool(text)
         label.update(Text("\n".join(f"✗ {literal(line)}" for line in text.splitlines())))
-        self.query_one("#fields").can_focus = bool(text)  # to be scrolled by keys
+
+    def _say_title(self) -> None:
+        for name, text in (("title", self._base.title), ("source", self._base.source)) if self._base else ():
+            self.query_one(f"#form-{name}", Label).update(Text(literal(text)))
+        for label in self.query("#form-title, #form-source"):
+            label.display = self._base is not None
 
     def _say_expansion(self) -> None:
         text = ""

@@ -35,12 +35,12 @@ class ConfigurationPane(Vertical):
         """Return the facts."""
         return self.query_one(SavedInfo)
 
-    async def show(self, entry: PresetEntry | SavedEntry | None) -> None:
+    def show(self, entry: PresetEntry | SavedEntry | None) -> None:
         """Show the form of a preset or the facts of a saved study; a folder changes nothing."""
         if isinstance(entry, PresetEntry):
             self.form.display, self.info.display = True, False
             self.border_title = "Configuration"
-            await self.form.load(entry.file)
+            self.form.load(entry.file)
         elif isinstance(entry, SavedEntry):
             self.form.display, self.info.display = False, True
             self.border_title = "Saved study"

@@ -47,6 +47,7 @@ class SavedInfo(Lines, can_focus=True):
             ("took", words.duration((saved.ended - saved.started).total_seconds()) if saved.ended else "–", "text"),
             ("device", _device(saved.device), "text"),
             ("lanes", str(saved.lanes), "text"),
+            *(("changed", override, "warn") for override in saved.study.overrides),
             *(("data", _data(entry), "text") for entry in saved.fingerprints),
             *(("", str(entry["note"]), "warn") for entry in saved.fingerprints if entry.get("note")),
             *((name, version, "dim") for name, version in saved.versions.items()),

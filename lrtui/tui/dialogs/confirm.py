@@ -44,3 +44,9 @@ class ConfirmScreen(ModalScreen[bool]):
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Give the button's answer."""
         self.dismiss(event.button.id == "yes")
+
+
+class QuitScreen(ConfirmScreen):
+    """Asks whether to quit; asking to quit once more says yes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "answer(True)", "Yes", show=False)]

@@ -1,10 +1,12 @@
 """The export dialog: what, in which format, to which file."""
 
+import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ClassVar
 
 from rich.text import Text
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -35,6 +37,7 @@ class ExportScreen(ModalScreen[str | None]):
         self._what, self._format = CONTENTS[0].key, CONTENTS[0].formats[0]
         self._named = False
         self._overwrite = ""
+        self._writing = False
 
     def compose(self) -> ComposeResult:
         """What, format, file, error, buttons."""
@@ -74,21 +77,37 @@ class ExportScreen(ModalScreen[str | None]):
     @on(Button.Pressed, "#write")
     def action_write(self) -> None:
         """Write the file; ask first where there is one."""
+        if self._writing:
+            return
         text = self.query_one("#file", Input).value
         try:
             path = export_files.check(text)
-            if path.exists() and self._overwrite != text:
-                self._overwrite = text
-                self.query_one("#write", Button).label = OVERWRITE
-                self._say(f"{literal(path.name)} exists; press again to overwrite it")
-                return
-            from lrtui.report.files import write
-
-            write(path, export_files.make(self._result, self._what, self._format, self._report))
         except LrtuiError as error:
             self._say(str(error))
             return
-        self.dismiss(str(path))
+        if path.exists() and self._overwrite != text:
+            self._overwrite = text
+            self._say(f"{path.name} exists; press again to overwrite it")
+            return
+        self._writing = True
+        self._say("writing…")
+        self._write(path)
+
+    @work(exit_on_error=False)
+    async def _write(self, path: Path) -> None:
+        """Make and write the file in a thread: a report reads the whole study."""
+        try:
+            await asyncio.to_thread(
+                export_files.write, path, self._result, self._what, self._format, self._report
+            )
+        except LrtuiError as error:
+            self._say(str(error))
+        except Exception as error:  # whatever broke, the dialog stays and says so
+            self._say(f"unexpected {type(error).__name__}: {error}")
+        else:
+            self.dismiss(str(path))
+        finally:
+            self._writing = False
 
     @on(Button.Pressed, "#cancel")
     def _cancel(self) -> None:
@@ -107,5 +126,6 @@ class ExportScreen(ModalScreen[str | None]):
         label = self.query_one("#export-error", Label)
         label.update(Text(literal(text)))
         label.display = bool(text)
-        if not self._overwrite:
-            self.query_one("#write", Button).label = WRITE
+        button = self.query_one("#write", Button)
+        button.label = OVERWRITE if self._overwrite else WRITE
+        button.refresh(layout=True)  # a label that is set does not change the button's width

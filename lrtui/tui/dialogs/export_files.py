@@ -52,6 +52,13 @@ def make(result: Any, key: str, fmt: str, report: Callable[[str], str]) -> str |
     return render(results_table(result, per=key), fmt)
 
 
+def write(path: Path, result: Any, key: str, fmt: str, report: Callable[[str], str]) -> None:
+    """Make an export and write it. Raises InputError or WorkError where that cannot be."""
+    from lrtui.report.files import write as write_file
+
+    write_file(path, make(result, key, fmt, report))
+
+
 def check(text: str) -> Path:
     """Return the file meant. Raises InputError where it cannot be one."""
     if not text.strip():

@@ -26,7 +26,21 @@ class FilterInput(Input):
         """Go to the tree."""
         if empty:
             self.value = ""
-        self.screen.query_one("#presets-tree").focus()
+        self.screen.set_focus(self.screen.query_one("#presets-tree"))
+
+
+class PresetTree(Rows):
+    """The tree; enter opens and closes a folder, and is left to others on an entry."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "fold", "Open or close", show=False)]
+
+    def action_fold(self) -> None:
+        """Open or close the folder."""
+        self.action_toggle()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only a folder can be folded."""
+        return action != "fold" or (self.current is not None and self.current.opens)
 
 
 class PresetsPane(Vertical):
@@ -48,13 +62,14 @@ class PresetsPane(Vertical):
         super().__init__(id="presets", classes="pane")
         self.catalogue = Catalogue()
         self._state = TreeState()
+        self._keys: list[str] = []
 
     def compose(self) -> ComposeResult:
         """Filter above, tree below."""
         filter_input = FilterInput(placeholder="filter", compact=True, id="filter")
         filter_input.cursor_blink = False
         yield filter_input
-        yield Rows(id="presets-tree")
+        yield PresetTree(id="presets-tree")
 
     def on_mount(self) -> None:
         """The filter comes when asked for."""
@@ -86,40 +101,50 @@ class PresetsPane(Vertical):
 
     def select(self, key: str) -> bool:
         """Put the cursor on an entry, opening the folder it is in."""
-        if (entry := self.catalogue.by_key.get(key)) is not None and isinstance(entry, PresetEntry):
-            folder = entry.file.name.rpartition("/")[0]
-            opened = {f"section:{entry.file.origin}", f"folder:{entry.file.origin}:{folder}"}
+        if (entry := self.catalogue.by_key.get(key)) is not None:
+            opened = {"section:saved"}
+            if isinstance(entry, PresetEntry):
+                folder = entry.file.name.rpartition("/")[0]
+                opened = {f"section:{entry.file.origin}", f"folder:{entry.file.origin}:{folder}"}
             self._state = replace(self._state, open=self._state.open | opened)
             self.draw()
         return self.tree.select(key)
 
     def open_filter(self) -> None:
-        """Let a person type a filter."""
+        """Let a person type a filter; the focus moves at once, since its text may be under way."""
         field = self.query_one("#filter", Input)
         field.display = True
-        field.focus()
+        self.screen.set_focus(field)
 
     def draw(self) -> None:
         """Draw the tree."""
         width = self.tree.room
         if width:
-            self.tree.show_rows(tree_rows(self.catalogue, self._state, self.app.skin, width))
+            rows = tree_rows(self.catalogue, self._state, self.app.skin, width)
+            self._keys = [row.key for row in rows]
+            self.tree.show_rows(rows)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter."""
+        """Filter, and go to the first entry found; without a filter, stay on the entry."""
         event.stop()
+        before = self.tree.current
         self._state = replace(self._state, query=event.value)
         self.draw()
+        if event.value:
+            found = next((key for key in self._keys if key in self.catalogue.by_key), "")
+        else:
+            found = before.key if before else ""
+        self.select(found)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go to what was found."""
         event.stop()
-        self.tree.focus()
+        self.screen.set_focus(self.tree)
 
     def on_descendant_blur(self) -> None:
         """An empty filter goes away."""
         field = self.query_one("#filter", Input)
-        if not field.value and not field.has_focus:
+        if not field.value and self.screen.focused is not field:
             field.display = False
 
     def on_rows_resized(self, event: Rows.Resized) -> None:

@@ -1,14 +1,13 @@
 """The results pane: a table of scenarios that open to their runs, sortable by any column, and the sentence at the end."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.message import Message
 
+from lrtui.text import literal
 from lrtui.tui.figures import Figures
 from lrtui.tui.lines import Lines
 from lrtui.tui.results.scenario_rows import ScenarioRow, columns, scenario_rows
@@ -17,9 +16,10 @@ from lrtui.tui.table import Cell, Col, fitting, heading, line
 from lrtui.tui.view import View
 from lrtui.tui.words import wrap
 
-
-FRAME = 6
-"""Lines of the pane that are no rows: border, headings, and room for the sentence at the end."""
+FRAME = 3
+"""Lines of the pane that are neither rows nor the sentence at the end: border and headings."""
+SENTENCE = 3
+"""Lines kept free for the sentence; a longer one has at most twice as many, and scrolls."""
 
 
 class ResultsTable(Rows):
@@ -30,12 +30,6 @@ class ResultsTable(Rows):
 
 class ResultsPane(Vertical):
     """Scenario rows with mean ± sd and verdict, their replicates, and who won."""
-
-    @dataclass
-    class Resorted(Message):
-        """The order changed."""
-
-        key: str
 
     def __init__(self) -> None:
         super().__init__(id="results", classes="pane")
@@ -49,6 +43,7 @@ class ResultsPane(Vertical):
         self._down = True
         self._drawn: object = None
         self._titled = ""
+        self._sentence_height = 0
         self._verdict: tuple[str, str] = ("", "")
 
     def compose(self) -> ComposeResult:
@@ -139,7 +134,7 @@ class ResultsPane(Vertical):
         if self.screen.has_class("narrow") or self._view is None:
             self.styles.max_height = None
         else:
-            self.styles.max_height = self._row_count + FRAME
+            self.styles.max_height = self._row_count + FRAME + max(SENTENCE, self._sentence_height)
 
     def on_rows_resized(self, event: Rows.Resized) -> None:
         """Lay the table out for the new width."""
@@ -192,10 +187,11 @@ class ResultsPane(Vertical):
         sentence, style = self._verdict
         area = self.query_one("#verdict", Lines)
         width = self.size.width - 2
-        lines = wrap(sentence, width) if sentence else []
+        lines = [part for one in sentence.splitlines() for part in wrap(literal(one), width)]
         area.display = bool(lines)
-        area.styles.height = len(lines)
+        area.styles.height = self._sentence_height = min(len(lines), 2 * SENTENCE)
         area.show([Text(part, getattr(self.app.skin, style)) for part in lines])
+        self.fit()
 
     def _title(self) -> None:
         heading_title = next((column.title for column in self._columns if column.key == self._sort), "")

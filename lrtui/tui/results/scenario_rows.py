@@ -12,7 +12,7 @@ from lrtui.tui.figures import Figure, Figures
 from lrtui.tui.table import Cell, Col
 from lrtui.tui.themes import Skin
 from lrtui.tui.view import ScenarioShape, View
-from lrtui.tui.words import RUN_SIGNS, VERDICT_SIGNS
+from lrtui.tui.words import RUN_SIGNS, VERDICT_SIGNS, mean_sd
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,8 @@ def _run_state(state: RunState, row: Figure, skin: Skin) -> Cell:
     if state.status is RunStatus.DONE and verdict:
         sign = VERDICT_SIGNS[verdict]
         at = row.get("diverged_at")
-        return Cell(f"{sign.text} @{at}" if at is not None else sign.text, getattr(skin, sign.style))
+        text = f"{sign.symbol} div @{at}" if at is not None else sign.text  # in full it is wider than the column
+        return Cell(text, getattr(skin, sign.style))
     sign = RUN_SIGNS[state.status]
     text = f"{sign.text}: {literal(state.message)}" if state.message else sign.text
     return Cell(text, getattr(skin, sign.style))
@@ -154,13 +155,6 @@ def _epoch(states: list[RunState]) -> int:
 def _published(view: View, shape: ScenarioShape) -> Published | None:
     config = view.study.runs[shape.runs[0]].config
     return next((figure for figure in view.study.published if figure.matches(config)), None)
-
-
-def mean_sd(mean: float | None, sd: float | None) -> str:
-    """Return `96.02 ± 0.31`; the places of the deviation stay free where there is none."""
-    if mean is None:
-        return "–" + " " * 8
-    return f"{mean:.2f} ± {sd:<5.2f}"[:13] if sd is not None else f"{mean:.2f}" + " " * 8
 
 
 def _number(value: float | None, places: int) -> str:
