@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from lrtui.analysis.columns import RUNS, SCENARIO_COORDINATES
+from lrtui.analysis.indicators import Verdict
 from lrtui.analysis.wording import accuracy_text
 from lrtui.study.records import RunStatus
 from lrtui.text import format_rate, format_value
@@ -27,6 +28,8 @@ class Standing:
 
     scenario: str
     accuracies: tuple[float, ...]
+    diverged: int
+    """How many of them diverged."""
     label: str
     """What tells the scenario from the study's others: `1e-1`, or `adam, 1e-1` where optimizers vary too."""
 
@@ -86,6 +89,10 @@ class Winner:
     def _comparison(self) -> str:
         verb = "is best of the finished" if self.provisional else "won"
         lead = f"{self.best.label} {verb} with {accuracy_text(self.best.accuracies)}"
+        if self.best.diverged == self.best.n:
+            return f"Every finished run diverged; the highest accuracy is that of {self.best.label}"
+        if self.best.diverged:
+            lead += f" ({self.best.diverged} of {self.best.n} diverged)"
         if self.runner_up is None or self.gap is None:
             return f"{lead}, the only scenario with a finished run"
         rival = self.runner_up.label
@@ -97,24 +104,31 @@ class Winner:
             return f"{ahead}; only one replicate of {alone.label}: no spread to judge by"
         p_value = f"permutation p = {self.p_value:.3g}"
         if self.separated:
-            return f"{ahead}; every replicate of it is above every replicate of {rival} ({p_value})"
+            sizes = f"the lowest that {self.best.n} against {self.runner_up.n} can give"
+            return f"{ahead}; every replicate of it is above every replicate of {rival} ({p_value}, {sizes})"
         return f"{ahead}; not separated: replicates of the two overlap ({p_value})"
 
 
 def winner(runs: pl.DataFrame, labels: Mapping[str, str] | None = None) -> Winner | None:
     """Return the best scenario of a table of runs and its runner-up, or None without a done run.
 
-    Only `done` runs count, a diverged one with the accuracy it ended at. Of equal means, the scenario that stands first
+    Only `done` runs count, a diverged one with the accuracy it ended at; a scenario all of whose runs diverged is behind
+    every other. Of equal means, the scenario that stands first
     is ahead. Accuracies on different data do not compare: for a study of several, see `winners`.
     `labels` are the scenarios' short names, where they are to tell them apart in a larger table.
     """
     labels = labels or _labels(runs)
-    accuracies: dict[str, list[float]] = {}
     done = runs.filter(pl.col("status") == RunStatus.DONE.value, pl.col("final_val_accuracy").is_not_null())
-    for scenario, accuracy in done.select("scenario", "final_val_accuracy").iter_rows():
-        accuracies.setdefault(scenario, []).append(accuracy)
-    standings = [Standing(scenario, tuple(values), labels[scenario]) for scenario, values in accuracies.items()]
-    standings.sort(key=lambda standing: -standing.mean)
+    standings = [
+        Standing(
+            scenario,
+            tuple(rows["final_val_accuracy"]),
+            int((rows["verdict"] == Verdict.DIVERGED.value).sum()),
+            labels[scenario],
+        )
+        for (scenario,), rows in done.group_by("scenario", maintain_order=True)
+    ]
+    standings.sort(key=lambda standing: (standing.diverged == standing.n, -standing.mean))
     if not standings:
         return None
     open_runs = runs.filter(pl.col("status") != RunStatus.DONE.value)

@@ -51,7 +51,7 @@ def _libraries() -> Iterator[Finding]:
     try:
         yield Finding("plots", None, f"matplotlib {metadata.version('matplotlib')}: plots into SVG and PNG files")
     except metadata.PackageNotFoundError:
-        yield Finding("plots", None, "no matplotlib, so no plots into files; pip install 'lrtui[plots]'")
+        yield Finding("plots", None, "no matplotlib, so no plots into files; pip install matplotlib")
 
 
 def _devices() -> Iterator[Finding]:

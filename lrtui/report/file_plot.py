@@ -71,7 +71,7 @@ def _drawn(result: StudyResult, metric: Metric, fmt: str) -> bytes:
         import matplotlib  # an extra, and slow to import
         from matplotlib.figure import Figure
     except ImportError:
-        raise InputError("plots in files need matplotlib: pip install 'lrtui[plots]'") from None
+        raise InputError("plots in files need matplotlib: pip install matplotlib") from None
     with matplotlib.rc_context():
         matplotlib.rcdefaults()  # whatever a person's matplotlibrc says
         matplotlib.rcParams.update(_STYLE)

@@ -161,7 +161,7 @@ def plot(
         file=output,
         width=width,
         force_terminal=colour,
-        color_system="truecolor" if colour else None,
+        color_system="auto" if colour else None,  # as many as the terminal has
         no_color=not colour,
         highlight=False,
     )

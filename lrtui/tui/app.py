@@ -127,6 +127,11 @@ class LrtuiApp(Deeds, Navigation, App[None]):
         return here and form.order is not None
 
     @property
+    def _stands(self) -> bool:
+        """Return whether the parts are there: messages and timers still come while the app closes."""
+        return self.is_running and bool(self.screen_stack)
+
+    @property
     def presets(self) -> PresetsPane:
         """Return the presets pane."""
         return self.screen_stack[0].query_one(PresetsPane)
@@ -148,7 +153,7 @@ class LrtuiApp(Deeds, Navigation, App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that make no sense now do nothing; under a dialog one can only quit."""
-        if not self.is_running or not self.screen_stack:
+        if not self._stands:
             return True
         if len(self.screen_stack) > 1 and actions.known(action):
             return action == "quit"
@@ -223,7 +228,7 @@ class LrtuiApp(Deeds, Navigation, App[None]):
     # --- looking at the board
 
     def _tick(self) -> None:
-        if not self.screen_stack:  # the app is closing
+        if not self._stands:
             return
         began = time.perf_counter()
         for line in self._captured.lines():
@@ -240,6 +245,8 @@ class LrtuiApp(Deeds, Navigation, App[None]):
 
     def show_stage(self) -> None:
         """Hand what there is to every part; each redraws what changed."""
+        if not self._stands:
+            return
         stage = self.stage
         screen = self.screen_stack[0]
         screen.query_one(HeaderBar).show_view(stage.shown, stage.preparing)
@@ -253,7 +260,7 @@ class LrtuiApp(Deeds, Navigation, App[None]):
 
     def show_footer(self) -> None:
         """Show the keys that work now."""
-        if not self.screen_stack or not self.screen_stack[0].is_mounted:
+        if not self._stands:
             return
         now = self.situation
         if now != self._footer:
@@ -308,6 +315,8 @@ class LrtuiApp(Deeds, Navigation, App[None]):
 
     def on_presets_pane_selected(self) -> None:
         """Show what is selected by now; going on is having read why a start failed."""
+        if not self._stands:
+            return
         self.configuration.show(self.presets.selected)
         if self.stage.failure and not self.stage.starting:
             self.stage.failure = ""

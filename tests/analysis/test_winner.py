@@ -23,7 +23,7 @@ def test_a_clear_winner(measured: Callable[..., StudyResult]) -> None:
     assert found.p_value == pytest.approx(1 / 20)  # of C(6, 3) = 20 splits only this one reaches the difference
     assert found.sentence() == (
         "1e-1 won with 96.00 ± 0.30 %, 2.00 points ahead of 1e-2 (94.00 ± 0.20 %); "
-        "every replicate of it is above every replicate of 1e-2 (permutation p = 0.05)"
+        "every replicate of it is above every replicate of 1e-2 (permutation p = 0.05, the lowest that 3 against 3 can give)"
     )
 
 
@@ -140,3 +140,16 @@ def test_p_of_identical_values_is_1(value: float, here: int, there: int) -> None
 def test_p_of_groups_apart_is_one_split(here: int, there: int) -> None:
     high, low = tuple(90.0 + step for step in range(here)), tuple(10.0 + step for step in range(there))
     assert permutation_p(high, low) == pytest.approx(1 / math.comb(here + there, here))
+
+
+def test_a_scenario_that_diverged_never_wins_over_one_that_did_not(measured: Callable[..., StudyResult]) -> None:
+    lost = {"final_val_accuracy": 95.0, "status": "done", "verdict": "diverged"}
+    found = winner(measured({1e-1: [lost, lost], 1e-2: [90.0, 91.0]}).runs)
+    assert found is not None
+    assert found.best.label == "1e-2"
+    partly = winner(measured({1e-1: [lost, 96.0], 1e-2: [90.0, 91.0]}).runs)
+    assert partly is not None
+    assert partly.sentence().startswith("1e-1 won with 95.50 ± 0.71 % (1 of 2 diverged), 5.00 points ahead")
+    nobody = winner(measured({1e-1: [lost, lost]}).runs)
+    assert nobody is not None
+    assert nobody.sentence().startswith("Every finished run diverged")

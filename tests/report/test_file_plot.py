@@ -105,5 +105,5 @@ def test_wrong_names_and_places_are_refused(tmp_path: Path) -> None:
 
 def test_without_matplotlib_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(InputError, match=r"pip install 'lrtui\[plots\]'"):
+    with pytest.raises(InputError, match=r"pip install matplotlib"):
         save(paper().result, tmp_path / "a.svg")

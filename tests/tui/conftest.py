@@ -1,5 +1,6 @@
 """The workbench on a fake session, in a folder of its own."""
 
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from lrtui.errors import LrtuiError
@@ -60,6 +62,12 @@ class Bench:
         await self.pilot.pause()
         await self.pilot.pause()
 
+    def type_ahead(self, *keys: str) -> None:
+        """Send keys in one go, as a terminal does with what was typed while the program was busy."""
+        for key in keys:
+            character = key if len(key) == 1 else None
+            self.app.post_message(events.Key("slash" if key == "/" else key, character))
+
     def screen_text(self) -> str:
         """Return everything on the screen as text."""
         strips = self.app.screen._compositor.render_strips()
@@ -83,13 +91,20 @@ def workbench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
 
     @asynccontextmanager
     async def open_workbench(
-        size: tuple[int, int] = WIDE, *, script: Script = plausible, lanes: int = 2, refuse: LrtuiError | None = None
+        size: tuple[int, int] = WIDE,
+        *,
+        script: Script = plausible,
+        lanes: int = 2,
+        refuse: Callable[[], LrtuiError | None] = lambda: None,
+        ready: threading.Event | None = None,
     ) -> AsyncIterator[Bench]:
         sessions: list[FakeSession] = []
 
         def start(study: Study, **options: object) -> FakeSession:
-            if refuse is not None:
-                raise refuse
+            if ready is not None:
+                assert ready.wait(20)
+            if (error := refuse()) is not None:
+                raise error
             sessions.append(FakeSession(study, tmp_path / "runs" / "fake", lanes, script))
             return sessions[-1]
 

@@ -1,7 +1,7 @@
 """Charts: curves of a view, toggles, crosshair, the other tabs."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from lrtui.tui.charts.rates import rates
 from lrtui.tui.figures import Figures
 from lrtui.tui.view import StudyShape, View
 from tests.report.made import state
-from tests.tui.conftest import Open
+from tests.tui.conftest import SMALL, Open
 from tests.tui.fake_session import FakeSession
 
 
@@ -218,3 +218,31 @@ async def test_a_long_line_of_the_log_is_wrapped(workbench: Open) -> None:
         await bench.until(lambda: "word59" in log.plain, "the line")
         assert all(len(line) <= log.room for line in log.plain.splitlines())
         assert "".join(log.plain.split())[8:] == "".join(sentence.split())
+
+
+async def test_a_legend_longer_than_its_place_can_be_moved_through(
+    workbench: Open, own_preset: Callable[[str, str], Path]
+) -> None:
+    rates_ = [round(0.001 * 2**power, 6) for power in range(16)]
+    own_preset("many.toml", SMALL.replace("[1e-2, 1e-1]", str(rates_)).replace("replicates = 2", "replicates = 1"))
+    async with workbench((120, 34)) as bench:
+        await bench.ready()
+        bench.app.presets.select("preset:own:many.toml")
+        await bench.until(lambda: bench.app.configuration.form.order.study.name.startswith("many"), "the form")
+        await bench.pilot.press("enter")
+        await bench.until(lambda: bench.sessions and bench.app.stage.live, "training")
+        bench.session.step()
+        await bench.seen()
+        plot = bench.app.charts.query_one("#plot")
+        legend = plot.query_one("#legend")
+        await bench.until(lambda: "of 16  ↑ ↓" in legend.plain, "it says that there is more, and which keys show it")
+        assert len(legend.plain.splitlines()) <= legend.size.height
+        labels = [entry.split()[1] for entry in legend.plain.splitlines()[1:-1]]
+        plot.focus()
+        for _ in rates_:
+            await bench.pilot.press("down")
+            labels += [entry.split()[1] for entry in legend.plain.splitlines()[1:-1]]
+        assert {float(label) for label in labels} == set(rates_)
+        assert legend.plain.splitlines()[-1].strip().endswith("–16 of 16  ↑ ↓"), "the end is the end"
+        await bench.pilot.press("up")
+        assert "–15 of 16" in legend.plain

@@ -7,7 +7,7 @@ import pytest
 
 from lrtui.study import preset
 from lrtui.tui.configuration.keys import field_of, field_specs, override
-from tests.tui.conftest import SMALL, Open
+from tests.tui.conftest import NARROW, SMALL, WIDE, Open
 
 
 @pytest.mark.parametrize(
@@ -100,15 +100,91 @@ async def test_another_optimizer_brings_its_own_keys(workbench: Open) -> None:
         assert form.order.study.runs[0].optimizer == "adam"
 
 
-async def test_arrows_go_through_choices(workbench: Open) -> None:
+async def test_left_and_right_change_a_choice_and_up_and_down_only_move(workbench: Open) -> None:
     async with workbench() as bench:
         await bench.ready()
-        field = bench.app.configuration.form.field("data.name")
+        form = bench.app.configuration.form
+        before = [field.text for field in form._fields.values()]
+        form.field("data.name").input.focus()
+        for _ in form._fields:
+            await bench.pilot.press("down")
+        await bench.pilot.press("up", "up")
+        assert [field.text for field in form._fields.values()] == before
+        field = form.field("optim.nesterov")
         field.input.focus()
-        await bench.pilot.press("down")
-        assert field.text != "digits"
-        await bench.pilot.press("up")
-        assert field.text == "digits"
+        await bench.pilot.press("right")
+        assert field.text == "true"
+        await bench.pilot.press("left")
+        assert field.text == "false"
+        names = form.field("data.name")
+        names.input.value = "digits, mnist"
+        names.input.focus()
+        await bench.pilot.press("left", "right")
+        assert names.text == "digits, mnist", "in a text that is no choice the cursor moves"
+
+
+async def test_what_is_typed_counts_for_the_enter_after_it(workbench: Open) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        field = bench.app.configuration.form.field("train.epochs")
+        field.input.focus()
+        await bench.until(lambda: bench.app.focused is field.input, "the focus")
+        bench.type_ahead("backspace", "enter")
+        await bench.until(lambda: bench.sessions, "it starts")
+        assert bench.session.study.runs[0].epochs == 3
+
+
+async def test_an_edit_stays_with_its_preset(workbench: Open) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        form = bench.app.configuration.form
+        form.field("train.epochs").input.value = "7"
+        form.field("lanes").input.value = "3"
+        await bench.until(lambda: form.order is not None and form.order.study.runs[0].epochs == 7, "the edit")
+        bench.app.presets.select("preset:shipped:paper/mlp-mnist")
+        await bench.until(lambda: form.order is not None and form.order.preset.name == "paper/mlp-mnist", "the form")
+        assert form.field("train.epochs").text == "30"
+        assert form.field("lanes").text == "3", "the machine is the same"
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["120x40", "80x24"])
+async def test_title_and_source_of_the_preset_are_shown(
+    workbench: Open, own_preset: Callable[[str, str], Path], size: tuple[int, int]
+) -> None:
+    own_preset("mine.toml", 'source = "a [b]book[/b]"\n' + SMALL.replace('"Small"', '"Small [red]one"'))
+    async with workbench(size) as bench:
+        await bench.ready()
+        bench.app.presets.select("preset:own:mine.toml")
+        if size == NARROW:
+            await bench.pilot.press("w")
+        await bench.until(lambda: "Small [red]one" in bench.screen_text(), "the title, literally")
+        text = bench.screen_text()
+        assert "a [b]book[/b]" in text
+        assert "4 runs = 2 × 2 seeds" in text
+        assert "[ Start" in text
+
+
+async def test_a_form_that_is_too_high_scrolls_above_its_button(workbench: Open) -> None:
+    async with workbench((120, 30)) as bench:
+        await bench.ready()
+        await bench.pilot.press("tab", "tab", "up")
+        last = bench.app.configuration.form.field("lanes").input
+        await bench.until(lambda: bench.app.focused is last, "the last field")
+        await bench.until(lambda: "lanes  " in bench.screen_text(), "it is in sight")
+        assert "[ Start" in bench.screen_text()
+
+
+async def test_labels_stand_at_once_and_fields_in_the_order_of_the_preset(workbench: Open) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        form = bench.app.configuration.form
+        for name in ("paper/all", "paper/cnn-mnist", "quickstart"):
+            bench.app.configuration.show(bench.app.presets.catalogue.by_key[f"preset:shipped:{name}"])
+            area = bench.app.query_one("#fields")
+            shown = [child for child in area.children if child in form._fields.values()]
+            assert [field.key for field in shown] == list(form._fields)
+            assert all(field.label.strip() for field in shown)
+            await bench.pilot.pause()
 
 
 async def test_lanes_and_device_are_checked_too(workbench: Open) -> None:
@@ -131,4 +207,6 @@ async def test_a_broken_file_says_what_is_wrong(workbench: Open, own_preset: Cal
         text = bench.screen_text()
         assert "✗ error" in text
         assert "[red]mnits" in text.replace("\n", ""), "markup stays text"
+        assert "15 runs =" not in text, "nothing is left of the preset before"
+        assert "Quickstart:" not in text
         assert bench.app.configuration.form.order is None

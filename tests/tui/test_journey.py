@@ -50,10 +50,14 @@ async def test_a_small_screen_shows_one_pane_at_a_time(workbench: Open) -> None:
         assert "Presets" in bench.screen_text().splitlines()[1]
         assert bench.app.presets.display
         assert not bench.app.results.region
-        await bench.pilot.press("w", "w")
-        await bench.pilot.pause()
-        assert "esc leaves the field" in bench.screen_text(), "in the form letters are text"
-        await bench.pilot.press("escape")
+        await bench.pilot.press("w")
+        await bench.until(lambda: "Start" in bench.screen_text(), "the form")
+        await bench.pilot.press("tab")
+        await bench.until(lambda: "esc leaves the field" in bench.screen_text(), "in a field letters are text")
+        await bench.pilot.press("escape", "w")
+        await bench.until(lambda: bench.app.charts.region, "the form does not hold one")
+        await bench.pilot.press("w", "w", "w", "escape")
+        await bench.until(lambda: bench.app.presets.region, "back at the presets")
         await bench.pilot.click("#pane-tabs", offset=(40, 0))
         await bench.pilot.pause()
         assert bench.app.results.region or bench.app.charts.region
@@ -123,7 +127,7 @@ async def test_a_signal_stops_the_study_and_leaves_with_its_status(workbench: Op
 
 
 async def test_what_cannot_start_is_said_and_the_screen_stays(workbench: Open) -> None:
-    async with workbench(refuse=InputError("MNIST is not in /nowhere [bold]; \x1b[31m fetch it")) as bench:
+    async with workbench(refuse=lambda: InputError("MNIST is not in /nowhere [bold]; \x1b[31m fetch it")) as bench:
         await bench.ready()
         await bench.pilot.press("enter")
         await bench.until(lambda: bench.app.stage.failure, "the failure arrives")

@@ -63,6 +63,17 @@ async def test_terminals_without_colours_of_their_own(
             assert "a 1e-3" in bench.screen_text(), "curves are told apart by letters"
 
 
+async def test_a_dialog_leaves_the_screen_behind_it_in_sight(workbench: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLORTERM", "")
+    async with workbench() as bench:
+        await bench.start()
+        await bench.pilot.press("X")
+        await bench.until(lambda: "[ Cancel  esc ]" in bench.screen_text(), "the dialog")
+        assert "quickstart" in bench.screen_text()
+        assert "running" in bench.line(" lrtui ")
+
+
 def test_every_action_has_a_key_a_title_and_help() -> None:
     assert all(action.keys and action.shown and action.title and action.help for action in ACTIONS)
     names = [action.name for action in ACTIONS]

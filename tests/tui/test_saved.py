@@ -1,11 +1,14 @@
 """Saved studies, the preset tree, and export."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from lrtui.errors import InputError
+from lrtui.store.reader import open_study
 from lrtui.store.writer import StudyWriter
 from lrtui.study import preset
 from lrtui.study.records import StudyStatus
@@ -139,3 +142,37 @@ async def test_the_report_is_exported(workbench: Open, saved: str, tmp_path: Pat
         await bench.pilot.press("enter")
         await bench.until(lambda: len(bench.app.screen_stack) == 1, "written")
         assert "Small" in (tmp_path / "small-report.md").read_text("utf-8")
+
+
+async def test_what_was_changed_of_the_preset_is_said(workbench: Open, saved: str, tmp_path: Path) -> None:
+    saved_study = open_study(tmp_path / "runs" / saved)
+    changed = replace(saved_study, study=replace(saved_study.study, overrides=("train.epochs=4", "data.name='[b]'")))
+    async with workbench() as bench:
+        await _open(bench, saved)
+        info = bench.app.configuration.info
+        assert "changed" not in info.plain
+        info.show_saved(changed)
+        rows = [line.split() for line in info.plain.splitlines() if line.startswith("changed")]
+        assert rows == [["changed", "train.epochs=4"], ["changed", "data.name='[b]'"]]
+
+
+async def test_a_start_that_fails_leaves_the_saved_study(workbench: Open, saved: str) -> None:
+    async with workbench(refuse=lambda: InputError("no data")) as bench:
+        await _open(bench, saved)
+        bench.app.presets.select("preset:shipped:quickstart")
+        await bench.until(lambda: bench.app.configuration.form.display, "the form")
+        await bench.pilot.press("enter")
+        await bench.until(lambda: bench.app.stage.failure, "the failure")
+        await bench.seen()
+        assert "✓ done" in bench.screen_text().splitlines()[0]
+        assert bench.app.stage.saved is not None
+        assert "Cannot start quickstart: no data" in bench.screen_text()
+
+
+async def test_a_start_takes_the_place_of_the_saved_study(workbench: Open, saved: str) -> None:
+    async with workbench() as bench:
+        await _open(bench, saved)
+        bench.app.presets.select("preset:shipped:quickstart")
+        await bench.until(lambda: bench.app.configuration.form.display, "the form")
+        await bench.start()
+        await bench.until(lambda: "▸ running" in bench.screen_text().splitlines()[0], "the live study is shown")

@@ -45,6 +45,8 @@ class Plot(Vertical, can_focus=True):
         Binding("right", "cross(1)", "Crosshair right", show=False),
         Binding("home", "cross(-100000)", "First epoch", show=False),
         Binding("end", "cross(100000)", "Last epoch", show=False),
+        Binding("up", "legend(-1)", "Legend up", show=False),
+        Binding("down", "legend(1)", "Legend down", show=False),
         Binding("escape", "uncross", "Crosshair away", show=False),
     ]
 
@@ -55,6 +57,8 @@ class Plot(Vertical, can_focus=True):
         self._chart: Chart | None = None
         self._cross: int | None = None
         self._last = 0
+        self._first = 0
+        """The first entry of a legend that is longer than its place."""
 
     def compose(self) -> ComposeResult:
         """Caption above, canvas and legend side by side."""
@@ -136,6 +140,19 @@ class Plot(Vertical, can_focus=True):
             self._cross = None
             self.redraw()
 
+    def action_legend(self, by: int) -> None:
+        """Move through a legend that is longer than its place."""
+        self._first += by
+        self.redraw()
+
+    def on_mouse_scroll_down(self) -> None:
+        """The wheel moves through the legend."""
+        self.action_legend(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        """And back."""
+        self.action_legend(-1)
+
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """The crosshair follows the mouse."""
         drawing = self._chart.drawing if self._chart else None
@@ -188,13 +205,16 @@ class Plot(Vertical, can_focus=True):
         return self.app.skin.faded(paint.rate) if paint.faded else self.app.skin.rate(paint.rate)
 
     def _legend(self, chart: Chart, height: int) -> list[Text]:
-        room = max(1, height - 2)
-        shown = chart.legend if len(chart.legend) <= room else chart.legend[: room - 1]
+        room, total = max(2, height - 2), len(chart.legend)
         lines = [Text(chart.legend_title.rjust(LEGEND_WIDTH - 7), self.app.skin.dim)]
+        if total <= room:
+            self._first = 0
+            return lines + [self._entry(entry) for entry in chart.legend]
+        self._first = max(0, min(self._first, total - room + 1))
+        shown = chart.legend[self._first :][: room - 1]
         lines += [self._entry(entry) for entry in shown]
-        if len(shown) < len(chart.legend):
-            lines.append(Text(f"  and {len(chart.legend) - len(shown)} more", self.app.skin.dim))
-        return lines
+        where = f"{self._first + 1}–{self._first + len(shown)} of {total}"
+        return [*lines, Text(f"  {where}  ↑ ↓", self.app.skin.dim)]
 
     def _entry(self, entry: Entry) -> Text:
         mark = entry.mark if self.app.letters else "▪"

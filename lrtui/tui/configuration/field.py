@@ -117,6 +117,11 @@ class Field(Vertical):
         return self.input.value.strip() != self.spec.text
 
     @property
+    def label(self) -> str:
+        """Return what stands before the text."""
+        return str(self._label.content)
+
+    @property
     def error(self) -> str:
         """Return what is shown below the field."""
         return str(self._error.content)

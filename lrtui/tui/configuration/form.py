@@ -63,9 +63,10 @@ class ConfigurationForm(Vertical):
         """The study is to be started."""
 
     DEFAULT_CSS = """
-    #form-title { width: 1fr; height: auto; max-height: 3; padding: 0 1; color: $text-muted; display: none; }
+    #form-foot { dock: bottom; width: 1fr; height: auto; }
+    #form-title { width: 1fr; height: auto; max-height: 3; padding: 0 1; display: none; }
     #form-source {
-        width: 1fr; height: 1; padding: 0 1; color: $text-disabled;
+        width: 1fr; height: 1; padding: 0 1; color: $text-muted;
         text-wrap: nowrap; text-overflow: ellipsis; display: none;
     }
     """
@@ -80,12 +81,13 @@ class ConfigurationForm(Vertical):
 
     def compose(self) -> ComposeResult:
         """Title, fields, the general error, what it expands to, the button."""
-        yield Label(id="form-title", markup=False)
-        yield Label(id="form-source", markup=False)
         with FieldsFrame(id="fields"):
+            yield Label(id="form-title", markup=False)
+            yield Label(id="form-source", markup=False)
             yield Label(id="form-error", markup=False)
-        yield Label(id="expands", markup=False)
-        yield Button(START, id="start", compact=True, variant="primary", disabled=True)
+        with Vertical(id="form-foot"):
+            yield Label(id="expands", markup=False)
+            yield Button(START, id="start", compact=True, variant="primary", disabled=True)
 
     @property
     def order(self) -> Order | None:
@@ -93,7 +95,9 @@ class ConfigurationForm(Vertical):
         if self._file is None or self._study is None:
             return None
         lanes = self._fields[keys.LANES].text.strip()
-        return Order(self._file, self._study, self._fields[keys.DEVICE].text.strip(), int(lanes) if lanes.isdigit() else None)
+        return Order(
+            self._file, self._study, self._fields[keys.DEVICE].text.strip(), int(lanes) if lanes.isdigit() else None
+        )
 
     @property
     def changed(self) -> bool:
@@ -126,6 +130,7 @@ class ConfigurationForm(Vertical):
         for field in self._fields.values():
             if field.key not in (keys.DEVICE, keys.LANES):
                 field.reset()
+        self.query_one("#fields").scroll_home(animate=False)
         self._say_title()
         self.check()
 
@@ -216,11 +221,10 @@ class ConfigurationForm(Vertical):
         if gone:
             area.remove_children(gone)
         self._fields = {key: kept.get(key) or Field(spec) for key, spec in wanted.items()}
-        before: Field | None = None
-        for field in self._fields.values():
-            if field.spec.key not in kept:
-                area.mount(field, after=before) if before else area.mount(field, before=0)
-            before = field
+        area.mount_all([field for key, field in self._fields.items() if key not in kept])
+        order = [*area.query("#form-title, #form-source"), *self._fields.values()]
+        places = {child: place for place, child in enumerate(order)}
+        area.sort_children(key=lambda child: places.get(child, len(places)))
 
     def _say_error(self, text: str) -> None:
         label = self.query_one("#form-error", Label)

@@ -97,9 +97,7 @@ class ExportScreen(ModalScreen[str | None]):
     async def _write(self, path: Path) -> None:
         """Make and write the file in a thread: a report reads the whole study."""
         try:
-            await asyncio.to_thread(
-                export_files.write, path, self._result, self._what, self._format, self._report
-            )
+            await asyncio.to_thread(export_files.write, path, self._result, self._what, self._format, self._report)
         except LrtuiError as error:
             self._say(str(error))
         except Exception as error:  # whatever broke, the dialog stays and says so

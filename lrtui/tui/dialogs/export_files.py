@@ -36,7 +36,9 @@ def content(key: str) -> Content:
 def file_name(study: str, key: str, fmt: str) -> str:
     """Return a name to begin with: `paper-mlp-mnist-results.csv`."""
     what = {"scenario": "results", "run": "runs"}.get(key, key)
-    safe = "".join(character if character.isalnum() or character in "-_." else "-" for character in study.removesuffix(".toml"))
+    safe = "".join(
+        character if character.isalnum() or character in "-_." else "-" for character in study.removesuffix(".toml")
+    )
     return f"{safe}-{what}.{SUFFIXES[fmt]}"
 
 
