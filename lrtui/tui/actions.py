@@ -126,6 +126,7 @@ EXTRA_HELP = (
     ("Presets", "tab", "to the form, and into its fields; ↑ ↓ to the next field; esc leaves the field, then the form"),
     ("Presets", "← →", "in a field with ↔: change its value (or type one, or several with commas)"),
     ("Charts", "← →", "crosshair: read the values of an epoch (or move the mouse); esc puts it away"),
+    ("Charts", "↑ ↓", "move through a legend that is longer than its place"),
     ("Results", "space", "show or hide the runs of a scenario; ← → too"),
 )
 """Keys of single widgets, for the help screen."""

@@ -255,7 +255,7 @@ class LrtuiApp(Deeds, Navigation, App[None]):
         self.configuration.form.allow(stage.training)
         if not stage.training:
             self.presets.show_live("")
-        self.results.say(*stage.verdict(self.charts.options.group))
+        self.results.say(*stage.verdict())
         self.show_footer()
 
     def show_footer(self) -> None:

@@ -1,6 +1,5 @@
 """The figures of a view, computed when a run's records changed and kept until then. Imports polars only when first asked."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,15 +41,6 @@ class Figures:
     def result(self) -> Any:
         """Return the StudyResult of the last view."""
         return self._result
-
-    def winner(self, scenarios: Iterable[str]) -> str:
-        """Return the sentence that says who of `scenarios` won; empty where nothing is done."""
-        import polars as pl
-
-        from lrtui.analysis.winner import winner
-
-        found = winner(self._result.runs.filter(pl.col("scenario").is_in(list(scenarios))))
-        return "" if found is None else str(found.sentence())
 
     def winners(self) -> list[Any]:
         """Return the winner (lrtui.analysis.winner.Winner) of every model/data pair that has a done run."""

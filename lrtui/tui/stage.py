@@ -10,6 +10,7 @@ from lrtui.engine.board import Board
 from lrtui.study.spec import Study
 from lrtui.tui.charts.log import Event, EventLog
 from lrtui.tui.figures import Figures
+from lrtui.tui.results.verdict import verdict
 from lrtui.tui.view import StudyShape, View
 from lrtui.tui.words import RUN_SIGNS
 
@@ -65,7 +66,6 @@ class Stage:
     _shape: StudyShape | None = None
     _saved_before: View | None = None
     """The saved study that was on the screen when the study that is being prepared was asked for."""
-    _sentence: tuple[object, str] = (None, "")
 
     @property
     def shown(self) -> View | None:
@@ -137,27 +137,11 @@ class Stage:
         """Show the live study again."""
         self.saved = None
 
-    def verdict(self, group: int) -> tuple[str, str]:
-        """Return the sentence to show above the table, and its style; of several groups it speaks of the one shown."""
-        view = self.shown
-        if view is None or self.failure:
+    def verdict(self) -> tuple[str, str]:
+        """Return the sentence to show above the table, and its style."""
+        if self.shown is None or self.failure:
             return self.failure, "bad"
-        if view.live:
-            return "", "text"
-        status, message = view.snapshot.status.value, view.snapshot.message
-        if status == "failed":
-            return f"The study failed: {message}", "bad"
-        key = (id(view.study), self.figures.version, group)
-        if self._sentence[0] != key:
-            names = [shape.scenario for shape in view.shape.of_group(group)]
-            self._sentence = (key, self.figures.winner(names))
-        sentence = self._sentence[1]
-        several = len(view.shape.groups) > 1
-        where = f"{view.shape.groups[group]} ({group + 1} of {len(view.shape.groups)}, g: next): " if several else ""
-        early = "" if status == "done" else f"Study {status}. "
-        if not sentence:
-            return f"{early}{where}no run is done, so nobody won.", "warn"
-        return f"★ {early}{where}{sentence}.", "good"
+        return verdict(self.shown, self.figures)
 
 
 def _saved_events(saved: Any) -> list[Event]:
