@@ -18,10 +18,15 @@ from lrtui.study import preset
 from lrtui.study.spec import Study
 
 
-def alternate(candidates: dict[str, Callable[[], float]], repeats: int) -> dict[str, list[float]]:
-    """Run every candidate once uncounted, then `repeats` times in turn; return the seconds each reported."""
+def alternate(
+    candidates: dict[str, Callable[[], float]], repeats: int, *, warm_up: bool = True
+) -> dict[str, list[float]]:
+    """Run every candidate once uncounted (long ones may do without), then `repeats` times in turn.
+
+    Returns the seconds each reported.
+    """
     times: dict[str, list[float]] = {name: [] for name in candidates}
-    for turn in range(-1, repeats):
+    for turn in range(-1 if warm_up else 0, repeats):
         for name, candidate in candidates.items():
             seconds = candidate()
             if turn >= 0:

@@ -41,7 +41,9 @@ def sweep() -> None:
             by_hand(spec, data, handwritten.mlp)
 
     times = alternate(
-        {"lrtui": lambda: train_with_lrtui(study, lanes=2), "by hand": lambda: timed(one_after_another)}, REPEATS
+        {"lrtui": lambda: train_with_lrtui(study, lanes=2), "by hand": lambda: timed(one_after_another)},
+        REPEATS,
+        warm_up=False,
     )
     say(sweep.__doc__, times, {"throughput, lrtui / by hand (at least 1.6)": ratio(times, "by hand", "lrtui")})
 

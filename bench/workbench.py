@@ -28,6 +28,8 @@ epochs = {epochs}
 replicates = {replicates}
 """
 REPEATS = 5
+KEYS = ("\x1b[B", "\x1b[A", "2", "s", "S", "1", "r", "r", "y", "y")
+"""Down, up, accuracy, smoother, less smooth, loss, replicates off and on, linear, logarithmic: each changes the screen."""
 
 
 @contextmanager
@@ -115,7 +117,7 @@ def keys() -> None:
             while terminal.read(0.02):  # let a picture that is under way end
                 pass
             started = time.perf_counter()
-            terminal.type("\t" if press % 2 else "d" if press % 10 == 0 else "w")
+            terminal.type(KEYS[press % len(KEYS)])
             if terminal.read(1.0):
                 times.append(time.perf_counter() - started)
     times.sort()

@@ -40,12 +40,14 @@ class Session:
         device: str = "auto",
         lanes: int | None = None,
         threads: int = 1,
+        give_way: bool = False,
         runs_dir: Path,
         data_dir: Path,
     ) -> "Session":
         """Check everything that can be checked, make the study's folder, and begin to train.
 
-        Blocks while the data is loaded. `lanes` None means one per core on a CPU; `threads` are intra-op threads a lane.
+        Blocks while the data is loaded. `lanes` None means one per core on a CPU; `threads` are intra-op threads a lane;
+        `give_way` is for a screen in the same process, which then never waits for a core.
         Raises InputError for an absent device, data that is absent or damaged, a runs folder that cannot be written.
         """
         chosen = devices.choose(device)
@@ -65,7 +67,7 @@ class Session:
             threads=threads,
             fingerprints=[fingerprint.as_dict() for fingerprint in fingerprints],
         )
-        engine = Lanes(study.runs, pool, board, writer, device=chosen.type, lanes=count, threads=threads)
+        engine = Lanes(study.runs, pool, board, writer, device=chosen.type, lanes=count, threads=threads, give_way=give_way)
         session = cls(study, board, engine, writer)
         session._begin(fingerprints)
         return session

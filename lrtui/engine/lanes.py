@@ -4,7 +4,10 @@ The engine's door is narrow: `start`, `stop_study`, `stop_run`, `skip_scenario`,
 Board and heard by the Recorder; another engine behind the same door changes nothing for its users.
 """
 
+import contextlib
 import logging
+import os
+import sys
 import threading
 import traceback
 from collections import deque
@@ -21,6 +24,8 @@ from lrtui.train.loop import steps_per_epoch, train
 
 log = logging.getLogger("lrtui")
 
+NICENESS = 10
+
 
 class Recorder(Protocol):
     """Who keeps what is measured. Every call is over when the rows are safe; an OSError ends the study."""
@@ -33,7 +38,10 @@ class Recorder(Protocol):
 
 
 class Lanes:
-    """Trains the runs of a study on `lanes` threads with `threads` intra-op threads each."""
+    """Trains the runs of a study on `lanes` threads with `threads` intra-op threads each.
+
+    With `give_way` the lanes leave a core to a screen in the same process whenever it has something to draw.
+    """
 
     def __init__(
         self,
@@ -45,9 +53,11 @@ class Lanes:
         device: str,
         lanes: int,
         threads: int,
+        give_way: bool = False,
     ) -> None:
         self._pool, self._board, self._recorder = pool, board, recorder
         self._device, self._intra_op_threads = device, threads
+        self._give_way = give_way
         self._waiting = deque(runs)
         self._stops: dict[int, threading.Event] = {}
         self._end_as: dict[int, RunStatus] = {}
@@ -116,6 +126,8 @@ class Lanes:
 
     def _lane(self, lane: int) -> None:
         torch.set_num_threads(self._intra_op_threads)
+        if self._give_way:
+            _give_way()
         while (taken := self._take()) is not None:
             spec, stop = taken
             status, message = self._train(spec, lane, stop)
@@ -166,3 +178,10 @@ class Lanes:
         self._failure = self._failure or f"cannot write the study: {error.strerror or error}"
         log.error("%s", self._failure)
         self.stop_study()
+
+
+def _give_way() -> None:
+    """Make the calling thread nicer than the rest of the process; only Linux knows a thread's own niceness."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)

@@ -16,7 +16,8 @@ from lrtui.study.spec import RunSpec
 from lrtui.train import optimizers, seeds
 from lrtui.train.tensors import TrainingData
 
-EVALUATION_BATCH = 500
+EVALUATION_BATCH = 250
+"""Images evaluated at once: a CNN's activations of more would cost memory and win no time."""
 GRADIENT_SAMPLES = 32
 """In how many batches of an epoch, evenly spread, the gradient's norm is measured."""
 

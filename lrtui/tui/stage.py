@@ -43,7 +43,7 @@ def start_session(study: Study, **options: Any) -> LiveSession:
     """Start a real session; importing it imports torch."""
     from lrtui.session import Session
 
-    return Session.start(study, **options)
+    return Session.start(study, give_way=True, **options)
 
 
 @dataclass
