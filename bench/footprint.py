@@ -22,7 +22,7 @@ def run(*arguments: str) -> tuple[float, float]:
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, arguments
-    return time.perf_counter() - started, usage.ru_maxrss / 1e6
+    return time.perf_counter() - started, usage.ru_maxrss * 1024 / 1e9
 
 
 def main() -> None:
