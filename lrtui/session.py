@@ -67,7 +67,9 @@ class Session:
             threads=threads,
             fingerprints=[fingerprint.as_dict() for fingerprint in fingerprints],
         )
-        engine = Lanes(study.runs, pool, board, writer, device=chosen.type, lanes=count, threads=threads, give_way=give_way)
+        engine = Lanes(
+            study.runs, pool, board, writer, device=chosen.type, lanes=count, threads=threads, give_way=give_way
+        )
         session = cls(study, board, engine, writer)
         session._begin(fingerprints)
         return session

@@ -52,7 +52,7 @@ def test_a_written_rate_is_the_rate(rate: float) -> None:
     ("value", "written"),
     [
         (0.9, "0.9"), (0.1, "0.1"), (1e-5, "1e-5"), (0.0, "0"), (2.0, "2"), (64, "64"), (True, "true"), (False, "false"),
-        ("relu", "relu"), ((256, 128, 64), "256-128-64"), ([], ""), ((0.5, True), "0.5-true"), (None, "None"),
+        ("relu", "relu"), ((256, 128, 64), "256-128-64"), ([], "none"), ((0.5, True), "0.5-true"), (None, "None"),
     ],
 )  # fmt: skip
 def test_a_setting_as_a_label(value: object, written: str) -> None:
