@@ -1,6 +1,7 @@
 """The paper's protocol, and how a run departs from it."""
 
-from lrtui.study.schema import CnnConfig, MlpConfig, RunConfig
+from lrtui.study.networks import CnnConfig, MlpConfig
+from lrtui.study.schema import RunConfig
 from lrtui.text import format_value
 
 EPOCHS = 30

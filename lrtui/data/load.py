@@ -34,6 +34,9 @@ class Dataset:
     val_labels: Tensor
     classes: int
     fingerprint: Fingerprint
+    test_images: Tensor | None = None
+    test_labels: Tensor | None = None
+    """The test split, where it is not the validation set; None where it is."""
 
 
 def load(config: DataConfig, data_dir: Path) -> Dataset:

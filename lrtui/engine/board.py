@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from lrtui.study.records import EpochRecord, RunStatus, StudyStatus
+from lrtui.study.records import EpochRecord, FinderCurve, Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import RunSpec
 
 
@@ -31,6 +31,10 @@ class RunState:
     """Wall time spent on the run up to its last finished epoch."""
     message: str = ""
     """Why it failed, when it did."""
+    outcome: Outcome | None = None
+    """What was measured after training."""
+    finder: FinderCurve | None = None
+    """The range test that chose the learning rate, as far as it has come; on the run of the scenario that it was made with."""
 
     @property
     def epochs_done(self) -> int:
@@ -131,6 +135,22 @@ class Board:
                 state, records=(*state.records, record), seconds=state.seconds + record.seconds
             )
             self._throughput.add(time.monotonic(), images if record.epoch > 0 else 0)
+
+    def finder_moved(self, run: int, curve: FinderCurve) -> None:
+        """A range test has come further, or is over."""
+        with self._lock:
+            self._runs[run] = replace(self._runs[run], finder=curve)
+
+    def lr_found(self, run: int, lr: float) -> None:
+        """The finder chose a run's learning rate."""
+        with self._lock:
+            state = self._runs[run]
+            self._runs[run] = replace(state, spec=replace(state.spec, found_lr=lr))
+
+    def outcome(self, outcome: Outcome) -> None:
+        """A run was measured after its training."""
+        with self._lock:
+            self._runs[outcome.run] = replace(self._runs[outcome.run], outcome=outcome)
 
     def run_ended(self, run: int, status: RunStatus, message: str = "") -> None:
         """A run came to its end, or will not be begun."""

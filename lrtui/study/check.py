@@ -6,7 +6,8 @@ from typing import Any, TypeVar, get_args
 from pydantic import ValidationError
 
 from lrtui.study.problems import Complaint, nearest, shown, unknown_key
-from lrtui.study.schema import COMPONENTS, DataConfig, RunConfig, Strict, table_keys
+from lrtui.study.fields import Strict
+from lrtui.study.schema import COMPONENTS, DEFAULT_COMPONENTS, DataConfig, RunConfig, table_keys
 from lrtui.study.toml_lines import KeyPath
 from lrtui.text import one_of
 
@@ -34,6 +35,9 @@ _NO_COMPONENT = ("union_tag_not_found", "union_tag_invalid")
 def check_run(tables: Mapping[str, Any]) -> tuple[RunConfig | None, list[Complaint]]:
     """Return the run that `[data]`, `[model]`, … describe, or None and every complaint about them."""
     whole = {"data": {}, **{kind: {} for kind in COMPONENTS}, **tables}
+    for kind, name in DEFAULT_COMPONENTS.items():
+        if isinstance(whole[kind], dict):
+            whole[kind] = {"name": name, **whole[kind]}
     try:
         return RunConfig.model_validate(whole), []
     except ValidationError as error:
@@ -75,6 +79,8 @@ def _run_complaint(detail: Any) -> Complaint:
     table, *rest = detail["loc"]
     if table == "data" and rest == ["name"] and detail["type"] == "missing":
         return (table, "name"), f"missing; expected {one_of(get_args(DataConfig.model_fields['name'].annotation))}"
+    if detail["type"] == "value_error" and len(rest) <= (table in COMPONENTS):
+        return _of_several_keys(table, str(detail["ctx"]["error"]))
     if table not in COMPONENTS:
         return (table, *rest), _in_words(detail, siblings=list(table_keys(table)))
     if detail["type"] in _NO_COMPONENT and isinstance(detail["input"], dict):
@@ -84,6 +90,12 @@ def _run_complaint(detail: Any) -> Complaint:
     name, key = rest[:2]
     message = not_of(table, name, key) if detail["type"] == "extra_forbidden" else _in_words(detail)
     return (table, *rest[1:]), message
+
+
+def _of_several_keys(table: str, message: str) -> Complaint:
+    """Return what a validator of a whole table says; it names the key to blame before a colon."""
+    key, colon, rest = message.partition(": ")
+    return ((table, key), rest) if colon else ((table,), message)
 
 
 def _component_expected(kind: str, values: Mapping[str, Any]) -> str:

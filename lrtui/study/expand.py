@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from lrtui.study.canonical import Scenario, plain, resolved_preset
 from lrtui.study.check import belongs_to, check_run, check_table, not_of
+from lrtui.study.fields import Strict
 from lrtui.study.layers import Table
 from lrtui.study.problems import Complaint, shown, unknown_key
 from lrtui.study.schema import (
@@ -15,7 +16,6 @@ from lrtui.study.schema import (
     HeadConfig,
     PublishedConfig,
     RunConfig,
-    Strict,
     SweepConfig,
     dotted_keys,
     table_keys,

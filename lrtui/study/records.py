@@ -39,11 +39,41 @@ class StudyStatus(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class LayerRecord:
+    """One row of `layers.parquet`: one layer of run `run` after `epoch` epochs, measured on a fixed batch.
+
+    Layers count from 1 at the input; the last one is the output layer, measured on its logits.
+    """
+
+    run: int
+    epoch: int
+    layer: int
+    name: str
+    """`dense 3`, `conv 1`, `output`."""
+    units: int
+    """Units of a dense layer, channels of a convolution."""
+    activation_mean: float
+    activation_sd: float
+    """Over images and units, of what the layer hands on (after its activation, and normalization that stands after it)."""
+    dead: float | None
+    """Share of units, 0 to 1, whose activation is positive for no image of the batch; None outside the ReLU family."""
+    saturated: float | None
+    """Share of outputs, 0 to 1, within 0.01 of a bound of logistic or tanh; None with other activations."""
+    distinct_units: int
+    """Units whose incoming weights differ from those of every other unit, counted once for each group of equals."""
+    gradient_rms: float
+    """Root mean square of the loss's gradient with respect to the layer's kernel."""
+    update_ratio: float | None
+    """Norm of the last step's change of the kernel over the norm of the kernel; None before the first step."""
+
+
+@dataclass(frozen=True, slots=True)
 class EpochRecord:
     """One row of `epochs.parquet`: what was measured after `epoch` epochs of run `run` (epoch 0: before training).
 
-    Losses are mean cross-entropy in nats, accuracies percent. From epoch 1 on, the training figures are the means over
-    the epoch's own batches, each measured before its step; at epoch 0 both are plain evaluations. Losses may be NaN or inf.
+    Losses are mean cross-entropy in nats, without penalties; accuracies percent. From epoch 1 on, the training figures
+    are the means over the epoch's own batches, each measured before its step; at epoch 0 both are plain evaluations.
+    Losses may be NaN or inf.
     """
 
     run: int
@@ -53,9 +83,99 @@ class EpochRecord:
     val_loss: float
     val_accuracy: float
     lr: float
+    """Learning rate of the epoch's last step."""
     momentum: float
-    """β of SGD and RMSProp, β₁ of the Adam family, 0 where there is none."""
+    """β of SGD and RMSProp, β₁ of the Adam family, in the epoch's last step; 0 where there is none."""
     grad_norm: float | None
-    """Mean L2 norm of the whole gradient over up to 32 batches spread evenly over the epoch; none at epoch 0."""
+    """Mean L2 norm of the whole gradient, before clipping, over up to 32 batches spread over the epoch; none at epoch 0."""
     seconds: float
     """Wall time of the epoch, validation included."""
+    lr_first: float | None = None
+    """Learning rate of the epoch's first step; None where it was that of the last."""
+    momentum_first: float | None = None
+    """Momentum of the epoch's first step; None where it was that of the last."""
+    layers: tuple[LayerRecord, ...] = ()
+    """The health of every layer, where it is measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class McFigures:
+    """What MC dropout gave on the test images."""
+
+    samples: int
+    accuracy: float
+    """Percent, of the mean probabilities."""
+    loss: float
+    """Mean negative log-likelihood of the mean probabilities, nats."""
+    sd: float
+    """Standard deviation over the passes of the probability of the predicted class, mean over images."""
+    entropy: float
+    """Predictive entropy, nats: of the mean probabilities, mean over images."""
+    seconds: float
+    """Wall time of all passes."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedFigures:
+    """Batch normalization folded into the layers before it, on the test images."""
+
+    seconds: float
+    """Wall time of one pass, median of several."""
+    unfolded_seconds: float
+    difference: float
+    """Largest absolute difference of a logit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was measured once, after training, with the weights that were kept."""
+
+    run: int
+    kept_epoch: int
+    """The epoch whose weights were kept: the best one where early stopping restores it, else the last."""
+    stopped_early: bool
+    val_loss: float
+    val_accuracy: float
+    """With the weights kept, after pruning."""
+    test_loss: float
+    test_accuracy: float
+    test_entropy: float
+    """Predictive entropy, nats, mean over images."""
+    test_seconds: float
+    """Wall time of one deterministic pass over the test images."""
+    sparsity: float
+    """Share of all kernel weights that are exactly 0, 0 to 1."""
+    unpruned_accuracy: float | None = None
+    """Test accuracy before weights were pruned after training."""
+    mc: McFigures | None = None
+    folded: FoldedFigures | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FinderPoint:
+    """One step of the learning-rate finder."""
+
+    lr: float
+    loss: float
+    """Of the step's batch, before the step."""
+    smoothed: float
+    """Exponentially weighted and bias-corrected."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinderCurve:
+    """A range test: its points so far, and its suggestions once it is over (None where the curve gives none)."""
+
+    points: tuple[FinderPoint, ...]
+    over: bool = False
+    valley: float | None = None
+    steepest: float | None = None
+    minimum_tenth: float | None = None
+    chosen: float | None = None
+    """The one `finder.choose` names; the next best of the others where it gave none."""
+
+    @property
+    def suggestions(self) -> dict[str, float]:
+        """Return the suggestions there are, by name."""
+        found = {"valley": self.valley, "steepest": self.steepest, "minimum_tenth": self.minimum_tenth}
+        return {name: lr for name, lr in found.items() if lr is not None}

@@ -1,68 +1,69 @@
 """What a preset may say: every key, its type, its range and its default.
 
-The tables `[data]`, `[model]`, `[optim]`, `[train]` and `[indicators]` together describe one run (`RunConfig`).
-Models are strict (no silent conversion), frozen, and refuse unknown keys.
+The tables together describe one run (`RunConfig`). Models are strict (no silent conversion), frozen, and refuse
+unknown keys. `networks`, `schedules` and `afterwards` hold some of them.
 """
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+
+from lrtui.study.afterwards import (
+    PRUNINGS,
+    EarlyStoppingConfig,
+    FinderConfig,
+    HealthConfig,
+    McDropoutConfig,
+    NoPruningConfig,
+    PruningConfig,
+    RegularizationConfig,
+)
+from lrtui.study.fields import Fraction, Images, NonNegative, Positive, Rate, Strict, as_tuple
+from lrtui.study.networks import CnnConfig, MlpConfig, ModelConfig
+from lrtui.study.schedules import SCHEDULES, ConstantConfig, ScheduleConfig
 
 MAX_SEED = 2**32 - 1
-MAX_IMAGES = 10_000_000
-
-
-def _as_tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-class Strict(BaseModel):
-    """Base of every table: strict types, frozen, unknown keys refused, no NaN or infinity."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-Width = Annotated[int, Field(ge=1, le=65536)]
-Images = Annotated[int, Field(ge=1, le=MAX_IMAGES)]
-Widths = Annotated[tuple[Width, ...], BeforeValidator(_as_tuple)]
-Fraction = Annotated[float, Field(ge=0, lt=1)]
-Positive = Annotated[float, Field(gt=0)]
-NonNegative = Annotated[float, Field(ge=0)]
-Activation = Literal["relu", "tanh", "logistic"]
 
 
 class DataConfig(Strict):
     """`[data]`: which data set, how it is scaled, and how much of it."""
 
     name: Literal["mnist", "fashion_mnist", "cifar10", "digits", "synthetic"] = Field(description="the data set")
-    scale: Literal["unit", "raw"] = Field(
-        "unit", description="`unit`: pixels to [0, 1]; `raw`: pixels as they are, 0 to 255"
+    scale: Literal["unit", "raw", "standardized"] = Field(
+        "unit",
+        description="`unit`: pixels to [0, 1]; `raw`: pixels as they are, 0 to 255; `standardized`: every pixel to mean 0 and "
+        "standard deviation 1",
     )
+    statistics: Literal["train", "all"] = Field(
+        "train",
+        description="of `standardized`: mean and standard deviation over the images trained on, or over all training images",
+    )
+    validation: Literal["test", "last", "first"] = Field(
+        "test",
+        description="which images validate: the test images, or the last or first `validation_count` training images, which are "
+        "then not trained on; the test images are then looked at once, after training",
+    )
+    validation_count: Images = Field(5000, description="how many training images validate")
     train_limit: Images | None = Field(None, description="use only the first N training images")
     val_limit: Images | None = Field(None, description="use only the first N validation images")
 
 
-class MlpConfig(Strict):
-    """`[model] name = "mlp"`: flatten, dense hidden layers, dense output."""
-
-    name: Literal["mlp"] = "mlp"
-    hidden: Widths = Field((256, 128, 64), description="units of each hidden layer")
-    activation: Activation = Field("relu", description="after every hidden layer")
-
-
-class CnnConfig(Strict):
-    """`[model] name = "cnn"`: blocks of (3×3 same convolution, activation, 2×2 max-pooling), dense layers, dense output."""
-
-    name: Literal["cnn"] = "cnn"
-    channels: Annotated[Widths, Field(min_length=1)] = Field(
-        (32, 64), description="output channels of each convolution block"
-    )
-    dense: Widths = Field((128,), description="units of each dense layer after the blocks")
-    activation: Activation = Field("relu", description="after every convolution and dense layer")
-
-
 class _Optim(Strict):
-    lr: Positive = Field(description="learning rate η")
+    lr: Rate = Field(
+        description="learning rate η; `find`: the finder chooses it, once for each scenario, before training"
+    )
+    clip_value: Positive | None = Field(
+        None, description="every component of the gradient is clipped to ± this, which may turn it"
+    )
+    clip_norm: Positive | None = Field(
+        None, description="a gradient with a larger L2 norm is scaled down to this, which keeps its direction"
+    )
+
+    @model_validator(mode="after")
+    def _one_clipping(self) -> "_Optim":
+        if self.clip_value is not None and self.clip_norm is not None:
+            raise ValueError("clip_value and clip_norm exclude each other")
+        return self
 
 
 class SgdConfig(_Optim):
@@ -151,7 +152,6 @@ class IndicatorConfig(Strict):
     )
 
 
-ModelConfig = Annotated[MlpConfig | CnnConfig, Field(discriminator="name")]
 OptimConfig = Annotated[
     SgdConfig | AdamConfig | NadamConfig | AdamWConfig | RmspropConfig | AdagradConfig, Field(discriminator="name")
 ]
@@ -163,7 +163,14 @@ class RunConfig(Strict):
     data: DataConfig
     model: ModelConfig
     optim: OptimConfig
+    schedule: ScheduleConfig = ConstantConfig()
+    regularization: RegularizationConfig = RegularizationConfig()
     train: TrainConfig = TrainConfig()
+    early_stopping: EarlyStoppingConfig = EarlyStoppingConfig()
+    pruning: PruningConfig = NoPruningConfig()
+    mc_dropout: McDropoutConfig = McDropoutConfig()
+    health: HealthConfig = HealthConfig()
+    finder: FinderConfig = FinderConfig()
     indicators: IndicatorConfig = IndicatorConfig()
 
 
@@ -174,7 +181,7 @@ class SweepConfig(Strict):
         None, description="runs per scenario, with seeds 1, 2, …; one where neither this nor `seeds` is given"
     )
     seeds: (
-        Annotated[tuple[Annotated[int, Field(ge=0, le=MAX_SEED)], ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+        Annotated[tuple[Annotated[int, Field(ge=0, le=MAX_SEED)], ...], BeforeValidator(as_tuple), Field(min_length=1)]
         | None
     ) = Field(None, description="the seeds themselves, instead of `replicates`")
 
@@ -200,6 +207,12 @@ class PublishedConfig(Strict):
     convergence_epoch: Annotated[int, Field(ge=1)] | None = Field(
         None, description="epochs to convergence; absent: none given"
     )
+    best_epoch: Annotated[int, Field(ge=1)] | None = Field(None, description="epoch of the lowest validation loss")
+    epochs: Annotated[int, Field(ge=1)] | None = Field(None, description="epochs trained until early stopping")
+    test_accuracy: Annotated[float, Field(ge=0, le=100)] | None = Field(None, description="test accuracy, percent")
+    mc_accuracy: Annotated[float, Field(ge=0, le=100)] | None = Field(
+        None, description="accuracy of MC dropout, percent"
+    )
     remark: str | None = Field(None, description="what the source says of it, in its words")
     remark_en: str | None = Field(None, description="the same in English")
 
@@ -210,6 +223,14 @@ class HeadConfig(Strict):
     title: Annotated[str, Field(min_length=1)] = Field(description="one line that says what the study is")
     source: str = Field("", description="where it comes from")
     note: str = Field("", description="what a reader should know")
+    question: str = Field("", description="what the study is to answer")
+    experiment: str = Field(
+        "", description="which of the report's answers fits the study: the name of an experiment it knows"
+    )
+    protocol: Literal["own", "paper"] = Field(
+        "own",
+        description="what published figures presume: the preset as it is, or the paper's protocol",
+    )
 
 
 COMPONENTS: dict[str, dict[str, type[Strict]]] = {
@@ -222,10 +243,24 @@ COMPONENTS: dict[str, dict[str, type[Strict]]] = {
         "rmsprop": RmspropConfig,
         "adagrad": AdagradConfig,
     },
+    "schedule": SCHEDULES,
+    "pruning": PRUNINGS,
 }
 """The tables whose `name` decides which other keys they take."""
 
-TABLES: dict[str, type[Strict]] = {"data": DataConfig, "train": TrainConfig, "indicators": IndicatorConfig}
+DEFAULT_COMPONENTS = {"schedule": "constant", "pruning": "none"}
+"""What stands for a table of COMPONENTS that names none."""
+
+TABLES: dict[str, type[Strict]] = {
+    "data": DataConfig,
+    "regularization": RegularizationConfig,
+    "train": TrainConfig,
+    "early_stopping": EarlyStoppingConfig,
+    "mc_dropout": McDropoutConfig,
+    "health": HealthConfig,
+    "finder": FinderConfig,
+    "indicators": IndicatorConfig,
+}
 """The tables with one set of keys."""
 
 
@@ -240,6 +275,4 @@ def table_keys(table: str, name: str | None = None) -> dict[str, Any]:
 
 def dotted_keys() -> list[str]:
     """Return every key a run can be given, dotted (`optim.lr`), in the order of the schema."""
-    return [
-        f"{table}.{key}" for table in ("data", "model", "optim", "train", "indicators") for key in table_keys(table)
-    ]
+    return [f"{table}.{key}" for table in RunConfig.model_fields for key in table_keys(table)]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -32,6 +33,10 @@ class RunSpec:
     """Seeds initialization and shuffling."""
     swept: tuple[tuple[str, Any], ...] = ()
     """The swept keys, dotted, and this run's value of each, in the order of the sweep."""
+    variant: str = ""
+    """Name of the preset's variant this run belongs to; empty where it has none."""
+    found_lr: float | None = None
+    """What the finder chose, where `optim.lr` is `find` and it has been."""
 
     @property
     def model(self) -> str:
@@ -50,8 +55,15 @@ class RunSpec:
 
     @property
     def lr(self) -> float:
-        """Return the learning rate."""
+        """Return the learning rate; NaN while the finder has not chosen it."""
+        if self.config.optim.lr == "find":
+            return math.nan if self.found_lr is None else self.found_lr
         return self.config.optim.lr
+
+    @property
+    def finds_lr(self) -> bool:
+        """Return whether the finder chooses the learning rate."""
+        return self.config.optim.lr == "find"
 
     @property
     def batch_size(self) -> int:
@@ -70,8 +82,16 @@ class RunSpec:
 
     @cached_property
     def scenario(self) -> str:
-        """Return the label shared by the replicates of one scenario: `mlp-mnist-sgd-1e-2`, other swept keys after it."""
-        base = f"{self.model}-{self.dataset}-{self.optimizer}-{format_rate(self.lr)}"
+        """Return the label shared by the replicates of one scenario: `mlp-mnist-sgd-1e-2`, other swept keys after it.
+
+        Of a preset with variants it is the variant's name, and what is swept besides.
+        """
+        rate = "find" if self.finds_lr else format_rate(self.lr)
+        if self.variant:
+            swept_rate = any(key == "optim.lr" for key, _ in self.swept)
+            base = f"{self.variant}-{rate}" if swept_rate else self.variant
+        else:
+            base = f"{self.model}-{self.dataset}-{self.optimizer}-{rate}"
         if any(key == "train.batch_size" for key, _ in self.swept):
             base += f"-batch{self.batch_size}"
         return base + "".join(f" {key}={format_value(value)}" for key, value in self.other_swept)
@@ -86,6 +106,10 @@ class Published:
     val_accuracy: float | None = None
     val_accuracy_sd: float | None = None
     convergence_epoch: int | None = None
+    best_epoch: int | None = None
+    epochs: int | None = None
+    test_accuracy: float | None = None
+    mc_accuracy: float | None = None
     remark: str | None = None
     remark_en: str | None = None
 
@@ -111,6 +135,14 @@ class Study:
     published: tuple[Published, ...]
     overrides: tuple[str, ...] = ()
     """What a person changed of the preset: `KEY=VALUE`, as given."""
+    question: str = ""
+    """What the study is to answer."""
+    experiment: str = ""
+    """Which of the report's answers fits it."""
+    protocol: str = "own"
+    """What published figures presume: `own`, the preset as it is; `paper`, the paper's protocol."""
+    advice: tuple[str, ...] = ()
+    """Warnings about what will train but not do what one may expect, one sentence each."""
 
     @property
     def scenarios(self) -> tuple[str, ...]:

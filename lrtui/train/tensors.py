@@ -20,6 +20,9 @@ class TrainingData:
     train_labels: Tensor
     val_images: Tensor
     val_labels: Tensor
+    test_images: Tensor
+    test_labels: Tensor
+    """The very same tensors as the validation images and labels where the test split validates."""
     shape: tuple[int, int, int]
     """(C, H, W) of an image."""
     classes: int
@@ -29,11 +32,17 @@ class TrainingData:
     def place(cls, dataset: Dataset, layout: Layout, device: torch.device) -> "TrainingData":
         """Return `dataset` on `device`; what already fits is not copied."""
         channels, height, width = dataset.train_images.shape[1:]
+        val_images, val_labels = as_layout(dataset.val_images.to(device), layout), dataset.val_labels.to(device)
+        test_images, test_labels = val_images, val_labels
+        if dataset.test_images is not None and dataset.test_labels is not None:
+            test_images, test_labels = as_layout(dataset.test_images.to(device), layout), dataset.test_labels.to(device)
         return cls(
             train_images=as_layout(dataset.train_images.to(device), layout),
             train_labels=dataset.train_labels.to(device),
-            val_images=as_layout(dataset.val_images.to(device), layout),
-            val_labels=dataset.val_labels.to(device),
+            val_images=val_images,
+            val_labels=val_labels,
+            test_images=test_images,
+            test_labels=test_labels,
             shape=(channels, height, width),
             classes=dataset.classes,
             layout=layout,

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from lrtui.nn import models
-from lrtui.study.schema import CnnConfig, MlpConfig
+from lrtui.study.networks import CnnConfig, MlpConfig
 
 
 def generator(seed: int = 7) -> torch.Generator:

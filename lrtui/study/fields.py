@@ -1,0 +1,50 @@
+"""What the tables of a preset are made of: their base class, and the types of values that recur."""
+
+import math
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticKnownError
+
+MAX_IMAGES = 10_000_000
+
+
+class Strict(BaseModel):
+    """Base of every table: strict types, frozen, unknown keys refused, no NaN or infinity."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def as_tuple(value: Any) -> Any:
+    """Return a TOML list as a tuple, anything else as it is."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _rate(value: Any) -> float | Literal["find"]:
+    """Return a learning rate, or `find`."""
+    if value == "find":
+        return "find"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise PydanticKnownError("float_type")
+    if not math.isfinite(value):
+        raise PydanticKnownError("finite_number")
+    if value <= 0:
+        raise PydanticKnownError("greater_than", {"gt": 0})
+    return float(value)
+
+
+Width = Annotated[int, Field(ge=1, le=65536)]
+Widths = Annotated[tuple[Width, ...], BeforeValidator(as_tuple)]
+Images = Annotated[int, Field(ge=1, le=MAX_IMAGES)]
+Count = Annotated[int, Field(ge=1, le=10_000_000)]
+Counts = Annotated[tuple[Count, ...], BeforeValidator(as_tuple)]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+Positive = Annotated[float, Field(gt=0)]
+NonNegative = Annotated[float, Field(ge=0)]
+Positives = Annotated[tuple[Positive, ...], BeforeValidator(as_tuple)]
+Rate = Annotated[
+    float | Literal["find"],
+    PlainValidator(_rate),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "or": "find"}),
+]

@@ -1,0 +1,110 @@
+"""`[model]`: which network, how its weights begin, and what stands between its layers."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from lrtui.study.fields import Fraction, NonNegative, Positive, Strict, Width, Widths
+
+Activation = Literal["relu", "tanh", "logistic", "leaky_relu", "rrelu", "prelu", "elu", "selu", "gelu", "silu"]
+TAKES_ALPHA = {"leaky_relu": 0.01, "prelu": 0.25, "elu": 1.0}
+"""The activations with an α, and its default: the slope below zero (PReLU: where it begins), ELU's lower bound."""
+
+
+class NetworkConfig(Strict):
+    """The keys all networks share."""
+
+    activation: Activation = Field("relu", description="after every hidden layer")
+    alpha: NonNegative | None = Field(
+        None, description="α of leaky_relu (0.01 if absent), elu (1) and of where prelu begins (0.25)"
+    )
+    init: Literal["torch", "glorot", "lecun", "he", "constant", "normal"] = Field(
+        "torch",
+        description="how kernels begin; `torch`: PyTorch's default, biases too; with the others biases begin at 0",
+    )
+    init_distribution: Literal["normal", "uniform", "truncated"] = Field(
+        "normal",
+        description="of glorot, lecun and he; `truncated`: normal cut at 2σ and widened to the same σ, as Keras does",
+    )
+    init_fan: Literal["fan_in", "fan_out", "fan_avg"] | None = Field(
+        None, description="what glorot (fan_avg if absent), lecun and he (fan_in) divide by"
+    )
+    init_value: float | None = Field(
+        None, description="of constant: every weight of a layer; absent: one value a layer, drawn as he does"
+    )
+    init_sd: Positive = Field(1.0, description="σ of normal")
+    init_bias: Literal["zero", "uniform"] | None = Field(
+        None, description="how biases begin: 0, or uniform in ±1/√fan_in; absent: as `init` says"
+    )
+    init_output: Literal["same", "glorot_uniform"] = Field(
+        "same", description="how the output layer begins: as the others, or as Keras's Dense does by default"
+    )
+    batch_norm: Literal["none", "before", "after"] = Field(
+        "none",
+        description="batch normalization of every hidden layer, before its activation (it then has no bias) or after",
+    )
+    batch_norm_inputs: bool = Field(False, description="batch normalization of the inputs")
+    batch_norm_momentum: Fraction = Field(
+        0.99,
+        description="share of the running mean and variance that a batch leaves; PyTorch calls 1 minus this momentum",
+    )
+    batch_norm_eps: Positive = Field(1e-3, description="ε, added to the variance")
+    dropout: Fraction = Field(0.0, description="share of values dropped in training")
+    dropout_kind: Literal["standard", "alpha"] = Field(
+        "standard", description="`alpha` keeps mean 0 and standard deviation 1 under SELU"
+    )
+    dropout_where: Literal["hidden", "inputs", "everywhere", "last"] = Field(
+        "hidden", description="after every hidden layer, on the inputs, both, or only after the last hidden layer"
+    )
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> "NetworkConfig":
+        if self.alpha is not None and self.activation not in TAKES_ALPHA:
+            raise ValueError(f"alpha: {self.activation} has no α; leaky_relu, elu and prelu have")
+        if self.init_value is not None and self.init != "constant":
+            raise ValueError("init_value: belongs to init = constant")
+        if self.init_sd != 1 and self.init != "normal":
+            raise ValueError("init_sd: belongs to init = normal")
+        if self.init_fan is not None and self.init not in ("glorot", "lecun", "he"):
+            raise ValueError("init_fan: belongs to init = glorot, lecun or he")
+        return self
+
+    @property
+    def has_batch_norm(self) -> bool:
+        """Return whether anything is batch-normalized."""
+        return self.batch_norm != "none" or self.batch_norm_inputs
+
+
+class MlpConfig(NetworkConfig):
+    """`[model] name = "mlp"`: flatten, dense hidden layers, dense output."""
+
+    name: Literal["mlp"] = "mlp"
+    hidden: Widths = Field((256, 128, 64), description="units of each hidden layer")
+    depth: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        None, description="number of hidden layers, all of `width` units; instead of `hidden`"
+    )
+    width: Width | None = Field(None, description="units of each of `depth` hidden layers")
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "MlpConfig":
+        if (self.depth is None) != (self.width is None):
+            raise ValueError("depth and width go together")
+        if self.depth is not None and self.width is not None:
+            widths = (self.width,) * self.depth
+            if "hidden" in self.model_fields_set and self.hidden != widths:
+                raise ValueError("hidden and depth × width disagree; give one of them")
+            object.__setattr__(self, "hidden", widths)
+        return self
+
+
+class CnnConfig(NetworkConfig):
+    """`[model] name = "cnn"`: blocks of (3×3 same convolution, activation, 2×2 max-pooling), dense layers, dense output."""
+
+    name: Literal["cnn"] = "cnn"
+    channels: Annotated[Widths, Field(min_length=1)] = Field(
+        (32, 64), description="output channels of each convolution block"
+    )
+    dense: Widths = Field((128,), description="units of each dense layer after the blocks")
+
+
+ModelConfig = Annotated[MlpConfig | CnnConfig, Field(discriminator="name")]
