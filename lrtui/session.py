@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import math
 import tempfile
 import threading
 from pathlib import Path
@@ -18,6 +19,7 @@ from lrtui.store.folder import LOG_FILE
 from lrtui.store.writer import StudyWriter
 from lrtui.study.spec import Study
 from lrtui.text import literal
+from lrtui.train import schedules
 
 log = logging.getLogger("lrtui")
 
@@ -41,14 +43,17 @@ class Session:
         lanes: int | None = None,
         threads: int = 1,
         give_way: bool = False,
+        find_only: bool = False,
         runs_dir: Path,
         data_dir: Path,
     ) -> "Session":
         """Check everything that can be checked, make the study's folder, and begin to train.
 
         Blocks while the data is loaded. `lanes` None means one per core on a CPU; `threads` are intra-op threads a lane;
-        `give_way` is for a screen in the same process, which then never waits for a core.
-        Raises InputError for an absent device, data that is absent or damaged, a runs folder that cannot be written.
+        `give_way` is for a screen in the same process, which then never waits for a core. With `find_only` every run is
+        a range test of the learning-rate finder and nothing is trained.
+        Raises InputError for an absent device, data that is absent or damaged, settings that the data does not allow, a
+        runs folder that cannot be written.
         """
         chosen = devices.choose(device)
         if chosen.type == "cuda" and lanes not in (None, 1):
@@ -58,6 +63,7 @@ class Session:
         _require_models(study)
         pool = DataPool(data_dir, chosen, study.runs)
         fingerprints = pool.load_all()
+        _require_sense(study, pool)
         board = Board(study.runs)
         writer = StudyWriter.create(
             runs_dir,
@@ -66,9 +72,18 @@ class Session:
             lanes=count,
             threads=threads,
             fingerprints=[fingerprint.as_dict() for fingerprint in fingerprints],
+            kind="finder" if find_only else "training",
         )
         engine = Lanes(
-            study.runs, pool, board, writer, device=chosen.type, lanes=count, threads=threads, give_way=give_way
+            study.runs,
+            pool,
+            board,
+            writer,
+            device=chosen.type,
+            lanes=count,
+            threads=threads,
+            give_way=give_way,
+            find_only=find_only,
         )
         session = cls(study, board, engine, writer)
         session._begin(fingerprints)
@@ -101,6 +116,8 @@ class Session:
         log.propagate = False
         self._handler = handler
         log.info("study %s: %d runs", literal(self.study.name), len(self.study.runs))
+        for sentence in self.study.advice:
+            log.warning("%s", literal(sentence))
         for fingerprint in fingerprints:
             log.info("data %s sha256 %s %s", fingerprint.name, fingerprint.sha256, fingerprint.note)
         self._lanes.start()
@@ -139,6 +156,21 @@ def _require_models(study: Study) -> None:
             check(spec.config.model, DATASETS[spec.dataset].shape)
         except ValueError as error:
             raise InputError(f"{spec.scenario}: {error}") from None
+
+
+def _require_sense(study: Study, pool: DataPool) -> None:
+    """Refuse what only makes sense with more or fewer images than there are."""
+    for spec in study.runs:
+        images = pool.train_count(spec)
+        try:
+            schedules.check(spec.config, math.ceil(images / spec.batch_size))
+        except ValueError as error:
+            raise InputError(f"{spec.scenario}: {error}") from None
+        if spec.config.model.has_batch_norm and images % spec.batch_size == 1:
+            raise InputError(
+                f"{spec.scenario}: {images:,} training images in batches of {spec.batch_size:,} leave a last batch of one image, "
+                "of which batch normalization has no variance; choose another train.batch_size or data.train_limit"
+            )
 
 
 def _require_writable(runs_dir: Path) -> None:

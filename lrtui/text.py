@@ -13,8 +13,13 @@ def literal(text: str) -> str:
     return _CONTROL.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
 
 
-def format_rate(value: float) -> str:
-    """Return a learning rate as people write it: 0.00001 → `1e-5`, 0.1 → `1e-1`, 0.00025 → `2.5e-4`, 0.25 → `0.25`."""
+def format_rate(value: float | str) -> str:
+    """Return a learning rate as people write it: 0.00001 → `1e-5`, 0.1 → `1e-1`, 0.00025 → `2.5e-4`, 0.25 → `0.25`.
+
+    `find`, where the finder chooses the rate, stays as it is.
+    """
+    if isinstance(value, str):
+        return value
     digits, exponent = _scientific(value)
     if 0 < abs(value) < 1 and (len(digits) == 1 or abs(value) < 1e-3):
         return f"{digits}e{exponent}"

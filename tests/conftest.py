@@ -1,5 +1,6 @@
 """What tests share: small studies on made data, and the session that trains them."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 
 from lrtui.study import preset
 from lrtui.study.spec import Study
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: threads that wait for each other starve on a busy machine
 
 TINY = """
 title = "Tiny"

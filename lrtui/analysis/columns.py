@@ -15,23 +15,79 @@ class Column:
     meaning: str
 
 
+OUTCOME = (
+    Column(
+        "kept_epoch",
+        pl.Int32(),
+        "epoch",
+        "epoch whose weights were kept: the best one where early stopping restores it, else the last",
+    ),
+    Column("stopped_early", pl.Boolean(), "", "whether early stopping ended the training"),
+    Column("kept_val_loss", pl.Float64(), "nats", "validation loss of the weights kept, after pruning"),
+    Column("kept_val_accuracy", pl.Float64(), "percent", "their validation accuracy"),
+    Column("test_loss", pl.Float64(), "nats", "their mean cross-entropy on the test images"),
+    Column("test_accuracy", pl.Float64(), "percent", "share of test images they classify correctly"),
+    Column("test_entropy", pl.Float64(), "nats", "predictive entropy on the test images, mean over images"),
+    Column("test_seconds", pl.Float64(), "s", "wall time of one pass over the test images"),
+    Column("sparsity", pl.Float64(), "fraction", "share of all kernel weights that are exactly 0, 0 to 1"),
+    Column(
+        "unpruned_accuracy",
+        pl.Float64(),
+        "percent",
+        "test accuracy before weights were pruned after training; null where none were",
+    ),
+    Column(
+        "mc_samples", pl.Int32(), "passes", "passes of MC dropout; it and all mc_ columns null where there were none"
+    ),
+    Column("mc_accuracy", pl.Float64(), "percent", "test accuracy of the mean probabilities of those passes"),
+    Column("mc_loss", pl.Float64(), "nats", "mean negative log-likelihood of the mean probabilities, test images"),
+    Column(
+        "mc_sd",
+        pl.Float64(),
+        "",
+        "standard deviation over the passes of the probability of the predicted class, mean over the test images",
+    ),
+    Column("mc_entropy", pl.Float64(), "nats", "entropy of the mean probabilities, mean over the test images"),
+    Column("mc_seconds", pl.Float64(), "s", "wall time of all those passes"),
+    Column(
+        "folded_seconds",
+        pl.Float64(),
+        "s",
+        "wall time of one pass over the test images, batch normalization folded into the layers before it, median of "
+        "several; null where there is none to fold",
+    ),
+    Column("unfolded_seconds", pl.Float64(), "s", "the same, not folded"),
+    Column("folded_difference", pl.Float64(), "", "largest absolute difference of a logit between the two"),
+)
+"""Columns of runs.parquet on what was measured once after training; null where it was not."""
+
 RUNS = (
     Column("run", pl.Int32(), "", "position in the study, from 1"),
     Column("scenario", pl.String(), "", "label shared by the replicates of one scenario"),
+    Column("variant", pl.String(), "", "name of the preset's variant; null where it has none"),
     Column("model", pl.String(), "", "model.name"),
     Column("dataset", pl.String(), "", "data.name"),
     Column("optimizer", pl.String(), "", "optim.name"),
-    Column("lr", pl.Float64(), "", "learning rate, optim.lr"),
+    Column("lr", pl.Float64(), "", "learning rate: optim.lr, or what the finder chose; null until it has"),
+    Column("lr_found", pl.Boolean(), "", "whether the finder chooses it: optim.lr is find"),
     Column("batch_size", pl.Int32(), "images", "train.batch_size"),
     Column("replicate", pl.Int32(), "", "position among the replicates of its scenario, from 1"),
     Column("seed", pl.Int64(), "", "seed of initialization and shuffling"),
     Column("status", pl.String(), "", "waiting, running, done, stopped, skipped, failed or interrupted"),
     Column("verdict", pl.String(), "", "diverged, stalled, converged, unstable or improving; null before epoch 1"),
     Column("epochs", pl.Int32(), "epochs", "epochs finished"),
-    Column("final_val_accuracy", pl.Float64(), "percent", "validation accuracy after the last finished epoch"),
+    Column(
+        "final_val_accuracy",
+        pl.Float64(),
+        "percent",
+        "validation accuracy of the weights kept after training (kept_val_accuracy); until there are such, after the last "
+        "finished epoch",
+    ),
     Column("best_val_accuracy", pl.Float64(), "percent", "highest validation accuracy after any epoch from 1 on"),
     Column("best_epoch", pl.Int32(), "epoch", "first epoch with that accuracy"),
-    Column("final_val_loss", pl.Float64(), "nats", "validation loss after the last finished epoch; NaN and inf kept"),
+    Column("final_val_loss", pl.Float64(), "nats", "validation loss, of the same weights; NaN and inf kept"),
+    Column("best_val_loss", pl.Float64(), "nats", "lowest validation loss after any epoch from 1 on"),
+    Column("best_val_loss_epoch", pl.Int32(), "epoch", "first epoch with that loss"),
     Column(
         "convergence_epoch",
         pl.Int32(),
@@ -52,6 +108,14 @@ RUNS = (
     ),
     Column("diverged_at", pl.Int32(), "epoch", "epoch of the divergence; null: did not diverge"),
     Column("seconds", pl.Float64(), "s", "wall time of all finished epochs, validation included"),
+    Column("seconds_per_epoch", pl.Float64(), "s", "its mean over the epochs from 1 on"),
+    Column(
+        "seconds_to_best",
+        pl.Float64(),
+        "s",
+        "wall time until kept_epoch where early stopping restores it, else until best_val_loss_epoch",
+    ),
+    *OUTCOME,
 )
 """Columns of runs.parquet. One column per other swept key follows, under its dotted name (String for lists)."""
 
@@ -76,13 +140,74 @@ EPOCHS = (
         "mean L2 norm of the gradient over up to 32 batches of the epoch; null at epoch 0",
     ),
     Column("seconds", pl.Float64(), "s", "wall time of the epoch, validation included"),
+    Column("lr_first", pl.Float64(), "", "learning rate of the epoch's first step; null where it was that of the last"),
+    Column("momentum_first", pl.Float64(), "", "momentum of its first step; null where it was that of the last"),
 )
 """Columns of epochs.parquet."""
 
-SCENARIO_COORDINATES = tuple(
-    column for column in RUNS if column.name in ("scenario", "model", "dataset", "optimizer", "lr", "batch_size")
+LAYERS = (
+    Column("run", pl.Int32(), "", "position in the study, from 1"),
+    Column("epoch", pl.Int32(), "epoch", "epochs trained so far; 0 is before training"),
+    Column("layer", pl.Int32(), "", "position in the network, from 1 at the input; the last is the output layer"),
+    Column("name", pl.String(), "", "dense 3, conv 1, output"),
+    Column("units", pl.Int32(), "units", "units of a dense layer, channels of a convolution"),
+    Column("activation_mean", pl.Float64(), "", "mean over images and units of what the layer hands on; of the logits"),
+    Column("activation_sd", pl.Float64(), "", "its standard deviation"),
+    Column(
+        "dead",
+        pl.Float64(),
+        "fraction",
+        "share of units that are positive for no image of the batch; null outside the ReLU family",
+    ),
+    Column(
+        "saturated",
+        pl.Float64(),
+        "fraction",
+        "share of outputs within 0.01 of a bound of logistic or tanh; null with other activations",
+    ),
+    Column(
+        "distinct_units",
+        pl.Int32(),
+        "units",
+        "units whose incoming weights differ, each group of equals counted once",
+    ),
+    Column("gradient_rms", pl.Float64(), "", "root mean square of the loss's gradient with respect to the kernel"),
+    Column(
+        "update_ratio",
+        pl.Float64(),
+        "",
+        "norm of the last step's change of the kernel over the kernel's norm; null before the first step",
+    ),
 )
+"""Columns of layers.parquet."""
+
+FINDER = (
+    Column("run", pl.Int32(), "", "the run, of its scenario the first to be trained, that it was made with"),
+    Column("scenario", pl.String(), "", "the scenario it was made for"),
+    Column("iteration", pl.Int32(), "", "step of the range test, from 1"),
+    Column("lr", pl.Float64(), "", "learning rate of the step"),
+    Column("loss", pl.Float64(), "nats", "loss of the step's batch, before the step"),
+    Column("smoothed", pl.Float64(), "nats", "the loss, exponentially weighted and bias-corrected"),
+    Column("valley", pl.Float64(), "", "suggestion, the same in every row of a range test; null where it gives none"),
+    Column("steepest", pl.Float64(), "", "suggestion"),
+    Column("minimum_tenth", pl.Float64(), "", "suggestion"),
+    Column("chosen", pl.Float64(), "", "the suggestion that finder.choose names, else the next best"),
+)
+"""Columns of finder.parquet."""
+
+_COORDINATES = ("scenario", "variant", "model", "dataset", "optimizer", "lr", "lr_found", "batch_size")
+SCENARIO_COORDINATES = tuple(column for column in RUNS if column.name in _COORDINATES)
 """The columns that a scenario's runs have in common, besides the other swept keys."""
+
+SPREAD = {
+    "test_accuracy": "percent",
+    "mc_accuracy": "percent",
+    "kept_epoch": "epochs",
+    "sparsity": "fraction",
+    "seconds_per_epoch": "s",
+    "seconds_to_best": "s",
+}
+"""Columns of RUNS with a mean and a standard deviation in a scenario's row under their own name, and its unit."""
 
 SCENARIOS = (
     *SCENARIO_COORDINATES,
@@ -90,10 +215,14 @@ SCENARIOS = (
     Column("unfinished", pl.Int32(), "runs", "replicates with at least one epoch that are not done"),
     Column("waiting", pl.Int32(), "runs", "replicates without a finished epoch"),
     Column("epochs", pl.Int32(), "epochs", "fewest epochs of a counted replicate"),
+    Column("epochs_mean", pl.Float64(), "epochs", "mean of epochs"),
     Column("val_accuracy_mean", pl.Float64(), "percent", "mean of final_val_accuracy"),
     Column("val_accuracy_sd", pl.Float64(), "points", "its sample standard deviation (n - 1); null for one replicate"),
     Column("best_val_accuracy_mean", pl.Float64(), "percent", "mean of best_val_accuracy"),
+    Column("best_val_accuracy_sd", pl.Float64(), "points", "its sample standard deviation"),
     Column("final_val_loss_mean", pl.Float64(), "nats", "mean of final_val_loss; NaN where one is"),
+    Column("best_val_loss_mean", pl.Float64(), "nats", "mean of best_val_loss"),
+    Column("best_val_loss_epoch_mean", pl.Float64(), "epoch", "mean of best_val_loss_epoch"),
     Column("convergence_epoch_median", pl.Float64(), "epoch", "median over those that converged; null: none did"),
     Column("converged", pl.Int32(), "runs", "replicates that converged"),
     Column("diverged", pl.Int32(), "runs", "replicates that diverged"),
@@ -102,8 +231,29 @@ SCENARIOS = (
     Column("worst_jump_mean", pl.Float64(), "fraction", "mean of worst_jump"),
     Column("verdict", pl.String(), "", "the verdict all share, else how many had which: `2 converged, 1 diverged`"),
     Column("seconds_mean", pl.Float64(), "s", "mean of seconds"),
+    *(
+        Column(f"{name}_{statistic}", pl.Float64(), unit, f"{words} of {name}")
+        for name, unit in SPREAD.items()
+        for statistic, words in (("mean", "mean"), ("sd", "sample standard deviation"))
+    ),
 )
 """Columns of a table with one row per scenario. Other swept keys stand after the coordinates."""
+
+
+LATER = frozenset(
+    {
+        "variant",
+        "lr_found",
+        "best_val_loss",
+        "best_val_loss_epoch",
+        "seconds_per_epoch",
+        "seconds_to_best",
+        "lr_first",
+        "momentum_first",
+        *(column.name for column in OUTCOME),
+    }
+)
+"""Columns that studies saved by the first version lack; in them they are null."""
 
 
 def schema(columns: tuple[Column, ...]) -> dict[str, pl.DataType]:
@@ -111,13 +261,33 @@ def schema(columns: tuple[Column, ...]) -> dict[str, pl.DataType]:
     return {column.name: column.dtype for column in columns}
 
 
+def empty(columns: tuple[Column, ...]) -> pl.DataFrame:
+    """Return a table of `columns` without rows."""
+    return pl.DataFrame(schema=schema(columns))
+
+
 def reference_markdown() -> str:
     """Return docs/columns.md: every column with its type, unit and meaning."""
     tables = (
         ("runs.parquet", "One row per run. One column per other swept key follows, under its dotted name.", RUNS),
         ("epochs.parquet", "One row per run and epoch.", EPOCHS),
+        (
+            "layers.parquet",
+            "One row per run, epoch and layer, measured on a fixed batch where `health.measure` is true; else there is no "
+            "such file.",
+            LAYERS,
+        ),
+        (
+            "finder.parquet",
+            "One row per range test and step, where a learning rate was searched; else there is no such file.",
+            FINDER,
+        ),
     )
-    lines = ["# The columns of a saved study", "", "Parquet files of a study's folder; accuracies are percent."]
+    lines = [
+        "# The columns of a saved study",
+        "",
+        "Parquet files of a study's folder; accuracies are percent. What is not there is null.",
+    ]
     for title, text, columns in tables:
         lines += ["", f"## {title}", "", text, "", "| column | type | unit | meaning |", "|---|---|---|---|"]
         lines += [f"| `{one.name}` | {one.dtype} | {one.unit} | {one.meaning} |" for one in columns]

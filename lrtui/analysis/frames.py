@@ -1,25 +1,29 @@
 """From runs as they stand to tables, and back."""
 
-from collections.abc import Iterable
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
 
-from lrtui.analysis.columns import EPOCHS, RUNS, schema
+from lrtui.analysis.columns import EPOCHS, FINDER, LAYERS, RUNS, Column, schema
 from lrtui.analysis.indicators import indicators
+from lrtui.analysis.outcomes import outcome_columns, outcome_from
 from lrtui.analysis.result import StudyResult
 from lrtui.engine.board import RunState
-from lrtui.study.records import EpochRecord, RunStatus
-from lrtui.study.spec import Study
+from lrtui.study.records import EpochRecord, FinderCurve, FinderPoint, LayerRecord, Outcome, RunStatus
+from lrtui.study.spec import RunSpec, Study
 from lrtui.text import format_value
 
-_EPOCH_NAMES = tuple(column.name for column in EPOCHS)
+_SUGGESTIONS = ("valley", "steepest", "minimum_tenth", "chosen")
 
 
 def study_result(study: Study, states: Iterable[RunState]) -> StudyResult:
     """Return the study as its runs stand."""
     states = tuple(states)
-    return StudyResult(study, runs_frame(states), epochs_frame(states))
+    layers = layers_frame(record for state in states for record in state.records)
+    return StudyResult(study, runs_frame(states), epochs_frame(states), layers, finder_frame(states))
 
 
 def runs_frame(states: Iterable[RunState]) -> pl.DataFrame:
@@ -39,54 +43,138 @@ def runs_frame(states: Iterable[RunState]) -> pl.DataFrame:
 
 def epochs_frame(states: Iterable[RunState]) -> pl.DataFrame:
     """Return one row per run and measured epoch (epoch 0 too), in that order: the columns of `columns.EPOCHS`."""
-    records = [record for state in states for record in state.records]
-    data = {name: [getattr(record, name) for record in records] for name in _EPOCH_NAMES}
-    return pl.DataFrame(data, schema=schema(EPOCHS))
+    return records_frame(record for state in states for record in state.records)
 
 
-def states_from_frames(study: Study, runs: pl.DataFrame, epochs: pl.DataFrame) -> tuple[RunState, ...]:
-    """Return the study's runs as the tables have them, in the study's order; a run without a row is waiting."""
-    statuses = dict(runs.select("run", "status").iter_rows())
-    records: dict[int, list[EpochRecord]] = {}
-    for row in epochs.select(_EPOCH_NAMES).sort("run", "epoch").iter_rows():
-        records.setdefault(row[0], []).append(EpochRecord(*row))
+def records_frame(records: Iterable[EpochRecord]) -> pl.DataFrame:
+    """Return one row per epoch: the columns of `columns.EPOCHS`."""
+    return _attributes_frame(records, EPOCHS)
+
+
+def layers_frame(records: Iterable[EpochRecord]) -> pl.DataFrame:
+    """Return one row per epoch and layer whose health was measured: the columns of `columns.LAYERS`."""
+    return _attributes_frame((layer for record in records for layer in record.layers), LAYERS)
+
+
+def finder_frame(states: Iterable[RunState]) -> pl.DataFrame:
+    """Return one row per step of every range test there is: the columns of `columns.FINDER`."""
+    rows = [
+        (state.spec.run, state.spec.scenario, number, *dataclasses.astuple(point), *suggestions)
+        for state in states
+        if (curve := state.finder) is not None
+        for suggestions in [[getattr(curve, name) for name in _SUGGESTIONS]]
+        for number, point in enumerate(curve.points, start=1)
+    ]
+    return pl.DataFrame(rows, schema=schema(FINDER), orient="row")
+
+
+def states_from_frames(
+    study: Study,
+    runs: pl.DataFrame,
+    epochs: pl.DataFrame,
+    layers: pl.DataFrame | None = None,
+    finder: pl.DataFrame | None = None,
+) -> tuple[RunState, ...]:
+    """Return the study's runs as the tables have them, in the study's order; a run without a row is waiting.
+
+    Range tests are those that were over.
+    """
+    rows = {row["run"]: row for row in runs.iter_rows(named=True)}
+    records = _records(epochs, layers)
+    curves = _curves(finder)
+    chosen = {spec.scenario: curves[spec.run].chosen for spec in study.runs if spec.run in curves}
     return tuple(
         RunState(
-            spec,
-            status=RunStatus(statuses.get(spec.run, RunStatus.WAITING)),
+            _with_rate(spec, rows.get(spec.run), chosen.get(spec.scenario)),
+            status=RunStatus(rows[spec.run]["status"]) if spec.run in rows else RunStatus.WAITING,
             records=tuple(records.get(spec.run, ())),
             seconds=sum(record.seconds for record in records.get(spec.run, ())),
+            outcome=outcome_from(spec.run, rows[spec.run]) if spec.run in rows else None,
+            finder=curves.get(spec.run),
         )
         for spec in study.runs
     )
 
 
+def _records(epochs: pl.DataFrame, layers: pl.DataFrame | None) -> dict[int, list[EpochRecord]]:
+    """Return the records of every run, in order, each with its layers."""
+    health: dict[tuple[int, int], list[LayerRecord]] = {}
+    if layers is not None:
+        for row in layers.select(list(schema(LAYERS))).sort("run", "epoch", "layer").iter_rows():
+            health.setdefault(row[:2], []).append(LayerRecord(*row))
+    records: dict[int, list[EpochRecord]] = {}
+    for row in epochs.select(list(schema(EPOCHS))).sort("run", "epoch").iter_rows():
+        records.setdefault(row[0], []).append(EpochRecord(*(*row, tuple(health.get(row[:2], ())))))
+    return records
+
+
+def _curves(finder: pl.DataFrame | None) -> dict[int, FinderCurve]:
+    """Return the range test of every run that one was made with."""
+    if finder is None:
+        return {}
+    curves = {}
+    for (run,), rows in finder.sort("run", "iteration").group_by("run", maintain_order=True):
+        points = tuple(FinderPoint(*point) for point in rows.select("lr", "loss", "smoothed").iter_rows())
+        curves[int(run)] = FinderCurve(points, over=True, **rows.select(_SUGGESTIONS).row(0, named=True))
+    return curves
+
+
+def _with_rate(spec: RunSpec, row: Mapping[str, Any] | None, chosen: float | None) -> RunSpec:
+    """Return the spec with the rate the finder chose: the one in the run's row, else its scenario's."""
+    if not spec.finds_lr:
+        return spec
+    found = chosen if row is None or row["lr"] is None else row["lr"]
+    return dataclasses.replace(spec, found_lr=found)
+
+
 def _run_row(state: RunState) -> dict[str, Any]:
-    spec = state.spec
+    spec, outcome = state.spec, state.outcome
     found = indicators(state.records, spec.config.indicators)
+    trained = [record.seconds for record in state.records if record.epoch > 0]
     return {
         "run": spec.run,
         "scenario": spec.scenario,
+        "variant": spec.variant or None,
         "model": spec.model,
         "dataset": spec.dataset,
         "optimizer": spec.optimizer,
-        "lr": spec.lr,
+        "lr": None if math.isnan(spec.lr) else spec.lr,
+        "lr_found": spec.finds_lr,
         "batch_size": spec.batch_size,
         "replicate": spec.replicate,
         "seed": spec.seed,
         "status": state.status.value,
         "verdict": None if found.verdict is None else found.verdict.value,
         "epochs": found.epochs,
-        "final_val_accuracy": found.final_val_accuracy,
+        "final_val_accuracy": found.final_val_accuracy if outcome is None else outcome.val_accuracy,
         "best_val_accuracy": found.best_val_accuracy,
         "best_epoch": found.best_epoch,
-        "final_val_loss": found.final_val_loss,
+        "final_val_loss": found.final_val_loss if outcome is None else outcome.val_loss,
+        "best_val_loss": found.best_val_loss,
+        "best_val_loss_epoch": found.best_val_loss_epoch,
         "convergence_epoch": found.convergence_epoch,
         "fluctuation": found.fluctuation,
         "worst_jump": found.worst_jump,
         "diverged_at": found.diverged_at,
         "seconds": found.seconds,
+        "seconds_per_epoch": sum(trained) / len(trained) if trained else None,
+        "seconds_to_best": _seconds_to_best(state, outcome, found.best_val_loss_epoch),
+        **outcome_columns(outcome),
     }
+
+
+def _seconds_to_best(state: RunState, outcome: Outcome | None, lowest: int | None) -> float | None:
+    stopping = state.spec.config.early_stopping
+    restored = outcome is not None and stopping.patience is not None and stopping.restore_best
+    best = outcome.kept_epoch if restored and outcome is not None else lowest
+    return None if best is None else sum(record.seconds for record in state.records if record.epoch <= best)
+
+
+def _attributes_frame(things: Iterable[object], columns: tuple[Column, ...]) -> pl.DataFrame:
+    """Return one row per thing, its attributes under their own names."""
+    things = list(things)
+    data = {column.name: [getattr(thing, column.name) for thing in things] for column in columns}
+    return pl.DataFrame(data, schema=schema(columns))
 
 
 def _swept_column(key: str, values: list[Any]) -> pl.Series:

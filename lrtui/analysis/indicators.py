@@ -40,13 +40,17 @@ class Indicators:
     """Wall time of all records, epoch 0 included."""
     verdict: Verdict | None = None
     final_val_accuracy: float | None = None
-    """Percent."""
+    """Percent; of the last epoch."""
     best_val_accuracy: float | None = None
     """Percent; the highest after any epoch from 1 on."""
     best_epoch: int | None = None
     """The first epoch with the best accuracy."""
     final_val_loss: float | None = None
-    """Nats; NaN and inf kept."""
+    """Nats; of the last epoch; NaN and inf kept."""
+    best_val_loss: float | None = None
+    """Nats; the lowest after any epoch from 1 on. None where none is a number."""
+    best_val_loss_epoch: int | None = None
+    """The first epoch with the lowest loss."""
     convergence_epoch: int | None = None
     """The first e ≥ 2 where |L_e − L_{e−1}| / L_{e−1} is below `stable_change` (1 %) at e and on for `stable_epochs` (3) epochs
     in all, and L_e ≤ `learned` (0.9) · L_0. None where the verdict is diverged or stalled."""
@@ -74,6 +78,8 @@ def indicators(records: Sequence[EpochRecord], config: IndicatorConfig) -> Indic
     val_losses = [record.val_loss for record in records]
     train_losses = [record.train_loss for record in records]
     best = max(trained, key=lambda record: record.val_accuracy)
+    numbers = [record for record in trained if not math.isnan(record.val_loss)]
+    lowest = min(numbers, key=lambda record: record.val_loss, default=None)
     diverged_at = _diverged_at(records, initial, config)
     stalled = all(record.val_loss >= config.learned * initial for record in trained)
     convergence_epoch = None
@@ -95,6 +101,8 @@ def indicators(records: Sequence[EpochRecord], config: IndicatorConfig) -> Indic
         best_val_accuracy=best.val_accuracy,
         best_epoch=best.epoch,
         final_val_loss=trained[-1].val_loss,
+        best_val_loss=None if lowest is None else lowest.val_loss,
+        best_val_loss_epoch=None if lowest is None else lowest.epoch,
         convergence_epoch=convergence_epoch,
         fluctuation=fluctuation(val_losses),
         worst_jump=worst_jump(val_losses),

@@ -9,6 +9,7 @@ from lrtui.analysis.indicators import Verdict
 from lrtui.analysis.protocol import departures
 from lrtui.analysis.result import StudyResult
 from lrtui.analysis.wording import pair_name
+from lrtui.study.afterwards import HealthConfig, McDropoutConfig
 from lrtui.study.records import RunStatus
 from lrtui.study.schema import IndicatorConfig, OptimConfig, RunConfig
 from lrtui.text import format_value
@@ -19,6 +20,7 @@ class DoneRun:
     """One run that was trained to its end."""
 
     config: RunConfig
+    lr: float
     seed: int
     epochs: int
     val_accuracy: float
@@ -88,9 +90,10 @@ def _done(result: StudyResult) -> Iterable[DoneRun]:
     finished = result.runs.filter(pl.col("status") == RunStatus.DONE.value, pl.col("epochs") > 0)
     for row in finished.iter_rows(named=True):
         spec = specs[row["run"]]
-        published = (figure for figure in result.study.published if figure.matches(spec.config))
+        published = (figure for figure in result.study.published if figure.matches(spec))
         yield DoneRun(
             config=spec.config,
+            lr=row["lr"],
             seed=spec.seed,
             epochs=row["epochs"],
             val_accuracy=row["final_val_accuracy"],
@@ -102,11 +105,11 @@ def _done(result: StudyResult) -> Iterable[DoneRun]:
 
 
 def _distinct(runs: Iterable[DoneRun]) -> list[DoneRun]:
-    """Return the last run of each configuration and seed. How a run is judged (`[indicators]`) does not make it another."""
-    judged_alike = {"indicators": IndicatorConfig()}
+    """Return the last run of each configuration and seed. What is measured of a run and how does not make it another."""
+    judged_alike = {"indicators": IndicatorConfig(), "health": HealthConfig(), "mc_dropout": McDropoutConfig()}
     return list({(run.config.model_copy(update=judged_alike), run.seed): run for run in runs}.values())
 
 
 def _by_rate(runs: list[DoneRun]) -> dict[float, tuple[DoneRun, ...]]:
-    rates = sorted({run.config.optim.lr for run in runs})
-    return {rate: tuple(run for run in runs if run.config.optim.lr == rate) for rate in rates}
+    rates = sorted({run.lr for run in runs})
+    return {rate: tuple(run for run in runs if run.lr == rate) for rate in rates}

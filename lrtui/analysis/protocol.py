@@ -1,7 +1,8 @@
-"""The paper's protocol, and how a run departs from it."""
+"""What published figures presume, and how a run departs from it: the paper's protocol, or the preset as it is."""
 
 from lrtui.study.networks import CnnConfig, MlpConfig
 from lrtui.study.schema import RunConfig
+from lrtui.study.spec import Study
 from lrtui.text import format_value
 
 EPOCHS = 30
@@ -11,8 +12,28 @@ DATASETS = ("mnist", "cifar10")
 PAIRS = (("mlp", "mnist"), ("cnn", "cifar10"))
 """The model/data pairs with published figures."""
 
+_ANY_WAY = ("sweep.replicates", "sweep.seeds", "health.", "title", "note", "source", "question", "experiment")
+"""What may be changed of a preset and leave its runs what they are: how many, what else is measured, what it is called."""
+_FURTHER = {
+    "schedule": "a schedule",
+    "regularization": "regularization",
+    "early_stopping": "early stopping",
+    "pruning": "pruning",
+}
+"""Tables whose defaults are the paper's."""
 _MODELS = {"mlp": MlpConfig(), "cnn": CnnConfig()}
 """The paper's networks are the defaults of both models."""
+
+
+def reservations(study: Study, config: RunConfig, epochs: int) -> tuple[str, ...]:
+    """Return why a run of the study that trained `epochs` epochs is not what its published figures are about.
+
+    Figures that stand for the preset as it is (`protocol = "own"`) presume that nobody changed it; the others, the
+    paper's protocol.
+    """
+    if study.protocol == "paper":
+        return departures(config, epochs)
+    return tuple(f"changed: {override}" for override in study.overrides if not override.startswith(_ANY_WAY))
 
 
 def departures(config: RunConfig, epochs: int) -> tuple[str, ...]:
@@ -31,6 +52,13 @@ def departures(config: RunConfig, epochs: int) -> tuple[str, ...]:
         usual = getattr(_MODELS[config.model.name], key)
         if said != usual:
             found.append(f"{key} {format_value(said)} instead of {format_value(usual)}")
+    for table, words in _FURTHER.items():
+        if getattr(config, table) != RunConfig.model_fields[table].default:
+            found.append(f"with {words}")
+    if config.optim.clip_value is not None or config.optim.clip_norm is not None:
+        found.append("with gradient clipping")
+    if config.data.validation != "test":
+        found.append(f"{config.data.validation} {config.data.validation_count} training images validate")
     if config.data.scale != "unit":
         found.append("pixels not scaled to [0, 1]")
     if config.data.train_limit is not None:

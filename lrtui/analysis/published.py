@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lrtui.analysis.pool import Sweep, sweeps
-from lrtui.analysis.protocol import departures
+from lrtui.analysis.protocol import reservations
 from lrtui.analysis.result import StudyResult
 from lrtui.analysis.scenarios import scenarios
 
@@ -18,7 +18,9 @@ class Comparison:
     model: str
     dataset: str
     optimizer: str
-    lr: float
+    variant: str | None
+    lr: float | None
+    """None while the finder has not chosen it."""
     n: int
     """Done runs; the measured figures are over these, and None without any."""
     measured_accuracy: float | None
@@ -40,9 +42,20 @@ class Comparison:
     """The source's own words."""
     remark_en: str | None
     epochs: int | None
-    """Epochs trained."""
+    """Epochs trained, the fewest of a run."""
+    measured_test_accuracy: float | None
+    """Mean; None where the test images validate."""
+    published_test_accuracy: float | None
+    measured_mc_accuracy: float | None
+    published_mc_accuracy: float | None
+    measured_best_epoch: float | None
+    """Mean epoch of the lowest validation loss."""
+    published_best_epoch: int | None
+    measured_epochs: float | None
+    """Mean of the epochs trained."""
+    published_epochs: int | None
     comparable: bool
-    """Whether the runs followed the paper's protocol, for which its figures stand."""
+    """Whether the runs are what the figures stand for: the preset as it is, or the paper's protocol."""
     reason: str
     """Why they do not compare: `3 of 30 epochs`; empty where they do."""
 
@@ -70,15 +83,16 @@ class OptimizerFit:
 def compare(result: StudyResult) -> list[Comparison]:
     """Return every scenario of the study for which the preset gives published figures, in the study's order.
 
-    The paper's figures are plain SGD's; beside another optimizer they are a reference, not its result.
+    `protocol.reservations` says which compare. The paper's figures are plain SGD's; beside another optimizer they are a
+    reference, not its result.
     """
     specs = {spec.scenario: spec for spec in reversed(result.study.runs)}
     found = []
     for row in scenarios(result.runs).iter_rows(named=True):
         spec = specs[row["scenario"]]
-        reasons = departures(spec.config, row["epochs"]) if row["n"] else ("no finished run",)
+        reasons = reservations(result.study, spec.config, row["epochs"]) if row["n"] else ("no finished run",)
         for figure in result.study.published:
-            if not figure.matches(spec.config):
+            if not figure.matches(spec):
                 continue
             measured, published = row["val_accuracy_mean"], figure.val_accuracy
             found.append(
@@ -87,7 +101,8 @@ def compare(result: StudyResult) -> list[Comparison]:
                     model=spec.model,
                     dataset=spec.dataset,
                     optimizer=spec.optimizer,
-                    lr=spec.lr,
+                    variant=row["variant"],
+                    lr=row["lr"],
                     n=row["n"],
                     measured_accuracy=measured,
                     measured_sd=row["val_accuracy_sd"],
@@ -101,6 +116,14 @@ def compare(result: StudyResult) -> list[Comparison]:
                     remark=figure.remark,
                     remark_en=figure.remark_en,
                     epochs=row["epochs"],
+                    measured_test_accuracy=None if spec.config.data.validation == "test" else row["test_accuracy_mean"],
+                    published_test_accuracy=figure.test_accuracy,
+                    measured_mc_accuracy=row["mc_accuracy_mean"],
+                    published_mc_accuracy=figure.mc_accuracy,
+                    measured_best_epoch=row["best_val_loss_epoch_mean"],
+                    published_best_epoch=figure.best_epoch,
+                    measured_epochs=row["epochs_mean"],
+                    published_epochs=figure.epochs,
                     comparable=not reasons,
                     reason=", ".join(reasons),
                 )
@@ -109,11 +132,12 @@ def compare(result: StudyResult) -> list[Comparison]:
 
 
 def optimizer_fit(results: Sequence[StudyResult]) -> list[OptimizerFit]:
-    """Return each optimizer's mean absolute difference from the published accuracies, per model/data pair and then over all.
+    """Return each optimizer's mean absolute difference from the paper's accuracies, per model/data pair and then over all.
 
     Studies are pooled as `pool.sweeps` says. The rows over all pairs stand last and have neither model nor data set.
     """
-    measured = [sweep for sweep in sweeps(results) if _differences(sweep)]
+    papers = [result for result in results if result.study.protocol == "paper"]
+    measured = [sweep for sweep in sweeps(papers) if _differences(sweep)]
     pairs = [_fit([sweep], sweep.model, sweep.dataset) for sweep in measured]
     optimizers = dict.fromkeys(sweep.optimizer for sweep in measured)
     overall = [_fit([sweep for sweep in measured if sweep.optimizer == name], None, None) for name in optimizers]

@@ -1,9 +1,10 @@
 """What every analysis of a whole study starts from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
+from lrtui.analysis.columns import FINDER, LAYERS, empty
 from lrtui.study.spec import Study
 
 
@@ -16,3 +17,7 @@ class StudyResult:
     """One row per run, columns as `columns.RUNS`, other swept keys after them."""
     epochs: pl.DataFrame
     """One row per run and measured epoch, columns as `columns.EPOCHS`."""
+    layers: pl.DataFrame = field(default_factory=lambda: empty(LAYERS))
+    """One row per run, measured epoch and layer, columns as `columns.LAYERS`; empty where health is not measured."""
+    finder: pl.DataFrame = field(default_factory=lambda: empty(FINDER))
+    """One row per range test and step, columns as `columns.FINDER`."""

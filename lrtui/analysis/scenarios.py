@@ -4,7 +4,7 @@ from collections import Counter
 
 import polars as pl
 
-from lrtui.analysis.columns import RUNS, SCENARIO_COORDINATES, SCENARIOS, schema
+from lrtui.analysis.columns import RUNS, SCENARIO_COORDINATES, SCENARIOS, SPREAD, schema
 from lrtui.analysis.indicators import Verdict
 from lrtui.study.records import RunStatus
 
@@ -34,15 +34,19 @@ def scenarios(runs: pl.DataFrame, *, partial: bool = False) -> pl.DataFrame:
         return (figure("verdict") == verdict.value).sum()
 
     rows = marked.group_by("scenario", maintain_order=True).agg(
-        *(pl.col(name).first() for name in (*coordinates, *swept)),
+        *(pl.col(name).drop_nulls().first() for name in (*coordinates, *swept)),
         n=done.sum(),
         unfinished=(begun & ~done).sum(),
         waiting=(~begun & ~done).sum(),
         epochs=figure("epochs").min(),
+        epochs_mean=figure("epochs").mean(),
         val_accuracy_mean=figure("final_val_accuracy").mean(),
         val_accuracy_sd=figure("final_val_accuracy").std(ddof=1),
         best_val_accuracy_mean=figure("best_val_accuracy").mean(),
+        best_val_accuracy_sd=figure("best_val_accuracy").std(ddof=1),
         final_val_loss_mean=figure("final_val_loss").mean(),
+        best_val_loss_mean=figure("best_val_loss").mean(),
+        best_val_loss_epoch_mean=figure("best_val_loss_epoch").mean(),
         convergence_epoch_median=figure("convergence_epoch").median(),
         converged=count(Verdict.CONVERGED),
         diverged=count(Verdict.DIVERGED),
@@ -51,6 +55,11 @@ def scenarios(runs: pl.DataFrame, *, partial: bool = False) -> pl.DataFrame:
         worst_jump_mean=figure("worst_jump").mean(),
         verdict=figure("verdict").drop_nulls(),
         seconds_mean=figure("seconds").mean(),
+        **{
+            f"{name}_{statistic}": figure(name).mean() if statistic == "mean" else figure(name).std(ddof=1)
+            for name in SPREAD
+            for statistic in ("mean", "sd")
+        },
     )
     verdicts = [_common(Counter(verdicts)) for verdicts in rows["verdict"].to_list()]
     return rows.with_columns(pl.Series("verdict", verdicts, pl.String())).cast(schema(SCENARIOS))  # type: ignore[arg-type]

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from lrtui.analysis.columns import RUNS, SCENARIO_COORDINATES
+from lrtui.analysis.coordinates import rate_text, telling
 from lrtui.analysis.indicators import Verdict
 from lrtui.analysis.wording import accuracy_text
 from lrtui.study.records import RunStatus
-from lrtui.text import format_rate, format_value
+from lrtui.text import format_value
 
 EXACT_SPLITS = 20_000
 """Up to so many ways of splitting the replicates the permutation test tries every one; beyond, so many random ones."""
@@ -144,17 +144,11 @@ def winners(runs: pl.DataFrame) -> list[Winner]:
 
 
 def _labels(runs: pl.DataFrame) -> dict[str, str]:
-    """Return every scenario's coordinates that vary over the table; its whole label where none does."""
-    standard = [column.name for column in SCENARIO_COORDINATES if column.name != "scenario"]
-    known = {column.name for column in RUNS}
-    keys = [
-        key
-        for key in [*standard, *(column for column in runs.columns if column not in known)]
-        if runs[key].n_unique() > 1
-    ]
+    """Return every scenario's coordinates that tell it from the others of the table; its whole label where none does."""
+    keys = telling(runs)
     labels = {}
     for row in runs.unique("scenario", maintain_order=True).iter_rows(named=True):
-        parts = [format_rate(row[key]) if key == "lr" else _part(key, row[key]) for key in keys]
+        parts = [rate_text(row["lr"], row["lr_found"]) if key == "lr" else _part(key, row[key]) for key in keys]
         labels[row["scenario"]] = ", ".join(parts) or row["scenario"]
     return labels
 

@@ -46,20 +46,33 @@ def _presets() -> list[dict[str, Any]]:
 
 def study_text(study: Study) -> str:
     """Return the resolved preset as TOML and the runs it expands to."""
+    variants = any(spec.variant for spec in study.runs)
     keys = [key for key in study.swept_keys if key not in STANDARD_COORDINATES]
     rows = [
         (
-            str(spec.run), spec.model, spec.dataset, spec.optimizer, format_rate(spec.lr), str(spec.batch_size),
+            str(spec.run), *([spec.variant] if variants else []), spec.model, spec.dataset, spec.optimizer, "find" if spec.finds_lr else format_rate(spec.lr), str(spec.batch_size),
             str(spec.epochs), *(format_value(value) for _, value in spec.other_swept), str(spec.seed),
         )
         for spec in study.runs
     ]  # fmt: skip
-    header = ("RUN", "MODEL", "DATA", "OPTIMIZER", "LR", "BATCH", "EPOCHS", *keys, "SEED")
+    header = (
+        "RUN",
+        *(["VARIANT"] if variants else []),
+        "MODEL",
+        "DATA",
+        "OPTIMIZER",
+        "LR",
+        "BATCH",
+        "EPOCHS",
+        *keys,
+        "SEED",
+    )
     runs = f"# {count(len(study.runs), 'run')} in {count(len(study.scenarios), 'scenario')}"
-    table = _columns(header, rows, right={0, 4, 5, 6, len(header) - 1})
+    table = _columns(header, rows, right={0, *(header.index(name) for name in ("LR", "BATCH", "EPOCHS", "SEED"))})
     commented = "\n".join(f"# {line}" for line in table.splitlines())
     toml = "\n".join(literal(line) for line in preset.resolved_toml(study).rstrip().split("\n"))
-    return f"{toml}\n\n{runs}\n{commented}"
+    advice = "".join(f"\n# warning: {literal(sentence)}" for sentence in study.advice)
+    return f"{toml}\n\n{runs}{advice}\n{commented}"
 
 
 def studies_text(studies: Sequence["StudySummary"], runs_dir: Path) -> str:
@@ -67,10 +80,10 @@ def studies_text(studies: Sequence["StudySummary"], runs_dir: Path) -> str:
     if not studies:
         return f"no studies under {literal(str(runs_dir))}"
     rows = [
-        (study.id, study.status.value, f"{study.runs_done}/{study.runs_total}", study.device, study.title)
+        (study.id, study.kind, study.status.value, f"{study.runs_done}/{study.runs_total}", study.device, study.title)
         for study in studies
     ]
-    return _columns(("STUDY", "STATUS", "DONE", "DEVICE", "TITLE"), rows, right={2})
+    return _columns(("STUDY", "KIND", "STATUS", "DONE", "DEVICE", "TITLE"), rows, right={3})
 
 
 def studies_json(studies: Sequence["StudySummary"]) -> str:
@@ -81,6 +94,7 @@ def studies_json(studies: Sequence["StudySummary"]) -> str:
                 "id": study.id,
                 "name": study.name,
                 "title": study.title,
+                "kind": study.kind,
                 "status": study.status.value,
                 "started": study.started.isoformat(),
                 "runs_done": study.runs_done,

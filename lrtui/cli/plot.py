@@ -9,10 +9,9 @@ import polars as pl
 from lrtui.analysis.result import StudyResult
 from lrtui.errors import InputError
 from lrtui.report import plot_scale
-from lrtui.report.curves import group_keys, group_label, groups
+from lrtui.report.curves import group_keys, group_label, groups, sweeps_rate
 from lrtui.report.metrics import RESULT, Metric, find_metric
 from lrtui.report.terminal_plot import Series, plot
-from lrtui.text import format_rate
 
 MAX_HEIGHT = 24
 RUNAWAY = 3.0
@@ -32,12 +31,10 @@ def draw(result: StudyResult, metric_name: str) -> str:
 
 
 def _curves(result: StudyResult, metric: Metric) -> list[str]:
-    pictures = []
+    pictures, rates = [], sweeps_rate(result.runs)
     for group in groups(result, metric.name):
-        series = [
-            Series(format_rate(scenario.lr), scenario.mean.epochs, scenario.mean.values)
-            for scenario in sorted(group.scenarios, key=lambda scenario: scenario.lr)
-        ]
+        scenarios = sorted(group.scenarios, key=lambda scenario: scenario.lr) if rates else group.scenarios
+        series = [Series(scenario.label, scenario.mean.epochs, scenario.mean.values) for scenario in scenarios]
         starts = [curve.ys[0] for curve in series if curve.ys]
         ceiling = RUNAWAY * max(starts) if metric.name == "val_loss" else None
         values = (value for curve in series for value in curve.ys)

@@ -1,5 +1,6 @@
 """What `lrtui run` shows on standard error: a line per lane and a study bar, or plain lines where there is no terminal."""
 
+import math
 import sys
 from types import TracebackType
 
@@ -63,12 +64,25 @@ class Progress:
 
 def _ended_line(state: RunState, total: int) -> Text:
     spec, last = state.spec, state.records[-1]
+    kept = state.outcome.kept_epoch if state.outcome else last.epoch
+    if kept != last.epoch:
+        last = next(record for record in state.records if record.epoch == kept)
     return Text(
         f"{spec.run:>{len(str(total))}}/{total}  {spec.scenario}  seed {spec.seed}  {state.status.value}  "
-        f"epoch {last.epoch}/{spec.epochs}  acc {last.val_accuracy:.2f} %  loss {_loss(last.val_loss)}  "
+        f"epoch {_epochs(state)}  acc {last.val_accuracy:.2f} %  loss {_loss(last.val_loss)}  "
         f"{state.seconds:.1f} s",
         style="" if state.status is RunStatus.DONE else "yellow",
     )
+
+
+def _epochs(state: RunState) -> str:
+    """Return how far the run came: `30/30`, or `37/100 stopped early, kept 27`."""
+    text = f"{state.epochs_done}/{state.spec.epochs}"
+    if state.outcome is None:
+        return text
+    early = " stopped early" if state.outcome.stopped_early else ""
+    kept = f", kept {state.outcome.kept_epoch}" if state.outcome.kept_epoch != state.epochs_done else ""
+    return f"{text}{early}{kept}"
 
 
 def _picture(snapshot: BoardSnapshot, width: int) -> Table:
@@ -92,9 +106,12 @@ def _picture(snapshot: BoardSnapshot, width: int) -> Table:
 
 
 def _lane_label(state: RunState) -> Text:
-    """Return rate and seed first: where there is little room they are what tells the lanes apart."""
+    """Return variant or rate, and seed, first: where there is little room they are what tells the lanes apart."""
     spec = state.spec
-    return Text(f"{format_rate(spec.lr)} seed {spec.seed}  {spec.model} {spec.dataset} {spec.optimizer}")
+    if spec.variant:
+        return Text(f"{spec.scenario} seed {spec.seed}")
+    rate = "find" if math.isnan(spec.lr) else format_rate(spec.lr)
+    return Text(f"{rate} seed {spec.seed}  {spec.model} {spec.dataset} {spec.optimizer}")
 
 
 def _epoch_bar(state: RunState) -> ProgressBar:

@@ -37,7 +37,7 @@ def run_study(
         session = Session.start(
             study, device=device, lanes=lanes, threads=threads, runs_dir=runs_dir, data_dir=data_dir
         )
-        for note in notes(open_study(session.path).fingerprints):
+        for note in (*study.advice, *notes(open_study(session.path).fingerprints)):
             progress.note(note)
         try:
             while not session.wait(POLL_SECONDS):

@@ -1,1 +1,1 @@
-"""The data sets: what there is, where it lies, reading it, downloading it. Only `load`, `synthetic` and `fetch` need torch."""
+"""The data sets: what there is, where it lies, reading it, downloading it. Only `load`, `builtin` and `fetch` need torch."""

@@ -25,7 +25,7 @@ def synthetic(data: DataSetInfo) -> RawData:
     94 % of them right.
     """
     generator = torch.Generator().manual_seed(SYNTHETIC_SEED)
-    count = data.train_count + data.val_count
+    count = data.train_count + data.test_count
     patterns = torch.randint(64, 192, (data.classes, PATTERNS_PER_CLASS, *data.shape), generator=generator)
     labels = torch.arange(count) % data.classes
     chosen = patterns[labels, torch.randint(PATTERNS_PER_CLASS, (count,), generator=generator)]

@@ -37,14 +37,14 @@ class Version:
 
 @dataclass(frozen=True)
 class DataSetInfo:
-    """One data set. Its test split is what runs are validated on."""
+    """One data set with its training and its test split, as it was published."""
 
     name: str
     title: str
     shape: tuple[int, int, int]
     """(C, H, W) of an image."""
     train_count: int
-    val_count: int
+    test_count: int
     maximum: int
     """The largest pixel value; `unit` scaling divides by it."""
     classes: int = 10
@@ -223,7 +223,7 @@ def _status(data: DataSetInfo, data_dir: Path) -> DataStatus:
     if not data.versions:
         size = _size(DIGITS_FILE) or 0 if data.name == "digits" else 0
         return DataStatus(
-            data.name, data.title, True, data.origin, data.train_count, data.val_count, size, canonical=True, note=""
+            data.name, data.title, True, data.origin, data.train_count, data.test_count, size, canonical=True, note=""
         )
     if (found := find(data, data_dir)) is None:
         note = absence(data, data_dir)
@@ -240,7 +240,7 @@ def _status(data: DataSetInfo, data_dir: Path) -> DataStatus:
         not wrong,
         literal(f"{found.folder} ({found.version.title})"),
         0 if wrong else data.train_count,
-        0 if wrong else data.val_count,
+        0 if wrong else data.test_count,
         sum(sizes),
         canonical=None,
         note="; ".join(wrong),

@@ -30,7 +30,7 @@ def read_python(data: DataSetInfo, found: Found) -> RawData:
 
 
 def _read(data: DataSetInfo, found: Found, *, pickled: bool) -> RawData:
-    images = np.empty((data.train_count + data.val_count, *data.shape), np.uint8)
+    images = np.empty((data.train_count + data.test_count, *data.shape), np.uint8)
     labels = np.empty(len(images), np.uint8)
     altered = []
     row = 0

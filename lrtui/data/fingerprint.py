@@ -15,7 +15,7 @@ class Fingerprint:
 
     name: str
     train_count: int
-    """Images trained on, after `data.train_limit`."""
+    """Images trained on, after `data.validation` and `data.train_limit`."""
     val_count: int
     """Images validated on, after `data.val_limit`."""
     sha256: str
@@ -26,6 +26,8 @@ class Fingerprint:
     """Folder and version, or where a data set without files comes from."""
     note: str
     """A sentence that says so when it is not the canonical copy, else empty."""
+    test_count: int | None = None
+    """Test images kept aside until training is over; None where they validate."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields, ready for JSON."""
@@ -33,8 +35,12 @@ class Fingerprint:
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> "Fingerprint":
-        """Return the fingerprint that `as_dict` wrote. Raises KeyError for a field that is missing."""
-        return cls(**{field.name: document[field.name] for field in fields(cls)})
+        """Return the fingerprint that `as_dict` wrote. Raises KeyError for a field that is missing.
+
+        `test_count` may be: studies from before there were validation images have none.
+        """
+        named = {field.name: document[field.name] for field in fields(cls) if field.name != "test_count"}
+        return cls(**named, test_count=document.get("test_count"))
 
 
 def sha256_of(

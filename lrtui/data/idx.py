@@ -19,8 +19,8 @@ def read(data: DataSetInfo, found: Found) -> RawData:
     wanted = [
         (data.train_count, height, width),
         (data.train_count,),
-        (data.val_count, height, width),
-        (data.val_count,),
+        (data.test_count, height, width),
+        (data.test_count,),
     ]
     arrays, altered = [], []
     for file, path, dimensions in zip(found.version.files, found.paths, wanted, strict=True):

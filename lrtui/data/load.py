@@ -11,6 +11,8 @@ from lrtui.data import builtin, cifar, idx
 from lrtui.data.catalogue import DATASETS, DataSetInfo, Found, absence, find
 from lrtui.data.fingerprint import Fingerprint, sha256_of
 from lrtui.data.raw import Bytes, RawData
+from lrtui.data.scaling import scaling
+from lrtui.data.splits import Split, split
 from lrtui.errors import InputError
 from lrtui.study.schema import DataConfig
 from lrtui.text import literal
@@ -40,34 +42,56 @@ class Dataset:
 
 
 def load(config: DataConfig, data_dir: Path) -> Dataset:
-    """Return the data set that `config` names, scaled and limited as it says; the test split is the validation set.
+    """Return the data set that `config` names, split, scaled and limited as it says.
 
     Global random state is neither read nor changed. Raises InputError for a data set that is not under `data_dir`, a file
-    that is truncated or damaged, and a limit above what there is.
+    that is truncated or damaged, validation images that leave nothing to train on, and a limit above what there is.
     """
     data = DATASETS[config.name]
-    train_count = _count(data, "train_limit", config.train_limit, data.train_count, "training")
-    val_count = _count(data, "val_limit", config.val_limit, data.val_count, "validation")
+    rows = split(data, config)
     raw, source = _read(data, data_dir)
-    sha256 = sha256_of(raw.train_images, raw.train_labels, raw.test_images, raw.test_labels)
-    canonical = sha256 == data.sha256 if data.sha256 else not raw.altered
-    divisor = data.maximum if config.scale == "unit" else 1
+    fingerprint = _fingerprint(data, rows, raw, source)
+    train_images, train_labels = _rows(raw.train_images, rows.train), _rows(raw.train_labels, rows.train)
+    aside = rows.test_count is not None
+    val_images = _rows(raw.train_images if aside else raw.test_images, rows.validation)
+    val_labels = _rows(raw.train_labels if aside else raw.test_labels, rows.validation)
+    scale = scaling(config, data.maximum, train_images, raw.train_images)
+
+    def images(pixels: Bytes) -> Tensor:
+        return torch.from_numpy(scale.apply(pixels))
+
     return Dataset(
         name=data.name,
-        train_images=_images(raw.train_images[:train_count], divisor),
-        train_labels=_labels(raw.train_labels[:train_count]),
-        val_images=_images(raw.test_images[:val_count], divisor),
-        val_labels=_labels(raw.test_labels[:val_count]),
+        train_images=images(train_images),
+        train_labels=_labels(train_labels),
+        val_images=images(val_images),
+        val_labels=_labels(val_labels),
         classes=data.classes,
-        fingerprint=Fingerprint(
-            name=data.name,
-            train_count=train_count,
-            val_count=val_count,
-            sha256=sha256,
-            canonical=canonical,
-            source=source,
-            note="" if canonical else _not_canonical(data, raw.altered),
-        ),
+        fingerprint=fingerprint,
+        test_images=images(raw.test_images) if aside else None,
+        test_labels=_labels(raw.test_labels) if aside else None,
+    )
+
+
+def identify(config: DataConfig, data_dir: Path) -> Fingerprint:
+    """Return the fingerprint that `load` gives, without the memory of a scaled copy. Raises InputError as `load` does."""
+    data = DATASETS[config.name]
+    rows = split(data, config)
+    return _fingerprint(data, rows, *_read(data, data_dir))
+
+
+def _fingerprint(data: DataSetInfo, rows: Split, raw: RawData, source: str) -> Fingerprint:
+    sha256 = sha256_of(raw.train_images, raw.train_labels, raw.test_images, raw.test_labels)
+    canonical = sha256 == data.sha256 if data.sha256 else not raw.altered
+    return Fingerprint(
+        name=data.name,
+        train_count=len(rows.train),
+        val_count=len(rows.validation),
+        sha256=sha256,
+        canonical=canonical,
+        source=source,
+        note="" if canonical else _not_canonical(data, raw.altered),
+        test_count=rows.test_count,
     )
 
 
@@ -82,15 +106,8 @@ def _read(data: DataSetInfo, data_dir: Path) -> tuple[RawData, str]:
     return _READERS[found.version.format](data, found), literal(f"{found.folder} ({found.version.title})")
 
 
-def _count(data: DataSetInfo, key: str, limit: int | None, available: int, split: str) -> int:
-    if limit is not None and limit > available:
-        raise InputError(f"data.{key} is {limit:,}, but {data.name} has {available:,} {split} images")
-    return available if limit is None else limit
-
-
-def _images(images: Bytes, divisor: int) -> Tensor:
-    scaled = torch.from_numpy(images.astype("float32"))
-    return scaled.div_(divisor) if divisor != 1 else scaled
+def _rows(array: Bytes, rows: range) -> Bytes:
+    return array[rows.start : rows.stop]
 
 
 def _labels(labels: Bytes) -> Tensor:

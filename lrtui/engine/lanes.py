@@ -12,15 +12,18 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import torch
 
-from lrtui.engine.board import Board, RunState
+from lrtui.engine.board import Board, Progress, RunState
 from lrtui.engine.pool import DataPool
-from lrtui.study.records import EpochRecord, RunStatus, StudyStatus
+from lrtui.engine.rates import FoundRates
+from lrtui.study.records import EpochRecord, FinderCurve, Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import RunSpec
 from lrtui.train.loop import steps_per_epoch, train
+from lrtui.train.tensors import TrainingData
 
 log = logging.getLogger("lrtui")
 
@@ -33,6 +36,9 @@ class Recorder(Protocol):
     def epoch(self, record: EpochRecord) -> None:
         """Keep one epoch."""
 
+    def finder(self, run: int, curve: FinderCurve) -> None:
+        """Keep a range test that is over."""
+
     def run_ended(self, run: int, states: Sequence[RunState]) -> None:
         """A run came to its end; `states` is how all of them stand."""
 
@@ -40,7 +46,8 @@ class Recorder(Protocol):
 class Lanes:
     """Trains the runs of a study on `lanes` threads with `threads` intra-op threads each.
 
-    With `give_way` the lanes leave a core to a screen in the same process whenever it has something to draw.
+    With `give_way` the lanes leave a core to a screen in the same process whenever it has something to draw. With
+    `find_only` every run is a range test and nothing is trained.
     """
 
     def __init__(
@@ -54,10 +61,12 @@ class Lanes:
         lanes: int,
         threads: int,
         give_way: bool = False,
+        find_only: bool = False,
     ) -> None:
         self._pool, self._board, self._recorder = pool, board, recorder
         self._device, self._intra_op_threads = device, threads
-        self._give_way = give_way
+        self._give_way, self._find_only = give_way, find_only
+        self._rates = FoundRates(board, recorder.finder)
         self._waiting = deque(runs)
         self._stops: dict[int, threading.Event] = {}
         self._end_as: dict[int, RunStatus] = {}
@@ -156,22 +165,39 @@ class Lanes:
             data = self._pool.get(spec)
             progress = self._board.run_started(spec.run, lane, steps_per_epoch(spec, data))
             log.info("run %d (%s, seed %d) started on lane %d", spec.run, spec.scenario, spec.seed, lane)
-            for record in train(spec, data, progress, stop):
-                self._recorder.epoch(record)
-                self._board.epoch_done(record, len(data.train_labels))
+            finished = self._search(spec, data, stop) if self._find_only else self._run(spec, data, progress, stop)
         except OSError as error:
             self._fail(error)
             return RunStatus.FAILED, str(error)
         except Exception as error:  # one run's failure must not take the others along
             log.error("run %d failed\n%s", spec.run, traceback.format_exc())
             return RunStatus.FAILED, f"{type(error).__name__}: {error}"
-        if stop.is_set() and not self._finished(spec):
-            return self._end_as.get(spec.run, RunStatus.STOPPED), ""
-        return RunStatus.DONE, ""
+        if finished:
+            return RunStatus.DONE, ""
+        return self._end_as.get(spec.run, RunStatus.STOPPED), ""
 
-    def _finished(self, spec: RunSpec) -> bool:
-        state = next(state for state in self._board.snapshot().runs if state.spec.run == spec.run)
-        return state.epochs_done == spec.epochs
+    def _search(self, spec: RunSpec, data: TrainingData, stop: threading.Event) -> bool:
+        """Make a range test and nothing more; returns whether it came to its end."""
+        curve = self._rates.search(spec, data, stop)
+        if curve is not None and curve.chosen is not None:
+            self._board.lr_found(spec.run, curve.chosen)
+        return curve is not None
+
+    def _run(self, spec: RunSpec, data: TrainingData, progress: Progress, stop: threading.Event) -> bool:
+        """Train a run; returns whether it came to its end."""
+        if spec.finds_lr:
+            found = self._rates.choose(spec, data, stop)
+            if found is None:
+                return False
+            self._board.lr_found(spec.run, found)
+            spec = replace(spec, found_lr=found)
+        for record in train(spec, data, progress, stop):
+            if isinstance(record, Outcome):
+                self._board.outcome(record)
+                return True
+            self._recorder.epoch(record)
+            self._board.epoch_done(record, len(data.train_labels))
+        return False
 
     def _fail(self, error: OSError) -> None:
         """The rows cannot be kept: nothing more is trained."""

@@ -1,17 +1,49 @@
-"""The paper's MLP and CNN, built from their configuration and a run's own generator."""
+"""The networks, MLP and CNN, built from their configuration and a run's own generators."""
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 
-from lrtui.study.networks import CnnConfig, MlpConfig
-
-ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {"relu": nn.ReLU, "tanh": nn.Tanh, "logistic": nn.Sigmoid}
+from lrtui.nn.activations import RReLU, activation
+from lrtui.nn.dropout import AlphaDropout, Dropout
+from lrtui.nn.initializers import initialize
+from lrtui.study.networks import CnnConfig, MlpConfig, NetworkConfig
 
 Layout = Literal["flat", "channels_last"]
+
+
+class Layer(NamedTuple):
+    """A layer with a kernel, and the module whose result it hands on."""
+
+    name: str
+    """`conv 1`, `dense 3`, `output`."""
+    kernel: nn.Linear | nn.Conv2d
+    output: nn.Module
+    """Its activation, or the batch normalization after that; the output layer's kernel."""
+    activation: str | None
+    """As configured; None for the output layer."""
+
+
+class Network(nn.Sequential):
+    """A plain sequence of modules that knows its layers."""
+
+    def __init__(self, *modules: Any, layers: Sequence[Layer] = ()) -> None:
+        super().__init__(*modules)
+        self.layers = tuple(layers)
+
+    @property
+    def kernels(self) -> list[nn.Parameter]:
+        """The weights of all layers, biases not among them, from the input."""
+        return [cast(nn.Parameter, layer.kernel.weight) for layer in self.layers]
+
+    def set_noise(self, generator: torch.Generator | None) -> None:
+        """Make dropout and RReLU draw from `generator`, which lives on the network's device."""
+        for module in self:
+            if isinstance(module, Dropout | RReLU):
+                module.generator = generator
 
 
 def layout(config: MlpConfig | CnnConfig) -> Layout:
@@ -20,25 +52,34 @@ def layout(config: MlpConfig | CnnConfig) -> Layout:
 
 
 def build(
-    config: MlpConfig | CnnConfig, shape: Sequence[int], classes: int, generator: torch.Generator
-) -> nn.Sequential:
-    """Return the model on the CPU, float32, with PyTorch's default initialization drawn from `generator`.
+    config: MlpConfig | CnnConfig,
+    shape: Sequence[int],
+    classes: int,
+    generator: torch.Generator,
+    noise: torch.Generator | None = None,
+) -> Network:
+    """Return the network on the CPU, float32, its weights drawn from `generator`; dropout and RReLU draw from `noise`.
 
-    `shape` is an image's (C, H, W). The model takes a batch in its `layout` and gives logits (N, classes).
-    A generator seeded with s gives the weights that `torch.manual_seed(s)` before plain construction gives;
-    the global generator is neither read nor moved.
+    `shape` is an image's (C, H, W). The network takes a batch in its `layout` and gives logits (N, classes).
+    By default a generator seeded with s gives the weights that `torch.manual_seed(s)` before plain construction
+    gives; the global generator is neither read nor moved.
     Raises ValueError when the images are too small for the CNN's poolings.
     """
+    check(config, shape)
+    plan = _Plan(config, noise)
     if isinstance(config, MlpConfig):
-        layers = _dense(math.prod(shape), config.hidden, config.activation)
-        features = config.hidden[-1] if config.hidden else math.prod(shape)
+        features = math.prod(shape)
+        plan.inputs(nn.BatchNorm1d, features)
+        plan.dense(features, config.hidden, classes)
     else:
-        layers, features = _convolutions(config, shape)
-        layers += _dense(features, config.dense, config.activation)
-        features = config.dense[-1] if config.dense else features
-    model = nn.Sequential(*layers, _linear(features, classes))
-    initialize(model, generator)
-    return model.to(memory_format=torch.channels_last) if layout(config) == "channels_last" else model
+        channels, height, width = shape
+        plan.inputs(nn.BatchNorm2d, channels)
+        plan.convolutions(channels, config.channels, dense_follows=bool(config.dense))
+        pooled = (height >> len(config.channels)) * (width >> len(config.channels))
+        plan.dense(config.channels[-1] * pooled, config.dense, classes)
+    network = Network(*plan.modules, layers=plan.layers)
+    initialize([layer.kernel for layer in network.layers], config, generator)
+    return network.to(memory_format=torch.channels_last) if layout(config) == "channels_last" else network
 
 
 def check(config: MlpConfig | CnnConfig, shape: Sequence[int]) -> None:
@@ -47,48 +88,77 @@ def check(config: MlpConfig | CnnConfig, shape: Sequence[int]) -> None:
         raise ValueError(f"{len(config.channels)} poolings leave nothing of {shape[1]}×{shape[2]} images")
 
 
-def initialize(model: nn.Module, generator: torch.Generator) -> None:
-    """Give every dense and convolution layer PyTorch's default initialization, in order, from `generator`.
-
-    Weights are uniform in ±1/√fan_in (Kaiming uniform with a = √5), biases too.
-    """
-    for module in model.modules():
-        if isinstance(module, nn.Linear | nn.Conv2d):
-            nn.init.kaiming_uniform_(module.weight, a=math.sqrt(5), generator=generator)
-            bound = 1 / math.sqrt(math.prod(module.weight.shape[1:]))
-            if module.bias is not None:
-                nn.init.uniform_(module.bias, -bound, bound, generator=generator)
-
-
-def _dense(features: int, widths: Sequence[int], activation: str) -> list[nn.Module]:
-    layers: list[nn.Module] = []
-    for width in widths:
-        layers += [_linear(features, width), ACTIVATIONS[activation]()]
-        features = width
-    return layers
-
-
-def _convolutions(config: CnnConfig, shape: Sequence[int]) -> tuple[list[nn.Module], int]:
-    """Return the convolution blocks, ended by a flatten, and the number of features they give."""
-    check(config, shape)
-    channels, height, width = shape
-    layers: list[nn.Module] = []
-    for out in config.channels:
-        convolution = nn.utils.skip_init(nn.Conv2d, channels, out, kernel_size=3, padding=1)
-        layers += [convolution, ACTIVATIONS[config.activation](), nn.MaxPool2d(2)]
-        channels, height, width = out, height // 2, width // 2
-    return [*layers, nn.Flatten()], channels * height * width
-
-
-def _linear(features: int, width: int) -> nn.Linear:
-    # skip_init: plain construction would draw from the global generator
-    layer: nn.Linear = nn.utils.skip_init(nn.Linear, features, width)
-    return layer
-
-
 def as_layout(images: Tensor, wanted: Layout) -> Tensor:
     """Return images (N, C, H, W) for storing: `flat` as (N, C·H·W), `channels_last` as (N, H, W, C), contiguous.
 
     Taking rows of the latter and permuting gives a channels_last batch without a copy.
     """
     return images.flatten(1) if wanted == "flat" else images.permute(0, 2, 3, 1).contiguous()
+
+
+class _Plan:
+    """The modules of a network under construction, from the input on."""
+
+    def __init__(self, config: NetworkConfig, noise: torch.Generator | None) -> None:
+        self.config = config
+        self.noise = noise
+        self.modules: list[nn.Module] = []
+        self.layers: list[Layer] = []
+
+    def inputs(self, norm: type[nn.BatchNorm1d | nn.BatchNorm2d], features: int) -> None:
+        """Add what stands before the first layer."""
+        if self.config.batch_norm_inputs:
+            self.modules.append(self._batch_norm(norm, features))
+        if self.config.dropout_where in ("inputs", "everywhere"):
+            self._dropout()
+
+    def convolutions(self, channels: int, widths: Sequence[int], *, dense_follows: bool) -> None:
+        """Add blocks of 3×3 same convolution, activation and 2×2 max-pooling, and the flatten that ends them."""
+        for number, out in enumerate(widths, 1):
+            # skip_init: plain construction would draw from the global generator
+            kernel = nn.utils.skip_init(nn.Conv2d, channels, out, kernel_size=3, padding=1, bias=self._has_bias)
+            self._hidden(f"conv {number}", kernel, nn.BatchNorm2d, out)
+            self.modules.append(nn.MaxPool2d(2))
+            self._dropout_after(last=number == len(widths) and not dense_follows)
+            channels = out
+        self.modules.append(nn.Flatten())
+
+    def dense(self, features: int, widths: Sequence[int], classes: int) -> None:
+        """Add hidden dense layers and the output layer."""
+        for number, width in enumerate(widths, 1):
+            kernel = nn.utils.skip_init(nn.Linear, features, width, bias=self._has_bias)
+            self._hidden(f"dense {number}", kernel, nn.BatchNorm1d, width)
+            self._dropout_after(last=number == len(widths))
+            features = width
+        output = nn.utils.skip_init(nn.Linear, features, classes)
+        self.modules.append(output)
+        self.layers.append(Layer("output", output, output, None))
+
+    @property
+    def _has_bias(self) -> bool:
+        return self.config.batch_norm != "before"  # its shift does what a bias would
+
+    def _hidden(
+        self, name: str, kernel: nn.Linear | nn.Conv2d, norm: type[nn.BatchNorm1d | nn.BatchNorm2d], features: int
+    ) -> None:
+        """Add a hidden layer: kernel and activation, batch normalization between or after them."""
+        self.modules.append(kernel)
+        if self.config.batch_norm == "before":
+            self.modules.append(self._batch_norm(norm, features))
+        self.modules.append(activation(self.config, self.noise))
+        if self.config.batch_norm == "after":
+            self.modules.append(self._batch_norm(norm, features))
+        self.layers.append(Layer(name, kernel, self.modules[-1], self.config.activation))
+
+    def _batch_norm(self, norm: type[nn.BatchNorm1d | nn.BatchNorm2d], features: int) -> nn.Module:
+        return norm(features, eps=self.config.batch_norm_eps, momentum=1 - self.config.batch_norm_momentum)
+
+    def _dropout_after(self, *, last: bool) -> None:
+        where = self.config.dropout_where
+        if where in ("hidden", "everywhere") or (where == "last" and last):
+            self._dropout()
+
+    def _dropout(self) -> None:
+        if self.config.dropout > 0:
+            kind = AlphaDropout if self.config.dropout_kind == "alpha" else Dropout
+            self.modules.append(kind(self.config.dropout, self.noise))

@@ -3,19 +3,30 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from lrtui.analysis.coordinates import rate_text
 from lrtui.analysis.pool import optimizer_label
 from lrtui.analysis.published import Comparison, OptimizerFit, alike, best_fit, compare
 from lrtui.analysis.result import StudyResult
 from lrtui.analysis.wording import pair_name
 from lrtui.report.cells import Cell, Column, Table
 from lrtui.report.table import COORDINATES
-from lrtui.text import format_rate
 
 ACCURACY_POINTS = 1.0
 """Accuracies at least this far apart, and further than either standard deviation, count as a disagreement."""
 CONVERGENCE_EPOCHS = 3
 """Convergence epochs further apart than this count as one."""
 
+_FURTHER = (
+    Column("measured_test_accuracy", "test %", "fixed"),
+    Column("published_test_accuracy", "publ. test %", "fixed"),
+    Column("measured_mc_accuracy", "MC %", "fixed"),
+    Column("published_mc_accuracy", "publ. MC %", "fixed"),
+    Column("measured_best_epoch", "best at", "fixed", decimals=1),
+    Column("published_best_epoch", "publ. best at", "count"),
+    Column("measured_epochs", "stop", "fixed", decimals=1),
+    Column("published_epochs", "publ. stop", "count"),
+)
+"""Pairs of columns that are there where the source gives such a figure."""
 _FIGURES = (
     Column("n", "n", "count"),
     Column("measured_accuracy", "measured %", "fixed"),
@@ -25,6 +36,7 @@ _FIGURES = (
     Column("difference", "diff.", "fixed"),
     Column("measured_convergence", "conv.", "number"),
     Column("published_convergence", "publ. conv.", "count"),
+    *_FURTHER,
     Column("verdict", "verdict"),
     Column("remark", "published remark"),
 )
@@ -38,13 +50,22 @@ _FIT = (
 
 
 def published_table(comparisons: Sequence[Comparison], title: str = "") -> Table:
-    """Return one row per scenario with a published figure: accuracies in percent, their difference in points."""
+    """Return one row per scenario with a published figure: accuracies in percent, their difference in points.
+
+    Test and MC dropout accuracy, best and last epoch have columns where the source gives them for any scenario.
+    """
     varying = [
         column
-        for column in COORDINATES[:4]
-        if column.key == "lr" or len({getattr(comparison, column.key) for comparison in comparisons}) > 1
+        for column in COORDINATES
+        if column.key == "lr" or len({getattr(comparison, column.key, None) for comparison in comparisons}) > 1
     ]
-    columns = (*varying, *_FIGURES)
+    absent = {
+        column.key.replace("published", kind)
+        for column in _FURTHER
+        for kind in ("published", "measured")
+        if column.key.startswith("published") and all(getattr(one, column.key) is None for one in comparisons)
+    }
+    columns = [*varying, *(column for column in _FIGURES if column.key not in absent)]
     return Table.of(
         title, columns, [[_cell(comparison, column.key) for column in columns] for comparison in comparisons]
     )
@@ -115,17 +136,19 @@ def fit_sentence(fits: Sequence[OptimizerFit]) -> str:
 
 
 def disagreements(result: StudyResult) -> list[str]:
-    """Return what was measured under the source's own conditions (plain SGD, its protocol) and is not what it says.
+    """Return what was measured under the paper's own conditions (plain SGD, its protocol) and is not what it says.
 
     One sentence for each scenario. Accuracies count as `ACCURACY_POINTS` says, convergence epochs when more than
     `CONVERGENCE_EPOCHS` apart.
     """
+    if result.study.protocol != "paper":
+        return []
     plain = {spec.scenario for spec in result.study.runs if optimizer_label(spec.config.optim) == "sgd"}
     sentences = []
     for comparison in compare(result):
         if comparison.comparable and comparison.scenario in plain:
             said = [part for part in (_accuracy(comparison), _convergence(comparison)) if part]
-            where = f"{pair_name(comparison.model, comparison.dataset)} at {format_rate(comparison.lr)}"
+            where = f"{pair_name(comparison.model, comparison.dataset)} at {rate_text(comparison.lr, found=False)}"
             sentences += [f"{where}: {'; '.join(said)}."] if said else []
     return sentences
 

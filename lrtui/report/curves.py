@@ -4,12 +4,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from lrtui.analysis.columns import RUNS
+from lrtui.analysis.coordinates import rate_text, telling
 from lrtui.analysis.result import StudyResult
 from lrtui.study.records import RunStatus
 from lrtui.text import format_value
-
-_STANDARD = {column.name for column in RUNS}
 
 
 @dataclass(frozen=True)
@@ -22,7 +20,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Scenario:
-    """One learning rate within a group: its replicates, and their mean at each epoch that all of them reached.
+    """One scenario within a group: its replicates, and their mean at each epoch that all of them reached.
 
     The mean is over the runs that are done (over all that began, where none is); it is not finite where one is not.
     """
@@ -30,11 +28,16 @@ class Scenario:
     lr: float
     replicates: list[Curve]
     mean: Curve
+    label: str
+    """What tells it from the others of its group: its rate, or, where the study has but one rate, the rest."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """What differs only in the learning rate. The label is empty where the study has but one group."""
+    """What differs only in the learning rate; all of a study that compares something else.
+
+    The label is empty where the study has but one group.
+    """
 
     label: str
     scenarios: list[Scenario]
@@ -42,7 +45,8 @@ class Group:
 
 def groups(result: StudyResult, column: str) -> list[Group]:
     """Return the curves of a column of epochs.parquet, in training order. Runs without a figure in it are left out."""
-    keys = group_keys(result.runs)
+    others, sweeps = group_keys(result.runs), sweeps_rate(result.runs)
+    keys, rest = (others, []) if sweeps else ([], others)
     found: dict[tuple[object, ...], list[Scenario]] = {}
     figures = result.epochs.select("run", "epoch", column).drop_nulls()
     by_run = {run: rows for (run,), rows in figures.group_by("run", maintain_order=True)}
@@ -51,23 +55,28 @@ def groups(result: StudyResult, column: str) -> list[Group]:
         done = set(runs.filter(pl.col("status") == RunStatus.DONE.value)["run"])
         counted = [curve for run, curve in curves.items() if run in done] or list(curves.values())
         if counted:
-            scenario = Scenario(runs["lr"][0], list(curves.values()), _mean(counted))
+            lr = float(runs["lr"].drop_nulls()[0])
+            label = group_label(rest, tuple(runs[key][0] for key in rest)) or rate_text(lr, runs["lr_found"][0])
+            scenario = Scenario(lr, list(curves.values()), _mean(counted), label)
             found.setdefault(tuple(runs[key][0] for key in keys), []).append(scenario)
     return [Group(group_label(keys, values), scenarios) for values, scenarios in found.items()]
 
 
 def group_keys(runs: pl.DataFrame) -> list[str]:
-    """Return the coordinates besides the learning rate that vary over the runs."""
-    swept = [name for name in runs.columns if name not in _STANDARD]
-    keys = ("model", "dataset", "optimizer", "batch_size", *swept)
-    return [key for key in keys if runs[key].n_unique() > 1]
+    """Return the coordinates besides the learning rate that tell the scenarios from each other."""
+    return [key for key in telling(runs) if key != "lr"]
+
+
+def sweeps_rate(runs: pl.DataFrame) -> bool:
+    """Return whether scenarios that are the same in all else differ in their learning rate."""
+    return "lr" in telling(runs)
 
 
 def group_label(keys: list[str], values: tuple[object, ...]) -> str:
     """Return `mlp, mnist`; numbers get their name: `batch size 32`, `momentum 0.9`."""
     return ", ".join(
         format_value(value)
-        if key in ("model", "dataset", "optimizer")
+        if key in ("variant", "model", "dataset", "optimizer")
         else f"{key.rpartition('.')[2].replace('_', ' ')} {format_value(value)}"
         for key, value in zip(keys, values, strict=True)
     )

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lrtui.analysis.answers.answer import Answer
+from lrtui.analysis.answers.experiments import answer
 from lrtui.analysis.claims import Claim, ClaimVerdict, judge
 from lrtui.analysis.published import Comparison, OptimizerFit, compare, optimizer_fit
 from lrtui.analysis.winner import winners
 from lrtui.errors import InputError
+from lrtui.report.answered import answer_blocks, answer_document
 from lrtui.report.beside import (
     ACCURACY_POINTS,
     CONVERGENCE_EPOCHS,
@@ -57,6 +60,8 @@ class StudyReport:
     comparisons: list[Comparison]
     disagreements: list[str]
     """Sentences, see `beside.disagreements`."""
+    answer: Answer | None
+    """What the runs say of the study's question; None where it is no experiment."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +74,9 @@ class Report:
 
     @property
     def speaks_of_the_paper(self) -> bool:
-        """Return whether a study has published figures, or anything that a claim of the paper is about."""
-        return any(study.comparisons for study in self.studies) or any(claim.figures for claim in self.claims)
+        """Return whether a study has the paper's figures, or anything that a claim of the paper is about."""
+        compared = any(study.comparisons for study in self.studies if not study.saved.study.experiment)
+        return compared or any(claim.figures for claim in self.claims)
 
     @property
     def judges_anything(self) -> bool:
@@ -98,7 +104,8 @@ def gather(studies: Sequence[ReportedStudy]) -> Report:
 
     Where two studies hold a run of the same configuration and seed, the one that began later counts.
     """
-    results = [saved.result for saved in sorted(studies, key=lambda saved: saved.started)]
+    in_time = sorted(studies, key=lambda saved: saved.started)
+    results = [saved.result for saved in in_time if not saved.study.experiment]  # an experiment has its own question
     return Report([_study_report(saved) for saved in studies], optimizer_fit(results), judge(results))
 
 
@@ -110,6 +117,7 @@ def _study_report(saved: ReportedStudy) -> StudyReport:
         winners=[f"{found.sentence()}." for found in winners(result.runs)],
         comparisons=compare(result),
         disagreements=disagreements(result),
+        answer=answer(result),
     )
 
 
@@ -146,6 +154,8 @@ def _study_blocks(study: StudyReport, level: int) -> Iterator[Block]:
         yield Items([Item(sentence) for sentence in study.winners])
     else:
         yield Paragraph(" ".join(study.winners) or "No run is done.")
+    if study.answer is not None:
+        yield from answer_blocks(study.answer, level + 1)
     if study.comparisons:
         yield Heading("Measured beside published", level + 1)
         yield published_table(study.comparisons)
@@ -223,5 +233,7 @@ def _study_document(study: StudyReport) -> dict[str, Any]:
         "published": json_document(published_table(study.comparisons))["rows"],
         "reservations": reservations(study.comparisons),
     }
+    if study.answer is not None:
+        document["answer"] = answer_document(study.answer)
     safe: dict[str, Any] = json_safe(document)
     return safe

@@ -20,6 +20,7 @@ def _facts(saved: ReportedStudy) -> Iterator[tuple[str, str]]:
     yield "preset", study.name
     yield "changed", ", ".join(study.overrides)
     yield "source", study.source
+    yield "question", "" if study.experiment else study.question  # an experiment's stands above its answer
     yield "note", study.note
     yield (
         "runs",
@@ -34,7 +35,7 @@ def _facts(saved: ReportedStudy) -> Iterator[tuple[str, str]]:
     for fingerprint in saved.fingerprints:
         yield "data", _data(fingerprint)
         yield "SHA-256", str(fingerprint.get("sha256") or "")
-    for warning in saved.warnings:
+    for warning in (*study.advice, *saved.warnings):
         yield "warning", warning
 
 

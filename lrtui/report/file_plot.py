@@ -2,7 +2,7 @@
 
 import io
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +10,11 @@ import polars as pl
 
 from lrtui.analysis.result import StudyResult
 from lrtui.errors import InputError
-from lrtui.report.curves import Curve, Group, Scenario, group_keys, group_label, groups
+from lrtui.report.curves import Curve, Scenario, group_keys, group_label, groups, sweeps_rate
 from lrtui.report.files import write
 from lrtui.report.metrics import RESULT, Metric, find_metric
 from lrtui.study.records import RunStatus
-from lrtui.text import format_rate, literal
+from lrtui.text import literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,18 +79,21 @@ def _drawn(result: StudyResult, metric: Metric, fmt: str) -> bytes:
         if metric is RESULT:
             _result(figure, result)
         else:
-            _curves(figure, groups(result, metric.name), metric)
+            _curves(figure, result, metric)
         figure.suptitle(literal(result.study.title), fontsize=11, parse_math=False)
         out = io.BytesIO()
         figure.savefig(out, format=fmt, dpi=_DPI, metadata={"Date": None} if fmt == "svg" else None)
         return out.getvalue()
 
 
-def _curves(figure: "Figure", found: Sequence[Group], metric: Metric) -> None:
+def _curves(figure: "Figure", result: StudyResult, metric: Metric) -> None:
+    found = groups(result, metric.name)
     if not found:
         raise InputError(f"there is no {metric.label} to plot yet: no epoch is finished")
-    rates = sorted({scenario.lr for group in found for scenario in group.scenarios})
-    colours = dict(zip(rates, _colours(len(rates)), strict=True))
+    scenarios = [scenario for group in found for scenario in group.scenarios]
+    rates = sweeps_rate(result.runs)
+    labels = dict.fromkeys(one.label for one in (sorted(scenarios, key=lambda one: one.lr) if rates else scenarios))
+    colours = dict(zip(labels, _colours(len(labels)), strict=True))
     across = min(len(found), _FACETS_ACROSS)
     down = math.ceil(len(found) / across)
     width, height = (7.2, 4.2) if len(found) == 1 else (_FACET[0] * across, _FACET[1] * down)
@@ -99,18 +102,18 @@ def _curves(figure: "Figure", found: Sequence[Group], metric: Metric) -> None:
     for axes in grid.flat[len(found) :]:
         axes.set_visible(False)
     for axes, group in zip(grid.flat, found, strict=False):
-        crossed = [scenario.lr for scenario in group.scenarios if _lost(scenario)]
+        crossed = [scenario.label for scenario in group.scenarios if _lost(scenario)]
         for scenario in group.scenarios:
-            _scenario(axes, scenario, colours[scenario.lr])
-            if scenario.lr in crossed:
-                _crosses(axes, _lost(scenario), colours[scenario.lr], crossed.index(scenario.lr))
+            _scenario(axes, scenario, colours[scenario.label])
+            if scenario.label in crossed:
+                _crosses(axes, _lost(scenario), colours[scenario.label], crossed.index(scenario.label))
         axes.set_title(group.label, parse_math=False)
         axes.set_xlabel("epoch")
         axes.set_ylabel(metric.axis)
         axes.xaxis.get_major_locator().set_params(integer=True)
         if metric.log:
             axes.set_yscale("log")
-    _legend(figure, colours, crosses=any(_lost(scenario) for group in found for scenario in group.scenarios))
+    _legend(figure, colours, "learning rate" if rates else None, crosses=any(map(_lost, scenarios)))
 
 
 def _scenario(axes: "Axes", scenario: Scenario, colour: str) -> None:
@@ -135,13 +138,14 @@ def _lost(scenario: Scenario) -> list[int]:
     return sorted({epoch for epoch, value in points if not math.isfinite(value)})
 
 
-def _legend(figure: "Figure", colours: dict[float, str], crosses: bool) -> None:
+def _legend(figure: "Figure", colours: dict[str, str], title: str | None, *, crosses: bool) -> None:
     from matplotlib.lines import Line2D
 
-    handles = [Line2D([], [], color=colour, linewidth=1.8, label=format_rate(rate)) for rate, colour in colours.items()]
+    handles = [Line2D([], [], color=colour, linewidth=1.8, label=label) for label, colour in colours.items()]
     if crosses:
         handles.append(Line2D([], [], color="#444444", marker="x", linestyle="", markersize=4, label="not finite"))
-    figure.legend(handles=handles, title="learning rate", loc="outside right upper")
+    for text in figure.legend(handles=handles, title=title, loc="outside right upper").get_texts():
+        text.set_parse_math(False)
 
 
 def _result(figure: "Figure", result: StudyResult) -> None:

@@ -87,6 +87,7 @@ def _extra_coordinates(runs: pl.DataFrame) -> list[tuple[str, str, Kind]]:
     swept = [name for name in runs.columns if name not in _STANDARD]
     kinds: dict[str, Kind] = {name: "number" if runs[name].dtype.is_numeric() else "text" for name in swept}
     return [
+        ("variant", "Varian", "text"),
         ("optimizer", "Optimizer", "text"),
         ("batch_size", "Ukuran Batch", "count"),
         *((name, name, kinds[name]) for name in swept),

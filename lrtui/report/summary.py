@@ -14,10 +14,17 @@ FIGURES = (
     "best_val_accuracy_mean",
     "convergence_epoch_median",
     "diverged",
+    "test_accuracy_mean",
+    "test_accuracy_sd",
+    "mc_accuracy_mean",
+    "kept_epoch_mean",
+    "sparsity_mean",
+    "seconds_per_epoch_mean",
+    "seconds_to_best_mean",
 )
 """What is said of each scenario, after its coordinates; over its runs that are done."""
 
-COORDINATES = ("scenario", "model", "dataset", "optimizer", "lr", "batch_size")
+COORDINATES = ("scenario", "variant", "model", "dataset", "optimizer", "lr", "lr_found", "batch_size")
 
 
 def summary(saved: ReportedStudy) -> dict[str, Any]:

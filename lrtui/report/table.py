@@ -1,14 +1,18 @@
 """The results of a study as a table: one row per scenario, or one per run."""
 
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 import polars as pl
 
 from lrtui.analysis.columns import RUNS
+from lrtui.analysis.coordinates import short_rate
 from lrtui.analysis.result import StudyResult
 from lrtui.analysis.scenarios import scenarios
 from lrtui.errors import InputError
-from lrtui.report.cells import Column, Kind, Table
+from lrtui.report.cells import Cell, Column, Kind, Table
+from lrtui.report.finder_table import finder_table
 from lrtui.report.indonesian import paper_table
 from lrtui.study.records import RunStatus
 from lrtui.text import format_value, one_of
@@ -19,11 +23,13 @@ PER = ("scenario", "run")
 LANGUAGES = ("en", "id")
 
 COORDINATES = (
+    Column("variant", "variant", identifies=True),
     Column("model", "model", identifies=True),
     Column("dataset", "data", identifies=True),
     Column("optimizer", "optimizer", identifies=True),
     Column("lr", "lr", "rate", identifies=True),
     Column("batch_size", "batch", "count", identifies=True),
+    Column("lr_found", "lr found", identifies=True),
 )
 _SCENARIO = (
     Column("n", "n", "count"),
@@ -31,12 +37,19 @@ _SCENARIO = (
     Column("val_accuracy_mean", "val acc %", "fixed"),
     Column("val_accuracy_sd", "sd", "fixed"),
     Column("best_val_accuracy_mean", "best %", "fixed"),
+    Column("test_accuracy_mean", "test %", "fixed"),
+    Column("test_accuracy_sd", "sd", "fixed"),
+    Column("mc_accuracy_mean", "MC %", "fixed"),
+    Column("kept_epoch_mean", "kept", "fixed", decimals=1),
+    Column("sparsity_mean", "sparsity", "fixed"),
     Column("final_val_loss_mean", "val loss", "fixed", decimals=4),
     Column("convergence_epoch_median", "conv.", "number"),
     Column("fluctuation_mean", "fluct.", "fixed"),
     Column("diverged", "div.", "count"),
     Column("verdict", "verdict"),
 )
+_MEASURED_AFTER = ("test_accuracy", "mc_accuracy", "kept_epoch", "sparsity")
+"""Figures that have columns only where there is something to say."""
 _STATE = Column("state", "state")
 _RUN = (
     Column("replicate", "rep.", "count", identifies=True),
@@ -47,6 +60,10 @@ _RUN = (
     Column("final_val_accuracy", "val acc %", "fixed"),
     Column("best_val_accuracy", "best %", "fixed"),
     Column("best_epoch", "best at", "count"),
+    Column("test_accuracy", "test %", "fixed"),
+    Column("mc_accuracy", "MC %", "fixed"),
+    Column("kept_epoch", "kept", "count"),
+    Column("sparsity", "sparsity", "fixed"),
     Column("final_val_loss", "val loss", "fixed", decimals=4),
     Column("convergence_epoch", "conv.", "count"),
     Column("fluctuation", "fluct.", "fixed"),
@@ -61,10 +78,13 @@ _STANDARD = {column.name for column in RUNS}
 def results_table(result: StudyResult, per: str = "scenario", lang: str = "en") -> Table:
     """Return the study's results, its scenarios or runs in training order; what is not done is there, and says so.
 
-    Coordinates (model, data, optimizer, learning rate, other swept keys) have a column where they vary; the rest stand
-    in the table's note. Accuracies are percent with 2 decimals, losses nats with 4, fluctuation and jumps fractions
-    with 2: rounded for reading, in full in runs.parquet. A scenario's statistics are over its runs that are done, where
-    there are none over what its runs have so far. `lang="id"` heads the paper's own table, in Indonesian.
+    Coordinates (variant, model, data, optimizer, learning rate, other swept keys) have a column where they vary; the rest
+    stand in the table's note. Test accuracy has one where the test images do not validate, the epoch whose weights were
+    kept where early stopping may choose it, accuracy of MC dropout and sparsity where there is any. Accuracies are percent
+    with 2 decimals, losses nats with 4, fluctuation and jumps fractions with 2: rounded for reading, in full in
+    runs.parquet. A scenario's statistics are over its runs that are done, where there are none over what its runs have so
+    far. `lang="id"` heads the paper's own table, in Indonesian. Where nothing was trained but rates were searched, the
+    table is that of the range tests.
     Raises InputError for another `per` or `lang`.
     """
     if per not in PER:
@@ -75,6 +95,8 @@ def results_table(result: StudyResult, per: str = "scenario", lang: str = "en") 
         if per == "run":
             raise InputError("the Indonesian table is the paper's own, which has one row per scenario")
         return paper_table(result)
+    if result.epochs.is_empty() and not result.finder.is_empty():
+        return finder_table(result)
     return _scenario_table(result) if per == "scenario" else _run_table(result)
 
 
@@ -82,13 +104,14 @@ def _scenario_table(result: StudyResult) -> Table:
     varying, note = split_coordinates(result)
     states = _states(result.runs)
     all_done = set(states.values()) == {RunStatus.DONE.value}
-    columns = [*varying, *_SCENARIO, *([] if all_done else [_STATE])]
+    figures = _shown(_SCENARIO, result)
+    columns = [*varying, *figures, *([] if all_done else [_STATE])]
     rows = []
     for row in scenarios(result.runs, partial=True).iter_rows(named=True):
         if row["epochs"] is None:
             row["diverged"] = None  # nothing was measured, so nothing did not diverge
         row["state"] = states[row["scenario"]]
-        rows.append([row[column.key] for column in columns])
+        rows.append([_cell(row, column.key) for column in columns])
     return Table.of(
         result.study.title, columns, rows, note if all_done else f"{note}; unfinished scenarios: figures so far"
     )
@@ -96,8 +119,8 @@ def _scenario_table(result: StudyResult) -> Table:
 
 def _run_table(result: StudyResult) -> Table:
     varying, note = split_coordinates(result)
-    columns = [Column("run", "run", "count", identifies=True), *varying, *_RUN]
-    rows = [[row[column.key] for column in columns] for row in result.runs.iter_rows(named=True)]
+    columns = [Column("run", "run", "count", identifies=True), *varying, *_shown(_RUN, result)]
+    rows = [[_cell(row, column.key) for column in columns] for row in result.runs.iter_rows(named=True)]
     return Table.of(result.study.title, columns, rows, note)
 
 
@@ -109,11 +132,31 @@ def split_coordinates(result: StudyResult) -> tuple[list[Column], str]:
     for column in (*COORDINATES, *swept):
         if column.key == "lr" or runs[column.key].n_unique() > 1:
             varying.append(column)
-        else:
+        elif column.key == "lr_found":
+            fixed += ["lr found by the finder"] if runs["lr_found"].all() else []
+        elif runs[column.key][0] is not None:
             fixed.append(f"{column.header} {format_value(runs[column.key][0])}")
     epochs = sorted({spec.epochs for spec in result.study.runs})
     fixed.append(f"{' or '.join(map(str, epochs))} epochs")
     return varying, ", ".join(fixed)
+
+
+def _shown(columns: Sequence[Column], result: StudyResult) -> list[Column]:
+    """Return the columns without the figures of `_MEASURED_AFTER` that have nothing to say."""
+    runs, configs = result.runs, [spec.config for spec in result.study.runs]
+    said = {
+        "test_accuracy": any(config.data.validation != "test" for config in configs),
+        "mc_accuracy": True,
+        "kept_epoch": any(config.early_stopping.restores for config in configs),
+        "sparsity": bool((runs["sparsity"] > 0).any()),
+    }
+    hidden = {key for key in _MEASURED_AFTER if not said[key] or runs[key].null_count() == len(runs)}
+    return [column for column in columns if column.key.removesuffix("_mean").removesuffix("_sd") not in hidden]
+
+
+def _cell(row: dict[str, Any], key: str) -> Cell:
+    value: Cell = row[key]
+    return short_rate(value) if key == "lr" and row["lr_found"] and isinstance(value, float) else value
 
 
 def _swept_column(key: str, values: pl.Series) -> Column:

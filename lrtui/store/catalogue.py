@@ -10,7 +10,7 @@ import polars as pl
 
 from lrtui.errors import InputError
 from lrtui.store import folder
-from lrtui.store.reader import open_study, read_document, status_of
+from lrtui.store.reader import kind_of, open_study, read_document, status_of
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.text import literal
 
@@ -28,6 +28,8 @@ class StudySummary:
     runs_total: int
     device: str
     path: Path
+    kind: str = "training"
+    """See `SavedStudy.kind`."""
 
 
 def list_studies(runs_dir: Path) -> list[StudySummary]:
@@ -58,6 +60,7 @@ def summarize(path: Path) -> StudySummary:
             runs_total=document["runs"],
             device=document["device"]["kind"],
             path=path,
+            kind=kind_of(document),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{literal(str(path / folder.STUDY_FILE))}: is damaged: {error!r}") from None

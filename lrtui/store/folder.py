@@ -12,6 +12,8 @@ import polars as pl
 STUDY_FILE = "study.json"
 RUNS_FILE = "runs.parquet"
 EPOCHS_FILE = "epochs.parquet"
+LAYERS_FILE = "layers.parquet"
+FINDER_FILE = "finder.parquet"
 PARTS_FOLDER = "parts"
 LOG_FILE = "log.txt"
 LOCK_FILE = ".lock"
@@ -50,12 +52,23 @@ def write_json(path: Path, document: dict[str, Any]) -> None:
     write_whole(path, json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n")
 
 
-PART_PATTERN = "[0-9]*-[0-9]*.parquet"
+def part_pattern(table: str) -> str:
+    """Return the pattern of the names of a table's part files; the table is its file's name."""
+    return f"{_part_prefix(table)}[0-9]*-[0-9]*.parquet"
 
 
-def part_name(run: int, epoch: int) -> str:
+def part_name(table: str, run: int, epoch: int) -> str:
     """Return the name of the part file of one epoch."""
-    return f"{run:05d}-{epoch:06d}.parquet"
+    return f"{_part_prefix(table)}{run:05d}-{epoch:06d}.parquet"
+
+
+def _part_prefix(table: str) -> str:
+    return "" if table == EPOCHS_FILE else f"{table.partition('.')[0]}-"
+
+
+def part_run(part: Path) -> int:
+    """Return the run that a part file is of."""
+    return int(part.stem.split("-")[-2])
 
 
 def _sync_folder(folder: Path) -> None:

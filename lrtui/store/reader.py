@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from lrtui.analysis.columns import EPOCHS, RUNS, Column, schema
+from lrtui.analysis.columns import EPOCHS, FINDER, LATER, LAYERS, RUNS, Column, empty, schema
 from lrtui.analysis.frames import runs_frame, states_from_frames
 from lrtui.analysis.result import StudyResult
 from lrtui.engine.board import BoardSnapshot, RunState
@@ -28,6 +28,8 @@ class SavedStudy:
     """A study as its folder tells it."""
 
     path: Path
+    kind: str
+    """`training`; `finder` where its runs are range tests and nothing more."""
     study: Study
     status: StudyStatus
     message: str
@@ -41,6 +43,10 @@ class SavedStudy:
     states: tuple[RunState, ...]
     epochs: pl.DataFrame
     """columns.EPOCHS, by run and epoch."""
+    layers: pl.DataFrame
+    """columns.LAYERS, by run, epoch and layer; empty where health was not measured."""
+    finder: pl.DataFrame
+    """columns.FINDER, by run and iteration; empty where no rate was searched."""
     warnings: list[str]
     """What could not be read, in sentences."""
 
@@ -57,7 +63,7 @@ class SavedStudy:
     @property
     def result(self) -> StudyResult:
         """Return what the analysis works on."""
-        return StudyResult(self.study, self.runs, self.epochs)
+        return StudyResult(self.study, self.runs, self.epochs, self.layers, self.finder)
 
     def snapshot(self) -> BoardSnapshot:
         """Return the study as the live Board would show it."""
@@ -77,13 +83,15 @@ def open_study(path: Path) -> SavedStudy:
     """Return the study in a folder. Raises InputError, naming the file, where it is none or is damaged."""
     document = read_document(path)
     try:
-        study = preset.from_resolved(document["name"], document["preset"])
-        study = replace(study, overrides=tuple(document.get("overrides", ())))
+        kind, study = kind_of(document), _study(document)
         living = folder.is_being_written(path)
-        epochs, warnings = _read_epochs(path)
-        runs = _read_runs(path)
+        epochs, warnings = _read_table(path, folder.EPOCHS_FILE, EPOCHS)
+        layers, torn = _read_table(path, folder.LAYERS_FILE, LAYERS)
+        finder = _read_or_empty(path / folder.FINDER_FILE, FINDER)
+        states = states_from_frames(study, _read_or_empty(path / folder.RUNS_FILE, RUNS), epochs, layers, finder)
         return SavedStudy(
             path=path,
+            kind=kind,
             study=study,
             status=status_of(document, living),
             message=str(document["message"]),
@@ -94,14 +102,26 @@ def open_study(path: Path) -> SavedStudy:
             threads=document["threads"],
             versions=document["versions"],
             fingerprints=document["data"],
-            states=tuple(_true_status(state, living) for state in states_from_frames(study, runs, epochs)),
+            states=tuple(_true_status(state, kind, living) for state in states),
             epochs=epochs,
-            warnings=warnings,
+            layers=layers,
+            finder=finder,
+            warnings=[*warnings, *torn],
         )
     except PresetError as error:
         raise InputError(f"{literal(str(path / folder.STUDY_FILE))}: {error}") from None
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{literal(str(path / folder.STUDY_FILE))}: is damaged: {error!r}") from None
+
+
+def _study(document: dict[str, Any]) -> Study:
+    study = preset.from_resolved(document["name"], document["preset"])
+    study = replace(study, overrides=tuple(document.get("overrides", ())))
+    if "advice" in document:
+        study = replace(study, advice=tuple(document["advice"]))
+    if "protocol" not in document["preset"]:  # saved when the only figures were the paper's
+        study = replace(study, protocol="paper")
+    return study
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -126,37 +146,42 @@ def status_of(document: dict[str, Any], living: bool) -> StudyStatus:
     return StudyStatus.INTERRUPTED if not status.ended and not living else status
 
 
-def _read_epochs(path: Path) -> tuple[pl.DataFrame, list[str]]:
-    """Return every epoch on disk: the compacted file, and the parts of runs that are not in it."""
+def kind_of(document: dict[str, Any]) -> str:
+    """Return the kind study.json gives; `training` where it was written before there were others."""
+    return str(document.get("kind", "training"))
+
+
+def _read_table(path: Path, table: str, columns: tuple[Column, ...]) -> tuple[pl.DataFrame, list[str]]:
+    """Return every epoch on disk: the compacted file, and the parts of runs that are not in it; and what is unreadable."""
     # parts first: what compaction takes away in between is then in the compacted file
     parts, unreadable = [], {}
-    for part in sorted((path / folder.PARTS_FOLDER).glob(folder.PART_PATTERN)):
+    for part in sorted((path / folder.PARTS_FOLDER).glob(folder.part_pattern(table))):
         try:
-            parts.append(_read_parquet(part, EPOCHS))
+            parts.append(_read_parquet(part, columns))
         except FileNotFoundError:
             continue
         except InputError as error:
-            unreadable[int(part.name.partition("-")[0])] = str(error)
-    file = path / folder.EPOCHS_FILE
-    compacted = _read_parquet(file, EPOCHS) if file.exists() else pl.DataFrame(schema=schema(EPOCHS))
+            unreadable[folder.part_run(part)] = str(error)
+    compacted = _read_or_empty(path / table, columns)
     runs = set(compacted["run"].to_list())
     newer = [part for part in parts if part["run"][0] not in runs]
     warnings = [message for run, message in unreadable.items() if run not in runs]
-    return pl.concat([compacted, *newer]).sort("run", "epoch"), warnings
+    return pl.concat([compacted, *newer]).sort("run", "epoch", maintain_order=True), warnings
 
 
-def _read_runs(path: Path) -> pl.DataFrame:
-    file = path / folder.RUNS_FILE
-    return _read_parquet(file, RUNS) if file.exists() else runs_frame(())
+def _read_or_empty(file: Path, columns: tuple[Column, ...]) -> pl.DataFrame:
+    """Return a table, without rows where there is no such file."""
+    return _read_parquet(file, columns) if file.exists() else empty(columns)
 
 
-def _true_status(state: RunState, living: bool) -> RunState:
+def _true_status(state: RunState, kind: str, living: bool) -> RunState:
     """Return the run as it stands now: runs.parquet is as old as the last compaction."""
     if state.status.ended:
         return state
-    if state.records and state.epochs_done == state.spec.epochs:
+    trained = bool(state.records) and state.epochs_done == state.spec.epochs
+    if trained or state.outcome is not None or (kind == "finder" and state.finder is not None):
         return replace(state, status=RunStatus.DONE)
-    if not state.records:
+    if not state.records and state.finder is None:
         return replace(state, status=RunStatus.WAITING)
     return replace(state, status=RunStatus.RUNNING if living else RunStatus.INTERRUPTED)
 
@@ -164,7 +189,8 @@ def _true_status(state: RunState, living: bool) -> RunState:
 def _read_parquet(file: Path, columns: tuple[Column, ...]) -> pl.DataFrame:
     """Return a table in one read of the file, so that one renamed over it meanwhile does not tear it.
 
-    Raises FileNotFoundError, and InputError where it is no Parquet file or lacks a column.
+    Columns that came after the first are filled with null where a file is older than they are. Raises FileNotFoundError,
+    and InputError where it is no Parquet file or lacks another column.
     """
     try:
         frame = pl.read_parquet(io.BytesIO(file.read_bytes()))
@@ -172,6 +198,9 @@ def _read_parquet(file: Path, columns: tuple[Column, ...]) -> pl.DataFrame:
         raise
     except (pl.exceptions.PolarsError, OSError) as error:
         raise InputError(f"{literal(str(file))}: cannot be read: {literal(str(error))}") from None
-    if missing := [column.name for column in columns if column.name not in frame.columns]:
-        raise InputError(f"{literal(str(file))}: is damaged: there is no column {missing[0]}")
-    return frame
+    missing = [column for column in columns if column.name not in frame.columns]
+    if old := [column.name for column in missing if column.name not in LATER]:
+        raise InputError(f"{literal(str(file))}: is damaged: there is no column {old[0]}")
+    others = [name for name in frame.columns if name not in schema(columns)]
+    filled = frame.with_columns(pl.lit(None, column.dtype).alias(column.name) for column in missing)
+    return filled.select(*schema(columns), *others)

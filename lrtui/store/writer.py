@@ -1,32 +1,32 @@
 """Writing a study: every epoch on disk as it ends, compacted when its run ends."""
 
-import dataclasses
 import datetime as dt
 import platform
 import shutil
+import threading
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from lrtui import __version__
-from lrtui.analysis.columns import EPOCHS, schema
-from lrtui.analysis.frames import epochs_frame, runs_frame
+from lrtui.analysis.frames import epochs_frame, finder_frame, layers_frame, records_frame, runs_frame
 from lrtui.engine.board import RunState
 from lrtui.errors import InputError
 from lrtui.store import folder
-from lrtui.study.records import EpochRecord, StudyStatus
+from lrtui.study.records import EpochRecord, FinderCurve, StudyStatus
 from lrtui.study.spec import Study
 
 
 class StudyWriter:
     """The one writer of a study folder. An OSError means that rows could not be kept."""
 
-    def __init__(self, path: Path, document: dict[str, Any]) -> None:
+    def __init__(self, path: Path, study: Study, document: dict[str, Any]) -> None:
         self.path = path
         self._document = document
+        self._specs = {spec.run: spec for spec in study.runs}
+        self._finders: dict[int, RunState] = {}
+        self._finders_lock = threading.Lock()
         self._lock = folder.Lock(path)
         try:
             (path / folder.PARTS_FOLDER).mkdir()
@@ -46,14 +46,20 @@ class StudyWriter:
         lanes: int,
         threads: int,
         fingerprints: Sequence[dict[str, Any]],
+        kind: str = "training",
     ) -> "StudyWriter":
-        """Make the folder of a new study. Raises InputError where that cannot be done."""
+        """Make the folder of a new study. Raises InputError where that cannot be done.
+
+        `kind` is `finder` where its runs are range tests and nothing more.
+        """
         started = dt.datetime.now(dt.timezone.utc)
         document = {
             "format": folder.FORMAT,
+            "kind": kind,
             "name": study.name,
             "title": study.title,
             "overrides": list(study.overrides),
+            "advice": list(study.advice),
             "preset": study.resolved,
             "hash": study.hash,
             "status": StudyStatus.RUNNING.value,
@@ -70,26 +76,37 @@ class StudyWriter:
         path = None
         try:
             path = _new_folder(runs_dir, started, study.name)
-            return cls(path, document)
+            return cls(path, study, document)
         except OSError as error:
             if path is not None:
                 shutil.rmtree(path, ignore_errors=True)
             raise InputError(f"cannot write to the runs folder {runs_dir}: {error.strerror or error}") from None
 
     def epoch(self, record: EpochRecord) -> None:
-        """Put one finished epoch on disk."""
-        frame = pl.DataFrame([dataclasses.asdict(record)], schema=schema(EPOCHS))
-        folder.write_frame(self._part(record.run, record.epoch), frame)
+        """Put one finished epoch on disk; its layers first, so that no epoch lacks them."""
+        if record.layers:
+            folder.write_frame(self._part(folder.LAYERS_FILE, record), layers_frame([record]))
+        folder.write_frame(self._part(folder.EPOCHS_FILE, record), records_frame([record]))
+
+    def finder(self, run: int, curve: FinderCurve) -> None:
+        """Put a range test that is over on disk."""
+        with self._finders_lock:
+            self._finders[run] = RunState(self._specs[run], finder=curve)
+            folder.write_frame(self.path / folder.FINDER_FILE, finder_frame(self._finders.values()))
 
     def run_ended(self, run: int, states: Sequence[RunState]) -> None:
-        """Compact: rewrite both tables with every ended run, then drop the run's parts."""
+        """Compact: rewrite the tables with every ended run, then drop the run's parts."""
         ended = [state for state in states if state.status.ended]
+        layers = layers_frame(record for state in ended for record in state.records)
+        if not layers.is_empty():
+            folder.write_frame(self.path / folder.LAYERS_FILE, layers)
         folder.write_frame(self.path / folder.EPOCHS_FILE, epochs_frame(ended))
         folder.write_frame(self.path / folder.RUNS_FILE, runs_frame(states))
         for state in ended:
             if state.spec.run == run:
                 for record in state.records:
-                    self._part(run, record.epoch).unlink(missing_ok=True)
+                    self._part(folder.EPOCHS_FILE, record).unlink(missing_ok=True)
+                    self._part(folder.LAYERS_FILE, record).unlink(missing_ok=True)
 
     def finish(self, status: StudyStatus, message: str, states: Sequence[RunState]) -> None:
         """The study ended: write its end, in the room kept for it, and let the folder go."""
@@ -104,8 +121,8 @@ class StudyWriter:
         finally:
             self._lock.release()
 
-    def _part(self, run: int, epoch: int) -> Path:
-        return self.path / folder.PARTS_FOLDER / folder.part_name(run, epoch)
+    def _part(self, table: str, record: EpochRecord) -> Path:
+        return self.path / folder.PARTS_FOLDER / folder.part_name(table, record.run, record.epoch)
 
 
 def versions() -> dict[str, str]:

@@ -29,6 +29,11 @@ class EarlyStoppingConfig(Strict):
     monitor: Monitor = Field("val_loss", description="what has to improve")
     restore_best: bool = Field(True, description="keep the weights of the best epoch, not of the last")
 
+    @property
+    def restores(self) -> bool:
+        """Return whether the weights of the best epoch are kept."""
+        return self.patience is not None and self.restore_best
+
 
 class NoPruningConfig(Strict):
     """`[pruning] name = "none"`: every weight is kept."""
@@ -45,8 +50,10 @@ class PruneAfterConfig(Strict):
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "PruneAfterConfig":
-        if (self.target is None) == (self.threshold is None):
-            raise ValueError("give target or threshold, one of them")
+        if self.target is None and self.threshold is None:
+            raise ValueError("target: missing; give it or threshold")
+        if self.target is not None and self.threshold is not None:
+            raise ValueError("threshold: excludes target; give one of them")
         return self
 
 

@@ -1,6 +1,6 @@
 """A preset in its canonical form, in which it is saved, shown and hashed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,24 +11,35 @@ from lrtui.study.spec import Published
 
 @dataclass(frozen=True)
 class Scenario:
-    """What replicates share: a configuration, and its value of every swept key."""
+    """What replicates share: a configuration, its value of every swept key, and the variant it belongs to, if any."""
 
     config: RunConfig
     swept: tuple[tuple[str, Any], ...]
+    variant: str = ""
 
 
 def resolved_preset(
     head: HeadConfig, scenarios: Sequence[Scenario], seeds: Sequence[int], rows: Sequence[Published]
 ) -> Table:
-    """Return the preset in its canonical form: defaults written out, what is swept only in the sweep, plain TOML values."""
+    """Return the preset in its canonical form, in plain TOML values.
+
+    Defaults are written out, what is swept only in the sweep, and what differs between variants only in these.
+    """
     resolved: Table = {key: text for key, text in head if text}
-    resolved |= _common(scenarios)
+    by_variant: dict[str, list[Scenario]] = {}
+    for scenario in scenarios:
+        by_variant.setdefault(scenario.variant, []).append(scenario)
+    said = {name: _common(group) for name, group in by_variant.items()}
+    shared = _shared(list(said.values()))
+    resolved |= shared
     sweep: Table = {
         dotted: [plain(value) for value in dict.fromkeys(scenario.swept[position][1] for scenario in scenarios)]
         for position, (dotted, _) in enumerate(scenarios[0].swept)
     }
     numbered = tuple(range(1, len(seeds) + 1))
     resolved["sweep"] = sweep | ({"replicates": len(seeds)} if tuple(seeds) == numbered else {"seeds": list(seeds)})
+    if "" not in said:
+        resolved["variants"] = {name: _rest(tables, shared) for name, tables in said.items()}
     if rows:
         resolved["published"] = [_row(row) for row in rows]
     return resolved
@@ -46,6 +57,29 @@ def _common(scenarios: Sequence[Scenario]) -> Table:
                     if value not in seen:
                         seen.append(value)
     return {table: {key: seen[0] for key, seen in keys.items() if len(seen) == 1} for table, keys in values.items()}
+
+
+def _shared(said: Sequence[Table]) -> Table:
+    """Return what all variants say, and say alike."""
+    first, *others = said
+    shared = {
+        table: {
+            key: value
+            for key, value in keys.items()
+            if all(table in other and key in other[table] and other[table][key] == value for other in others)
+        }
+        for table, keys in first.items()
+    }
+    return {table: keys for table, keys in shared.items() if keys or not others}
+
+
+def _rest(tables: Table, shared: Mapping[str, Any]) -> Table:
+    """Return what a variant says besides."""
+    rest = {
+        table: {key: value for key, value in keys.items() if key not in shared.get(table, ())}
+        for table, keys in tables.items()
+    }
+    return {table: keys for table, keys in rest.items() if keys}
 
 
 def _row(row: Published) -> Table:

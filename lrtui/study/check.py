@@ -5,8 +5,9 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
-from lrtui.study.problems import Complaint, nearest, shown, unknown_key
+from lrtui.study.combinations import senseless
 from lrtui.study.fields import Strict
+from lrtui.study.problems import Complaint, nearest, shown, unknown_key
 from lrtui.study.schema import COMPONENTS, DEFAULT_COMPONENTS, DataConfig, RunConfig, table_keys
 from lrtui.study.toml_lines import KeyPath
 from lrtui.text import one_of
@@ -39,7 +40,7 @@ def check_run(tables: Mapping[str, Any]) -> tuple[RunConfig | None, list[Complai
         if isinstance(whole[kind], dict):
             whole[kind] = {"name": name, **whole[kind]}
     try:
-        return RunConfig.model_validate(whole), []
+        config = RunConfig.model_validate(whole)
     except ValidationError as error:
         complaints = []
         for detail in error.errors(include_url=False):
@@ -48,6 +49,8 @@ def check_run(tables: Mapping[str, Any]) -> tuple[RunConfig | None, list[Complai
                 kind = str(detail["loc"][0])
                 complaints += _whatever_the_component(kind, whole[kind])
         return None, complaints
+    complaints = list(senseless(config))
+    return (None, complaints) if complaints else (config, [])
 
 
 def check_table(
@@ -58,8 +61,7 @@ def check_table(
         return model.model_validate(values), []
     except ValidationError as error:
         return None, [
-            ((*prefix, *detail["loc"]), _in_words(detail, siblings=list(model.model_fields)))
-            for detail in error.errors(include_url=False)
+            _table_complaint(detail, prefix, list(model.model_fields)) for detail in error.errors(include_url=False)
         ]
 
 
@@ -80,7 +82,7 @@ def _run_complaint(detail: Any) -> Complaint:
     if table == "data" and rest == ["name"] and detail["type"] == "missing":
         return (table, "name"), f"missing; expected {one_of(get_args(DataConfig.model_fields['name'].annotation))}"
     if detail["type"] == "value_error" and len(rest) <= (table in COMPONENTS):
-        return _of_several_keys(table, str(detail["ctx"]["error"]))
+        return _of_several_keys((table,), detail)
     if table not in COMPONENTS:
         return (table, *rest), _in_words(detail, siblings=list(table_keys(table)))
     if detail["type"] in _NO_COMPONENT and isinstance(detail["input"], dict):
@@ -92,10 +94,17 @@ def _run_complaint(detail: Any) -> Complaint:
     return (table, *rest[1:]), message
 
 
-def _of_several_keys(table: str, message: str) -> Complaint:
-    """Return what a validator of a whole table says; it names the key to blame before a colon."""
+def _table_complaint(detail: Any, prefix: KeyPath, siblings: Sequence[str]) -> Complaint:
+    if detail["type"] == "value_error" and not detail["loc"]:
+        return _of_several_keys(prefix, detail)
+    return (*prefix, *detail["loc"]), _in_words(detail, siblings)
+
+
+def _of_several_keys(prefix: KeyPath, detail: Any) -> Complaint:
+    """Return what a validator of the whole table at `prefix` says; it names the key to blame before a colon."""
+    message = str(detail["ctx"]["error"])
     key, colon, rest = message.partition(": ")
-    return ((table, key), rest) if colon else ((table,), message)
+    return ((*prefix, key), rest) if colon else (prefix, message)
 
 
 def _component_expected(kind: str, values: Mapping[str, Any]) -> str:
@@ -116,7 +125,9 @@ def _whatever_the_component(kind: str, values: Any) -> list[Complaint]:
         fields = COMPONENTS[kind][name].model_fields
         mine = {key: left.pop(key) for key in list(left) if key in fields}
         found = check_table(COMPONENTS[kind][name], {"name": name, **mine}, (kind,))[1]
-        complaints += [complaint for complaint in found if rank == 0 or complaint[0][1] in mine]
+        complaints += [
+            complaint for complaint in found if rank == 0 or complaint[0][1:2] == () or complaint[0][1] in mine
+        ]
     return complaints + [((kind, key), unknown_key((kind, key), table_keys(kind))) for key in left]
 
 

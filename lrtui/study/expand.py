@@ -1,4 +1,4 @@
-"""From a preset's plain values to a Study: check every table, multiply the sweep, number the runs."""
+"""From a preset's plain values to a Study: check every table, lay the variants, multiply the sweep, number the runs."""
 
 import itertools
 import math
@@ -6,30 +6,25 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from lrtui.study.canonical import Scenario, plain, resolved_preset
+from lrtui.study import variants
+from lrtui.study.advice import advice_on
+from lrtui.study.canonical import Scenario, resolved_preset
 from lrtui.study.check import belongs_to, check_run, check_table, not_of
 from lrtui.study.fields import Strict
+from lrtui.study.figures import Rows
 from lrtui.study.layers import Table
-from lrtui.study.problems import Complaint, shown, unknown_key
-from lrtui.study.schema import (
-    COMPONENTS,
-    HeadConfig,
-    PublishedConfig,
-    RunConfig,
-    SweepConfig,
-    dotted_keys,
-    table_keys,
-)
-from lrtui.study.spec import Published, RunSpec, Study, lookup
+from lrtui.study.problems import Complaint, shown, unknown_dotted, unknown_key
+from lrtui.study.schema import COMPONENTS, HeadConfig, RunConfig, SweepConfig, dotted_keys, table_keys
+from lrtui.study.spec import RunSpec, Study, lookup
 from lrtui.study.toml_lines import KeyPath
+from lrtui.study.variants import Variant
 from lrtui.text import format_rate, format_value
 
 MAX_RUNS = 10_000
 
 _Table = TypeVar("_Table", bound=Strict)
 
-_RUN_TABLES = tuple(RunConfig.model_fields)
-_TOP_LEVEL = (*HeadConfig.model_fields, *_RUN_TABLES, "sweep", "published")
+_TOP_LEVEL = (*HeadConfig.model_fields, *RunConfig.model_fields, "sweep", "variants", "published")
 
 
 def expand(name: str, table: Table, *, own_published: bool = False) -> tuple[Study | None, list[Complaint]]:
@@ -53,10 +48,13 @@ class _Expansion:
         head = self._checked(HeadConfig, {key: self.table[key] for key in HeadConfig.model_fields if key in self.table})
         outside = len(self.complaints)
         sweep, axes = self._sweep()
+        chosen = self._variants(sweep, axes)
         seeds = sweep.resolved_seeds if sweep else (1,)
-        scenarios = self._scenarios(axes, len(seeds))
+        scenarios = self._scenarios(axes, chosen, len(seeds))
+        runs = tuple(_number_runs(scenarios, seeds))
         runs_are_known = len(self.complaints) == outside
-        rows = self._published(scenarios if runs_are_known else None)
+        rows, complaints = Rows(self.table, self.own_published).of(runs[:: len(seeds)] if runs_are_known else None)
+        self._complain_all(complaints)
         if self.complaints or head is None:
             return None, self._without_consequences()
         study = Study(
@@ -65,9 +63,13 @@ class _Expansion:
             source=head.source,
             note=head.note,
             resolved=resolved_preset(head, scenarios, seeds, rows),
-            runs=tuple(_number_runs(scenarios, seeds)),
+            runs=runs,
             seeds=seeds,
             published=tuple(rows),
+            question=head.question,
+            experiment=head.experiment,
+            protocol=head.protocol,
+            advice=advice_on(runs),
         )
         return study, []
 
@@ -77,16 +79,19 @@ class _Expansion:
         return [
             (path, message)
             for path, message in self.complaints.items()
-            if not (message.startswith("missing") and ".".join(map(str, path)) in meant)
+            if not (message.startswith("missing") and ".".join(map(str, path[-2:])) in meant)
         ]
 
     def _complain(self, path: KeyPath, message: str) -> None:
         self.complaints.setdefault(path, message)
 
-    def _checked(self, model: type[_Table], values: Mapping[str, Any], prefix: KeyPath = ()) -> _Table | None:
-        found, complaints = check_table(model, values, prefix)
+    def _complain_all(self, complaints: Iterable[Complaint]) -> None:
         for complaint in complaints:
             self._complain(*complaint)
+
+    def _checked(self, model: type[_Table], values: Mapping[str, Any], prefix: KeyPath = ()) -> _Table | None:
+        found, complaints = check_table(model, values, prefix)
+        self._complain_all(complaints)
         return found
 
     def _refuse_unknown_tables(self) -> None:
@@ -97,7 +102,7 @@ class _Expansion:
                 self._complain((key,), unknown_key([key], _TOP_LEVEL))
 
     def _sweep(self) -> tuple[SweepConfig | None, dict[str, list[Any]]]:
-        """Return replicates and seeds, and the swept keys with their values."""
+        """Return replicates, seeds and variants, and the swept keys with their values."""
         table = self.table.get("sweep", {})
         if not isinstance(table, dict):
             self._complain(("sweep",), f"expected a table, got {shown(table)}")
@@ -110,27 +115,37 @@ class _Expansion:
                 self._complain(("sweep", key), problem)
             else:
                 axes[key] = values
-        seeds = {key: table[key] for key in SweepConfig.model_fields if key in table}
-        return self._checked(SweepConfig, seeds, ("sweep",)), axes
+        others = {key: table[key] for key in SweepConfig.model_fields if key in table}
+        return self._checked(SweepConfig, others, ("sweep",)), axes
 
-    def _scenarios(self, axes: dict[str, list[Any]], replicates: int) -> list[Scenario]:
-        count = math.prod(len(values) for values in axes.values()) * replicates
+    def _variants(self, sweep: SweepConfig | None, axes: Mapping[str, Any]) -> list[Variant]:
+        """Return the variants to be trained."""
+        found, complaints = variants.read(self.table, axes)
+        self._complain_all(complaints)
+        if complaints or sweep is None or sweep.variants is None:
+            return found
+        chosen, complaints = variants.choose(found, sweep.variants)
+        self._complain_all(complaints)
+        return chosen
+
+    def _scenarios(self, axes: dict[str, list[Any]], chosen: Sequence[Variant], replicates: int) -> list[Scenario]:
+        count = len(chosen) * math.prod(len(values) for values in axes.values()) * replicates
         if count > MAX_RUNS:
             self._complain(("sweep",), f"expands to {count:,} runs; at most {MAX_RUNS:,}")
             return []
-        tables = {key: self.table[key] for key in _RUN_TABLES if key in self.table}
-        choices = itertools.product(*(range(len(values)) for values in axes.values()))
-        found = [self._scenario(tables, axes, dict(zip(axes, choice, strict=True))) for choice in choices]
-        scenarios = [scenario for scenario in found if scenario is not None]
-        if len(scenarios) == len(found):
-            self._refuse_repetition(axes, scenarios)
+        scenarios = []
+        for variant in chosen:
+            choices = itertools.product(*(range(len(values)) for values in axes.values()))
+            found = [self._scenario(variant, axes, dict(zip(axes, choice, strict=True))) for choice in choices]
+            whole = [scenario for scenario in found if scenario is not None]
+            if len(whole) == len(found):
+                self._refuse_repetition(axes, whole)
+            scenarios += whole
         return scenarios
 
-    def _scenario(
-        self, tables: Mapping[str, Any], axes: dict[str, list[Any]], choice: dict[str, int]
-    ) -> Scenario | None:
+    def _scenario(self, variant: Variant, axes: dict[str, list[Any]], choice: dict[str, int]) -> Scenario | None:
         """Return the scenario with the value at `choice` of every axis, or None where it is wrong."""
-        merged = {key: dict(value) if isinstance(value, dict) else value for key, value in tables.items()}
+        merged = {key: dict(value) if isinstance(value, dict) else value for key, value in variant.tables.items()}
         for dotted, index in choice.items():
             table, key = dotted.split(".")
             if isinstance(inner := merged.setdefault(table, {}), dict):
@@ -144,10 +159,10 @@ class _Expansion:
             if swept in choice:
                 self._complain(("sweep", swept, choice[swept], *path[2:]), message)
             elif ("sweep", swept) not in self.complaints:  # else what it sweeps over is unusable, and that is said
-                self._complain(path, message)
+                self._complain(variant.place(path), message)
         if config is None:
             return None
-        return Scenario(config, tuple((dotted, lookup(config, dotted)) for dotted in choice))
+        return Scenario(config, tuple((dotted, lookup(config, dotted)) for dotted in choice), variant.name)
 
     def _share(self, kind: str, table: dict[str, Any], axes: Mapping[str, Sequence[Any]]) -> None:
         """Leave to the component named in `table` its own keys, where another one of the sweep has the rest."""
@@ -172,59 +187,21 @@ class _Expansion:
                 if (first := seen.setdefault(label, index)) < index:
                     self._complain(("sweep", dotted, index), f"the same value as [{first}]")
 
-    def _published(self, scenarios: Sequence[Scenario] | None) -> list[Published]:
-        """Return the rows that match a scenario; all of them where the scenarios are not known."""
-        rows = self.table.get("published", [])
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            self._complain(("published",), f"expected [[published]] tables, got {shown(rows)}")
-            return []
-        found = []
-        for index, values in enumerate(rows):
-            row = self._published_row(("published", index), values)
-            if row is None or scenarios is None or any(row.matches(scenario.config) for scenario in scenarios):
-                found.append(row)
-            elif self.own_published:
-                said = " and ".join(f"{key} = {shown(plain(value))}" for key, value in row.coordinates)
-                self._complain(("published", index), f"no run of this study has {said}")
-        return [row for row in found if row is not None]
-
-    def _published_row(self, path: KeyPath, row: Mapping[str, Any]) -> Published | None:
-        coordinates = {key: value for key, value in row.items() if "." in key}
-        unknown = [key for key in coordinates if key not in dotted_keys()]
-        for key in unknown:
-            self._complain((*path, key), _unknown_dotted(key))
-        figures = self._checked(PublishedConfig, {key: row[key] for key in row if key not in coordinates}, path)
-        if figures is None or unknown:
-            return None
-        return Published(tuple((key, _tupled(value)) for key, value in coordinates.items()), **figures.model_dump())
-
 
 def _axis_problem(key: str, values: Any) -> str | None:
     if key not in dotted_keys():
-        return _unknown_dotted(key, SweepConfig.model_fields)
+        return unknown_dotted(key, SweepConfig.model_fields)
     if not isinstance(values, list):
         return f"expected a list of values, got {shown(values)}"
     return None if values else "is an empty sweep; give at least one value"
-
-
-def _unknown_dotted(key: str, undotted: Iterable[str] = ()) -> str:
-    """Return the message for a key that should be one of a run's, or one of `undotted`."""
-    table, _, tail = key.rpartition(".")
-    if not table:
-        return unknown_key((tail,), [*undotted, *dotted_keys()])
-    return unknown_key((table, tail), table_keys(table) if table in _RUN_TABLES else ())
 
 
 def _number_runs(scenarios: Sequence[Scenario], seeds: Sequence[int]) -> Iterator[RunSpec]:
     number = itertools.count(1)
     for scenario in scenarios:
         for replicate, seed in enumerate(seeds, start=1):
-            yield RunSpec(next(number), scenario.config, replicate, seed, scenario.swept)
+            yield RunSpec(next(number), scenario.config, replicate, seed, scenario.swept, scenario.variant)
 
 
 def _label(dotted: str, value: Any) -> str:
     return format_rate(value) if dotted == "optim.lr" else format_value(value)
-
-
-def _tupled(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value

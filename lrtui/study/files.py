@@ -1,15 +1,19 @@
 """Reading a preset file and those it extends."""
 
 import functools
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import tomli
 
 from lrtui.study import locate
-from lrtui.study.layers import Table, flat_path, normalize, unusable
+from lrtui.study.layers import Table, flat_path, lay, normalize, unusable
 from lrtui.study.problems import PresetError, Problem, dotted, nearest, shown
+from lrtui.study.schema import RunConfig
 from lrtui.study.toml_lines import KeyPath, key_lines
+
+_OF_A_VARIANT = (*RunConfig.model_fields, "published")
 
 LARGEST = 1 << 20
 """Bytes of a preset file; whatever is larger is something else."""
@@ -22,11 +26,13 @@ class PresetText:
     path: Path
     text: str
     table: Table
+    prefix: KeyPath = ()
+    """Where its tables stand in the preset: at the top, or in the variant that it is the file of."""
 
     @functools.cached_property
     def lines(self) -> dict[KeyPath, int]:
         """Return the line of every key."""
-        return {flat_path(path): line for path, line in reversed(key_lines(self.text).items())}
+        return {(*self.prefix, *flat_path(path)): line for path, line in reversed(key_lines(self.text).items())}
 
     def problem(self, path: KeyPath, message: str) -> Problem:
         """Return a problem of this file with the line of the key, or of the table that it is in."""
@@ -42,24 +48,53 @@ def read_chain(path: Path) -> list[PresetText]:
     return chain
 
 
+def read_variants(chain: Sequence[PresetText]) -> list[PresetText]:
+    """Put the tables of the files that variants of `chain` name in the place of the names; return the texts of these files.
+
+    Of such a file, with all it extends, a variant takes the tables of a run and the published rows. Raises PresetError where
+    one cannot be read or has variants itself.
+    """
+    texts = []
+    for file in chain:
+        variants = file.table.get("variants")
+        named = variants.items() if isinstance(variants, dict) else ()
+        for name, value in [(name, value) for name, value in named if isinstance(value, str)]:
+            path: KeyPath = ("variants", name)
+            found = read_chain(_named(file, path, value))
+            whole: Table = {}
+            for part in reversed(found):
+                lay(whole, part.table)
+            if "variants" in whole:
+                raise PresetError([file.problem(path, f"{shown(value)} has variants itself")])
+            file.table["variants"][name] = {key: whole[key] for key in _OF_A_VARIANT if key in whole}
+            texts += [replace(part, prefix=path) for part in found]
+    return texts
+
+
 def _extended(chain: list[PresetText], extends: object) -> Path:
-    """Return the file that the last of `chain` extends: relative to it, absolute, or a shipped preset's name."""
+    """Return the file that the last of `chain` extends."""
     last = chain[-1]
     if not isinstance(extends, str):
         raise PresetError([last.problem(("extends",), f"expected a file name, got {shown(extends)}")])
-    base = last.path.parent / extends
-    if not locate.is_file(base):
-        names = {preset.name: preset.path for preset in locate.shipped()}
-        if extends not in names:
-            beside = [near.name for near in last.path.parent.glob("*.toml") if near.name != last.path.name]
-            close = nearest(extends, [*beside, *names])
-            hint = f"; did you mean {close}?" if close else ""
-            raise PresetError([last.problem(("extends",), f"no such file: {shown(extends)}{hint}")])
-        base = names[extends]
+    base = _named(last, ("extends",), extends)
     if any(base.samefile(seen.path) for seen in chain):
         circle = " → ".join(seen.name for seen in (*(seen.path for seen in chain), base))
         raise PresetError([last.problem(("extends",), f"goes round in a circle: {circle}")])
     return base
+
+
+def _named(file: PresetText, key: KeyPath, name: str) -> Path:
+    """Return the file that `file` names at `key`: relative to it, absolute, or a shipped preset's name."""
+    path = file.path.parent / name
+    if locate.is_file(path):
+        return path
+    names = {preset.name: preset.path for preset in locate.shipped()}
+    if name in names:
+        return names[name]
+    beside = [near.name for near in file.path.parent.glob("*.toml") if near.name != file.path.name]
+    close = nearest(name, [*beside, *names])
+    hint = f"; did you mean {close}?" if close else ""
+    raise PresetError([file.problem(key, f"no such file: {shown(name)}{hint}")])
 
 
 def _read(path: Path) -> PresetText:

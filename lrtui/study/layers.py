@@ -3,19 +3,29 @@
 import copy
 import functools
 import itertools
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from typing import Any, get_origin
 
 import tomli
 
 from lrtui.study.problems import Complaint
-from lrtui.study.schema import COMPONENTS, TABLES, SweepConfig, table_keys
+from lrtui.study.schema import COMPONENTS, TABLES, table_keys
 from lrtui.study.toml_lines import DEEPEST, KeyPath
 
 Table = dict[str, Any]
 
 _RUN_TABLES = (*TABLES, *COMPONENTS)
-_SAYS_SEEDS = set(SweepConfig.model_fields)
+_SAYS_SEEDS = {"replicates", "seeds"}
+_INSTEAD = {
+    "model.hidden": ("model.depth", "model.width"),
+    "model.depth": ("model.hidden",),
+    "model.width": ("model.hidden",),
+    "optim.clip_value": ("optim.clip_norm",),
+    "optim.clip_norm": ("optim.clip_value",),
+    "pruning.target": ("pruning.threshold",),
+    "pruning.threshold": ("pruning.target",),
+}
+"""What a key is said instead of: a layer that says it takes back what the layers below say of these."""
 
 
 def unusable(table: Mapping[str, Any]) -> list[Complaint]:
@@ -44,11 +54,12 @@ def normalize(table: Mapping[str, Any]) -> tuple[Table, list[Complaint]]:
     complaints: list[Complaint] = []
     if isinstance(sweep := table.get("sweep"), dict):
         normal["sweep"] = _flat(sweep, ("sweep",), complaints)
-    if isinstance(rows := table.get("published"), list):
-        normal["published"] = [
-            _flat(row, ("published", index), complaints) if isinstance(row, dict) else row
-            for index, row in enumerate(rows)
-        ]
+    for path, part in (((), normal), *((("variants", name), part) for name, part in variants_of(normal).items())):
+        if isinstance(rows := part.get("published"), list):
+            part["published"] = [
+                _flat(row, (*path, "published", index), complaints) if isinstance(row, dict) else row
+                for index, row in enumerate(rows)
+            ]
     return normal, complaints
 
 
@@ -58,6 +69,8 @@ def flat_path(path: KeyPath) -> KeyPath:
         fixed: KeyPath = path[:1]
     elif path[0] == "published":
         fixed = path[:2]
+    elif path[0] == "variants" and path[2:3] == ("published",):
+        fixed = path[:4]
     else:
         return path
     rest = path[len(fixed) :]
@@ -68,34 +81,46 @@ def flat_path(path: KeyPath) -> KeyPath:
 def lay(base: Table, over: Mapping[str, Any]) -> None:
     """Lay a normalized preset on another in place. What `over` says wins; its tables add to those of `base`.
 
-    Where `over` chooses another model or optimizer, the keys that `base` gave and the new one does not have are dropped.
+    Where `over` chooses another component (model, optimizer, schedule, …), the keys that `base` gave and the new one does
+    not have are dropped.
     """
     for kind in COMPONENTS:
-        chosen = _chosen(over, kind)
-        if chosen and chosen != _chosen(base, kind):
+        if not (chosen := _chosen(over, kind)):
+            continue
+        if chosen != _chosen(base, kind):
             _drop_foreign(base, kind, chosen)
-    merge(base, over)
+        for variant in variants_of(base).values():
+            _drop_foreign(variant, kind, chosen)
+    _merge(base, over, lay)
 
 
 def merge(base: Table, over: Mapping[str, Any]) -> None:
     """Merge a normalized preset into another in place: tables merge, everything else (`published` too) is replaced.
 
-    A value for a key ends a sweep over it; seeds replace replicates, and replicates seeds.
+    A value for a key ends a sweep over it, and takes the key out of the variants of `base`; so does a sweep over it. Seeds
+    replace replicates, and replicates seeds; a key that is said instead of others (`depth` of `hidden`) replaces them.
     """
-    if isinstance(sweep := base.get("sweep"), dict):
-        for key in _set_keys(over):
-            sweep.pop(key, None)
-        if isinstance(said := over.get("sweep"), dict) and _SAYS_SEEDS & said.keys():
-            for key in _SAYS_SEEDS:
-                sweep.pop(key, None)
-    _merge_tables(base, over)
+    _merge(base, over, merge)
+
+
+def variants_of(table: Mapping[str, Any]) -> dict[str, Table]:
+    """Return the variants of a preset that are tables, by name."""
+    variants = table.get("variants")
+    return {name: one for name, one in variants.items() if isinstance(one, dict)} if isinstance(variants, dict) else {}
+
+
+def set_keys(layer: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the dotted keys of a run that a layer gives one value."""
+    for table in _RUN_TABLES:
+        if isinstance(values := layer.get(table), dict):
+            yield from (f"{table}.{key}" for key in values)
 
 
 def parse_override(text: str) -> Table | str:
     """Return the normalized preset that `KEY=VALUE` stands for, or what is wrong with it.
 
     The key is dotted, the value TOML; what is not TOML is taken as a string (`optim.name=adam` needs no quotes). A list
-    for a key that takes one value is a sweep over it.
+    for a key that takes one value is a sweep over it; nothing takes the key away, where it may be absent.
     """
     key, separator, written = text.partition("=")
     parts = _split_key(key.strip())
@@ -141,6 +166,49 @@ def _dotted_items(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[
             yield f"{prefix}{key}", value
 
 
+def _merge(base: Table, over: Mapping[str, Any], merge_variant: Callable[[Table, Mapping[str, Any]], None]) -> None:
+    sweep, said_sweep = base.get("sweep"), over.get("sweep")
+    given = list(set_keys(over))
+    swept = [key for key in said_sweep if "." in key] if isinstance(said_sweep, dict) else []
+    instead = [other for key in (*given, *swept) for other in _INSTEAD.get(key, ())]
+    _shape_of_hidden(base, {*given, *swept})
+    _take_out(base, instead)
+    if isinstance(sweep, dict):
+        for key in (*given, *instead):
+            sweep.pop(key, None)
+        if isinstance(said_sweep, dict) and _SAYS_SEEDS & said_sweep.keys():
+            for key in _SAYS_SEEDS:
+                sweep.pop(key, None)
+    for variant in variants_of(base).values():
+        _shape_of_hidden(variant, {*given, *swept})
+        _take_out(variant, (*given, *swept, *instead))
+        if "published" in over:
+            variant.pop("published", None)
+    below = variants_of(base)
+    for name, variant in variants_of(over).items():
+        if name in below:
+            merge_variant(below[name], variant)
+    _merge_tables(base, over)
+
+
+def _take_out(layer: Mapping[str, Any], keys: Iterable[str]) -> None:
+    for dotted in keys:
+        table, _, key = dotted.partition(".")
+        if isinstance(values := layer.get(table), dict):
+            values.pop(key, None)
+
+
+def _shape_of_hidden(layer: Mapping[str, Any], said: Container[str]) -> None:
+    """Write `hidden` layers of one width as depth and width, where one of these is about to be said."""
+    model = layer.get("model")
+    if not ("model.depth" in said or "model.width" in said) or not isinstance(model, dict):
+        return
+    hidden = model.get("hidden")
+    if isinstance(hidden, list) and hidden and all(type(width) is int and width == hidden[0] for width in hidden):
+        model["depth"] = len(hidden)
+        model["width"] = hidden[0]
+
+
 def _merge_tables(base: Table, over: Mapping[str, Any]) -> None:
     for key, value in over.items():
         below = base.get(key)
@@ -150,15 +218,8 @@ def _merge_tables(base: Table, over: Mapping[str, Any]) -> None:
             base[key] = copy.deepcopy(value)
 
 
-def _set_keys(layer: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the dotted keys of a run that a layer gives one value."""
-    for table in _RUN_TABLES:
-        if isinstance(values := layer.get(table), dict):
-            yield from (f"{table}.{key}" for key in values)
-
-
 def _chosen(layer: Mapping[str, Any], kind: str) -> set[str]:
-    """Return the models (or optimizers) a layer chooses, by name or by a sweep over the names; unknown ones left out."""
+    """Return the models (or optimizers, …) a layer chooses, by name or by a sweep over the names; unknown ones left out."""
     sweep, table = layer.get("sweep"), layer.get(kind)
     names = sweep.get(f"{kind}.name") if isinstance(sweep, dict) else None
     if not isinstance(names, list):
@@ -192,6 +253,8 @@ def _split_key(key: str) -> list[str] | None:
 
 
 def _parse_value(written: str) -> Any:
+    if not written:
+        return None
     try:
         table = tomli.loads(f"value = {written}")
     except (ValueError, RecursionError):
@@ -204,7 +267,7 @@ def _is_sweep(table: str, key: str, value: Any) -> bool:
     if table not in _RUN_TABLES or not isinstance(value, list):
         return False
     field = table_keys(table).get(key)
-    takes_list = field is not None and isinstance(field.default, tuple)
+    takes_list = field is not None and get_origin(field.annotation) is tuple
     return not takes_list or (bool(value) and all(isinstance(item, list) for item in value))
 
 

@@ -124,4 +124,4 @@ def _looks_like_preset(path: Path) -> bool:
         keys = tomli.loads(path.read_text("utf-8-sig")).keys()
     except (OSError, ValueError, RecursionError):
         return path.name != "pyproject.toml"
-    return bool(keys & {"extends", "sweep"}) or len(keys & _TELLING_KEYS) > 1
+    return bool(keys & {"extends", "sweep", "variants"}) or len(keys & _TELLING_KEYS) > 1

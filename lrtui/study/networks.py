@@ -87,12 +87,14 @@ class MlpConfig(NetworkConfig):
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "MlpConfig":
-        if (self.depth is None) != (self.width is None):
-            raise ValueError("depth and width go together")
+        if self.depth is not None and self.width is None:
+            raise ValueError("depth: goes with width; give both")
+        if self.width is not None and self.depth is None:
+            raise ValueError("width: goes with depth; give both")
         if self.depth is not None and self.width is not None:
             widths = (self.width,) * self.depth
             if "hidden" in self.model_fields_set and self.hidden != widths:
-                raise ValueError("hidden and depth × width disagree; give one of them")
+                raise ValueError("hidden: is not depth × width; give one of them")
             object.__setattr__(self, "hidden", widths)
         return self
 

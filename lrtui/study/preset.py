@@ -1,7 +1,7 @@
 """Reading a preset: TOML file, what it extends, what the command line overrides; checked whole; expanded to a Study."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,10 @@ from typing import Any
 import tomli_w
 
 from lrtui.study import locate
+from lrtui.study.check import check_table, not_of
 from lrtui.study.expand import expand
-from lrtui.study.files import PresetText, read_chain
-from lrtui.study.layers import Table, lay, leaves, merge, normalize, parse_override, unusable
+from lrtui.study.files import PresetText, read_chain, read_variants
+from lrtui.study.layers import Table, lay, leaves, merge, normalize, parse_override, set_keys, unusable
 from lrtui.study.problems import Complaint, PresetError, Problem, dotted, shown
 from lrtui.study.schema import HeadConfig
 from lrtui.study.spec import Study
@@ -31,6 +32,7 @@ def load(name: str, overrides: Sequence[str] = ()) -> Study:
 def load_file(path: Path, name: str | None = None, overrides: Sequence[str] = ()) -> Study:
     """Return the study of a preset file. Raises PresetError with every problem found."""
     files = read_chain(path)
+    texts = [*files, *read_variants(files)]
     table: Table = {}
     for file in reversed(files):
         lay(table, file.table)
@@ -38,9 +40,11 @@ def load_file(path: Path, name: str | None = None, overrides: Sequence[str] = ()
     lay(table, said.layer)
     own_published = not overrides and "published" in files[0].table  # an override may well leave rows without a run
     study, complaints = expand(literal(name or path.stem).removesuffix(".toml"), table, own_published=own_published)
-    problems = [_locate(complaint, files, said) for complaint in complaints]
-    if study is None or said.problems:
-        places = [*(str(file.path) for file in files), *said.names]
+    if study is not None:
+        complaints = list(_unheard(study, said.layer))
+    problems = [_locate(complaint, texts, said) for complaint in complaints]
+    if study is None or problems or said.problems:
+        places = [*(str(text.path) for text in texts), *said.names]
         raise PresetError(_in_order([*problems, *said.problems], places))
     return replace(study, overrides=tuple(overrides))
 
@@ -78,14 +82,16 @@ def check_file(path: Path) -> list[Problem]:
 
 
 def head_of(path: Path) -> HeadConfig | None:
-    """Return title, source and note of a preset file without checking the rest; None where it cannot be read."""
+    """Return what a preset file says at its top, without checking the rest; None where it cannot be read."""
     try:
         files = read_chain(path)
     except PresetError:
         return None
-    said = {key: value for file in reversed(files) for key, value in file.table.items()}
-    texts = {key: said[key] for key in HeadConfig.model_fields if isinstance(said.get(key), str)}
-    return HeadConfig(**{"title": path.stem, **{key: text for key, text in texts.items() if text}})
+    said = {
+        key: value for file in reversed(files) for key, value in file.table.items() if key in HeadConfig.model_fields
+    }
+    wrong = {complaint[0][0] for complaint in check_table(HeadConfig, said, ())[1]}
+    return HeadConfig(**{"title": path.stem, **{key: text for key, text in said.items() if key not in wrong}})
 
 
 @dataclass
@@ -119,6 +125,15 @@ class _Overrides:
                 return self.origins[path[:length]]
         within = (origin for leaf, origin in self.origins.items() if inside and leaf[: len(path)] == path)
         return next(within, None)
+
+
+def _unheard(study: Study, layer: Table) -> Iterator[Complaint]:
+    """Yield a complaint for every key of an override that no run has, because all variants choose another component."""
+    for key in set_keys(layer):
+        table, _, name = key.partition(".")
+        tables = {type(getattr(spec.config, table)): getattr(spec.config, table) for spec in study.runs}
+        if not any(name in kind.model_fields for kind in tables):
+            yield (table, name), not_of(table, next(iter(tables.values())).name, name)
 
 
 def _locate(complaint: Complaint, files: Sequence[PresetText], said: _Overrides) -> Problem:

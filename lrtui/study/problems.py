@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrtui.errors import InputError
-from lrtui.study.schema import dotted_keys
+from lrtui.study.schema import RunConfig, dotted_keys, table_keys
 from lrtui.study.toml_lines import KeyPath
 from lrtui.text import literal
 
@@ -74,6 +74,8 @@ def dotted(path: KeyPath) -> str:
 
 def shown(value: Any) -> str:
     """Return a TOML value as it is shown in a message: on one line, cut where it is long."""
+    if value is None:
+        return "nothing"
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
 
@@ -97,3 +99,11 @@ def unknown_key(path: Sequence[str], siblings: Iterable[str]) -> str:
     elsewhere = {key.rpartition(".")[2]: key for key in reversed(dotted_keys()) if not key.endswith(".name")}
     found = nearest(path[-1], elsewhere)
     return "unknown key" if found is None else f"unknown key; did you mean {elsewhere[found]}?"
+
+
+def unknown_dotted(key: str, undotted: Iterable[str] = ()) -> str:
+    """Return the message for a key that should be one of a run's, or one of `undotted`."""
+    table, _, tail = key.rpartition(".")
+    if not table:
+        return unknown_key((tail,), [*undotted, *dotted_keys()])
+    return unknown_key((table, tail), table_keys(table) if table in RunConfig.model_fields else ())

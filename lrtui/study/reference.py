@@ -1,30 +1,34 @@
 """The reference of every key a preset can hold, written from the schema. `docs/presets.md` ends with it."""
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel
 
-from lrtui.study.schema import COMPONENTS, TABLES, HeadConfig, PublishedConfig, SweepConfig
+from lrtui.study.schema import COMPONENTS, TABLES, HeadConfig, PublishedConfig, RunConfig, SweepConfig
 from lrtui.text import format_value
 
 _KINDS = {"string": "string", "integer": "whole number", "number": "number", "boolean": "`true` or `false`"}
-_PLURALS = {"integer": "whole numbers"}
+_PLURALS = {"string": "names", "integer": "whole numbers", "number": "numbers"}
 
 
 def reference_markdown() -> str:
     """Return a Markdown section with a table of keys for every table of a preset: type and range, default, meaning."""
-    tables: list[type[BaseModel]] = [HeadConfig, TABLES["data"]]
-    for components in COMPONENTS.values():
-        tables += components.values()
-    tables += [TABLES["train"], TABLES["indicators"], SweepConfig, PublishedConfig]
+    tables: list[type[BaseModel]] = [HeadConfig]
+    for table in RunConfig.model_fields:
+        tables += COMPONENTS[table].values() if table in COMPONENTS else [TABLES[table]]
+    tables += [SweepConfig, PublishedConfig]
     return "\n\n".join(["## Every key", *(_section(table) for table in tables)]) + "\n"
 
 
 def _section(table: type[BaseModel]) -> str:
-    heading, _, text = (table.__doc__ or "").partition(": ")
-    rows = "\n".join(_rows(table))
-    return f"### {heading}\n\n{text[0].upper()}{text[1:]}\n\n| key | value | default | meaning |\n|---|---|---|---|\n{rows}"
+    heading, _, text = inspect.cleandoc(table.__doc__ or "").partition(": ")
+    paragraphs = f"### {heading}\n\n{text[0].upper()}{text[1:]}"
+    rows = list(_rows(table))
+    if not rows:
+        return paragraphs
+    return "\n".join([paragraphs, "", "| key | value | default | meaning |", "|---|---|---|---|", *rows])
 
 
 def _rows(table: type[BaseModel]) -> Iterator[str]:
@@ -33,7 +37,8 @@ def _rows(table: type[BaseModel]) -> Iterator[str]:
     for key, field in schema["properties"].items():
         if "const" not in field:  # the component's name is in the heading
             default = "*required*" if key in required else _default(field.get("default"))
-            yield f"| `{key}` | {_value(field)} | {default} | {field['description']} |"
+            meaning = field["description"].replace("|", r"\|")
+            yield f"| `{key}` | {_value(field)} | {default} | {meaning} |"
 
 
 def _value(field: dict[str, Any]) -> str:
@@ -43,7 +48,8 @@ def _value(field: dict[str, Any]) -> str:
     if kind["type"] == "array":
         atoms = kind["items"]
         return ", ".join(filter(None, (f"list of {_PLURALS[atoms['type']]}", _range(atoms), _length(kind))))
-    return ", ".join(filter(None, (_KINDS[kind["type"]], _range(kind), _length(kind))))
+    text = ", ".join(filter(None, (_KINDS[kind["type"]], _range(kind), _length(kind))))
+    return f"{text}, or `{kind['or']}`" if "or" in kind else text
 
 
 def _range(kind: dict[str, Any]) -> str:

@@ -22,13 +22,13 @@ class _Timed(_Schedule):
 
 
 class ConstantConfig(_Timed):
-    """`[schedule] name = "constant"`: optim.lr throughout."""
+    """`[schedule] name = "constant"`: the rate is optim.lr throughout."""
 
     name: Literal["constant"] = "constant"
 
 
 class PowerConfig(_Timed):
-    """`[schedule] name = "power"`: η₀ / (1 + t/s)^c."""
+    """`[schedule] name = "power"`: the rate falls as η₀ / (1 + t/s)^c."""
 
     name: Literal["power"] = "power"
     s: Count = Field(description="t after which, with c = 1, the rate is half")
@@ -36,7 +36,7 @@ class PowerConfig(_Timed):
 
 
 class ExponentialConfig(_Timed):
-    """`[schedule] name = "exponential"`: η₀ · 0.1^(t/s)."""
+    """`[schedule] name = "exponential"`: the rate falls as η₀ · 0.1^(t/s)."""
 
     name: Literal["exponential"] = "exponential"
     s: Count = Field(description="t in which the rate falls to a tenth")
@@ -64,6 +64,7 @@ class PerformanceConfig(_Schedule):
     """`[schedule] name = "performance"`: the rate is multiplied by `factor` after `patience` epochs without improvement."""
 
     name: Literal["performance"] = "performance"
+    warmup: Annotated[int, Field(ge=0)] = Field(0, description="linear warm-up over so many epochs before it begins")
     factor: Share = Field(0.5, description="what the rate is multiplied by")
     patience: Annotated[int, Field(ge=1)] = Field(5, description="epochs without strict improvement")
     monitor: Monitor = Field("val_loss", description="what has to improve")
@@ -77,7 +78,7 @@ class OneCycleConfig(_Schedule):
     form: Literal["guide", "handson"] = Field(
         "guide",
         description="`guide`: η₁/10 up to η₁ and back, half the steps each, momentum high → low → high; `handson`: the last "
-        "tenth of the steps falls to η₁/1000, momentum untouched",
+        "tenth of the steps falls on to a thousandth of η₁/10, momentum untouched",
     )
     momentum_high: Fraction = Field(0.95, description="of `guide`: momentum at the lowest rate")
     momentum_low: Fraction = Field(0.85, description="of `guide`: momentum at the highest rate")
@@ -114,8 +115,10 @@ class CyclicalConfig(_Timed):
 
     @model_validator(mode="after")
     def _together(self) -> "CyclicalConfig":
-        if (self.momentum_high is None) != (self.momentum_low is None):
-            raise ValueError("momentum_high and momentum_low go together")
+        if self.momentum_high is not None and self.momentum_low is None:
+            raise ValueError("momentum_high: goes with momentum_low; give both")
+        if self.momentum_low is not None and self.momentum_high is None:
+            raise ValueError("momentum_low: goes with momentum_high; give both")
         return self
 
 

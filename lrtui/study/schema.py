@@ -18,6 +18,7 @@ from lrtui.study.afterwards import (
     PruningConfig,
     RegularizationConfig,
 )
+from lrtui.study.experiments import check_experiment
 from lrtui.study.fields import Fraction, Images, NonNegative, Positive, Rate, Strict, as_tuple
 from lrtui.study.networks import CnnConfig, MlpConfig, ModelConfig
 from lrtui.study.schedules import SCHEDULES, ConstantConfig, ScheduleConfig
@@ -62,7 +63,7 @@ class _Optim(Strict):
     @model_validator(mode="after")
     def _one_clipping(self) -> "_Optim":
         if self.clip_value is not None and self.clip_norm is not None:
-            raise ValueError("clip_value and clip_norm exclude each other")
+            raise ValueError("clip_norm: excludes clip_value; give one of them")
         return self
 
 
@@ -175,7 +176,7 @@ class RunConfig(Strict):
 
 
 class SweepConfig(Strict):
-    """`[sweep]`: how many runs each scenario has; besides these, any dotted key with a list of values."""
+    """`[sweep]`: how many runs each scenario has, and which variants; besides these, any dotted key with a list of values."""
 
     replicates: Annotated[int, Field(ge=1, le=1000)] | None = Field(
         None, description="runs per scenario, with seeds 1, 2, …; one where neither this nor `seeds` is given"
@@ -184,6 +185,9 @@ class SweepConfig(Strict):
         Annotated[tuple[Annotated[int, Field(ge=0, le=MAX_SEED)], ...], BeforeValidator(as_tuple), Field(min_length=1)]
         | None
     ) = Field(None, description="the seeds themselves, instead of `replicates`")
+    variants: Annotated[tuple[str, ...], BeforeValidator(as_tuple), Field(min_length=1)] | None = Field(
+        None, description="train only these of the preset's variants, in this order; absent: all of them"
+    )
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "SweepConfig":
@@ -191,6 +195,8 @@ class SweepConfig(Strict):
             raise ValueError("replicates and seeds disagree; give one of them")
         if self.seeds is not None and len(set(self.seeds)) != len(self.seeds):
             raise ValueError("seeds must differ from each other")
+        if self.variants is not None and len(set(self.variants)) != len(self.variants):
+            raise ValueError("variants: must differ from each other")
         return self
 
     @property
@@ -231,6 +237,11 @@ class HeadConfig(Strict):
         "own",
         description="what published figures presume: the preset as it is, or the paper's protocol",
     )
+
+    @field_validator("experiment")
+    @classmethod
+    def _known(cls, experiment: str) -> str:
+        return check_experiment(experiment)
 
 
 COMPONENTS: dict[str, dict[str, type[Strict]]] = {

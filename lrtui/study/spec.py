@@ -86,7 +86,7 @@ class RunSpec:
 
         Of a preset with variants it is the variant's name, and what is swept besides.
         """
-        rate = "find" if self.finds_lr else format_rate(self.lr)
+        rate = format_rate(self.config.optim.lr)
         if self.variant:
             swept_rate = any(key == "optim.lr" for key, _ in self.swept)
             base = f"{self.variant}-{rate}" if swept_rate else self.variant
@@ -102,7 +102,7 @@ class Published:
     """A published figure and the scenario it belongs to."""
 
     coordinates: tuple[tuple[str, Any], ...]
-    """Dotted keys and the values a run must have for the figure to be its own."""
+    """Dotted keys (and `variant`) and the values a run must have for the figure to be its own."""
     val_accuracy: float | None = None
     val_accuracy_sd: float | None = None
     convergence_epoch: int | None = None
@@ -113,9 +113,11 @@ class Published:
     remark: str | None = None
     remark_en: str | None = None
 
-    def matches(self, config: RunConfig) -> bool:
-        """Return whether a run of this configuration is what the figure speaks of."""
-        return all(lookup(config, key) == value for key, value in self.coordinates)
+    def matches(self, spec: RunSpec) -> bool:
+        """Return whether a run is what the figure speaks of."""
+        return all(
+            (spec.variant if key == "variant" else lookup(spec.config, key)) == value for key, value in self.coordinates
+        )
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from lrtui.engine.board import RunState
 from lrtui.tui.view import View
 
 Figure = dict[str, Any]
@@ -21,25 +22,32 @@ class Figures:
     version: int = 0
     """Counts up whenever figures changed."""
     _winners: list[Any] | None = None
+    _runs: Any = None
+    _view: View | None = None
 
     def update(self, view: View) -> None:
         """Compute anew what changed since the last view."""
-        key = (view.study, tuple((id(view.saved), state.status, len(state.records)) for state in view.snapshot.runs))
+        key = (view.study, tuple((id(view.saved), *_moment(state)) for state in view.snapshot.runs))
         if self._key is not None and self._key[0] is view.study and self._key[1] == key[1]:  # type: ignore[index]
             return
-        from lrtui.analysis.frames import study_result
+        from lrtui.analysis.frames import runs_frame
         from lrtui.analysis.scenarios import scenarios
 
         self._key = key
-        self._winners = None
+        self._winners = self._result = None
+        self._view = view
         self.version += 1
-        self._result = study_result(view.study, view.snapshot.runs)
-        self.runs = {row["run"]: row for row in self._result.runs.to_dicts()}
-        self.scenarios = {row["scenario"]: row for row in scenarios(self._result.runs, partial=True).to_dicts()}
+        self._runs = runs_frame(view.snapshot.runs)
+        self.runs = {row["run"]: row for row in self._runs.to_dicts()}
+        self.scenarios = {row["scenario"]: row for row in scenarios(self._runs, partial=True).to_dicts()}
 
     @property
     def result(self) -> Any:
-        """Return the StudyResult of the last view."""
+        """Return the StudyResult of the last view; every epoch and layer, so only made when asked for."""
+        if self._result is None and self._view is not None:
+            from lrtui.analysis.frames import study_result
+
+            self._result = study_result(self._view.study, self._view.snapshot.runs)
         return self._result
 
     def winners(self) -> list[Any]:
@@ -47,11 +55,17 @@ class Figures:
         if self._winners is None:
             from lrtui.analysis.winner import winners
 
-            self._winners = winners(self._result.runs)
+            self._winners = winners(self._runs)
         return self._winners
 
     def published(self) -> list[Any]:
         """Return measured beside published, a row per scenario that has a published figure or was to have one."""
         from lrtui.analysis.published import compare
 
-        return compare(self._result)
+        return compare(self.result)
+
+
+def _moment(state: RunState) -> tuple[object, ...]:
+    """Return what figures of a run depend on."""
+    finder = state.finder
+    return state.status, len(state.records), state.outcome is not None, state.spec.found_lr, finder and finder.over

@@ -25,13 +25,17 @@ class ScenarioShape:
     group: int
     colour: int
     lr: float
+    """NaN where the finder chooses it."""
     runs: tuple[int, ...]
     """Positions in `Study.runs`."""
 
 
 @dataclass(frozen=True)
 class StudyShape:
-    """The scenarios of a study, grouped by everything but the learning rate. One colour per rate."""
+    """The scenarios of a study, grouped by everything but the learning rate.
+
+    One colour per rate where rates are swept, else one per scenario.
+    """
 
     scenarios: tuple[ScenarioShape, ...]
     groups: tuple[str, ...]
@@ -40,12 +44,12 @@ class StudyShape:
     @classmethod
     def of(cls, study: Study) -> "StudyShape":
         """Return the shape of `study`."""
-        rates = sorted({spec.lr for spec in study.runs})
-        sweeps_rate = len(rates) > 1
         positions: dict[str, list[int]] = {}
         for index, spec in enumerate(study.runs):
             positions.setdefault(spec.scenario, []).append(index)
         firsts = {scenario: study.runs[indices[0]] for scenario, indices in positions.items()}
+        rates = list(dict.fromkeys(rate_of(spec) for spec in sorted(firsts.values(), key=_by_rate)))
+        sweeps_rate = len(rates) > 1 and "optim.lr" in study.swept_keys
         varying = _varying(list(firsts.values()))
         groups: dict[str, int] = {}
         shapes = []
@@ -53,14 +57,14 @@ class StudyShape:
             spec = firsts[scenario]
             rest = " ".join(value for _, value in _coordinates(spec, varying))
             group = groups.setdefault(rest if sweeps_rate else "", len(groups))
-            rate = format_rate(spec.lr)
+            rate = rate_of(spec)
             shapes.append(
                 ScenarioShape(
                     scenario=scenario,
                     label=f"{rest} {rate}".strip() if sweeps_rate or not rest else rest,
                     short=rate if sweeps_rate or not rest else rest,
                     group=group,
-                    colour=rates.index(spec.lr) if sweeps_rate else number,
+                    colour=rates.index(rate) if sweeps_rate else number,
                     lr=spec.lr,
                     runs=tuple(indices),
                 )
@@ -85,6 +89,8 @@ class View:
     shape: StudyShape
     snapshot: BoardSnapshot
     saved: "SavedStudy | None" = None
+    finder: bool = False
+    """Its runs are range tests, and nothing is trained."""
 
     @property
     def live(self) -> bool:
@@ -96,18 +102,46 @@ class View:
         return [self.snapshot.runs[index] for index in shape.runs]
 
 
+def rate_of(spec: RunSpec) -> str:
+    """Return the rate as the preset gives it: `1e-3`, `find`."""
+    return "find" if spec.finds_lr else format_rate(spec.lr)
+
+
+def found_rate(spec: RunSpec) -> str:
+    """Return the rate, and where the finder chose it that it did: `1e-3`, `find`, `find → 1.2e-3`."""
+    if not spec.finds_lr or spec.found_lr is None:
+        return rate_of(spec)
+    return f"find → {short_rate(spec.found_lr)}"
+
+
+def short_rate(rate: float) -> str:
+    """Return a rate that nobody typed, in two digits."""
+    return format_rate(float(f"{rate:.1e}"))
+
+
+def _by_rate(spec: RunSpec) -> tuple[bool, float]:
+    return spec.finds_lr, 0.0 if spec.finds_lr else spec.lr
+
+
 def _coordinates(spec: RunSpec, keys: Sequence[str]) -> list[tuple[str, str]]:
-    values = {"model": spec.model, "data": spec.dataset, "optimizer": spec.optimizer, "batch": str(spec.batch_size)}
-    named = [(key, values[key] if key != "batch" else f"batch {values[key]}") for key in values if key in keys]
+    values = {
+        "variant": spec.variant,
+        "model": spec.model,
+        "data": spec.dataset,
+        "optimizer": spec.optimizer,
+        "batch": f"batch {spec.batch_size}",
+    }
+    named = [(key, value) for key, value in values.items() if key in keys]
     others = [(key, f"{key.rpartition('.')[2]} {format_value(value)}") for key, value in spec.other_swept]
     return [*named, *((key, text) for key, text in others if key in keys)]
 
 
 def _varying(specs: Sequence[RunSpec]) -> list[str]:
-    """Return which coordinates, besides the rate, differ between scenarios."""
-    seen: dict[str, set[str]] = {}
-    everything = ["model", "data", "optimizer", "batch", *(key for key, _ in specs[0].other_swept)]
+    """Return which coordinates, besides the rate, differ between scenarios; what a variant fixes goes without saying."""
+    everything = ["variant", "model", "data", "optimizer", "batch", *(key for key, _ in specs[0].other_swept)]
+    seen: dict[tuple[str, str], set[str]] = {}
     for spec in specs:
         for key, value in _coordinates(spec, everything):
-            seen.setdefault(key, set()).add(value)
-    return [key for key in everything if len(seen.get(key, ())) > 1]
+            seen.setdefault((key, "" if key == "variant" else spec.variant), set()).add(value)
+    varying = {key for (key, _), values in seen.items() if len(values) > 1}
+    return [key for key in everything if key in varying]

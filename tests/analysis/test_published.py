@@ -1,11 +1,13 @@
 """Measured beside published, and which optimizer comes closest."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from lrtui.analysis.published import alike, best_fit, compare, optimizer_fit
+from lrtui.analysis.pool import sweeps
+from lrtui.analysis.published import Comparison, alike, best_fit, compare, optimizer_fit
 from lrtui.analysis.result import StudyResult
 
 TABLE = [
@@ -24,7 +26,7 @@ TABLE = [
 @pytest.fixture
 def paper(measured: Callable[..., StudyResult]) -> Callable[..., StudyResult]:
     """Return a maker of results whose study has published figures for 1e-3 and 1e-1, and none for 1e-2."""
-    return lambda outcomes, **about: measured(outcomes, **{"published": TABLE, **about})
+    return lambda outcomes, **about: measured(outcomes, **{"published": TABLE, "protocol": "paper", **about})
 
 
 def test_each_published_scenario_beside_its_figures(paper: Callable[..., StudyResult]) -> None:
@@ -82,11 +84,67 @@ def test_another_network_or_part_of_the_data_is_off_the_protocol(measured: Calla
     result = measured(
         {1e-3: [90.0]},
         published=TABLE,
+        protocol="paper",
         sweep={"model.hidden": [[256, 128, 64], [32]], "data.train_limit": [1000]},
     )
     usual, other = compare(result)
     assert usual.reason == "first 1000 training images"
     assert other.reason == "hidden 32 instead of 256-128-64, first 1000 training images"
+
+
+class TestOwnProtocol:
+    """Figures that stand for the preset as it is."""
+
+    TABLE = ({"optim.lr": 1e-3, "val_accuracy": 50.0, "test_accuracy": 49.0, "best_epoch": 8, "epochs": 28},)
+
+    def compared(self, measured: Callable[..., StudyResult], *overrides: str) -> Comparison:
+        run = {"final_val_accuracy": 52.0, "epochs": 30, "test_accuracy": 51.0, "best_val_loss_epoch": 10}
+        result = measured({1e-3: [run, {**run, "best_val_loss_epoch": 13}]}, epochs=100, published=list(self.TABLE))
+        (found,) = compare(replace(result, study=replace(result.study, overrides=overrides)))
+        return found
+
+    def test_any_network_and_length_compares(self, measured: Callable[..., StudyResult]) -> None:
+        found = self.compared(measured)
+        assert (found.comparable, found.reason, found.difference) == (True, "", pytest.approx(2.0))
+        assert (found.published_test_accuracy, found.published_mc_accuracy) == (49.0, None)
+        assert (found.measured_best_epoch, found.published_best_epoch) == (11.5, 8)
+        assert (found.measured_epochs, found.published_epochs) == (30.0, 28)
+
+    def test_more_replicates_and_more_measurements_are_no_change(self, measured: Callable[..., StudyResult]) -> None:
+        assert self.compared(measured, "sweep.replicates=5", "sweep.seeds=[7]", "health.measure=true").comparable
+
+    def test_a_changed_preset_does_not_compare(self, measured: Callable[..., StudyResult]) -> None:
+        found = self.compared(measured, "sweep.replicates=5", "train.epochs=3")
+        assert (found.comparable, found.reason) == (False, "changed: train.epochs=3")
+
+    def test_its_figures_are_no_part_of_the_papers_question(self, measured: Callable[..., StudyResult]) -> None:
+        assert optimizer_fit([measured({1e-3: [90.0]}, published=list(self.TABLE))]) == []
+
+
+@pytest.mark.parametrize(
+    ("about", "reason"),
+    [
+        ({"schedule": {"name": "onecycle"}}, "with a schedule"),
+        ({"regularization": {"l2": 1e-3}}, "with regularization"),
+        ({"early_stopping": {"patience": 3}}, "with early stopping"),
+        ({"optim": {"clip_norm": 1.0}}, "with gradient clipping"),
+        ({"data": {"validation": "last"}}, "last 5000 training images validate"),
+    ],
+)
+def test_what_the_paper_did_without_departs_from_it(
+    paper: Callable[..., StudyResult], about: dict[str, Any], reason: str
+) -> None:
+    (first,) = compare(paper({1e-3: [90.0]}, **about))
+    assert first.reason == reason
+
+
+def test_a_rate_that_was_found_is_pooled_under_its_value(measured: Callable[..., StudyResult]) -> None:
+    result = measured({1e-3: [90.0]}, protocol="paper")
+    spec = result.study.runs[0]
+    optim = spec.config.optim.model_copy(update={"lr": "find"})
+    found = replace(spec, config=spec.config.model_copy(update={"optim": optim}), found_lr=1e-3)
+    (sweep,) = sweeps([replace(result, study=replace(result.study, runs=(found,)))])
+    assert list(sweep.rates) == [1e-3]
 
 
 def test_published_figures_stand_beside_any_optimizer(paper: Callable[..., StudyResult]) -> None:

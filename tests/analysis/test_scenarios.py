@@ -82,6 +82,18 @@ def test_figures_of_three_replicates_by_hand(measured: Callable[..., StudyResult
     assert math.isnan(row["final_val_loss_mean"])
 
 
+def test_means_and_spread_of_what_was_measured_after_training(measured: Callable[..., StudyResult]) -> None:
+    def run(test: float, kept: int) -> dict[str, Any]:
+        return {"test_accuracy": test, "kept_epoch": kept, "seconds_to_best": 2.0 * kept, "best_val_loss": 0.5}
+
+    row = scenarios(measured({1e-2: [run(50.0, 4), run(52.0, 8), run(54.0, 12)]}).runs).row(0, named=True)
+    assert (row["test_accuracy_mean"], row["test_accuracy_sd"]) == (52.0, 2.0)
+    assert (row["kept_epoch_mean"], row["kept_epoch_sd"]) == (8.0, 4.0)
+    assert (row["seconds_to_best_mean"], row["seconds_to_best_sd"]) == (16.0, 8.0)
+    assert (row["best_val_loss_mean"], row["epochs_mean"]) == (0.5, 30.0)
+    assert (row["mc_accuracy_mean"], row["sparsity_sd"]) == (None, None)
+
+
 def test_one_replicate_has_no_spread(measured: Callable[..., StudyResult]) -> None:
     row = scenarios(measured({1e-2: [80.0]}).runs).row(0, named=True)
     assert (row["n"], row["val_accuracy_mean"], row["val_accuracy_sd"]) == (1, 80.0, None)

@@ -139,7 +139,7 @@ def test_report_of_one_study_and_of_several(lrtui: Lrtui, trained: dict[str, obj
 
 
 def test_plot_in_the_terminal_and_into_files(lrtui: Lrtui, trained: dict[str, object], tmp_path: Path) -> None:
-    for metric in ("val_loss", "val_accuracy", "grad_norm", "result"):
+    for metric in ("val_loss", "val_accuracy", "lr", "momentum", "grad_norm", "result"):
         result = lrtui("plot", "last", "--metric", metric)
         assert result.status == 0
         assert "┤" in result.out
@@ -153,8 +153,10 @@ def test_plot_in_the_terminal_and_into_files(lrtui: Lrtui, trained: dict[str, ob
 def test_studies_lists_what_was_saved(lrtui: Lrtui, trained: dict[str, object]) -> None:
     listed = json.loads(lrtui("studies", "--json").out)
     assert [(study["status"], study["runs_done"], study["runs_total"]) for study in listed] == [("done", 6, 6)]
+    assert listed[0]["kind"] == "training"
     text = lrtui("studies").out
     assert listed[0]["id"] in text
+    assert "KIND" in text
     assert "\x1b" not in text
     assert "[bold]title[/]" in text
 

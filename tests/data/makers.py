@@ -110,7 +110,7 @@ def take_for_canonical(monkeypatch: pytest.MonkeyPatch, name: str, arrays: Array
     small = replace(
         data,
         train_count=len(arrays.train_images),
-        val_count=len(arrays.test_images),
+        test_count=len(arrays.test_images),
         versions=tuple(
             replace(
                 version,

@@ -3,17 +3,17 @@
 import datetime as dt
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from lrtui.analysis.frames import epochs_frame, runs_frame
+from lrtui.analysis.frames import runs_frame, study_result
 from lrtui.analysis.result import StudyResult
 from lrtui.engine.board import RunState
 from lrtui.study import preset
-from lrtui.study.records import EpochRecord, RunStatus, StudyStatus
+from lrtui.study.records import EpochRecord, Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import RunSpec, Study
 
 HOSTILE = "=cmd()|'/c calc'!A1 [bold]x[/] \x1b[31mred\x1b[0m $x_1$ <b>*_#&`"
@@ -53,7 +53,7 @@ class Saved:
 
     @property
     def result(self) -> StudyResult:
-        return StudyResult(self.study, self.runs, epochs_frame(self.states))
+        return study_result(self.study, self.states)
 
 
 def study(name: str, table: dict[str, Any]) -> Study:
@@ -90,6 +90,39 @@ def state(
 def waiting(spec: RunSpec) -> RunState:
     """Return a run that has not begun."""
     return RunState(spec)
+
+
+def variants(**more: Any) -> Saved:
+    """Return a study of two variants, `plain` and `adam`, with two replicates each, stopped early and measured after training.
+
+    Of `adam` there is a published figure. The last 100 training images validate.
+    """
+    made = study(
+        "variants",
+        {
+            "title": "Two variants",
+            "data": {"name": "digits", "validation": "last", "validation_count": 100},
+            "model": {"name": "mlp"},
+            "optim": {"name": "sgd", "lr": 0.1},
+            "train": {"epochs": 9},
+            "early_stopping": {"patience": 2},
+            "variants": {"plain": {}, "adam": {"optim": {"name": "adam", "lr": 1e-3}}},
+            "sweep": {"replicates": 2},
+            "published": [
+                {"variant": "adam", "val_accuracy": 80.0, "test_accuracy": 79.0, "best_epoch": 2, "epochs": 4}
+            ],
+            **more,
+        },
+    )
+    states = [state(spec, [2.3, 1.0, 0.5, 0.6, 0.7], [10.0, 60.0, 70.0 + spec.run, 69.0, 65.0]) for spec in made.runs]
+    return Saved(made, tuple(replace(one, outcome=outcome(one.spec.run, 2)) for one in states))
+
+
+def outcome(run: int, kept_epoch: int, **more: Any) -> Outcome:
+    """Return what was measured after training with the weights of `kept_epoch`: test accuracy 68 % and the run's number."""
+    figures = {"val_loss": 0.5, "val_accuracy": 70.0 + run, "test_loss": 0.55, "test_accuracy": 68.0 + run}
+    rest = {"stopped_early": True, "test_entropy": 0.7, "test_seconds": 0.01, "sparsity": 0.0}
+    return Outcome(run=run, kept_epoch=kept_epoch, **{**figures, **rest, **more})
 
 
 def falling(epochs: int, start: float, floor: float, speed: float) -> list[float]:
@@ -159,6 +192,7 @@ def paper(optimizer: str = "sgd", epochs: int = 30, finals: Sequence[float] = (2
         {
             "title": f"MLP on MNIST, five learning rates, {optimizer}",
             "source": "the paper, table 1",
+            "protocol": "paper",
             "data": {"name": "mnist"},
             "model": {"name": "mlp"},
             "optim": {"name": optimizer},

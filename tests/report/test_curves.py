@@ -8,7 +8,7 @@ from lrtui.analysis.columns import EPOCHS
 from lrtui.errors import InputError
 from lrtui.report.curves import groups
 from lrtui.report.metrics import METRICS, RESULT, find_metric
-from tests.report.made import mixed, paper
+from tests.report.made import mixed, paper, variants
 
 
 def test_one_group_of_five_rates_with_three_replicates_each() -> None:
@@ -36,13 +36,28 @@ def test_where_no_run_is_done_the_mean_is_over_those_under_way() -> None:
     assert len(under_way.replicates) == 1
 
 
+def test_variants_share_a_picture_and_go_by_their_names() -> None:
+    (group,) = groups(variants().result, "val_loss")
+    assert group.label == ""
+    assert [(scenario.label, scenario.lr) for scenario in group.scenarios] == [("plain", 0.1), ("adam", 1e-3)]
+
+
+def test_variants_whose_rates_are_swept_have_a_picture_each() -> None:
+    swept = variants(
+        sweep={"optim.lr": [0.1, 0.01], "replicates": 1}, variants={"a": {}, "b": {"train": {"epochs": 8}}}
+    )
+    found = groups(swept.result, "val_loss")
+    assert [group.label for group in found] == ["a", "b"]
+    assert [[scenario.label for scenario in group.scenarios] for group in found] == [["1e-1", "1e-2"]] * 2
+
+
 def test_a_figure_that_epoch_0_lacks_begins_at_epoch_1() -> None:
     (group,) = groups(paper().result, "grad_norm")
     assert group.scenarios[0].mean.epochs[0] == 1
 
 
 def test_every_numeric_column_of_epochs_is_a_metric() -> None:
-    columns = {column.name for column in EPOCHS} - {"run", "epoch"}
+    columns = {column.name for column in EPOCHS} - {"run", "epoch", "lr_first", "momentum_first"}
     assert set(METRICS) == columns | {"result"}
     assert find_metric("result") is RESULT
     assert find_metric("val_loss").axis == "validation loss (nats)"

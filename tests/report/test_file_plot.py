@@ -10,7 +10,7 @@ from lrtui.errors import InputError
 from lrtui.report.file_plot import save
 from lrtui.report.metrics import METRICS
 from lrtui.study.records import RunStatus
-from tests.report.made import HOSTILE, INF, NAN, Saved, mixed, paper, state, study
+from tests.report.made import HOSTILE, INF, NAN, Saved, mixed, paper, state, study, variants
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -40,6 +40,12 @@ def test_every_metric_is_drawn_the_same_bytes_each_time(saved: Saved, metric: st
     first = plotted(saved, tmp_path, metric).read_bytes()
     assert first == plotted(saved, tmp_path, metric).read_bytes()
     assert ET.fromstring(first).tag == f"{SVG}svg"
+
+
+def test_each_variant_has_a_colour_in_one_picture(tmp_path: Path) -> None:
+    drawn = strokes(plotted(variants(), tmp_path))
+    assert (drawn["#0072b2"], drawn["#e69f00"]) == (4, 4)  # two replicates, their mean, and the legend's line
+    plotted(variants(), tmp_path, "result")
 
 
 def test_png_is_a_png(tmp_path: Path) -> None:

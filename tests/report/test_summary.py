@@ -17,10 +17,12 @@ def test_it_has_every_run_and_every_scenario() -> None:
     assert [list(run) for run in document["runs"]] == [[*(column.name for column in RUNS), "model.hidden"]] * 8
     assert list(document["scenarios"][0]) == [
         "scenario",
+        "variant",
         "model",
         "dataset",
         "optimizer",
         "lr",
+        "lr_found",
         "batch_size",
         "model.hidden",
         "n",
@@ -29,6 +31,13 @@ def test_it_has_every_run_and_every_scenario() -> None:
         "best_val_accuracy_mean",
         "convergence_epoch_median",
         "diverged",
+        "test_accuracy_mean",
+        "test_accuracy_sd",
+        "mc_accuracy_mean",
+        "kept_epoch_mean",
+        "sparsity_mean",
+        "seconds_per_epoch_mean",
+        "seconds_to_best_mean",
     ]
 
 

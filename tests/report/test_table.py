@@ -1,12 +1,14 @@
 """What a results table holds."""
 
+from dataclasses import replace
+
 import pytest
 
 from lrtui.errors import InputError
 from lrtui.report.cells import Column, Table
 from lrtui.report.table import results_table
-from lrtui.study.records import RunStatus
-from tests.report.made import NAN, Saved, mixed, paper, state, study, waiting
+from lrtui.study.records import FinderCurve, FinderPoint, McFigures, RunStatus
+from tests.report.made import NAN, Saved, mixed, outcome, paper, state, study, variants, waiting
 
 
 def small(table: dict[str, object], *statuses: RunStatus) -> Saved:
@@ -153,3 +155,63 @@ def test_nan_accuracy_cannot_be_but_nan_loss_stays_nan() -> None:
     row = results_table(Saved(saved.study, (lost,)).result, per="run").records()[0]
     assert str(row["final_val_loss"]) == "nan"
     assert row["final_val_accuracy"] == 9.8
+
+
+def test_variants_stand_first_and_what_was_measured_after_training_has_columns() -> None:
+    table = results_table(variants().result)
+    assert [column.header for column in table.columns if column.identifies] == ["variant", "optimizer", "lr"]
+    plain, adam = table.records()
+    assert (plain["variant"], plain["optimizer"], plain["lr"]) == ("plain", "sgd", 0.1)
+    assert (plain["val_accuracy_mean"], plain["test_accuracy_mean"], plain["test_accuracy_sd"]) == (71.5, 69.5, 0.71)
+    assert (adam["epochs"], adam["kept_epoch_mean"]) == (4, 2.0)
+    assert not {"mc_accuracy_mean", "sparsity_mean"} & {column.key for column in table.columns}
+    first = results_table(variants().result, per="run").records()[0]
+    assert (first["test_accuracy"], first["kept_epoch"], first["epochs"]) == (69.0, 2, 4)
+
+
+def test_figures_of_pruning_and_mc_dropout_have_columns_where_there_are_any() -> None:
+    saved = variants()
+    mc = McFigures(samples=10, accuracy=71.25, loss=0.5, sd=0.1, entropy=0.6, seconds=1.0)
+    states = [
+        replace(run, outcome=outcome(run.spec.run, 2, sparsity=0.9, mc=mc)) if run.spec.variant == "adam" else run
+        for run in saved.states
+    ]
+    rows = results_table(replace(saved, states=tuple(states)).result).records()
+    assert [(row["sparsity_mean"], row["mc_accuracy_mean"]) for row in rows] == [(0.0, None), (0.9, 71.25)]
+
+
+def test_test_accuracy_has_no_column_where_the_test_images_validate() -> None:
+    saved = small({}, RunStatus.DONE)
+    saved = replace(saved, states=tuple(replace(run, outcome=outcome(1, 1)) for run in saved.states))
+    keys = [column.key for column in results_table(saved.result).columns]
+    assert not {"test_accuracy_mean", "kept_epoch_mean"} & set(keys)
+
+
+def test_a_rate_that_the_finder_chose_is_said_to_be_and_an_unknown_one_is_missing() -> None:
+    saved = small(
+        {"optim": {"name": "sgd", "lr": "find"}, "sweep": {"train.batch_size": [16, 32]}}, *[RunStatus.WAITING] * 2
+    )
+    found, unknown = saved.states
+    found = state(replace(found.spec, found_lr=0.00123456), [2.0, 1.0])
+    table = results_table(Saved(saved.study, (found, unknown)).result)
+    assert [row[0] for row in table.shown("–")] == ["0.00123", "–"]
+    assert "lr found by the finder" in table.note
+    mixed_rates = small({"sweep": {"optim.lr": ["find", 0.1]}}, *[RunStatus.WAITING] * 2)
+    rows = results_table(mixed_rates.result).records()
+    assert [(row["lr"], row["lr_found"]) for row in rows] == [(None, "true"), (0.1, "false")]
+
+
+def test_a_study_of_range_tests_has_a_table_of_suggestions() -> None:
+    saved = small({"sweep": {"train.batch_size": [16, 32]}}, *[RunStatus.WAITING] * 2)
+    points = (FinderPoint(1e-4, 2.3, 2.3), FinderPoint(1e-2, 2.0, 2.1), FinderPoint(1.0, NAN, NAN))
+    curve = FinderCurve(points, over=True, valley=0.00123456, minimum_tenth=1e-3, chosen=0.00123456)
+    states = tuple(replace(run, finder=curve, status=RunStatus.DONE) for run in saved.states)
+    rows = results_table(Saved(saved.study, states).result).records()
+    assert [row["batch_size"] for row in rows] == [16, 32]
+    assert (rows[0]["iterations"], rows[0]["lowest_loss"], rows[0]["lowest_lr"]) == (3, 2.1, 0.01)
+    assert [rows[0][name] for name in ("valley", "steepest", "minimum_tenth", "chosen")] == [
+        0.00123,
+        None,
+        1e-3,
+        0.00123,
+    ]

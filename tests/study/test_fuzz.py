@@ -15,14 +15,15 @@ from lrtui import paths
 from lrtui.errors import InputError
 from lrtui.study import locate, preset
 from lrtui.study.problems import PresetError
-from lrtui.study.schema import COMPONENTS, dotted_keys
+from lrtui.study.schema import COMPONENTS, RunConfig, dotted_keys
 from lrtui.study.spec import Study, lookup
 
 often = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
-TABLES = ("data", "model", "optim", "train", "indicators", "sweep", "published")
-NAMES = ("mlp", "cnn", "digits", "mnist", *COMPONENTS["optim"], "unit", "relu", "tanh")
-PARTS = sorted({key.partition(".")[2] for key in dotted_keys()} | {"replicates", "seeds", "val_accuracy", "remark"})
+TABLES = (*RunConfig.model_fields, "sweep", "variants", "published")
+NAMES = ("digits", "mnist", *(name for names in COMPONENTS.values() for name in names), "unit", "relu", "tanh", "find")
+OTHER_PARTS = {"replicates", "seeds", "variants", "variant", "val_accuracy", "remark"}
+PARTS = sorted({key.partition(".")[2] for key in dotted_keys()} | OTHER_PARTS)
 
 texts = st.text(st.characters(codec="utf-8"), max_size=6)
 keys = st.sampled_from([*PARTS, *dotted_keys(), "title"]) | texts
@@ -45,12 +46,18 @@ overrides = st.one_of(
     st.builds("{}={}".format, st.sampled_from([*dotted_keys(), "sweep.replicates", "sweep.seeds", *TABLES]) | texts, texts),
     st.builds(
         lambda key, value: f"{key}={tomli_w.dumps({'v': value}).partition('= ')[2].strip()}",
-        st.sampled_from([*dotted_keys(), "sweep.replicates", "sweep.seeds", 'sweep."optim.lr"', "title"]),
+        st.sampled_from(
+            [*dotted_keys(), "sweep.replicates", "sweep.seeds", 'sweep."optim.lr"', "title"]
+            + ["variants.b.optim.lr", "variants.b", "sweep.variants", "variants.c.published"]
+        ),
         scalars | st.lists(scalars, max_size=3),
     ),
 )  # fmt: skip
 
-SHIPPED = {path.name: path.read_text("utf-8") for path in paths.shipped_presets().rglob("*.toml")}
+SHIPPED = {
+    path.relative_to(paths.shipped_presets()).as_posix(): path.read_text("utf-8")
+    for path in paths.shipped_presets().rglob("*.toml")
+}
 
 
 def outcome(path: Path, said: list[str]) -> Study | None:
@@ -89,7 +96,17 @@ RIGHT = {
     "model.channels": st.lists(st.integers(1, 64), min_size=1, max_size=2),
     "model.activation": st.sampled_from(["relu", "tanh", "logistic"]),
     "optim.name": st.sampled_from(sorted(COMPONENTS["optim"])),
-    "optim.lr": st.floats(1e-300, 1e300) | st.integers(1, 10),
+    "model.depth": st.integers(1, 3),
+    "model.dropout": st.floats(0, 0.9),
+    "model.batch_norm": st.sampled_from(["none", "before", "after"]),
+    "optim.lr": st.floats(1e-300, 1e300) | st.integers(1, 10) | st.just("find"),
+    "optim.clip_norm": st.floats(1e-3, 10),
+    "schedule.name": st.sampled_from(sorted(COMPONENTS["schedule"])),
+    "schedule.s": st.integers(1, 100),
+    "schedule.factors": st.lists(st.floats(0.1, 1), max_size=3),
+    "pruning.name": st.sampled_from(sorted(COMPONENTS["pruning"])),
+    "pruning.target": st.floats(0.1, 0.9),
+    "mc_dropout.samples": st.integers(0, 10),
     "optim.momentum": st.floats(0, 0.999),
     "optim.eps": st.floats(1e-12, 1.0),
     "train.epochs": st.integers(1, 100_000),
@@ -108,6 +125,14 @@ def nearly_right(draw: st.DrawFn) -> dict[str, Any]:
             document["sweep"][key] = draw(st.lists(RIGHT[key], min_size=1, max_size=3))
         else:
             document.setdefault(table, {})[part] = draw(RIGHT[key])
+    if draw(st.booleans()):
+        document["model"]["width"] = 8
+    for name in draw(st.lists(st.sampled_from("abc"), unique=True, max_size=3)):
+        variant: dict[str, Any] = {}
+        for key in draw(st.lists(st.sampled_from(sorted(RIGHT)), unique=True, max_size=3)):
+            table, _, part = key.partition(".")
+            variant.setdefault(table, {})[part] = draw(RIGHT[key])
+        document.setdefault("variants", {})[name] = variant
     return document
 
 
@@ -120,17 +145,30 @@ def test_any_preset_of_the_right_kind_has_the_runs_it_says(
     path.write_text(tomli_w.dumps(document), "utf-8")
     study = outcome(path, [f"sweep.replicates={replicates}"])
     if study is not None:
-        assert len(study.runs) == replicates * math.prod(len(values) for values in document["sweep"].values())
+        names = list(document.get("variants", {"": {}}))
+        of_a_variant = replicates * math.prod(len(values) for values in document["sweep"].values())
+        assert [spec.variant for spec in study.runs] == [name for name in names for _ in range(of_a_variant)]
         assert len(study.scenarios) == len(study.runs) // replicates
         for spec in study.runs:
             assert all(lookup(spec.config, key) == value for key, value in spec.swept)
+            for table, values in document.get("variants", {}).get(spec.variant, {}).items():
+                for key, value in values.items():
+                    had = lookup(spec.config, f"{table}.{key}")
+                    assert (list(had) if isinstance(had, tuple) else had) == value
+
+
+@pytest.fixture
+def shipped(tmp_path: Path) -> Path:
+    """Return a folder with a copy of the shipped presets."""
+    for file, text in SHIPPED.items():
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text(text, "utf-8")
+    return tmp_path
 
 
 @given(data=st.data(), name=st.sampled_from(sorted(SHIPPED)))
 @often
-def test_any_change_to_a_shipped_preset(tmp_path: Path, data: st.DataObject, name: str) -> None:
-    for file, text in SHIPPED.items():
-        (tmp_path / file).write_text(text, "utf-8")
+def test_any_change_to_a_shipped_preset(shipped: Path, data: st.DataObject, name: str) -> None:
     lines = SHIPPED[name].splitlines()
     for _ in range(data.draw(st.integers(1, 3))):
         at = data.draw(st.integers(0, max(0, len(lines) - 1)))
@@ -146,14 +184,21 @@ def test_any_change_to_a_shipped_preset(tmp_path: Path, data: st.DataObject, nam
                     [line.replace("=", data.draw(st.sampled_from(["= -", "= [", "= 1", ".x =", ""])))],
                     [
                         line,
-                        data.draw(st.sampled_from(["[sweep]", '"optim.lr" = []', "x = 1", 'optim.name = "cnn"', "]"])),
+                        data.draw(
+                            st.sampled_from(
+                                ["[sweep]", '"optim.lr" = []', "x = 1", 'optim.name = "cnn"', "]", "[variants.b.optim]"]
+                            )
+                        ),
                     ],
                 ]
             )
         )
-    path = tmp_path / name
+    path = shipped / name
     path.write_bytes("\n".join(lines).encode())
-    outcome(path, [])
+    try:
+        outcome(path, [])
+    finally:
+        path.write_text(SHIPPED[name], "utf-8")
 
 
 @given(content=st.binary(max_size=40))
@@ -166,6 +211,7 @@ def test_any_bytes(tmp_path: Path, content: bytes) -> None:
 
 @given(said=st.lists(overrides, min_size=1, max_size=3))
 @example(said=["optim.name=adam"])
+@example(said=["variants.b.optim.lr=3", "variants.b.optim.lr=4", "optim.lr=[1, 2]"])
 @example(said=["\ud800=1", "title=\ud800"])
 @often
 def test_any_override(tmp_path: Path, said: list[str]) -> None:

@@ -9,6 +9,7 @@ import tomli
 
 from lrtui.study import locate, preset
 from lrtui.study.problems import PresetError
+from lrtui.study.schema import table_keys
 from lrtui.study.spec import Study
 from tests.study.conftest import GOOD, Loader
 
@@ -75,12 +76,17 @@ def test_a_rich_preset_survives_being_saved(load: Loader) -> None:
 
 
 def test_the_resolved_preset_writes_defaults_out_and_sweeps_only_once(load: Loader) -> None:
-    assert load(GOOD + "[sweep]\n'optim.lr' = [1, 0.5]\n").resolved == {
+    resolved = load(GOOD + "[sweep]\n'optim.lr' = [1, 0.5]\n").resolved
+    assert {key: resolved[key] for key in resolved if key not in ("data", "model", "health", "finder")} == {
         "title": "A small study",
-        "data": {"name": "digits", "scale": "unit"},
-        "model": {"name": "mlp", "hidden": [256, 128, 64], "activation": "relu"},
+        "protocol": "own",
         "optim": {"name": "sgd", "momentum": 0.0, "nesterov": False},
+        "schedule": {"name": "constant", "per": "step", "warmup": 0},
+        "regularization": {"l1": 0.0, "l2": 0.0},
         "train": {"epochs": 30, "batch_size": 64},
+        "early_stopping": {"monitor": "val_loss", "restore_best": True},
+        "pruning": {"name": "none"},
+        "mc_dropout": {"samples": 0},
         "indicators": {
             "stable_change": 0.01,
             "stable_epochs": 3,
@@ -91,6 +97,13 @@ def test_the_resolved_preset_writes_defaults_out_and_sweeps_only_once(load: Load
         },
         "sweep": {"optim.lr": [1.0, 0.5], "replicates": 1},
     }
+    for table, said in (("data", {"name": "digits"}), ("model", {"name": "mlp"}), ("health", {}), ("finder", {})):
+        fields = table_keys(table, "mlp")
+        defaults = {key: field.default for key, field in fields.items() if field.default is not None}
+        assert (
+            resolved[table]
+            == {key: list(value) if key == "hidden" else value for key, value in defaults.items()} | said
+        )
 
 
 def test_it_holds_only_the_figures_of_its_own_runs(load: Loader) -> None:

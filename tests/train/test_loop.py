@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Event
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ from torch.nn.functional import cross_entropy
 
 from lrtui.data.load import Dataset, load
 from lrtui.nn.models import layout
+from lrtui.study.records import EpochRecord, Outcome
 from lrtui.study.spec import RunSpec, Study
 from lrtui.train import seeds
 from lrtui.train.loop import train
@@ -25,6 +27,19 @@ def data_for(spec: RunSpec) -> tuple[TrainingData, Dataset]:
 
 def counter() -> SimpleNamespace:
     return SimpleNamespace(step=0)
+
+
+def trained(spec: RunSpec) -> tuple[list[EpochRecord], Outcome]:
+    """Return the records and the outcome of a whole run."""
+    *records, outcome = train(spec, data_for(spec)[0], counter(), Event())
+    assert isinstance(outcome, Outcome)
+    assert all(isinstance(record, EpochRecord) for record in records)
+    return records, outcome
+
+
+def figures(records: list[EpochRecord]) -> list[tuple[float, ...]]:
+    """Return what does not depend on the clock."""
+    return [(r.epoch, r.train_loss, r.train_accuracy, r.val_loss, r.val_accuracy, r.lr) for r in records]
 
 
 def textbook(spec: RunSpec, dataset: Dataset, optimizer_class: type, **settings: float) -> list[tuple[float, ...]]:
@@ -84,7 +99,7 @@ def test_every_optimizer_trains_like_the_textbook_loop(name: str, tiny: Callable
     optimizer_class, settings, overrides = OPTIMIZERS[name]
     spec = tiny("optim.lr=0.01", *overrides).runs[1]
     data, dataset = data_for(spec)
-    records = list(train(spec, data, counter(), Event()))
+    *records, _ = train(spec, data, counter(), Event())
     expected = textbook(spec, dataset, optimizer_class, **settings)
     ours = [(r.train_loss, r.train_accuracy, r.val_loss, r.val_accuracy) for r in records]
     assert ours == [pytest.approx(row, rel=1e-4) for row in expected]
@@ -94,7 +109,7 @@ def test_every_optimizer_trains_like_the_textbook_loop(name: str, tiny: Callable
 def test_the_cnn_in_channels_last_trains_like_the_textbook_loop(tiny: Callable[..., Study]) -> None:
     spec = tiny("model.name=cnn", "optim.lr=0.05", "train.epochs=2").runs[0]
     data, dataset = data_for(spec)
-    records = list(train(spec, data, counter(), Event()))
+    *records, _ = train(spec, data, counter(), Event())
     ours = [(r.train_loss, r.train_accuracy, r.val_loss, r.val_accuracy) for r in records]
     assert ours == [pytest.approx(row, rel=1e-3) for row in textbook(spec, dataset, torch.optim.SGD)]
 
@@ -103,7 +118,7 @@ def test_the_last_partial_batch_is_kept_and_counted(tiny: Callable[..., Study]) 
     spec = tiny("optim.lr=1e-12", "data.train_limit=33", "train.epochs=1").runs[0]
     data, _ = data_for(spec)
     progress = counter()
-    before, after = train(spec, data, progress, Event())
+    before, after, _ = train(spec, data, progress, Event())
     assert progress.step == 2
     assert after.train_loss == pytest.approx(before.train_loss, rel=1e-6)  # nothing moved, so the means agree
     assert after.train_accuracy == pytest.approx(before.train_accuracy)
@@ -123,7 +138,7 @@ def test_the_gradient_norm_is_that_of_the_whole_gradient(tiny: Callable[..., Stu
 def test_divergence_is_recorded_as_it_is(tiny: Callable[..., Study]) -> None:
     spec = tiny("optim.lr=1e20").runs[0]
     data, _ = data_for(spec)
-    records = list(train(spec, data, counter(), Event()))
+    *records, _ = train(spec, data, counter(), Event())
     assert len(records) == 4
     assert math.isfinite(records[0].val_loss)
     assert not math.isfinite(records[-1].val_loss)
@@ -153,3 +168,132 @@ def test_every_seed_and_epoch_has_an_order_of_its_own() -> None:
     orders = {tuple(seeds.order(seed, epoch, 50).tolist()) for seed in (0, 1, 2**32 - 1) for epoch in range(1, 20)}
     assert len(orders) == 3 * 19
     assert all(sorted(order) == list(range(50)) for order in orders)
+
+
+def test_early_stopping_ends_the_run_and_keeps_the_best_weights(tiny: Callable[..., Study]) -> None:
+    said = [
+        "optim.lr=0.5",
+        "train.epochs=60",
+        "data.train_limit=64",
+        "data.validation=last",
+        "data.validation_count=200",
+    ]
+    records, outcome = trained(tiny(*said, "early_stopping.patience=4").runs[0])
+    best = min(records[1:], key=lambda record: record.val_loss)
+    assert outcome.stopped_early
+    assert len(records) < 61
+    assert records[-1].epoch == best.epoch + 4
+    assert outcome.kept_epoch == best.epoch
+    assert (outcome.val_loss, outcome.val_accuracy) == (best.val_loss, best.val_accuracy)
+
+    all_records, last = trained(tiny(*said, "early_stopping.patience=4", "early_stopping.restore_best=false").runs[0])
+    assert figures(all_records) == figures(records)
+    assert last.kept_epoch == records[-1].epoch
+    assert last.val_loss == records[-1].val_loss
+
+
+def test_the_test_images_are_others_than_those_that_validate(tiny: Callable[..., Study]) -> None:
+    _, outcome = trained(tiny("data.validation=first", "data.validation_count=200").runs[0])
+    assert outcome.test_loss != outcome.val_loss
+    records, outcome = trained(tiny().runs[0])
+    assert (outcome.test_loss, outcome.test_accuracy) == (outcome.val_loss, outcome.val_accuracy)
+    assert outcome.val_loss == records[-1].val_loss
+    assert 0 < outcome.test_entropy <= math.log(10)
+
+
+def test_the_rates_used_are_recorded(tiny: Callable[..., Study]) -> None:
+    spec = tiny("optim.lr=0.1", "schedule.name=onecycle", "train.epochs=4").runs[0]  # 10 steps an epoch
+    records, _ = trained(spec)
+    assert [record.lr_first for record in records[1:]] == [pytest.approx(lr) for lr in (0.01, 0.055, 0.1, 0.055)]
+    assert records[0].lr == pytest.approx(0.01)
+    assert [record.momentum_first for record in records[1:]] == [pytest.approx(m) for m in (0.95, 0.9, 0.85, 0.9)]
+    assert records[2].lr == pytest.approx(0.1 - 0.09 / 20)
+    assert all(record.lr == 0.1 and record.lr_first is None for record in trained(tiny("optim.lr=0.1").runs[0])[0])
+
+
+def test_measuring_health_changes_nothing_else(tiny: Callable[..., Study]) -> None:
+    said = [
+        "model.dropout=0.2",
+        "model.batch_norm=before",
+        "model.activation=rrelu",
+        "optim.name=nadam",
+        "mc_dropout.samples=3",
+    ]
+    plain, without = trained(tiny(*said).runs[0])
+    watched, with_health = trained(tiny(*said, "health.measure=true").runs[0])
+    assert figures(watched) == figures(plain)
+    assert with_health.test_loss == without.test_loss
+    assert without.mc is not None and with_health.mc is not None
+    assert with_health.mc.loss == without.mc.loss
+    assert [len(record.layers) for record in watched] == [2] * 4
+    assert watched[0].layers[0].update_ratio is None
+    assert all(layer.update_ratio > 0 for record in watched[1:] for layer in record.layers)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ["model.dropout=0.3", "model.dropout_where=everywhere"],
+        ["model.dropout=0.1", "model.dropout_kind=alpha", "model.activation=selu"],
+        ["model.activation=rrelu"],
+        ["model.name=cnn", "model.dropout=0.3", "model.batch_norm=after"],
+    ],
+    ids=["dropout", "alpha dropout", "rrelu", "cnn"],
+)
+def test_noise_is_the_run_s_own(said: list[str], tiny: Callable[..., Study]) -> None:
+    spec, other = (study_run for study_run in tiny(*said, "optim.lr=0.05", "train.epochs=2").runs)
+    before = torch.get_rng_state()
+    first = figures(trained(spec)[0])
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.manual_seed(99)
+    assert figures(trained(spec)[0]) == first
+    assert figures(trained(other)[0]) != first
+
+
+def test_batch_normalization_is_folded_after_training(tiny: Callable[..., Study]) -> None:
+    _, outcome = trained(tiny("model.batch_norm=before", "model.batch_norm_inputs=true").runs[0])
+    assert outcome.folded is not None
+    assert outcome.folded.difference < 1e-5
+    assert outcome.folded.seconds > 0
+    assert trained(tiny().runs[0])[1].folded is None
+
+
+def test_pruning_after_training_and_during_it(tiny: Callable[..., Study]) -> None:
+    records, after = trained(tiny("pruning.name=after", "pruning.target=0.5").runs[0])
+    assert after.sparsity == pytest.approx(0.5, abs=0.01)
+    assert after.unpruned_accuracy == records[-1].val_accuracy
+    _, gradual = trained(tiny("pruning.name=gradual", "pruning.target=0.8", "pruning.every=2").runs[0])
+    assert gradual.sparsity == pytest.approx(0.8, abs=0.01)
+    assert gradual.unpruned_accuracy is None
+    assert trained(tiny().runs[0])[1].sparsity == 0
+
+
+def test_penalties_bounds_and_clipping_act_on_the_training(tiny: Callable[..., Study]) -> None:
+    plain, _ = trained(tiny("optim.lr=0.1").runs[0])
+    for said in (
+        "regularization.l2=0.1",
+        "regularization.l1=0.01",
+        "regularization.max_norm=0.3",
+        "optim.clip_norm=0.1",
+    ):
+        changed, _ = trained(tiny("optim.lr=0.1", said).runs[0])
+        assert changed[0].val_loss == plain[0].val_loss
+        assert changed[-1].train_loss > plain[-1].train_loss, said  # each of them holds the weights back
+
+
+def test_a_found_rate_is_the_one_trained_with(tiny: Callable[..., Study]) -> None:
+    given, _ = trained(tiny("optim.lr=0.03").runs[0])
+    found, _ = trained(replace(tiny("optim.lr=find").runs[0], found_lr=0.03))
+    assert figures(found) == figures(given)
+
+
+def test_stop_is_seen_after_training_too(tiny: Callable[..., Study]) -> None:
+    spec = tiny("model.dropout=0.2", "mc_dropout.samples=100000").runs[0]
+    data, _ = data_for(spec)
+    stop = Event()
+    records = []
+    for record in train(spec, data, counter(), stop):
+        records.append(record)
+        if record.epoch == spec.epochs:
+            stop.set()
+    assert [record.epoch for record in records] == [0, 1, 2, 3]

@@ -30,18 +30,20 @@ def test_what_an_edit_means(key: str, text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("problem", "field"),
+    ("problem", "field", "variant"),
     [
-        ("optim.lr", "optim.lr"),
-        ('sweep."optim.lr"[2]', "optim.lr"),
-        ("sweep.optim.lr[0]", "optim.lr"),
-        ("sweep.seeds", "sweep.seeds"),
-        ("model.hidden[1]", "model.hidden"),
-        ("title", "title"),
+        ("optim.lr", "optim.lr", ""),
+        ('sweep."optim.lr"[2]', "optim.lr", ""),
+        ("sweep.optim.lr[0]", "optim.lr", ""),
+        ("sweep.seeds", "sweep.seeds", ""),
+        ("model.hidden[1]", "model.hidden", ""),
+        ("title", "title", ""),
+        ("variants.deep.model.hidden[1]", "model.hidden", "deep"),
+        ('variants."a b".optim.lr', "optim.lr", "a b"),
     ],
 )
-def test_where_a_problem_belongs(problem: str, field: str) -> None:
-    assert field_of(problem) == field
+def test_where_a_problem_belongs(problem: str, field: str, variant: str) -> None:
+    assert field_of(problem) == (field, variant)
 
 
 def test_fields_show_the_preset_and_give_it_back(tmp_path: Path) -> None:
@@ -52,7 +54,7 @@ def test_fields_show_the_preset_and_give_it_back(tmp_path: Path) -> None:
     assert texts["optim.lr"] == "1e-2, 1e-1"
     assert texts["model.hidden"] == "256, 128, 64"
     assert texts["optim.momentum"] == "0"
-    again = preset.load_file(path, overrides=[override(key, text) for key, text in texts.items()])
+    again = preset.load_file(path, overrides=[override(key, text) for key, text in texts.items() if text])
     assert [(spec.config, spec.seed) for spec in again.runs] == [(spec.config, spec.seed) for spec in study.runs]
 
 
@@ -94,8 +96,8 @@ async def test_another_optimizer_brings_its_own_keys(workbench: Open) -> None:
         form = bench.app.configuration.form
         form.field("optim.momentum").input.value = "0.9"
         form.field("optim.name").input.value = "adam"
-        await bench.until(lambda: "optim.beta1" in form._fields and form.order is not None, "adam's keys")
-        assert "optim.momentum" not in form._fields
+        await bench.until(lambda: "optim.beta1" in form.shown and form.order is not None, "adam's keys")
+        assert "optim.momentum" not in form.shown
         assert form.field("optim.beta1").text == "0.9"
         assert form.order.study.runs[0].optimizer == "adam"
 
@@ -104,12 +106,12 @@ async def test_left_and_right_change_a_choice_and_up_and_down_only_move(workbenc
     async with workbench() as bench:
         await bench.ready()
         form = bench.app.configuration.form
-        before = [field.text for field in form._fields.values()]
+        before = [field.text for field in form.shown.values()]
         form.field("data.name").input.focus()
-        for _ in form._fields:
+        for _ in form.shown:
             await bench.pilot.press("down")
         await bench.pilot.press("up", "up")
-        assert [field.text for field in form._fields.values()] == before
+        assert [field.text for field in form.shown.values()] == before
         field = form.field("optim.nesterov")
         field.input.focus()
         await bench.pilot.press("right")
@@ -168,9 +170,12 @@ async def test_a_form_that_is_too_high_scrolls_above_its_button(workbench: Open)
     async with workbench((120, 30)) as bench:
         await bench.ready()
         await bench.pilot.press("tab", "tab", "up")
-        last = bench.app.configuration.form.field("lanes").input
-        await bench.until(lambda: bench.app.focused is last, "the last field")
-        await bench.until(lambda: "lanes  " in bench.screen_text(), "it is in sight")
+        await bench.until(lambda: "indicators" in bench.screen_text(), "the last group is in sight")
+        await bench.pilot.press("enter")
+        last = bench.app.configuration.form.field("indicators.unstable_window").input
+        await bench.pilot.press("up", "tab", "tab")
+        bench.app.set_focus(last)
+        await bench.until(lambda: "unstable w" in bench.screen_text(), "a field of it too")
         assert "[ Start" in bench.screen_text()
 
 
@@ -180,9 +185,8 @@ async def test_labels_stand_at_once_and_fields_in_the_order_of_the_preset(workbe
         form = bench.app.configuration.form
         for name in ("paper/all", "paper/cnn-mnist", "quickstart"):
             bench.app.configuration.show(bench.app.presets.catalogue.by_key[f"preset:shipped:{name}"])
-            area = bench.app.query_one("#fields")
-            shown = [child for child in area.children if child in form._fields.values()]
-            assert [field.key for field in shown] == list(form._fields)
+            shown = [child for child in form.area.children if child in form.shown.values()]
+            assert [field.key for field in shown] == list(form.shown)
             assert all(field.label.strip() for field in shown)
             await bench.pilot.pause()
 

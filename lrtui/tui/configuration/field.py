@@ -7,13 +7,18 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
 from textual.message import Message
 from textual.suggester import SuggestFromList
-from textual.widgets import Input, Label
+from textual.widget import Widget
+from textual.widgets import Input
 
 from lrtui.text import literal
 from lrtui.tui.configuration.keys import FieldSpec
+from lrtui.tui.words import wrap
+
+STOP = "stop"
+"""The class of what ↑ and ↓ go to within the form."""
 
 
 class FieldInput(Input):
@@ -26,17 +31,21 @@ class FieldInput(Input):
     ]
 
     def __init__(self, spec: FieldSpec) -> None:
-        suggester = SuggestFromList(spec.choices, case_sensitive=False) if spec.choices else None
-        super().__init__(spec.text, compact=True, suggester=suggester, select_on_focus=False)
+        super().__init__(spec.text, compact=True, select_on_focus=False, classes=STOP)
         self.cursor_blink = False
+        self._choices: tuple[str, ...] = ()
+        self.adopt(spec)
+
+    def adopt(self, spec: FieldSpec) -> None:
+        """Take the choices of another field."""
         self._choices = spec.choices
+        suggestions = spec.choices or (("find",) if spec.key == "optim.lr" else ())
+        self.suggester = SuggestFromList(suggestions, case_sensitive=False) if suggestions else None
+        self.placeholder = spec.placeholder
 
     def action_step(self, by: int) -> None:
         """Go to a neighbour."""
-        if by > 0:
-            self.screen.focus_next(FieldInput)
-        else:
-            self.screen.focus_previous(FieldInput)
+        step(self, by)
 
     def action_cursor_left(self, select: bool = False) -> None:
         """Take the choice before, or move the cursor in a text that is none of the choices."""
@@ -63,21 +72,21 @@ class FieldInput(Input):
         self.screen.set_focus(self.screen.query_one("#fields"))
 
 
-class Field(Vertical):
-    """A key of the preset, editable."""
+def step(widget: Widget, by: int) -> None:
+    """Go from one stop of the form to a neighbour."""
+    if by > 0:
+        widget.screen.focus_next(f".{STOP}")
+    else:
+        widget.screen.focus_previous(f".{STOP}")
+
+
+class Field(Widget):
+    """A key of the preset, editable. Label and error are drawn by the field itself, its one child is the text."""
 
     DEFAULT_CSS = """
-    Field { height: auto; }
-    Field Horizontal { height: 1; }
-    Field .label { width: 13; color: $text-muted; }
-    Field FieldInput { width: 1fr; background: $background; }
+    Field { height: auto; width: 1fr; layout: horizontal; }
+    Field FieldInput { width: 1fr; height: 1; margin: 0 2 0 13; background: $background; }
     Field FieldInput:focus { background: $panel; }
-    Field .turn { width: 2; color: $text-muted; text-align: right; }
-    Field .problem { width: 1fr; height: auto; color: $error; display: none; padding-left: 2; }
-    Field.wrong .problem { display: block; }
-    Field.wrong .label { color: $error; text-style: bold; }
-    Field.changed .label { text-style: bold; color: $warning; }
-    Field.wrong.changed .label { color: $error; }
     """
 
     @dataclass
@@ -90,16 +99,12 @@ class Field(Vertical):
         super().__init__()
         self.spec = spec
         self.input = FieldInput(spec)
-        self._label = Label(self._caption, classes="label")
-        self._error = Label(classes="problem", markup=False)
+        self.error = ""
+        """What is shown below the text."""
 
     def compose(self) -> ComposeResult:
-        """Lay out label, text, error."""
-        with Horizontal():
-            yield self._label
-            yield self.input
-            yield Label("↔" if self.spec.choices else "", classes="turn")
-        yield self._error
+        """The text."""
+        yield self.input
 
     @property
     def key(self) -> str:
@@ -119,40 +124,55 @@ class Field(Vertical):
     @property
     def label(self) -> str:
         """Return what stands before the text."""
-        return str(self._label.content)
+        mark = "✗ " if self.error else "* " if self.changed else "  "
+        return f"{mark}{self.spec.label}"
 
-    @property
-    def error(self) -> str:
-        """Return what is shown below the field."""
-        return str(self._error.content)
+    def adopt(self, spec: FieldSpec, text: str) -> None:
+        """Become the field of another preset's key of the same name."""
+        if spec != self.spec:
+            self.spec = spec
+            self.input.adopt(spec)
+        if self.input.value != text:
+            self.input.value = text
+        self.refresh()
 
     def fail(self, message: str) -> None:
         """Show what is wrong; empty: nothing is."""
-        self.set_class(bool(message), "wrong")
-        self._error.update(Text(literal(message)))
-        self._mark()
+        if message != self.error:
+            self.error = message
+            self.refresh(layout=True)
 
-    def reset(self) -> None:
-        """Set back to what the preset says."""
-        self.input.value = self.spec.text
+    def render(self) -> Text:
+        """Draw the label, the sign of a choice, and the error."""
+        skin = self.app.skin
+        style = f"bold {skin.bad}" if self.error else f"bold {skin.warn}" if self.changed else skin.dim
+        width = self.size.width
+        line = Text(no_wrap=True)
+        line.append(self.label, style)
+        if self.spec.choices and width > 20:
+            line.append(" " * (width - 1 - line.cell_len))
+            line.append("↔", skin.dim)
+        for part in self._complaint(width):
+            line.append(f"\n  {part}", skin.bad)
+        return line
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return 1, and a line more for every line of the error."""
+        return 1 + len(self._complaint(width))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tell the form."""
         event.stop()
-        self._mark()
+        self.refresh()
         self.post_message(self.Edited(self))
 
     def on_click(self, event: events.Click) -> None:
-        """A click beside the text takes the next choice."""
-        if isinstance(event.widget, Label) and "turn" in event.widget.classes:
-            self.input.focus()
+        """A click beside the text takes the next choice; on the label, it goes to the text."""
+        if event.widget is not self:
+            return
+        self.input.focus()
+        if self.spec.choices and event.x >= self.size.width - 2:
             self.input.choose(1)
 
-    def _mark(self) -> None:
-        self.set_class(self.changed, "changed")
-        self._label.update(self._caption)
-
-    @property
-    def _caption(self) -> Text:
-        mark = "✗ " if self.has_class("wrong") else "* " if self.changed else "  "
-        return Text(f"{mark}{self.spec.label[:11]}")
+    def _complaint(self, width: int) -> list[str]:
+        return wrap(literal(self.error), width - 2) if self.error else []

@@ -1,6 +1,5 @@
 """The form of the selected preset: every edit goes through the same check as a preset file."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -21,8 +20,10 @@ from lrtui.study.spec import Study
 from lrtui.text import literal
 from lrtui.tui import words
 from lrtui.tui.configuration import keys
-from lrtui.tui.configuration.field import Field, FieldInput
-from lrtui.tui.configuration.keys import FieldSpec, field_of, field_specs, machine_problem, machine_specs, override
+from lrtui.tui.configuration.area import FieldsArea
+from lrtui.tui.configuration.field import STOP, Field
+from lrtui.tui.configuration.heading import Heading
+from lrtui.tui.configuration.keys import field_of, field_specs, machine_problem, machine_specs, override
 
 START = Content("[ Start  ⏎ ]")
 
@@ -35,6 +36,8 @@ class Order:
     study: Study
     device: str
     lanes: int | None
+    find_only: bool = False
+    """Only the range test of every scenario."""
 
 
 class FieldsFrame(VerticalScroll):
@@ -44,8 +47,8 @@ class FieldsFrame(VerticalScroll):
 
     def action_scroll_down(self) -> None:
         """Go into the fields; where there are none, scroll."""
-        if fields := self.query(FieldInput):
-            self.screen.set_focus(fields.first())
+        if any(stop.display for stop in self.query(f".{STOP}")):
+            self.screen.focus_next(f".{STOP}")
         else:
             super().action_scroll_down()
 
@@ -64,11 +67,12 @@ class ConfigurationForm(Vertical):
 
     DEFAULT_CSS = """
     #form-foot { dock: bottom; width: 1fr; height: auto; }
-    #form-title { width: 1fr; height: auto; max-height: 3; padding: 0 1; display: none; }
+    #form-title { width: 1fr; height: auto; max-height: 3; display: none; }
     #form-source {
-        width: 1fr; height: 1; padding: 0 1; color: $text-muted;
+        width: 1fr; height: 1; color: $text-muted;
         text-wrap: nowrap; text-overflow: ellipsis; display: none;
     }
+    #form-advice { width: 1fr; height: auto; color: $text-warning; display: none; }
     """
 
     def __init__(self, device: str, lanes: int | None) -> None:
@@ -77,36 +81,58 @@ class ConfigurationForm(Vertical):
         self._file: PresetFile | None = None
         self._base: Study | None = None
         self._study: Study | None = None
-        self._fields: dict[str, Field] = {}
 
     def compose(self) -> ComposeResult:
-        """Title, fields, the general error, what it expands to, the button."""
+        """Title, advice, the general error, fields, what it expands to, the button."""
         with FieldsFrame(id="fields"):
             yield Label(id="form-title", markup=False)
             yield Label(id="form-source", markup=False)
             yield Label(id="form-error", markup=False)
+            yield Label(id="form-advice", markup=False)
+            yield FieldsArea()
         with Vertical(id="form-foot"):
             yield Label(id="expands", markup=False)
             yield Button(START, id="start", compact=True, variant="primary", disabled=True)
+
+    @property
+    def area(self) -> FieldsArea:
+        """Return the fields in their groups."""
+        return self.query_one(FieldsArea)
 
     @property
     def order(self) -> Order | None:
         """Return what is to be started; None while something is wrong."""
         if self._file is None or self._study is None:
             return None
-        lanes = self._fields[keys.LANES].text.strip()
-        return Order(
-            self._file, self._study, self._fields[keys.DEVICE].text.strip(), int(lanes) if lanes.isdigit() else None
-        )
+        lanes = self.area.text(keys.LANES).strip()
+        device = self.area.text(keys.DEVICE).strip()
+        return Order(self._file, self._study, device, int(lanes) if lanes.isdigit() else None)
+
+    def finder_order(self) -> Order | None:
+        """Return the range test of every scenario of the form. Raises PresetError where the preset does not allow it."""
+        order = self.order
+        if order is None:
+            return None
+        said = self._overrides()
+        own_seeds = any(one.startswith(("sweep.seeds=", "sweep.replicates=")) for one in said)
+        said = [one for one in said if not one.startswith("optim.lr=")] + ["optim.lr=find"]
+        said += [] if own_seeds else ["sweep.replicates=1"]
+        study = preset.load_file(order.preset.path, order.preset.name, said)
+        return Order(order.preset, study, order.device, order.lanes, find_only=True)
 
     @property
     def changed(self) -> bool:
         """Return whether any field differs from the preset."""
-        return any(field.changed for field in self._fields.values())
+        return self.area.changed
+
+    @property
+    def shown(self) -> dict[str, Field]:
+        """Return the fields that are in sight, by key, in their order."""
+        return self.area.shown
 
     def field(self, key: str) -> Field:
-        """Return the field of a dotted key."""
-        return self._fields[key]
+        """Return the field of a dotted key, opening its group where it is not shown."""
+        return self.area.field(key)
 
     def stands_for(self, file: PresetFile) -> bool:
         """Return whether this is the form of `file`."""
@@ -120,16 +146,13 @@ class ConfigurationForm(Vertical):
         try:
             self._base = preset.load_file(file.path, file.name)
         except InputError as error:
-            self._lay_out([])
+            self.area.clear()
             self._say_title()
             self._say_error(str(error))
             self._say_expansion()
             self.post_message(self.Checked(self))
             return
-        self._lay_out([*field_specs(self._base, {}), *self._machine])
-        for field in self._fields.values():
-            if field.key not in (keys.DEVICE, keys.LANES):
-                field.reset()
+        self.area.load(self._base, self._specs({}))
         self.query_one("#fields").scroll_home(animate=False)
         self._say_title()
         self.check()
@@ -141,29 +164,30 @@ class ConfigurationForm(Vertical):
         """
         if self._file is None or self._base is None:
             return
-        texts = {key: field.text for key, field in self._fields.items()}
-        self._lay_out([*field_specs(self._base, texts), *self._machine])
+        area = self.area
+        area.take()
+        area.adopt(self._specs(area.edits))
         errors: dict[str, list[str]] = {}
-        overrides = []
-        for field in self._fields.values():
-            if field.key in (keys.DEVICE, keys.LANES):
-                if problem := machine_problem(field.key, field.text):
-                    errors.setdefault(field.key, []).append(problem)
-            elif field.changed and not field.text.strip():
-                errors.setdefault(field.key, []).append("needs a value")
-            elif field.changed:
-                overrides.append(override(field.key, field.text))
+        for key, text in area.edits.items():
+            if key in (keys.DEVICE, keys.LANES):
+                if problem := machine_problem(key, text):
+                    errors.setdefault(key, []).append(problem)
+            elif not text.strip() and not area.spec(key).nullable and not area.spec(key).varies:
+                errors.setdefault(key, []).append("needs a value")
+        study: Study | None = self._base
+        overrides = [] if errors else self._overrides()
         try:
-            study: Study | None = preset.load_file(self._file.path, self._file.name, overrides)
+            if overrides:
+                study = preset.load_file(self._file.path, self._file.name, overrides)
         except PresetError as error:
             study = None
             for problem in error.problems:
-                errors.setdefault(self._field_for(problem.key), []).append(problem.message)
+                key, message = self._place(problem.key, problem.message)
+                errors.setdefault(key, []).append(message)
         except InputError as error:
             study = None
             errors.setdefault("", []).append(str(error))
-        for field in self._fields.values():
-            field.fail("; ".join(dict.fromkeys(errors.get(field.key, []))))
+        area.fail({key: "; ".join(dict.fromkeys(messages)) for key, messages in errors.items()})
         self._say_error("\n".join(dict.fromkeys(errors.get("", []))))
         self._study = None if errors else study
         self._say_expansion()
@@ -177,13 +201,24 @@ class ConfigurationForm(Vertical):
 
     def reset(self) -> None:
         """Set every field back."""
-        for field in list(self._fields.values()):
-            field.reset()
+        if self._base is not None:
+            self.area.reset(self._specs({}))
+            self.check()
+
+    def show_all(self) -> None:
+        """Show every key, or only those that matter."""
+        self.area.open_all()
+
+    def set_text(self, key: str, text: str) -> None:
+        """Type `text` into a field."""
+        self.area.field(key).input.value = text
+        self.check()
 
     def on_field_edited(self, event: Field.Edited) -> None:
         """Check what was typed."""
         event.stop()
-        self.check()
+        if self.area.note(event.field):
+            self.check()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter starts."""
@@ -197,45 +232,55 @@ class ConfigurationForm(Vertical):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Say what the field is."""
-        field = next((field for field in self._fields.values() if field.input is event.widget), None)
+        if isinstance(event.widget, Heading):
+            self.query_one("#expands", Label).update(Text(f"[{event.widget.group}]: ⏎ shows its other keys, ^a all"))
+            return
+        field = next((field for field in self.shown.values() if field.input is event.widget), None)
         if field is not None:
-            choices = f": {', '.join(field.spec.choices)}" if field.spec.choices else ""
-            self.query_one("#expands", Label).update(Text(f"{field.spec.help}{choices}"))
+            choices = ", ".join(choice or "none" for choice in field.spec.choices)
+            text = f"{field.key}: {field.spec.help}" + (f" ({choices})" if choices else "")
+            self.query_one("#expands", Label).update(Text(text))
 
     def on_descendant_blur(self) -> None:
         """Say what the form expands to again."""
         self._say_expansion()
 
-    def _field_for(self, problem_key: str) -> str:
-        key = field_of(problem_key)
-        if key == "sweep" and "sweep.replicates" in self._fields:
-            return "sweep.replicates"
-        return key if key in self._fields else ""
+    def _specs(self, texts: dict[str, str]) -> list[keys.FieldSpec]:
+        if self._base is None:
+            return []
+        return sorted([*field_specs(self._base, texts), *self._machine], key=lambda spec: keys.GROUPS.index(spec.group))
 
-    def _lay_out(self, specs: Iterable[FieldSpec]) -> None:
-        """Show these fields, keeping those that are there already with what is typed in them."""
-        area = self.query_one("#fields", VerticalScroll)
-        wanted = {spec.key: spec for spec in specs}
-        kept = {key: field for key, field in self._fields.items() if wanted.get(key) == field.spec}
-        gone = [field for key, field in self._fields.items() if key not in kept]
-        if gone:
-            area.remove_children(gone)
-        self._fields = {key: kept.get(key) or Field(spec) for key, spec in wanted.items()}
-        area.mount_all([field for key, field in self._fields.items() if key not in kept])
-        order = [*area.query("#form-title, #form-source"), *self._fields.values()]
-        places = {child: place for place, child in enumerate(order)}
-        area.sort_children(key=lambda child: places.get(child, len(places)))
+    def _overrides(self) -> list[str]:
+        """Return what was typed, as `KEY=VALUE`; the names of components first, since they decide about the rest."""
+        own = (keys.DEVICE, keys.LANES)
+        edits = [(key, text) for key, text in self.area.edits.items() if key not in own]
+        edits.sort(key=lambda edit: not edit[0].endswith(".name"))
+        return [override(key, text) for key, text in edits]
+
+    def _place(self, problem_key: str, message: str) -> tuple[str, str]:
+        """Return which field shows a problem (empty: the line above all), and its words there."""
+        key, variant = field_of(problem_key)
+        message = f"{variant}: {message}" if variant else message
+        if key == "sweep" and self.area.has("sweep.replicates"):
+            return "sweep.replicates", message
+        if self.area.has(key):
+            return key, message
+        head, _, rest = message.partition(": ")
+        if "." not in key and self.area.has(f"{key}.{head}"):  # a rule about several keys names the one at fault
+            return f"{key}.{head}", rest
+        return "", f"{problem_key}: {message}" if problem_key else message
 
     def _say_error(self, text: str) -> None:
-        label = self.query_one("#form-error", Label)
-        label.display = bool(text)
-        label.update(Text("\n".join(f"✗ {literal(line)}" for line in text.splitlines())))
+        self._say("#form-error", "\n".join(f"✗ {literal(line)}" for line in text.splitlines()))
 
     def _say_title(self) -> None:
-        for name, text in (("title", self._base.title), ("source", self._base.source)) if self._base else ():
-            self.query_one(f"#form-{name}", Label).update(Text(literal(text)))
-        for label in self.query("#form-title, #form-source"):
-            label.display = self._base is not None
+        self._say("#form-title", literal(self._base.title) if self._base else "")
+        self._say("#form-source", literal(self._base.source) if self._base else "")
+
+    def _say(self, name: str, text: str) -> None:
+        label = self.query_one(name, Label)
+        label.display = bool(text)
+        label.update(Text(text))
 
     def _say_expansion(self) -> None:
         text = ""
@@ -245,3 +290,5 @@ class ConfigurationForm(Vertical):
             times = f" = {scenarios} × {words.count(seeds, 'seed')}" if seeds > 1 or scenarios > 1 else ""
             text = f"{words.count(len(study.runs), 'run')}{times}"
         self.query_one("#expands", Label).update(Text(text))
+        advice = self._study.advice if self._study is not None else ()
+        self._say("#form-advice", "\n".join(f"⚠ {literal(line)}" for line in advice))

@@ -1,28 +1,39 @@
-"""The form's fields: which keys of a preset it offers, how a value is written in it, and the override an edit means."""
+"""The form's fields: which keys of a preset there are, how a value is written in them, and the override an edit means."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 import tomli
 
-from lrtui.study.schema import COMPONENTS, SweepConfig, table_keys
-from lrtui.study.spec import Study
+from lrtui.study.schema import COMPONENTS, DEFAULT_COMPONENTS, RunConfig, SweepConfig, table_keys
+from lrtui.study.spec import Study, lookup
 from lrtui.text import format_rate, format_value
 
-_OFFERED = {"data": ("name", "train_limit", "val_limit"), "train": ("epochs", "batch_size")}
-_LISTS = ("model.hidden", "model.channels", "model.dense")
-_LABELS = {
-    "data.name": "data",
-    "data.train_limit": "train lim.",
-    "data.val_limit": "val limit",
-    "model.name": "model",
-    "optim.name": "optimizer",
-    "train.batch_size": "batch",
-    "sweep.replicates": "replicates",
-}
 DEVICE, LANES = "device", "lanes"
+SWEEP, MACHINE = "sweep", "machine"
+GROUPS = (
+    *("data", "model", "optim", "schedule", "train", SWEEP, MACHINE),
+    *("regularization", "early_stopping", "pruning", "mc_dropout", "health", "finder", "indicators"),
+)
+"""The tables in the order of the form: what nearly every study sets comes first."""
+BY_VARIANT = "by variant"
+
+_FORWARD = {
+    "data": ("name",),
+    "model": ("name", "hidden", "channels", "dense", "activation", "init"),
+    "optim": ("name", "lr", "momentum", "nesterov", "beta1", "beta2", "eps", "momentum_decay", "weight_decay", "rho"),
+    "pruning": ("name", "target", "threshold", "begin", "end", "every"),
+    "train": ("epochs", "batch_size"),
+}
+"""Keys that are shown whatever their value."""
+_REARWARD = {"schedule": ("warmup", "per")}
+"""Tables all of whose keys are shown but for these."""
+_LISTS = ("model.hidden", "model.channels", "model.dense", "schedule.boundaries", "schedule.factors")
+_LABELS = {"batch_size": "batch", "batch_norm_inputs": "bn inputs", "mc_dropout": "MC dropout"}
+_SHORTER = (("batch_norm", "bn"), ("distribution", "distrib."), ("momentum", "moment."), ("validation", "val"))
+LABEL_WIDTH = 10
 
 
 @dataclass(frozen=True)
@@ -33,26 +44,47 @@ class FieldSpec:
     text: str
     choices: tuple[str, ...] = ()
     help: str = ""
+    forward: bool = True
+    """Shown before its group is opened."""
+    nullable: bool = False
+    """May be emptied: the key is then absent."""
+    varies: bool = False
+    """The preset's variants differ in it."""
 
     @property
     def label(self) -> str:
         """Return a short name."""
-        return _LABELS.get(self.key, self.key.rpartition(".")[2])
+        name = self.key.rpartition(".")[2]
+        label = _LABELS.get(name, name.replace("_", " ") if name != "batch_size" else name)
+        for long, short in _SHORTER:
+            if len(label) > LABEL_WIDTH:
+                label = label.replace(long.replace("_", " "), short)
+        return label if len(label) <= LABEL_WIDTH else f"{label[: LABEL_WIDTH - 1]}…"
+
+    @property
+    def group(self) -> str:
+        """Return the group it stands in."""
+        return MACHINE if self.key in (DEVICE, LANES) else self.key.partition(".")[0]
+
+    @property
+    def placeholder(self) -> str:
+        """Return what stands where nothing is typed."""
+        return BY_VARIANT if self.varies else "none" if self.nullable else ""
 
 
 def field_specs(study: Study, texts: Mapping[str, str]) -> list[FieldSpec]:
-    """Return the fields for a preset; `texts` are the present edits, which decide the keys of model and optimizer."""
-    resolved = study.resolved
-    axes = _axes(resolved)
+    """Return a field for every key of a preset; `texts` are the present edits, which decide the keys of the components."""
+    configs = list({id(spec.config): spec.config for spec in study.runs}.values())
+    axes = _axes(study.resolved)
+    several = any(spec.variant for spec in study.runs)
     fields = []
-    for table in ("data", "model", "optim", "train"):
-        name = texts.get(f"{table}.name", _text(f"{table}.name", resolved, axes, None))
-        for key, info in _keys(table, name, resolved).items():
-            dotted = f"{table}.{key}"
-            fields.append(FieldSpec(dotted, _text(dotted, resolved, axes, info), _choices(dotted, info), _help(info)))
-    shown = {field.key for field in fields}
-    fields += [FieldSpec(key, _listed(values, key), (), "swept") for key, values in axes.items() if key not in shown]
-    sweep = resolved.get("sweep", {})
+    for table in RunConfig.model_fields:
+        name = texts.get(f"{table}.name", "")
+        for key, info in _keys(table, name, configs, f"{table}.name" in axes).items():
+            fields.append(_field(f"{table}.{key}", info, configs, axes, several))
+    seen = {field.key for field in fields}
+    fields += [FieldSpec(key, _listed(values, key), (), "swept") for key, values in axes.items() if key not in seen]
+    sweep = study.resolved.get("sweep", {})
     if "seeds" in sweep:
         fields.append(FieldSpec("sweep.seeds", _listed(sweep["seeds"]), (), "the seed of every replicate"))
     else:
@@ -69,8 +101,29 @@ def machine_specs(device: str, lanes: int | None) -> list[FieldSpec]:
     ]
 
 
+def variant_lines(study: Study) -> list[tuple[str, list[str]]]:
+    """Return the preset's variants, and what each sets that others set otherwise: `optim.lr 5e-4`."""
+    firsts = {spec.variant: spec.config for spec in reversed(study.runs) if spec.variant}
+    swept = _axes(study.resolved)
+    found: list[tuple[str, list[str]]] = [(name, []) for name in reversed(firsts)]
+    for table in RunConfig.model_fields:
+        keys = dict.fromkeys(key for config in firsts.values() for key in type(getattr(config, table)).model_fields)
+        for key in keys:
+            dotted = f"{table}.{key}"
+            if dotted in swept or len({_plain(lookup(config, dotted)) for config in firsts.values()}) == 1:
+                continue
+            for name, lines in found:
+                value = lookup(firsts[name], dotted)
+                if value is not None:
+                    text = _listed(value) if isinstance(value, tuple) else _written(value, dotted)
+                    lines.append(f"{dotted} {text}")
+    return found
+
+
 def override(key: str, text: str) -> str:
-    """Return `KEY=VALUE` as `preset.load` takes it: `1e-3, 1e-2` sweeps, words need no quotes."""
+    """Return `KEY=VALUE` as `preset.load` takes it: `1e-3, 1e-2` sweeps, words need no quotes, nothing takes a key away."""
+    if not text.strip():
+        return f"{key}="
     parts = [part.strip() for part in _split(text) if part.strip()]
     if key in _LISTS and not any(part.startswith("[") for part in parts):
         return f"{key}=[{', '.join(_value(part) for part in parts)}]"
@@ -79,13 +132,18 @@ def override(key: str, text: str) -> str:
     return f"{key}=[{', '.join(_value(part) for part in parts)}]"
 
 
-def field_of(problem_key: str) -> str:
-    """Return the key of the field a problem belongs to: `sweep."optim.lr"[2]` → `optim.lr`."""
+def field_of(problem_key: str) -> tuple[str, str]:
+    """Return the key of the field a problem belongs to, and the variant it is of: `sweep."optim.lr"[2]` → `optim.lr`."""
     key = problem_key.partition("[")[0]
+    variant = ""
+    if key.startswith("variants."):
+        parts = key.removeprefix("variants.").rsplit(".", 2)
+        if len(parts) == 3:
+            variant, key = parts[0].strip('"'), ".".join(parts[1:])
     if key.startswith('sweep."'):
-        return key.removeprefix('sweep."').rstrip('"')
+        return key.removeprefix('sweep."').rstrip('"'), variant
     inner = key.removeprefix("sweep.")
-    return inner if "." in inner else key
+    return (inner if "." in inner else key), variant
 
 
 def machine_problem(key: str, text: str) -> str:
@@ -98,6 +156,31 @@ def machine_problem(key: str, text: str) -> str:
     return ""
 
 
+def _field(
+    dotted: str, info: Any, configs: Sequence[RunConfig], axes: Mapping[str, list[Any]], several: bool
+) -> FieldSpec:
+    table, key = dotted.split(".")
+    default = None if info.is_required() else info.get_default()
+    if key == "name" and table in COMPONENTS:
+        default = DEFAULT_COMPONENTS.get(table, "")
+    having = [getattr(config, table) for config in configs if key in type(getattr(config, table)).model_fields]
+    given = {_plain(getattr(part, key)): getattr(part, key) for part in having}
+    if dotted in axes:
+        text, varies, differs = _listed(axes[dotted], dotted), False, True
+    elif len(given) > 1:
+        text, varies, differs = "", several, True
+        text = "" if several else _text(default, dotted)
+    else:
+        value = next(iter(given.values()), default)
+        text, varies, differs = _text(value, dotted), False, _plain(value) != _plain(default)
+    derived = dotted == "model.hidden" and any(getattr(config.model, "depth", None) for config in configs)
+    forward = (key in _FORWARD.get(table, ()) and not derived) or (differs and not derived)
+    forward = forward or (table in _REARWARD and key not in _REARWARD[table])
+    return FieldSpec(
+        dotted, text, _choices(dotted, info), _help(info), forward, type(None) in get_args(info.annotation), varies
+    )
+
+
 def _axes(resolved: Mapping[str, Any]) -> dict[str, list[Any]]:
     axes: dict[str, list[Any]] = {}
     for key, value in resolved.get("sweep", {}).items():
@@ -108,28 +191,43 @@ def _axes(resolved: Mapping[str, Any]) -> dict[str, list[Any]]:
     return axes
 
 
-def _keys(table: str, name: str, resolved: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the offered keys of a table; where several components are swept, those that the preset itself sets."""
-    if table in _OFFERED:
-        present = resolved.get(table, {})
-        optional = ("train_limit", "val_limit")
-        keys = table_keys(table)
-        return {key: keys[key] for key in _OFFERED[table] if key not in optional or key in present}
-    everything = table_keys(table, name)
-    everything = {"name": everything["name"], **everything}
+def _keys(table: str, name: str, configs: Sequence[RunConfig], swept: bool) -> dict[str, Any]:
+    """Return the keys of a table; where several components are meant, those they share and those the preset sets alike."""
+    if table not in COMPONENTS:
+        return table_keys(table)
+    if not name and not swept:
+        names = {getattr(config, table).name for config in configs}
+        name = next(iter(names)) if len(names) == 1 else ""
     if name in COMPONENTS[table]:
-        return everything
-    return {key: info for key, info in everything.items() if key in ("name", "lr") or key in resolved.get(table, {})}
+        return _in_order(table, table_keys(table, name))
+    chosen = [part.strip() for part in name.split(",") if part.strip() in COMPONENTS[table]]
+    chosen = chosen or sorted({getattr(config, table).name for config in configs})
+    shared = set.intersection(*(set(table_keys(table, one)) for one in chosen))
+    everything = table_keys(table)
+    alike = {key for key in everything if _alike(table, key, configs)}
+    return _in_order(table, {key: everything[key] for key in everything if key in shared | alike})
 
 
-def _text(dotted: str, resolved: Mapping[str, Any], axes: Mapping[str, list[Any]], info: Any) -> str:
-    if dotted in axes:
-        return _listed(axes[dotted], dotted)
-    table, key = dotted.split(".")
-    value = resolved.get(table, {}).get(key)
-    if value is None and info is not None:
-        value = info.get_default() if not info.is_required() else ""
-    return _listed(value) if isinstance(value, list | tuple) else "" if value is None else _written(value, dotted)
+def _in_order(table: str, keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys, the name first and those that are shown before the others."""
+    first = [key for key in ("name", *_FORWARD.get(table, ())) if key in keys]
+    return {key: keys[key] for key in (*first, *keys)}
+
+
+def _alike(table: str, key: str, configs: Iterable[RunConfig]) -> bool:
+    values = {_plain(getattr(part, key)) for config in configs if hasattr(part := getattr(config, table), key)}
+    return len(values) == 1
+
+
+def _plain(value: Any) -> Any:
+    """Return something hashable in which 0 and false differ."""
+    return (type(value).__name__, value) if isinstance(value, bool) else value
+
+
+def _text(value: Any, dotted: str) -> str:
+    if value is None:
+        return ""
+    return _listed(value) if isinstance(value, list | tuple) else _written(value, dotted)
 
 
 def _listed(values: Any, dotted: str = "") -> str:
@@ -139,7 +237,7 @@ def _listed(values: Any, dotted: str = "") -> str:
 
 
 def _written(value: Any, dotted: str) -> str:
-    return format_rate(value) if dotted == "optim.lr" else format_value(value)
+    return format_rate(value) if dotted == "optim.lr" and not isinstance(value, str) else format_value(value)
 
 
 def _choices(dotted: str, info: Any) -> tuple[str, ...]:
@@ -148,7 +246,12 @@ def _choices(dotted: str, info: Any) -> tuple[str, ...]:
         return tuple(COMPONENTS[table])
     if info.annotation is bool:
         return ("false", "true")
-    return tuple(value for value in get_args(info.annotation) if isinstance(value, str))
+    if get_origin(info.annotation) is Literal:
+        return tuple(value for value in get_args(info.annotation) if isinstance(value, str))
+    if dotted == "optim.lr":
+        return ()
+    inner = [part for part in get_args(info.annotation) if get_origin(part) is Literal]
+    return ("", *get_args(inner[0])) if inner else ()
 
 
 def _help(info: Any) -> str:

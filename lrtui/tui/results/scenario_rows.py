@@ -153,8 +153,8 @@ def _epoch(states: list[RunState]) -> int:
 
 
 def _published(view: View, shape: ScenarioShape) -> Published | None:
-    config = view.study.runs[shape.runs[0]].config
-    return next((figure for figure in view.study.published if figure.matches(config)), None)
+    spec = view.study.runs[shape.runs[0]]
+    return next((figure for figure in view.study.published if figure.matches(spec)), None)
 
 
 def _number(value: float | None, places: int) -> str:

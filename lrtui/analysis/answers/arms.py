@@ -1,0 +1,162 @@
+"""The arms of an experiment: one for each scenario of the study, with the runs of it that are done."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from lrtui.analysis.answers.stat import Stat
+from lrtui.analysis.indicators import Verdict
+from lrtui.analysis.result import StudyResult
+from lrtui.study.records import RunStatus
+from lrtui.study.schema import RunConfig
+from lrtui.study.spec import RunSpec
+from lrtui.text import format_rate, format_value
+
+OUTPUT = "output"
+"""The name of the output layer in layers.parquet."""
+
+
+class LackingError(Exception):
+    """The study has not what a finding is about; the message says what."""
+
+
+@dataclass(frozen=True, eq=False)
+class Arm:
+    """One scenario: what its done runs measured. Figures are one value a run, in order of replicate."""
+
+    label: str
+    config: RunConfig
+    planned: int
+    """Runs the study has of it."""
+    runs: pl.DataFrame
+    epochs: pl.DataFrame
+    layers: pl.DataFrame
+
+    @property
+    def n(self) -> int:
+        """Return how many runs are done."""
+        return len(self.runs)
+
+    @property
+    def learned(self) -> bool:
+        """Return whether a run neither diverged nor stalled."""
+        failed = (Verdict.DIVERGED.value, Verdict.STALLED.value)
+        return any(verdict not in failed for verdict in self.runs["verdict"].to_list())
+
+    def column(self, name: str) -> Stat | None:
+        """Return a column of runs.parquet; None where no run has a value."""
+        values = self.runs[name].drop_nulls().to_list()
+        return Stat(tuple(map(float, values))) if values else None
+
+    def epoch_seconds(self) -> Stat | None:
+        """Return the median wall time of an epoch, seconds, of every run."""
+        return self._by_run(self.epochs.filter(pl.col("epoch") > 0), pl.col("seconds").median())
+
+    def largest_gradient(self) -> Stat | None:
+        """Return the largest mean gradient norm of an epoch, before clipping, of every run."""
+        return self._by_run(self.epochs.filter(pl.col("grad_norm").is_finite()), pl.col("grad_norm").max())
+
+    def best_loss(self) -> float:
+        """Return the lowest value of the mean validation loss over the runs, nats; NaN without a run."""
+        mean = self.epochs.filter(pl.col("epoch") > 0).group_by("epoch").agg(pl.col("val_loss").mean())["val_loss"]
+        return min((loss for loss in mean.to_list() if math.isfinite(loss)), default=math.nan)
+
+    def lowest_loss(self) -> Stat | None:
+        """Return the lowest validation loss of every run, nats."""
+        losses = self.epochs.filter(pl.col("epoch") > 0, pl.col("val_loss").is_finite())
+        return self._by_run(losses, pl.col("val_loss").min())
+
+    def epochs_to(self, loss: float) -> Stat | None:
+        """Return the first epoch at which the validation loss of every run is at most `loss`; infinity: it never was."""
+        reached = self.epochs.filter(pl.col("epoch") > 0)
+        first = pl.col("epoch").filter(pl.col("val_loss") <= loss).min().cast(pl.Float64).fill_null(math.inf)
+        return self._by_run(reached, first)
+
+    def hidden(self, *, at: str = "last") -> pl.DataFrame:
+        """Return the rows of layers.parquet of the hidden layers before training (`first`) or at its end (`last`)."""
+        rows = self.layers.filter(pl.col("name") != OUTPUT)
+        chosen = pl.col("epoch").min() if at == "first" else pl.col("epoch").max()
+        return rows.filter(pl.col("epoch") == chosen.over("run"))
+
+    def over_layers(self, expression: pl.Expr, *, at: str = "last") -> Stat | None:
+        """Return an aggregate over the hidden layers of every run."""
+        return self._by_run(self.hidden(at=at), expression)
+
+    def by_depth(self, column: str, *, at: str = "last") -> dict[int, float]:
+        """Return the mean over the runs of a column of layers.parquet, by hidden layer from 1."""
+        rows = self.hidden(at=at).group_by("layer").agg(pl.col(column).mean()).sort("layer")
+        return dict(rows.iter_rows())
+
+    def _by_run(self, rows: pl.DataFrame, expression: pl.Expr) -> Stat | None:
+        found = rows.group_by("run", maintain_order=True).agg(expression.alias("value"))["value"].drop_nulls()
+        return Stat(tuple(found.to_list())) if len(found) else None
+
+
+@dataclass(frozen=True, eq=False)
+class Arms:
+    """All arms of a study, in its order."""
+
+    all: tuple[Arm, ...]
+
+    @cached_property
+    def done(self) -> tuple[Arm, ...]:
+        """Return the arms that have a run that is done."""
+        return tuple(arm for arm in self.all if arm.n)
+
+    def where(self, test: Callable[[RunConfig], bool]) -> tuple[Arm, ...]:
+        """Return the arms with a done run whose configuration passes."""
+        return tuple(arm for arm in self.done if test(arm.config))
+
+    def some(self, what: str, test: Callable[[RunConfig], bool]) -> tuple[Arm, ...]:
+        """Return the arms whose configuration passes. Raises LackingError, naming them, where there is none."""
+        if not (found := self.where(test)):
+            raise LackingError(f"no finished run with {what}")
+        return found
+
+    def only(self, what: str, test: Callable[[RunConfig], bool]) -> Arm:
+        """Return the one arm whose configuration passes. Raises LackingError, naming it, where there is none or several."""
+        found = self.where(test)
+        if len(found) != 1:
+            raise LackingError(f"{'no finished run' if not found else 'several scenarios'} with {what}")
+        return found[0]
+
+    @cached_property
+    def common_loss(self) -> float:
+        """Return the validation loss, nats, that every arm that learned reached on average: the worst of their best ones."""
+        best = [arm.best_loss() for arm in self.done if arm.learned]
+        return max((loss for loss in best if math.isfinite(loss)), default=math.nan)
+
+
+def arms(result: StudyResult) -> Arms:
+    """Return the arms of a study."""
+    done = result.runs.filter(pl.col("status") == RunStatus.DONE.value).sort("run")
+    found = []
+    for scenario in result.study.scenarios:
+        specs = [spec for spec in result.study.runs if spec.scenario == scenario]
+        runs = done.filter(pl.col("run").is_in([spec.run for spec in specs]))
+        mine = pl.col("run").is_in(runs["run"].to_list())
+        found.append(
+            Arm(
+                label=_label(specs[0]),
+                config=specs[0].config,
+                planned=len(specs),
+                runs=runs,
+                epochs=result.epochs.filter(mine).sort("run", "epoch"),
+                layers=result.layers.filter(mine).sort("run", "epoch", "layer"),
+            )
+        )
+    return Arms(tuple(found))
+
+
+def _label(spec: RunSpec) -> str:
+    """Return the variant's name, and the values of what is swept."""
+    swept = [
+        str(value)
+        if isinstance(value, str)
+        else f"{key.rpartition('.')[2]} {format_rate(value) if key == 'optim.lr' and value != 'find' else format_value(value)}"
+        for key, value in spec.swept
+    ]
+    return ", ".join([spec.variant, *swept] if spec.variant else swept) or spec.scenario

@@ -1,0 +1,217 @@
+"""How the weights move: momentum near 1 (exercise 5), optimizers, schedules, and clipping where gradients explode."""
+
+from collections.abc import Sequence
+
+from lrtui.analysis.answers.answer import Measure
+from lrtui.analysis.answers.arms import Arm, Arms, LackingError
+from lrtui.analysis.answers.columns import (
+    ACCURACY,
+    BEST_LOSS,
+    EPOCHS_TO_COMMON,
+    FLUCTUATION,
+    accuracy,
+    common_loss,
+    epochs_to_common,
+    fluctuation,
+)
+from lrtui.analysis.answers.evidence import Evidence, higher, lower, no_higher, together
+from lrtui.analysis.answers.experiment import Experiment, Point
+from lrtui.analysis.answers.stat import Stat
+from lrtui.analysis.indicators import Verdict
+from lrtui.study.schema import RunConfig, SgdConfig
+
+TOO_HIGH = 0.999
+"""Momentum from which the experiment calls it too high."""
+ADAPTIVE = ("rmsprop", "adam", "nadam", "adamw")
+
+
+def _momentum(config: RunConfig) -> float:
+    return config.optim.momentum if isinstance(config.optim, SgdConfig) else 0.0
+
+
+def _too_high(found: Arms) -> Arm:
+    return found.only(f"momentum of at least {TOO_HIGH:g}", lambda config: _momentum(config) >= TOO_HIGH)
+
+
+def _usual(found: Arms) -> Arm:
+    return found.only("momentum 0.9", lambda config: _momentum(config) == 0.9)
+
+
+def _worst_jump(arm: Arm) -> Stat | None:
+    """Return the largest relative rise of the validation loss in one epoch, percent."""
+    found = arm.column("worst_jump")
+    return found and Stat(tuple(100 * value for value in found.values))
+
+
+MOMENTUM_TOO_HIGH = Experiment(
+    guide="It picks up so much speed that it shoots over the minimum, comes back, shoots over it again, and oscillates so "
+    "many times that it takes much longer to converge than with a smaller momentum.",
+    columns=(
+        FLUCTUATION,
+        (Measure("worst_jump", "worst rise in an epoch %", 0), lambda arm, _: _worst_jump(arm)),
+        ACCURACY,
+        BEST_LOSS,
+        EPOCHS_TO_COMMON,
+    ),
+    points=(
+        Point(
+            "the loss oscillates more",
+            lambda found: higher("fluctuation", _too_high(found), _usual(found), fluctuation),
+        ),
+        Point(
+            "it takes more epochs to converge",
+            lambda found: higher(
+                "epochs to the common loss", _too_high(found), _usual(found), epochs_to_common(found), decimals=1
+            ),
+        ),
+        Point(
+            "it ends at a lower accuracy",
+            lambda found: lower("validation accuracy", _too_high(found), _usual(found), accuracy, unit="%"),
+            needed=False,
+        ),
+    ),
+    details=lambda found: [common_loss(found)],
+)
+
+
+def _optimizer(found: Arms, name: str) -> Arm:
+    return found.only(name, lambda config: config.optim.name == name)
+
+
+def _plain(found: Arms) -> Arm:
+    return found.only("plain SGD", lambda config: config.optim == SgdConfig(lr=config.optim.lr))
+
+
+def _with_momentum(found: Arms, *, nesterov: bool) -> Arm:
+    return found.only(
+        "Nesterov momentum" if nesterov else "momentum",
+        lambda config: (
+            isinstance(config.optim, SgdConfig) and config.optim.momentum > 0 and config.optim.nesterov is nesterov
+        ),
+    )
+
+
+def _sooner(found: Arms, fast: Arm, slow: Arm) -> Evidence:
+    return lower("epochs to the common loss", fast, slow, epochs_to_common(found), decimals=1)
+
+
+def _adaptive_are_faster(found: Arms) -> Evidence:
+    arms = found.some("an adaptive optimizer", lambda config: config.optim.name in ADAPTIVE)
+    return together([_sooner(found, arm, _plain(found)) for arm in arms])
+
+
+def _adagrad_stops_short(found: Arms) -> Evidence:
+    adagrad = _optimizer(found, "adagrad")
+    others = found.some("another adaptive optimizer", lambda config: config.optim.name in ADAPTIVE)
+    return together([lower("validation accuracy", adagrad, arm, accuracy, unit="%") for arm in others])
+
+
+OPTIMIZERS = Experiment(
+    guide="Momentum converges faster than plain gradient descent, Nesterov's form faster still; RMSProp, Adam and its kin "
+    "fast as well. AdaGrad slows down too much and often stops short of the minimum in deep networks.",
+    columns=(EPOCHS_TO_COMMON, ACCURACY, BEST_LOSS, FLUCTUATION),
+    points=(
+        Point(
+            "momentum needs fewer epochs than plain SGD",
+            lambda found: _sooner(found, _with_momentum(found, nesterov=False), _plain(found)),
+        ),
+        Point(
+            "Nesterov's form needs no more epochs than momentum",
+            lambda found: no_higher(
+                "epochs to the common loss",
+                _with_momentum(found, nesterov=True),
+                _with_momentum(found, nesterov=False),
+                epochs_to_common(found),
+                decimals=1,
+            ),
+        ),
+        Point("RMSProp, Adam and its kin need fewer epochs than plain SGD", _adaptive_are_faster),
+        Point("AdaGrad ends at a lower accuracy than the other adaptive optimizers", _adagrad_stops_short),
+    ),
+    details=lambda found: [common_loss(found)],
+)
+
+
+def _schedule(found: Arms, name: str) -> Arm:
+    return found.only(f"the schedule {name}", lambda config: config.schedule.name == name)
+
+
+def _lower_loss(found: Arms, name: str) -> Evidence:
+    return lower(
+        "lowest validation loss", _schedule(found, name), _schedule(found, "constant"), Arm.lowest_loss, decimals=3
+    )
+
+
+def _better_than_constant(called: str, name: str) -> Point:
+    return Point(f"{called} reaches a lower loss than a constant rate", lambda found: _lower_loss(found, name))
+
+
+SCHEDULES = Experiment(
+    guide="A rate that begins high and falls reaches a good solution sooner than the best constant rate. Exponential and "
+    "performance scheduling both do well; 1cycle does better, in fewer epochs.",
+    columns=(ACCURACY, BEST_LOSS, EPOCHS_TO_COMMON, FLUCTUATION),
+    points=(
+        _better_than_constant("exponential scheduling", "exponential"),
+        _better_than_constant("performance scheduling", "performance"),
+        _better_than_constant("1cycle", "onecycle"),
+        Point(
+            "1cycle reaches the common loss in fewer epochs than a constant rate",
+            lambda found: _sooner(found, _schedule(found, "onecycle"), _schedule(found, "constant")),
+        ),
+    ),
+    details=lambda found: [common_loss(found)],
+)
+
+
+def _unclipped(found: Arms) -> Arm:
+    return found.only("no clipping", lambda config: config.optim.clip_value is None and config.optim.clip_norm is None)
+
+
+def _clipped(found: Arms) -> tuple[Arm, ...]:
+    return found.some(
+        "clipping", lambda config: config.optim.clip_value is not None or config.optim.clip_norm is not None
+    )
+
+
+def _fails(arm: Arm) -> Stat | None:
+    """Return 100 for every run that diverged or stalled, 0 for the others: its mean is a share in percent."""
+    failed = (Verdict.DIVERGED.value, Verdict.STALLED.value)
+    verdicts = arm.runs["verdict"].to_list()
+    return Stat(tuple(100.0 * (verdict in failed) for verdict in verdicts)) if verdicts else None
+
+
+def _explodes(found: Arms) -> Evidence:
+    arm = _unclipped(found)
+    failed = _fails(arm)
+    if failed is None or len(failed.values) < 2:
+        raise LackingError(f"fewer than two replicates of {arm.label}")
+    count = sum(value > 0 for value in failed.values)
+    agrees = True if count == len(failed.values) else False if count == 0 else None
+    return Evidence((f"{arm.label}: {count} of {len(failed.values)} runs diverged or stalled",), agrees)
+
+
+def _clipping_helps(found: Arms) -> Evidence:
+    return together(
+        [higher("validation accuracy", arm, _unclipped(found), accuracy, unit="%") for arm in _clipped(found)]
+    )
+
+
+def _gradients(found: Arms) -> Sequence[str]:
+    said = []
+    for arm in found.done:
+        largest = arm.largest_gradient()
+        if largest is not None:
+            said.append(f"Largest mean gradient norm of an epoch, before clipping, {arm.label}: {largest.text(1)}.")
+    return said
+
+
+CLIPPING = Experiment(
+    guide="Clipping gradients keeps them from exploding. By value each component is cut off, which may turn the gradient; by "
+    "norm it keeps its direction. Try both and see which does better.",
+    columns=((Measure("failed", "failed runs %", 0), lambda arm, _: _fails(arm)), ACCURACY, BEST_LOSS, FLUCTUATION),
+    points=(
+        Point("without clipping, training fails at this rate", _explodes),
+        Point("with clipping, the same rate reaches a higher accuracy", _clipping_helps),
+    ),
+    details=_gradients,
+)

@@ -1,0 +1,38 @@
+"""What tells the scenarios of a study from each other."""
+
+import polars as pl
+
+from lrtui.analysis.columns import RUNS, SCENARIO_COORDINATES
+from lrtui.text import format_rate
+
+_STANDARD = [column.name for column in SCENARIO_COORDINATES if column.name not in ("scenario", "lr_found")]
+_RUN_COLUMNS = {column.name for column in RUNS}
+
+
+def telling(runs: pl.DataFrame) -> list[str]:
+    """Return the coordinates that vary over a table of runs, standard ones first.
+
+    Where a study has variants, what a variant fixes goes without saying; so does a rate that the finder chose.
+    """
+    swept = [name for name in runs.columns if name not in _RUN_COLUMNS]
+    keys = [*_STANDARD, *swept]
+    scenarios = runs.group_by("scenario", maintain_order=True).agg(pl.col(*keys, "lr_found").drop_nulls().first())
+    if scenarios["lr_found"].all():
+        keys.remove("lr")
+    varying = [key for key in keys if scenarios[key].n_unique() > 1]
+    if "variant" not in varying:
+        return varying
+    within = scenarios.group_by("variant").agg(pl.col(key).n_unique() for key in varying if key != "variant")
+    return ["variant", *(key for key in varying if key != "variant" and bool((within[key] > 1).any()))]
+
+
+def rate_text(lr: float | None, found: bool | None) -> str:
+    """Return `1e-3`; `find → 0.00123` for a rate that the finder chose, and `find` before it has."""
+    if not found:
+        return "" if lr is None else format_rate(lr)
+    return "find" if lr is None else f"find → {format_rate(short_rate(lr))}"
+
+
+def short_rate(lr: float) -> float:
+    """Return a rate that nobody typed, in three digits."""
+    return float(f"{lr:.3g}")

@@ -1,0 +1,130 @@
+"""What ails a network's layers, in plain words, from the records of one epoch and the thresholds of `[health]`."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from lrtui.study.afterwards import HealthConfig
+from lrtui.study.records import LayerRecord
+
+Kind = Literal["not finite", "vanishing", "exploding", "dead", "saturated", "alike"]
+
+
+@dataclass(frozen=True)
+class Ill:
+    """One thing that is wrong, and the layers (counted from 1 at the input) it is wrong with."""
+
+    kind: Kind
+    layers: tuple[int, ...]
+    worst: float = math.nan
+    """How bad it is in the worst of the layers: vanishing, exploding: a factor; dead, saturated: a share, 0 to 1."""
+    than: int | None = None
+    """Vanishing, exploding: the layer that the worst one was compared with; None for the output layer."""
+
+    @property
+    def sentence(self) -> str:
+        """Return it in words: `layers 1–6: gradients up to 400 times smaller than at the top: vanishing`."""
+        several = "up to " if len(self.layers) > 1 else ""
+        than = "at the top" if self.than is None else f"in layer {self.than}"
+        where = layers_text(self.layers)
+        if self.kind == "not finite":
+            return f"{where}: activations or gradients are no longer numbers: overflow"
+        if self.kind == "vanishing":
+            size = "zero" if math.isinf(self.worst) else f"{several}{_times(self.worst)} times smaller than {than}"
+            return f"{where}: gradients {size}: vanishing"
+        if self.kind == "exploding":
+            return f"{where}: gradients {several}{_times(self.worst)} times larger than {than}: exploding"
+        if self.kind == "dead":
+            return f"{where}: {several}{100 * self.worst:.0f} % of the units never positive: dead"
+        if self.kind == "saturated":
+            return f"{where}: {several}{100 * self.worst:.0f} % of the outputs at a bound: saturated"
+        return f"{where}: all units have the same weights: one unit would do"
+
+
+def sentence(records: Sequence[LayerRecord], config: HealthConfig) -> str:
+    """Return the state of all layers after one epoch in a line of plain words; empty without records."""
+    if found := ills(records, config):
+        return "; ".join(ill.sentence for ill in found)
+    if not records:
+        return ""
+    sizes = [record.gradient_rms for record in records]
+    return f"healthy: gradients of all layers within a factor of {_times(max(sizes) / min(sizes))}"
+
+
+def ills(records: Sequence[LayerRecord], config: HealthConfig) -> tuple[Ill, ...]:
+    """Return what ails the layers of one epoch, worst kind first; none where they are healthy.
+
+    Gradients vanish where their RMS is zero, or below `config.vanishing` times the largest of a layer nearer to the output;
+    they explode above `config.exploding` times the smallest there. Layers with figures that are not finite are judged by
+    nothing else.
+    """
+    layers = sorted(records, key=lambda record: record.layer)
+    sound = [record for record in layers if _finite(record)]
+    found = [
+        Ill("not finite", tuple(record.layer for record in layers if not _finite(record))),
+        _vanishing(sound, config.vanishing),
+        _exploding(sound, config.exploding),
+        _share("dead", [(record.layer, record.dead) for record in sound], config.dead),
+        _share("saturated", [(record.layer, record.saturated) for record in sound], config.saturated),
+        Ill("alike", tuple(record.layer for record in sound if record.distinct_units == 1 < record.units)),
+    ]
+    return tuple(ill for ill in found if ill.layers)
+
+
+def layers_text(layers: Sequence[int]) -> str:
+    """Return `layer 3`, `layers 1–6`, `layers 1, 3–5`."""
+    runs: list[list[int]] = []
+    for layer in layers:
+        if runs and layer == runs[-1][-1] + 1:
+            runs[-1].append(layer)
+        else:
+            runs.append([layer])
+    spans = ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
+    return f"layer{'s' if len(layers) > 1 else ''} {spans}"
+
+
+def _finite(record: LayerRecord) -> bool:
+    return all(map(math.isfinite, (record.activation_mean, record.activation_sd, record.gradient_rms)))
+
+
+def _vanishing(layers: Sequence[LayerRecord], below: float) -> Ill:
+    ill: list[tuple[int, float, int]] = []
+    for at, record in enumerate(layers):
+        largest = max(layers[at + 1 :], key=lambda other: other.gradient_rms, default=record)
+        if record.gradient_rms == 0:
+            ill.append((record.layer, math.inf, largest.layer))
+        elif record.gradient_rms < below * largest.gradient_rms:
+            ill.append((record.layer, largest.gradient_rms / record.gradient_rms, largest.layer))
+    return _compared("vanishing", ill, layers)
+
+
+def _exploding(layers: Sequence[LayerRecord], above: float) -> Ill:
+    ill: list[tuple[int, float, int]] = []
+    for at, record in enumerate(layers):
+        others = [other for other in layers[at + 1 :] if other.gradient_rms > 0]
+        smallest = min(others, key=lambda other: other.gradient_rms, default=record)
+        if record.gradient_rms > above * smallest.gradient_rms:
+            ill.append((record.layer, record.gradient_rms / smallest.gradient_rms, smallest.layer))
+    return _compared("exploding", ill, layers)
+
+
+def _compared(kind: Kind, ill: Sequence[tuple[int, float, int]], layers: Sequence[LayerRecord]) -> Ill:
+    if not ill:
+        return Ill(kind, ())
+    _, worst, than = max(ill, key=lambda one: one[1])
+    return Ill(kind, tuple(layer for layer, _, _ in ill), worst, None if than == layers[-1].layer else than)
+
+
+def _share(kind: Kind, shares: Sequence[tuple[int, float | None]], limit: float) -> Ill:
+    ill = [(layer, share) for layer, share in shares if share is not None and share >= limit]
+    return Ill(kind, tuple(layer for layer, _ in ill), max((share for _, share in ill), default=math.nan))
+
+
+def _times(factor: float) -> str:
+    """Return a factor in two digits: `2.5`, `400`, `13,000`, `3e9`."""
+    if factor >= 1e6:
+        mantissa, _, exponent = f"{factor:.0e}".partition("e")
+        return f"{mantissa}e{int(exponent)}"
+    rounded = float(f"{factor:.1e}")
+    return f"{rounded:,.0f}" if rounded >= 10 else f"{rounded:.1f}"

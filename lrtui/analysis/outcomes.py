@@ -1,0 +1,50 @@
+"""What was measured after training, as columns of `runs.parquet`, and back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lrtui.analysis.columns import OUTCOME
+from lrtui.study.records import FoldedFigures, McFigures, Outcome
+
+_PLAIN = (
+    "kept_epoch",
+    "stopped_early",
+    "test_loss",
+    "test_accuracy",
+    "test_entropy",
+    "test_seconds",
+    "sparsity",
+    "unpruned_accuracy",
+)
+"""Columns that bear their field's name."""
+_MC = ("samples", "accuracy", "loss", "sd", "entropy", "seconds")
+_FOLDED = {"folded_seconds": "seconds", "unfolded_seconds": "unfolded_seconds", "folded_difference": "difference"}
+
+
+def outcome_columns(outcome: Outcome | None) -> dict[str, Any]:
+    """Return the value of every column of `columns.OUTCOME`; None where there is no such figure."""
+    row: dict[str, Any] = dict.fromkeys(column.name for column in OUTCOME)
+    if outcome is None:
+        return row
+    row |= {name: getattr(outcome, name) for name in _PLAIN}
+    row |= {"kept_val_loss": outcome.val_loss, "kept_val_accuracy": outcome.val_accuracy}
+    if outcome.mc is not None:
+        row |= {f"mc_{name}": getattr(outcome.mc, name) for name in _MC}
+    if outcome.folded is not None:
+        row |= {column: getattr(outcome.folded, name) for column, name in _FOLDED.items()}
+    return row
+
+
+def outcome_from(run: int, row: Mapping[str, Any]) -> Outcome | None:
+    """Return the outcome in a row of `runs.parquet`; None where it has none."""
+    if row["kept_epoch"] is None:
+        return None
+    folded = {name: row[column] for column, name in _FOLDED.items()}
+    return Outcome(
+        run=run,
+        val_loss=row["kept_val_loss"],
+        val_accuracy=row["kept_val_accuracy"],
+        **{name: row[name] for name in _PLAIN},
+        mc=None if row["mc_samples"] is None else McFigures(**{name: row[f"mc_{name}"] for name in _MC}),
+        folded=None if row["folded_seconds"] is None else FoldedFigures(**folded),
+    )

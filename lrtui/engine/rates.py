@@ -1,0 +1,54 @@
+"""The learning rates that the finder chooses: one range test for each scenario, whoever of its runs comes first."""
+
+import threading
+from collections.abc import Callable
+from threading import Event
+
+from lrtui.engine.board import Board
+from lrtui.study.records import FinderCurve
+from lrtui.study.spec import RunSpec
+from lrtui.train.finder import find
+from lrtui.train.tensors import TrainingData
+
+PATIENCE_SECONDS = 0.1
+
+
+class FoundRates:
+    """Chooses `optim.lr` where it says `find`. Safe to use from every lane."""
+
+    def __init__(self, board: Board, keep: Callable[[int, FinderCurve], None]) -> None:
+        """`keep` is given every range test once, when it is over."""
+        self._board, self._keep = board, keep
+        self._lock = threading.Lock()
+        self._searching: dict[str, threading.Lock] = {}
+        self._found: dict[str, float] = {}
+
+    def choose(self, spec: RunSpec, data: TrainingData, stop: Event) -> float | None:
+        """Return the rate of the run's scenario, after searching for it where nobody has; None when stopped meanwhile.
+
+        Raises ValueError when the range test gives no suggestion.
+        """
+        with self._lock:
+            searching = self._searching.setdefault(spec.scenario, threading.Lock())
+        while not searching.acquire(timeout=PATIENCE_SECONDS):
+            if stop.is_set():
+                return None
+        try:
+            if spec.scenario not in self._found:
+                curve = self.search(spec, data, stop)
+                if curve is None:
+                    return None
+                if curve.chosen is None:
+                    raise ValueError("the range test suggests no learning rate: its loss never fell")
+                self._found[spec.scenario] = curve.chosen
+            return self._found[spec.scenario]
+        finally:
+            searching.release()
+
+    def search(self, spec: RunSpec, data: TrainingData, stop: Event) -> FinderCurve | None:
+        """Make a range test with this run, seen live on the Board; None when stopped meanwhile."""
+        curve = find(spec, data, lambda so_far: self._board.finder_moved(spec.run, so_far), stop)
+        if curve is not None:
+            self._board.finder_moved(spec.run, curve)
+            self._keep(spec.run, curve)
+        return curve

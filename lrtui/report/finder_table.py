@@ -1,0 +1,43 @@
+"""The suggestions of range tests as a table: what a study that trained nothing has to show."""
+
+import polars as pl
+
+from lrtui.analysis.coordinates import short_rate, telling
+from lrtui.analysis.result import StudyResult
+from lrtui.report.cells import Column, Table
+
+_FIGURES = (
+    Column("iterations", "steps", "count"),
+    Column("lowest_loss", "lowest loss", "fixed", decimals=4),
+    Column("lowest_lr", "at lr", "rate"),
+    Column("valley", "valley", "rate"),
+    Column("steepest", "steepest", "rate"),
+    Column("minimum_tenth", "minimum / 10", "rate"),
+    Column("chosen", "chosen", "rate"),
+)
+
+
+def finder_table(result: StudyResult) -> Table:
+    """Return one row per range test: its steps, the lowest smoothed loss (nats) and its rate, and the suggested rates.
+
+    Before them stand the coordinates, besides the rate, that tell the scenarios from each other. Rates have three digits.
+    """
+    keys = [key for key in telling(result.runs) if key != "lr"]
+    tests = result.runs.select("run", *keys, "seed").join(result.finder, on="run", maintain_order="left")
+    rows = []
+    for _, steps in tests.group_by("run", maintain_order=True):
+        lowest = steps.filter(pl.col("smoothed").is_finite()).sort("smoothed").head(1)
+        first = steps.row(0, named=True) | {
+            "iterations": len(steps),
+            "lowest_loss": lowest["smoothed"].first(),
+            "lowest_lr": lowest["lr"].first(),
+        }
+        rates = (short_rate(first[column.key]) if first[column.key] else None for column in _FIGURES[2:])
+        rows.append([*(first[key] for key in (*keys, "seed", "iterations", "lowest_loss")), *rates])
+    coordinates = [_coordinate(key, result.runs[key].dtype) for key in keys]
+    columns = [*coordinates, Column("seed", "seed", "count", identifies=True), *_FIGURES]
+    return Table.of(result.study.title, columns, rows, "range tests: learning rates, and what each suggests")
+
+
+def _coordinate(key: str, dtype: pl.DataType) -> Column:
+    return Column(key, key.rpartition(".")[2], "number" if dtype.is_numeric() else "text", identifies=True)

@@ -1,0 +1,31 @@
+"""The experiments whose question the report knows how to answer, by the name a preset gives at its top."""
+
+import difflib
+
+from lrtui.text import one_of
+
+EXPERIMENTS = (
+    "same-weights",
+    "zero-bias",
+    "selu-vs-relu",
+    "activations",
+    "momentum-too-high",
+    "sparse-three-ways",
+    "dropout-cost",
+    "initializers",
+    "clipping",
+    "optimizers",
+    "schedules",
+    "batchnorm-placement",
+    "exercise8",
+)
+"""In the order of the guide: exercises 1 to 7, what stands beside them, exercise 8."""
+
+
+def check_experiment(name: str) -> str:
+    """Return the name, which may be empty. Raises ValueError, with the nearest name, where there is no such experiment."""
+    if name and name not in EXPERIMENTS:
+        close = difflib.get_close_matches(name.lower(), EXPERIMENTS, n=1, cutoff=0.6)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        raise ValueError(f"expected {one_of(EXPERIMENTS)}{hint}")
+    return name

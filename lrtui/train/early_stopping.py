@@ -1,0 +1,61 @@
+"""Early stopping, and the count of epochs without improvement that it shares with the performance schedule."""
+
+import math
+
+from lrtui.study.afterwards import EarlyStoppingConfig
+from lrtui.study.records import EpochRecord
+from lrtui.study.schedules import Monitor
+
+
+class Monitored:
+    """The best value so far of what is monitored, and how many epochs in a row did not improve on it.
+
+    An improvement is strict. Losses improve downwards, accuracies upwards. NaN never improves on anything; but the
+    first epoch is the best so far whatever it brought, and any number improves on a NaN it left.
+    """
+
+    def __init__(self, monitor: Monitor) -> None:
+        self._monitor = monitor
+        self._sign = 1 if monitor.endswith("accuracy") else -1
+        self._best = math.nan
+        self.best_epoch = 0
+        """The epoch of the best value; 0 before the first."""
+        self.waited = 0
+
+    def update(self, record: EpochRecord) -> bool:
+        """Take the next epoch and return whether it is the best so far."""
+        value = self._sign * float(getattr(record, self._monitor))
+        improved = self.best_epoch == 0 or value > self._best or (math.isnan(self._best) and not math.isnan(value))
+        if improved:
+            self._best, self.best_epoch, self.waited = value, record.epoch, 0
+        else:
+            self.waited += 1
+        return improved
+
+
+class EarlyStopping:
+    """When to end a training, and which epoch was its best: Keras's EarlyStopping, whose decisions it matches.
+
+    Without `patience` it never says stop, and still knows the best epoch.
+    """
+
+    def __init__(self, config: EarlyStoppingConfig) -> None:
+        self._patience = math.inf if config.patience is None else config.patience
+        self._monitored = Monitored(config.monitor)
+
+    def update(self, record: EpochRecord) -> bool:
+        """Take the record of a finished epoch; return whether it is the best so far, so that its weights are worth keeping.
+
+        The state before training (epoch 0) does not count.
+        """
+        return record.epoch > 0 and self._monitored.update(record)
+
+    @property
+    def best_epoch(self) -> int:
+        """Return the epoch with the best value so far; 0 before the first."""
+        return self._monitored.best_epoch
+
+    @property
+    def should_stop(self) -> bool:
+        """Return whether `patience` epochs in a row did not improve."""
+        return self._monitored.waited >= self._patience

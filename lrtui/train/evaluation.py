@@ -1,0 +1,51 @@
+"""Measuring a network on images it is not trained on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from threading import Event
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import log_softmax, nll_loss
+
+from lrtui.train.tensors import TrainingData
+
+BATCH = 250
+"""Images evaluated at once: a CNN's activations of more would cost memory and win no time."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a deterministic pass over some images gave."""
+
+    loss: float
+    """Mean cross-entropy, nats; may be NaN or inf."""
+    accuracy: float
+    """Percent."""
+    entropy: float
+    """Entropy of the predicted probabilities, nats, mean over images."""
+
+
+@torch.inference_mode()
+def evaluate(model: nn.Module, data: TrainingData, images: Tensor, labels: Tensor, stop: Event) -> Evaluation | None:
+    """Return what `model` makes of stored `images` in evaluation mode, or None when stopped meanwhile.
+
+    The model is left in evaluation mode. Sums stay on the device: one transfer.
+    """
+    model.eval()
+    sums = torch.zeros(3, dtype=torch.float64, device=images.device)
+    for batch, target in batches(data, images, labels):
+        if stop.is_set():
+            return None
+        log_probabilities = log_softmax(model(batch), 1)
+        sums[0] += nll_loss(log_probabilities, target, reduction="sum")
+        sums[1] += (log_probabilities.argmax(1) == target).sum()
+        sums[2] -= (log_probabilities.exp() * log_probabilities).nansum()  # 0 · log 0 is 0
+    loss, right, entropy = (sums / len(labels)).tolist()
+    return Evaluation(loss, 100 * right, entropy)
+
+
+def batches(data: TrainingData, images: Tensor, labels: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield stored `images` as the model takes them, with their labels, `BATCH` at a time."""
+    for rows, target in zip(images.split(BATCH), labels.split(BATCH), strict=True):
+        yield data.batch(rows), target

@@ -1,0 +1,184 @@
+"""The health of a network's layers on a fixed batch: what they hand on, how strong their gradients are, how far a step goes."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from lrtui.nn.models import Network
+from lrtui.study.afterwards import HealthConfig
+from lrtui.study.records import LayerRecord
+from lrtui.train.tensors import TrainingData
+
+BOUNDS = {"logistic": (0.0, 1.0), "tanh": (-1.0, 1.0)}
+"""The activations that saturate; all others count as of the ReLU family, whose units can be dead."""
+NEAR = 0.01
+"""How near its bound an output is saturated."""
+
+
+class HealthProbe:
+    """Measures one network on the first `config.images` training images.
+
+    The pass is one of training without its noise: dropout is off, RReLU takes its mean slope, and batch normalization
+    normalizes by this batch (by the running statistics where there is one image only), so that the gradients are those
+    that training works with, from epoch 0 on. The loss is the plain cross-entropy, without penalties. Parameters, their
+    gradients, buffers, modes and generators are afterwards as before.
+    """
+
+    def __init__(self, network: Network, config: HealthConfig, data: TrainingData, run: int) -> None:
+        self._network, self._run = network, run
+        self._kernels: list[Tensor] = list(network.kernels)
+        self._images = data.batch(data.train_images[: config.images])
+        self._labels = data.train_labels[: config.images]
+        self._activations = [_activation(network, layer.output) for layer in network.layers]
+        self._before: list[Tensor] = []
+        self._update_ratios: Tensor | None = None
+
+    @torch.no_grad()
+    def before_step(self) -> None:
+        """Remember the kernels as they are before a step."""
+        self._before = [kernel.detach().clone() for kernel in self._kernels]
+
+    @torch.no_grad()
+    def after_step(self) -> None:
+        """Compare the kernels with those before the step."""
+        changes = torch._foreach_sub(self._kernels, self._before)
+        self._update_ratios = _norms(changes) / _norms(self._before)
+        self._before = []
+
+    def measure(self, epoch: int) -> tuple[LayerRecord, ...]:
+        """Return a record of every layer as it is after `epoch` epochs; all figures leave the device in one transfer."""
+        layers = self._network.layers
+        outputs, activations, gradients = self._pass()
+        moments = _by_shape(outputs, _moments)
+        hidden = [index for index, layer in enumerate(layers) if layer.activation is not None]
+        ill = torch.full((len(layers), 1), math.nan, dtype=torch.float64, device=moments.device)
+        if hidden:
+            bounds = BOUNDS.get(layers[hidden[0]].activation or "")  # a network has one activation
+            ill[hidden] = _by_shape([activations[index] for index in hidden], lambda one: _ill(one, bounds))
+        sizes = torch.tensor([kernel.numel() for kernel in self._kernels], dtype=torch.float64)
+        root_mean_squares = _norms(gradients) / sizes.sqrt().to(moments.device)
+        ratios = torch.full_like(root_mean_squares, math.nan) if self._update_ratios is None else self._update_ratios
+        surely = _by_shape([kernel.detach().flatten(1)[:, 0] for kernel in self._kernels], _distinct)
+        columns = [moments, ill, root_mean_squares[:, None], ratios[:, None], surely]
+        return tuple(
+            LayerRecord(
+                run=self._run,
+                epoch=epoch,
+                layer=index + 1,
+                name=layer.name,
+                units=layer.kernel.weight.shape[0],
+                activation_mean=mean,
+                activation_sd=sd,
+                dead=None if layer.activation is None or layer.activation in BOUNDS else share,
+                saturated=share if layer.activation in BOUNDS else None,
+                distinct_units=distinct_units(layer.kernel, int(distinct)),
+                gradient_rms=gradient_rms,
+                update_ratio=None if self._update_ratios is None else ratio,
+            )
+            for index, (layer, (mean, sd, share, gradient_rms, ratio, distinct)) in enumerate(
+                zip(layers, torch.cat(columns, 1).tolist(), strict=True)
+            )
+        )
+
+    def _pass(self) -> tuple[list[Tensor], list[Tensor], Sequence[Tensor]]:
+        """Return of every layer what it hands on, what its activation gives, and the gradient of its kernel."""
+        seen: dict[nn.Module, Tensor] = {}
+
+        def see(module: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
+            seen[module] = output.detach().movedim(1, -1)  # of a convolution in channels_last memory: without a copy
+
+        ends = [layer.output for layer in self._network.layers]
+        hooks = [module.register_forward_hook(see) for module in {*ends, *self._activations}]
+        try:
+            with torch.enable_grad(), _noiseless(self._network, by_batch=len(self._labels) > 1):
+                loss = cross_entropy(self._network(self._images), self._labels)
+                gradients = torch.autograd.grad(loss, self._kernels)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        return [seen[module] for module in ends], [seen[module] for module in self._activations], gradients
+
+
+@torch.no_grad()
+def distinct_units(layer: nn.Linear | nn.Conv2d, at_least: int = 0) -> int:
+    """Return how many units have incoming weights, bias included, that are not exactly another's.
+
+    `at_least` is a lower bound where one is known; the weights are compared only if it leaves a doubt.
+    """
+    weights = layer.weight.flatten(1)
+    if at_least == len(weights):
+        return at_least
+    if layer.bias is not None:
+        weights = torch.cat([weights, layer.bias[:, None]], 1)
+    return len(weights.unique(dim=0))
+
+
+def _activation(network: Network, output: nn.Module) -> nn.Module:
+    """Return the module that gives a layer's activations: its output, or what stands before the normalization there."""
+    leaves = list(network)
+    at = leaves.index(output)
+    while isinstance(leaves[at], _BatchNorm):
+        at -= 1
+    return leaves[at]
+
+
+@contextmanager
+def _noiseless(network: nn.Module, *, by_batch: bool) -> Iterator[None]:
+    """Put the network into evaluation mode, batch normalization (if `by_batch`) into using but not learning statistics."""
+    modes = [(module, module.training) for module in network.modules()]
+    tracking = [(module, module.track_running_stats) for module, _ in modes if isinstance(module, _BatchNorm)]
+    network.eval()
+    for normalization, _ in tracking:
+        normalization.training, normalization.track_running_stats = by_batch, not by_batch
+    try:
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training
+        for normalization, tracks in tracking:
+            normalization.track_running_stats = tracks
+
+
+def _by_shape(tensors: Sequence[Tensor], measure: Callable[[Tensor], Tensor]) -> Tensor:
+    """Return a row of figures (float64) per tensor, measured on stacks of those of one shape: few calls for many layers."""
+    groups: dict[torch.Size, list[int]] = {}
+    for index, tensor in enumerate(tensors):
+        groups.setdefault(tensor.shape, []).append(index)
+    rows = torch.cat([measure(_stack([tensors[index] for index in group])) for group in groups.values()])
+    order = [index for group in groups.values() for index in group]
+    return rows.double()[torch.tensor(order, device=rows.device).argsort()]
+
+
+def _stack(tensors: Sequence[Tensor]) -> Tensor:
+    return torch.stack(list(tensors)) if len(tensors) > 1 else tensors[0][None]  # one alone may be large: no copy
+
+
+def _moments(outputs: Tensor) -> Tensor:
+    """Return mean and standard deviation (layers, 2) over images and units of (layers, N, …, units)."""
+    values = outputs.flatten(1)
+    mean = values.mean(1, keepdim=True)
+    norm = torch.linalg.vector_norm(values - mean, dim=1, keepdim=True, dtype=torch.float64)
+    return torch.cat([mean, norm / math.sqrt(values.shape[1])], 1)
+
+
+def _ill(activations: Tensor, bounds: tuple[float, float] | None) -> Tensor:
+    """Return the share (layers, 1) of saturated outputs, or without bounds of units never positive, of (layers, N, …, units)."""
+    if bounds is None:
+        return (~(activations.flatten(1, -2).amax(1) > 0)).double().mean(1, keepdim=True)  # NaN is not positive
+    near = (activations <= bounds[0] + NEAR) | (activations >= bounds[1] - NEAR)
+    return near.flatten(1).double().mean(1, keepdim=True)
+
+
+def _distinct(values: Tensor) -> Tensor:
+    """Return how many different values (layers, 1) each row of (layers, units) has."""
+    return 1 + (values.sort(1).values.diff(dim=1) != 0).sum(1, keepdim=True)
+
+
+def _norms(tensors: Sequence[Tensor]) -> Tensor:
+    """Return the L2 norm of each tensor (float64: the squares of a vanishing gradient are below float32's range)."""
+    return torch.stack(torch._foreach_norm(tensors, 2, torch.float64))

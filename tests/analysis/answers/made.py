@@ -1,0 +1,82 @@
+"""Results of the shipped experiments, made by hand: every figure a test relies on is written down in it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from lrtui.analysis.columns import LAYERS, schema
+from lrtui.analysis.frames import epochs_frame, runs_frame
+from lrtui.analysis.result import StudyResult
+from lrtui.engine.board import RunState
+from lrtui.study import preset
+from lrtui.study.records import EpochRecord, RunStatus
+from lrtui.study.spec import RunSpec, Study
+from lrtui.text import format_value
+
+Figures = Mapping[str, Any]
+"""Of one arm: `losses` (by epoch from 0, of all replicates or a list for each), `layers` (rows of layers.parquet), `seconds` of
+an epoch, `grad_norm`; anything else is a column of runs.parquet, one value a replicate."""
+
+LOSSES = (2.3, 1.0, 0.5, 0.4)
+
+
+def arm_of(spec: RunSpec) -> str:
+    """Return how tests call a run's arm: its variant, or the value of the one swept key."""
+    return spec.variant or format_value(spec.swept[0][1])
+
+
+def made(
+    name: str, arms: Mapping[str, Figures], *, status: RunStatus = RunStatus.DONE, overrides: Sequence[str] = ()
+) -> StudyResult:
+    """Return a result of the preset `lab/<name>`, every run with the figures of its arm."""
+    study = preset.load(f"lab/{name}", overrides)
+    assert {arm_of(spec) for spec in study.runs} == set(arms)
+    states = [_state(spec, arms[arm_of(spec)], status) for spec in study.runs]
+    rows = [
+        _row(row, spec, arms[arm_of(spec)]) for row, spec in zip(runs_frame(states).to_dicts(), study.runs, strict=True)
+    ]
+    return StudyResult(
+        study, pl.DataFrame(rows, schema=runs_frame(states).schema), epochs_frame(states), _layers(study, arms)
+    )
+
+
+def layer(number: int, epoch: int = 3, *, name: str = "", **figures: Any) -> dict[str, Any]:
+    """Return a row of layers.parquet, but for its run."""
+    usual = {
+        "epoch": epoch,
+        "layer": number,
+        "name": name or f"dense {number}",
+        "units": 100,
+        "activation_mean": 0.0,
+        "activation_sd": 1.0,
+        "dead": None,
+        "saturated": None,
+        "distinct_units": 100,
+        "gradient_rms": 0.1,
+        "update_ratio": None,
+    }
+    return {**usual, **figures}
+
+
+def _state(spec: RunSpec, figures: Figures, status: RunStatus) -> RunState:
+    losses = figures.get("losses", LOSSES)
+    if isinstance(losses[0], Sequence):
+        losses = losses[spec.replicate - 1]
+    seconds = figures.get("seconds", 0.1)
+    norm = figures.get("grad_norm", 1.0)
+    records = tuple(
+        EpochRecord(spec.run, epoch, loss, 50.0, loss, 50.0, 0.1, 0.0, norm if epoch else None, seconds)
+        for epoch, loss in enumerate(losses)
+    )
+    return RunState(spec, status, records)
+
+
+def _row(row: dict[str, Any], spec: RunSpec, figures: Figures) -> dict[str, Any]:
+    given = {key: values for key, values in figures.items() if key in row and key != "seconds"}
+    return {**row, **{key: values[spec.replicate - 1] for key, values in given.items()}}
+
+
+def _layers(study: Study, arms: Mapping[str, Figures]) -> pl.DataFrame:
+    rows = [{"run": spec.run, **row} for spec in study.runs for row in arms[arm_of(spec)].get("layers", ())]
+    return pl.DataFrame(rows, schema=schema(LAYERS))

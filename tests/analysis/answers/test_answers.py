@@ -1,0 +1,304 @@
+"""What the report answers, experiment by experiment: agreement, contradiction, and what cannot be said."""
+
+import math
+from typing import Any
+
+from lrtui.analysis.answers.answer import Answer, Finding, judge
+from lrtui.analysis.answers.answer import Verdict as Says
+from lrtui.analysis.answers.experiments import EXPERIMENTS, answer
+from lrtui.analysis.result import StudyResult
+from lrtui.study.experiments import EXPERIMENTS as NAMES
+from lrtui.study.records import RunStatus
+from tests.analysis.answers.made import layer, made
+
+FAST = (2.3, 0.5, 0.4, 0.4)
+SLOW = (2.3, 1.5, 0.9, 0.4)
+GOOD, BAD = [96.0, 97.0, 98.0], [80.0, 81.0, 82.0]
+
+
+def said(result: StudyResult) -> Answer:
+    found = answer(result)
+    assert found is not None
+    return found
+
+
+def verdicts(found: Answer) -> list[bool | None]:
+    return [finding.agrees for finding in found.findings]
+
+
+def same_weights(distinct: int = 1, accuracies: list[float] = BAD, **about: Any) -> StudyResult:
+    equal = {
+        "final_val_accuracy": accuracies,
+        "layers": [layer(1, distinct_units=distinct), layer(2, distinct_units=1), layer(3, name="output", units=10)],
+    }
+    usual = {"final_val_accuracy": GOOD, "layers": [layer(1, distinct_units=100), layer(3, name="output", units=10)]}
+    return made("same-weights", {"same-he": equal, "same-small": equal, "he": usual}, **about)
+
+
+def test_every_experiment_a_preset_can_name_is_answered() -> None:
+    assert set(EXPERIMENTS) | {"exercise8"} == set(NAMES)
+
+
+def test_a_study_that_is_no_experiment_has_no_answer() -> None:
+    result = same_weights()
+    object.__setattr__(result.study, "experiment", "")
+    assert answer(result) is None
+
+
+def test_the_answer_gives_question_guide_figures_and_conclusion() -> None:
+    found = said(same_weights())
+    assert found.question.startswith("Is it all right to begin all weights")
+    assert found.guide.startswith("No, not even")
+    assert found.verdict is Says.AGREES
+    assert found.conclusion == (
+        "These runs agree with the guide. So it was here: with equal weights all units of a hidden layer stay identical; "
+        "a network with equal weights learns less."
+    )
+    keys = [measure.key for measure in found.measures]
+    rows = {row.label: dict(zip(keys, row.figures, strict=True)) for row in found.rows}
+    assert list(rows) == ["same-he", "same-small", "he"]
+    assert rows["he"]["val_accuracy"].values == (96.0, 97.0, 98.0)
+    assert rows["he"]["fewest_distinct"].values == (100.0, 100.0, 100.0)  # the output layer does not count
+    assert rows["same-he"]["most_distinct"].mean == 1
+
+
+def test_a_few_groups_told_apart_by_rounding_are_alike_but_half_a_layer_is_not() -> None:
+    assert verdicts(said(same_weights(distinct=2))) == [True, True]
+    found = said(same_weights(distinct=50))
+    assert verdicts(found) == [False, True]
+    assert found.verdict is Says.CONTRADICTS
+    assert "Not so here: with equal weights all units of a hidden layer stay identical." in found.conclusion
+
+
+def test_what_contradicts_is_said_with_both_figures() -> None:
+    found = said(same_weights(accuracies=[99.0, 99.1, 99.2]))
+    assert found.verdict is Says.CONTRADICTS
+    assert found.findings[1].measured[0] == (
+        "validation accuracy: he 97.00 ± 1.00 %, same-he 99.10 ± 0.10 %; every replicate of he is below every one of same-he"
+    )
+
+
+def test_replicates_that_overlap_decide_nothing() -> None:
+    found = said(same_weights(accuracies=[95.0, 96.5, 97.0]))
+    assert verdicts(found) == [True, None]
+    assert found.verdict is Says.CANNOT_BE_SAID
+
+
+def test_one_replicate_cannot_say() -> None:
+    found = said(same_weights(overrides=["sweep.replicates=1"]))
+    assert verdicts(found)[1] is None
+    assert "fewer than two replicates" in found.findings[1].measured[0]
+    assert found.verdict is Says.CANNOT_BE_SAID
+
+
+def test_an_unfinished_study_cannot_say_and_shows_nothing_of_runs_under_way() -> None:
+    found = said(same_weights(status=RunStatus.RUNNING))
+    assert found.verdict is Says.CANNOT_BE_SAID
+    assert found.conclusion == "It cannot be said: 0 of 9 runs are done."
+    assert all(row.n == 0 and set(row.figures) == {None} for row in found.rows)
+
+
+def test_health_that_was_not_measured_is_named() -> None:
+    arm = {"final_val_accuracy": GOOD}
+    found = said(made("same-weights", {"same-he": arm, "same-small": arm, "he": arm}))
+    assert found.findings[0].agrees is None
+    assert found.findings[0].measured == ("no count of distinct units of same-he",)
+
+
+def test_a_single_contradiction_outweighs_agreement_and_an_unneeded_point_holds_nothing_up() -> None:
+    yes, no, open_ = (Finding(text, (), agrees) for text, agrees in (("a", True), ("b", False), ("c", None)))
+    assert judge([yes, no, open_])[0] is Says.CONTRADICTS
+    assert judge([yes, open_])[0] is Says.CANNOT_BE_SAID
+    assert judge([yes, Finding("c", (), None, needed=False)])[0] is Says.AGREES
+
+
+def test_biases_at_zero_are_harmless_where_replicates_overlap_and_not_where_they_lose() -> None:
+    usual = {"final_val_accuracy": GOOD, "losses": SLOW}
+    for accuracies, losses, expected in (
+        ([96.5, 97.0, 97.5], SLOW, Says.AGREES),
+        ([99.0, 99.1, 99.2], FAST, Says.AGREES),
+        (BAD, SLOW, Says.CONTRADICTS),
+    ):
+        zero = {"final_val_accuracy": accuracies, "losses": losses}
+        assert said(made("zero-bias", {"zero": zero, "uniform": usual})).verdict is expected
+
+
+def test_the_common_loss_is_the_worst_of_the_best_and_runs_that_failed_do_not_set_it() -> None:
+    arms = {
+        "0.9": {"final_val_accuracy": GOOD, "fluctuation": [0.0, 0.1, 0.1], "losses": (2.3, 0.5, 0.3, 0.2)},
+        "0.99": {"final_val_accuracy": GOOD, "fluctuation": [0.2, 0.2, 0.2], "losses": (2.3, 1.0, 0.8, 0.4)},
+        "0.99999": {"final_val_accuracy": BAD, "fluctuation": [0.5, 0.5, 0.5], "losses": (2.3, 9.0, 4.0, 8.0)},
+    }
+    found = said(made("momentum-too-high", arms))
+    assert found.details[0].startswith("The common validation loss is 0.400 nats")
+    epochs = next(place for place, one in enumerate(found.measures) if one.key == "epochs_to_common_loss")
+    assert [row.figures[epochs].values for row in found.rows] == [(2.0,) * 3, (3.0,) * 3, (math.inf,) * 3]
+    assert found.verdict is Says.AGREES
+    assert "momentum 0.99999 none" in found.findings[1].measured[0]
+
+
+def test_a_momentum_that_does_no_harm_contradicts() -> None:
+    calm = {"final_val_accuracy": GOOD, "fluctuation": [0.0, 0.0, 0.0], "losses": FAST}
+    wild = {"final_val_accuracy": BAD, "fluctuation": [0.3, 0.3, 0.3], "losses": SLOW}
+    found = said(made("momentum-too-high", {"0.9": wild, "0.99": wild, "0.99999": calm}))
+    assert found.verdict is Says.CONTRADICTS
+
+
+def selu_vs_relu(selu_mean: float = 0.05, dead: float | None = 0.2, selu_losses: Any = FAST) -> StudyResult:
+    def layers(mean: float, sd: float, share: float | None) -> list[dict[str, Any]]:
+        rows = [
+            layer(number, epoch, activation_mean=mean, activation_sd=sd, dead=share)
+            for number in (1, 2)
+            for epoch in (0, 3)
+        ]
+        return [*rows, layer(3, name="output", activation_mean=99.0)]
+
+    relu = {"final_val_accuracy": GOOD, "losses": SLOW, "layers": layers(0.8, 2.0, dead)}
+    selu = {"final_val_accuracy": GOOD, "losses": selu_losses, "layers": layers(-selu_mean, 0.9, None)}
+    return made("selu-vs-relu", {"selu": selu, "relu": relu})
+
+
+def test_selu_keeps_mean_and_spread_kills_no_unit_and_is_fast() -> None:
+    found = said(selu_vs_relu())
+    assert verdicts(found) == [True, True, True, True]
+    assert "selu 0.05 ± 0.00, relu 0.80 ± 0.00" in found.findings[0].measured[0]
+    assert "selu 1.11 ± 0.00, relu 2.00 ± 0.00" in found.findings[1].measured[0]  # 1 / 0.9 and 2
+    assert "relu 20.00 ± 0.00 %" in found.findings[2].measured[0]
+    assert "Activation mean ± sd before training, relu: layer 1 0.80 ± 2.00, layer 2 0.80 ± 2.00." in found.details
+
+
+def test_no_relu_unit_that_died_leaves_it_open_and_a_slower_selu_contradicts() -> None:
+    assert verdicts(said(selu_vs_relu(dead=0.0)))[2] is None
+    found = said(selu_vs_relu(selu_mean=0.9, selu_losses=(2.3, 2.0, 1.9, 0.4)))
+    assert verdicts(found)[0] is False
+
+
+def test_the_ranking_of_activations_takes_each_kind_in_its_best_form() -> None:
+    ranked = ("logistic", "tanh", "relu", "leaky-relu-0-01", "leaky-relu-0-2", "rrelu", "prelu", "elu", "selu")
+    arms = {
+        name: {"final_val_accuracy": [10.0 * place + step for step in (0, 1, 2)]} for place, name in enumerate(ranked)
+    }
+    arms["leaky-relu-0-01"] = {"final_val_accuracy": BAD[::-1]}  # its kin is better, and speaks for the kind
+    arms["elu"], arms["selu"] = ({"final_val_accuracy": [base, base + 1, base + 2]} for base in (90.0, 97.0))
+    found = said(made("activations", arms))
+    assert found.verdict is Says.AGREES
+    assert found.details[1].startswith("Measured, by mean accuracy: selu 98.00 > elu 91.00 > leaky-relu-0-01 81.00 >")
+    arms["tanh"] = {"final_val_accuracy": [99.0, 99.1, 99.2]}
+    found = said(made("activations", arms))
+    assert verdicts(found) == [True, True, True, False, True]
+    assert found.verdict is Says.CONTRADICTS
+
+
+def sparse(**changed: Any) -> StudyResult:
+    zeros = {"dense": 0.0, "after-80": 0.8, "after-90": 0.9, "after-95": 0.95, "l1": 0.9}
+    zeros |= {"gradual-80": 0.8, "gradual-90": 0.9, "gradual-95": 0.95}
+    arms = {
+        name: {"sparsity": [share] * 3, "test_accuracy": BAD if name == "after-95" or name == "after-90" else GOOD}
+        for name, share in zeros.items()
+    }
+    for name, figures in changed.items():
+        arms[name.replace("_", "-")].update(figures)
+    return made("sparse-three-ways", arms)
+
+
+def test_three_ways_to_a_sparse_network_are_compared_at_equal_sparsity() -> None:
+    found = said(sparse())
+    assert found.verdict is Says.AGREES
+    assert found.findings[2].measured[0] == "zeros: l1 90.0 ± 0.0 %, after-90 90.0 ± 0.0 %"
+    assert "gradual-95 97.00 ± 1.00 %, after-95 81.00 ± 1.00 %" in found.findings[3].measured[1]
+
+
+def test_an_l1_that_leaves_the_weights_is_not_sparse_and_an_easier_task_proves_nothing() -> None:
+    found = said(sparse(l1={"sparsity": [0.1] * 3}))
+    assert verdicts(found)[0] is False
+    found = said(sparse(l1={"sparsity": [0.86] * 3}))
+    assert verdicts(found)[2] is None
+
+
+def dropout(passes: float = 0.2, inference: float = 0.002) -> StudyResult:
+    none = {"losses": FAST, "test_seconds": [0.002] * 3, "test_accuracy": GOOD}
+    with_it = {"losses": SLOW, "test_seconds": [inference] * 3, "test_accuracy": GOOD}
+    return made("dropout-cost", {"none": none, "dropout": {**with_it, "mc_seconds": [passes] * 3, "mc_accuracy": GOOD}})
+
+
+def test_dropout_costs_epochs_but_no_inference_and_mc_dropout_costs_that_many_times() -> None:
+    found = said(dropout())
+    assert found.verdict is Says.AGREES
+    assert found.findings[2].measured == (
+        "dropout: 100 passes 200.0 ± 0.0 ms, 100 times as long as one pass without (2.00 ± 0.00 ms)",
+    )
+
+
+def test_cheap_passes_and_slow_inference_contradict() -> None:
+    assert verdicts(said(dropout(passes=0.01)))[2] is False
+    assert verdicts(said(dropout(inference=0.01)))[1] is False
+
+
+def initializers(normal_ratio: float = 1e-6) -> StudyResult:
+    def layers(ratio: float, saturated: float) -> list[dict[str, Any]]:
+        return [
+            layer(1, 0, gradient_rms=ratio, saturated=saturated),
+            layer(2, 0, gradient_rms=1.0, saturated=saturated),
+            layer(3, 0, name="output", gradient_rms=5.0),
+            layer(1, 3, gradient_rms=7.0, saturated=0.0),
+        ]
+
+    return made(
+        "initializers",
+        {
+            "normal": {"final_val_accuracy": BAD, "layers": layers(normal_ratio, 0.6)},
+            "glorot": {"final_val_accuracy": GOOD, "layers": layers(0.01, 0.0)},
+        },
+    )
+
+
+def test_gradients_are_compared_before_training_between_the_first_and_the_last_hidden_layer() -> None:
+    found = said(initializers())
+    assert verdicts(found) == [True, True, True]
+    assert "normal 1.00e-06 ± 0.00e+00, glorot 0.010 ± 0.000" in found.findings[1].measured[0]
+    assert said(initializers(normal_ratio=0.5)).verdict is Says.CONTRADICTS
+
+
+def test_clipping_is_judged_on_what_fails_without_it() -> None:
+    diverged = {
+        "final_val_accuracy": [10.0, 10.0, 10.0],
+        "losses": (2.3, math.nan, math.nan, math.nan),
+        "grad_norm": 1e9,
+    }
+    fine = {"final_val_accuracy": GOOD}
+    found = said(made("clipping", {"none": diverged, "by-value": fine, "by-norm": fine}))
+    assert found.verdict is Says.AGREES
+    assert found.findings[0].measured == ("none: 3 of 3 runs diverged or stalled",)
+    assert said(made("clipping", {"none": fine, "by-value": fine, "by-norm": fine})).verdict is Says.CONTRADICTS
+
+
+def test_optimizers_are_compared_by_epochs_to_the_common_loss() -> None:
+    names = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "nadam", "adamw")
+    arms = {name: {"final_val_accuracy": GOOD, "losses": FAST} for name in names}
+    arms["sgd"] = {"final_val_accuracy": GOOD, "losses": SLOW}
+    arms["adagrad"] = {"final_val_accuracy": BAD, "losses": SLOW}
+    assert said(made("optimizers", arms)).verdict is Says.AGREES
+    arms["nadam"] = {"final_val_accuracy": GOOD, "losses": (2.3, 2.2, 2.1, 2.0)}
+    found = said(made("optimizers", arms))
+    assert found.verdict is Says.CONTRADICTS or verdicts(found)[2] is not True
+
+
+def test_schedules_are_compared_with_a_constant_rate() -> None:
+    names = ("power", "exponential", "piecewise", "performance", "onecycle", "cosine", "warm-restarts", "cyclical")
+    arms = {name: {"final_val_accuracy": GOOD, "losses": (2.3, 0.4, 0.2, 0.1)} for name in names}
+    found = said(made("schedules", {"constant": {"final_val_accuracy": GOOD, "losses": SLOW}, **arms}))
+    assert found.verdict is Says.AGREES
+    same = {"final_val_accuracy": GOOD, "losses": (2.3, 0.4, 0.2, 0.1)}
+    assert said(made("schedules", {"constant": same, **arms})).verdict is Says.CANNOT_BE_SAID
+
+
+def test_batch_normalization_pays_in_epochs_and_costs_time() -> None:
+    arms = {
+        "none": {"final_val_accuracy": GOOD, "losses": SLOW, "seconds": 0.1},
+        "inputs": {"final_val_accuracy": GOOD, "losses": SLOW, "seconds": 0.1},
+        "before": {"final_val_accuracy": GOOD, "losses": FAST, "seconds": 0.2},
+        "after": {"final_val_accuracy": BAD, "losses": FAST, "seconds": 0.2},
+    }
+    found = said(made("batchnorm-placement", arms))
+    assert found.verdict is Says.AGREES
+    assert "every replicate of before is above every one of after" in found.details[-1]

@@ -1,0 +1,44 @@
+"""A figure over replicates, and when two of them differ."""
+
+import math
+
+import pytest
+
+from lrtui.analysis.answers.stat import Stat, order
+
+INF, NAN = math.inf, math.nan
+
+
+@pytest.mark.parametrize(
+    ("values", "decimals", "text"),
+    [
+        ((95.0, 96.0, 97.0), 2, "96.00 ± 1.00"),
+        ((95.0,), 1, "95.0"),
+        ((12.0, INF, 13.0), 1, "12.5 ± 0.7 (2 of 3)"),
+        ((INF, INF), 1, "none"),
+        ((1e-5, 3e-5), 3, "2.00e-05 ± 1.41e-05"),
+        ((2.302, 2.302), 3, "2.302 ± 0.000"),
+        ((0.0, 0.0), 2, "0.00 ± 0.00"),
+    ],
+)
+def test_mean_and_sample_standard_deviation_in_words(values: tuple[float, ...], decimals: int, text: str) -> None:
+    assert Stat(values).text(decimals) == text
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ((3.0, 4.0), (1.0, 2.0), 1),
+        ((1.0, 2.0), (3.0, 4.0), -1),
+        ((1.0, 3.0), (2.0, 4.0), 0),
+        ((1.0, 2.0), (2.0, 3.0), 0),  # equal is not above
+        ((INF, INF), (12.0, 13.0), 1),  # never is later than any epoch
+        ((INF, 12.0), (11.0, 12.5), 0),
+        ((NAN, 5.0), (1.0, 2.0), 0),
+        ((5.0,), (1.0, 2.0), None),
+    ],
+)
+def test_a_difference_counts_where_every_replicate_is_beyond_every_other(
+    one: tuple[float, ...], other: tuple[float, ...], expected: int | None
+) -> None:
+    assert order(Stat(one), Stat(other)) == expected

@@ -1,0 +1,307 @@
+"""The schedules against their formulas in NumPy, torch's own where it means the same, and Keras's ReduceLROnPlateau."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.optim import lr_scheduler
+
+from lrtui.study.networks import MlpConfig
+from lrtui.study.records import EpochRecord
+from lrtui.study.schedules import (
+    ConstantConfig,
+    CosineConfig,
+    CyclicalConfig,
+    ExponentialConfig,
+    OneCycleConfig,
+    PerformanceConfig,
+    PiecewiseConfig,
+    PowerConfig,
+    WarmRestartsConfig,
+)
+from lrtui.study.schema import AdagradConfig, DataConfig, NadamConfig, RunConfig, SgdConfig, TrainConfig
+from lrtui.train import schedules
+
+PLATEAU = json.loads((Path(__file__).parents[1] / "fixtures" / "keras_plateau.json").read_text())
+LR = 0.05
+
+
+def settings_of(config, steps_per_epoch=10, epochs=12, lr=LR):
+    schedule = schedules.build(config, lr, steps_per_epoch, epochs)
+    return [schedule.at(step) for step in range(steps_per_epoch * epochs)]
+
+
+def rates(config, **training):
+    return np.array([setting.lr for setting in settings_of(config, **training)])
+
+
+def momenta(config, **training):
+    return [setting.momentum for setting in settings_of(config, **training)]
+
+
+def torch_rates(scheduler_of, steps=120, lr=LR):
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr, momentum=0.9)
+    scheduler = scheduler_of(optimizer)
+    found = []
+    for _ in range(steps):
+        found.append((optimizer.param_groups[0]["lr"], optimizer.param_groups[0]["momentum"]))
+        optimizer.step()
+        scheduler.step()
+    return np.array(found).T
+
+
+def close(left, right):
+    np.testing.assert_allclose(left, right, rtol=1e-9)
+
+
+T = np.arange(120)
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        (ConstantConfig(), LR + 0 * T),
+        (PowerConfig(s=20), LR / (1 + T / 20)),
+        (PowerConfig(s=7, c=0.5), LR / np.sqrt(1 + T / 7)),
+        (ExponentialConfig(s=40), LR * 0.1 ** (T / 40)),
+        (CosineConfig(), LR * (1 + np.cos(np.pi * T / 120)) / 2),
+        (CosineConfig(min_factor=0.1), LR * (0.1 + 0.9 * (1 + np.cos(np.pi * T / 120)) / 2)),
+    ],
+)
+def test_closed_formulas(config, expected):
+    close(rates(config), expected)
+
+
+def test_exponential_is_torch_s():
+    close(
+        rates(ExponentialConfig(s=40)), torch_rates(lambda o: lr_scheduler.ExponentialLR(o, gamma=0.1 ** (1 / 40)))[0]
+    )
+
+
+def test_piecewise_is_torch_s_multistep():
+    config = PiecewiseConfig(boundaries=(30, 80), factors=(1.0, 0.1, 0.01))
+    close(rates(config), torch_rates(lambda o: lr_scheduler.MultiStepLR(o, [30, 80], gamma=0.1))[0])
+
+
+def test_cosine_is_torch_s():
+    close(rates(CosineConfig()), torch_rates(lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=120))[0])
+
+
+@pytest.mark.parametrize(("period", "multiplier"), [(10, 1), (8, 2), (5, 3), (500, 2)])
+def test_warm_restarts_are_torch_s(period, multiplier):
+    config = WarmRestartsConfig(period=period, multiplier=multiplier, min_factor=0.02)
+    scheduler = torch_rates(
+        lambda o: lr_scheduler.CosineAnnealingWarmRestarts(o, period, multiplier, eta_min=0.02 * LR)
+    )
+    close(rates(config), scheduler[0])
+
+
+def test_cyclical_is_torch_s_triangle():
+    config = CyclicalConfig(half_period=15, low_factor=0.2, momentum_high=0.95, momentum_low=0.85)
+    expected = torch_rates(
+        lambda o: lr_scheduler.CyclicLR(o, 0.2 * LR, LR, step_size_up=15, base_momentum=0.85, max_momentum=0.95)
+    )
+    close(rates(config), expected[0])
+    close(momenta(config), expected[1])
+
+
+def test_cyclical_leaves_momentum_alone_unless_told():
+    assert set(momenta(CyclicalConfig(half_period=15))) == {None}
+
+
+def test_onecycle_of_the_guide():
+    config, step = OneCycleConfig(), np.arange(120)
+    close(rates(config), LR * np.interp(step, [0, 60, 120], [0.1, 1.0, 0.1]))
+    close(momenta(config), np.interp(step, [0, 60, 120], [0.95, 0.85, 0.95]))
+    assert rates(config).max() == LR
+
+
+def test_onecycle_of_the_guide_meets_the_highest_rate_in_an_odd_number_of_steps():
+    close(rates(OneCycleConfig(), steps_per_epoch=5, epochs=1), LR * np.array([0.1, 0.55, 1.0, 0.7, 0.4]))
+    close(momenta(OneCycleConfig(), steps_per_epoch=5, epochs=1), [0.95, 0.9, 0.85, 0.95 - 0.2 / 3, 0.95 - 0.1 / 3])
+    close(rates(OneCycleConfig(), steps_per_epoch=1, epochs=1), [LR])
+
+
+def published_rates(n, highest):
+    """Return the rates of the published run: three straight lines, each rate met at its step."""
+    last = n // 10 + 1
+    half = (n - last) // 2
+    ends = [highest / 10, highest, highest / 10, highest / 10 / 1000]
+    return np.interp(np.arange(n), [0, half, 2 * half, n], ends)
+
+
+def test_onecycle_of_the_published_run():
+    config = OneCycleConfig(form="handson")
+    found = rates(config, steps_per_epoch=352, epochs=15)
+    assert len(found) == 5280
+    close(found, published_rates(5280, 0.05))
+    close(found[[0, 2375, 4750]], [0.005, 0.05, 0.005])
+    step = found[-2] - found[-1]
+    assert found[-1] - step == pytest.approx(5e-6)  # where it would be after the last step
+    assert set(momenta(config)) == {None}
+
+
+@pytest.mark.parametrize("n", [3, 4, 7, 11, 100, 101])
+def test_onecycle_of_the_published_run_at_any_length(n):
+    close(rates(OneCycleConfig(form="handson"), steps_per_epoch=1, epochs=n), published_rates(n, LR))
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_onecycle_of_the_published_run_with_hardly_any_step_only_falls(n):
+    found = rates(OneCycleConfig(form="handson"), steps_per_epoch=1, epochs=n)
+    assert found[0] == pytest.approx(LR / 10)
+    assert (np.diff(found) < 0).all()
+
+
+@pytest.mark.parametrize(
+    "per_step",
+    [
+        PowerConfig(s=3),
+        ExponentialConfig(s=4),
+        PiecewiseConfig(boundaries=(2, 5), factors=(1.0, 0.5, 0.1)),
+        CosineConfig(),
+        WarmRestartsConfig(period=2),
+        CyclicalConfig(half_period=3),
+        ConstantConfig(warmup=3),
+        CosineConfig(warmup=4),
+    ],
+)
+def test_per_epoch_t_is_the_number_of_finished_epochs(per_step):
+    per_epoch = per_step.model_copy(update={"per": "epoch"})
+    close(rates(per_epoch), np.repeat(rates(per_step, steps_per_epoch=1), 10))
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        ConstantConfig(),
+        PowerConfig(s=20),
+        ExponentialConfig(s=40),
+        PiecewiseConfig(boundaries=(30,), factors=(0.5, 0.1)),
+        WarmRestartsConfig(period=20),
+        CyclicalConfig(half_period=15),
+    ],
+)
+def test_warm_up_rises_to_where_the_schedule_then_begins(config):
+    warmed = rates(config.model_copy(update={"warmup": 20}))
+    plain = rates(config)
+    close(warmed[:20], plain[0] * (np.arange(20) + 1) / 20)
+    close(warmed[20:], plain[:100])
+
+
+@pytest.mark.parametrize("config", [CosineConfig(), OneCycleConfig(), OneCycleConfig(form="handson")])
+def test_schedules_over_the_whole_training_span_what_the_warm_up_leaves(config):
+    warmed = config.model_copy(update={"warmup": 20})
+    close(rates(warmed)[20:], rates(config, epochs=10))
+    close(rates(warmed)[:20], rates(config)[0] * (np.arange(20) + 1) / 20)
+    assert momenta(warmed)[20:] == momenta(config, epochs=10)
+    assert set(momenta(warmed)[:20]) == {momenta(config)[0]}
+
+
+def record(epoch, val_loss):
+    return EpochRecord(1, epoch, 1.0, 50.0, val_loss, 50.0, lr=0.1, momentum=0.0, grad_norm=None, seconds=0.0)
+
+
+def rates_after(config, losses, lr=0.1):
+    schedule = schedules.build(config, lr, 10, len(losses) + 1)
+    found = []
+    for epoch, loss in enumerate(losses, start=1):
+        schedule.epoch_ended(record(epoch, float(loss)))
+        settings = {schedule.at(10 * epoch + step) for step in range(10)}
+        found.append(settings.pop().lr)
+        assert not settings, "constant within an epoch"
+    return found
+
+
+@pytest.mark.parametrize("case", PLATEAU, ids=lambda case: f"{case['patience']}-{case['values'][:4]}")
+def test_performance_decides_as_keras_s_reduce_on_plateau_does(case):
+    config = PerformanceConfig(factor=case["factor"], patience=case["patience"], min_lr=case["min_lr"])
+    found = rates_after(config, case["values"])
+    np.testing.assert_allclose(found, case["rates_after"], rtol=1e-6)
+
+
+def test_performance_the_worked_example():
+    # three epochs without improvement, then two, then again three
+    losses = [1.0, 1.0, 1.0, 1.2, 0.9, 1.0, 1.0, 0.8, 0.8, 0.8, 0.8]
+    config = PerformanceConfig(factor=0.5, patience=3)
+    close(rates_after(config, losses), 0.1 * np.array([1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.25]))
+
+
+def test_performance_begins_after_its_warm_up():
+    config = PerformanceConfig(factor=0.5, patience=1, warmup=3)
+    losses = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
+    assert schedules.build(config, 0.1, 10, 7).at(9).lr == pytest.approx(0.1 / 3)
+    close(rates_after(config, losses), 0.1 * np.array([2 / 3, 1, 1, 1, 0.5, 0.25]))
+
+
+def test_performance_does_not_count_the_state_before_training():
+    schedule = schedules.build(PerformanceConfig(patience=1), 0.1, 10, 3)
+    schedule.epoch_ended(record(0, 0.01))
+    schedule.epoch_ended(record(1, 1.0))
+    assert schedule.at(10).lr == 0.1
+
+
+def test_performance_never_raises_a_rate_that_is_below_its_minimum():
+    close(rates_after(PerformanceConfig(patience=1, min_lr=1.0), [1.0] * 4), [0.1] * 4)
+
+
+WARMUP = st.integers(0, 5)
+SCHEDULES = st.one_of(
+    st.builds(ConstantConfig, warmup=WARMUP),
+    st.builds(PowerConfig, s=st.integers(1, 100), c=st.floats(0.01, 1000), warmup=WARMUP),
+    st.builds(ExponentialConfig, s=st.integers(1, 100), warmup=WARMUP),
+    st.builds(OneCycleConfig, form=st.sampled_from(["guide", "handson"]), warmup=WARMUP),
+    st.builds(CosineConfig, min_factor=st.floats(0, 0.99), warmup=WARMUP, per=st.sampled_from(["step", "epoch"])),
+    st.builds(WarmRestartsConfig, period=st.integers(1, 50), multiplier=st.integers(1, 5), warmup=WARMUP),
+    st.builds(CyclicalConfig, half_period=st.integers(1, 50), low_factor=st.floats(0.001, 0.999), warmup=WARMUP),
+    st.builds(PerformanceConfig, warmup=WARMUP),
+)
+
+
+@given(SCHEDULES, st.integers(1, 40), st.integers(6, 30), st.floats(1e-8, 100))
+def test_a_rate_is_positive_and_never_above_the_one_given(config, steps_per_epoch, epochs, lr):
+    for setting in settings_of(config, steps_per_epoch, epochs, lr):
+        assert 0 < setting.lr <= lr * (1 + 1e-12)
+        assert setting.momentum is None or 0.85 - 1e-12 <= setting.momentum <= 0.95 + 1e-12
+
+
+def run_config(schedule, optim=None, epochs=5):
+    return RunConfig(
+        data=DataConfig(name="digits"),
+        model=MlpConfig(),
+        optim=optim or SgdConfig(lr=0.1),
+        schedule=schedule,
+        train=TrainConfig(epochs=epochs),
+    )
+
+
+@pytest.mark.parametrize(
+    ("schedule", "words"),
+    [
+        (ConstantConfig(warmup=50), "50 steps of warm-up leave nothing of a training of 50 steps"),
+        (CosineConfig(warmup=1000), "1000 steps of warm-up leave nothing of a training of 50 steps"),
+        (CosineConfig(warmup=5, per="epoch"), "5 epochs of warm-up leave nothing of a training of 5 epochs"),
+        (PerformanceConfig(warmup=7), "7 epochs of warm-up leave nothing of a training of 5 epochs"),
+    ],
+)
+def test_a_warm_up_as_long_as_the_training_is_refused(schedule, words):
+    with pytest.raises(ValueError, match=words):
+        schedules.check(run_config(schedule), steps_per_epoch=10)
+
+
+@pytest.mark.parametrize("schedule", [ConstantConfig(warmup=49), CosineConfig(warmup=4, per="epoch")])
+def test_a_warm_up_that_leaves_something_is_fine(schedule):
+    schedules.check(run_config(schedule), steps_per_epoch=10)
+
+
+def test_a_momentum_that_is_not_there_cannot_cycle():
+    for schedule in (OneCycleConfig(), CyclicalConfig(half_period=3, momentum_high=0.9, momentum_low=0.8)):
+        with pytest.raises(ValueError, match="moves the momentum and adagrad has none"):
+            schedules.check(run_config(schedule, AdagradConfig(lr=0.1)), steps_per_epoch=10)
+        schedules.check(run_config(schedule, NadamConfig(lr=0.1)), steps_per_epoch=10)
+    for schedule in (OneCycleConfig(form="handson"), CyclicalConfig(half_period=3)):
+        schedules.check(run_config(schedule, AdagradConfig(lr=0.1)), steps_per_epoch=10)
