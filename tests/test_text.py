@@ -37,9 +37,10 @@ def test_nothing_that_moves_a_cursor_is_left(text: str) -> None:
         (1e-5, "1e-5"), (1e-3, "1e-3"), (0.01, "1e-2"), (0.1, "1e-1"), (0.3, "3e-1"), (0.00025, "2.5e-4"),
         (0.25, "0.25"), (0.015, "0.015"), (1.0, "1"), (10.0, "10"), (1.5, "1.5"), (0.0, "0"), (1e-12, "1e-12"),
         (123456.0, "123456"), (1e20, "1e+20"), (-1e-3, "-0.001"), (math.inf, "inf"), (math.nan, "nan"),
+        ("find", "find"),
     ],
 )  # fmt: skip
-def test_a_rate_is_written_as_people_write_it(rate: float, written: str) -> None:
+def test_a_rate_is_written_as_people_write_it(rate: float | str, written: str) -> None:
     assert format_rate(rate) == written
 
 

@@ -12,7 +12,17 @@ DATASETS = ("mnist", "cifar10")
 PAIRS = (("mlp", "mnist"), ("cnn", "cifar10"))
 """The model/data pairs with published figures."""
 
-_ANY_WAY = ("sweep.replicates", "sweep.seeds", "health.", "title", "note", "source", "question", "experiment")
+_ANY_WAY = (
+    "sweep.replicates",
+    "sweep.seeds",
+    "sweep.variants",
+    "health.",
+    "title",
+    "note",
+    "source",
+    "question",
+    "experiment",
+)
 """What may be changed of a preset and leave its runs what they are: how many, what else is measured, what it is called."""
 _FURTHER = {
     "schedule": "a schedule",
@@ -33,7 +43,13 @@ def reservations(study: Study, config: RunConfig, epochs: int) -> tuple[str, ...
     """
     if study.protocol == "paper":
         return departures(config, epochs)
-    return tuple(f"changed: {override}" for override in study.overrides if not override.startswith(_ANY_WAY))
+    changed = changes(study)
+    return (f"changed: {', '.join(changed)}",) if changed else ()
+
+
+def changes(study: Study) -> tuple[str, ...]:
+    """Return the overrides that make the study's runs other than its preset's, `KEY=VALUE` each."""
+    return tuple(override for override in study.overrides if not override.startswith(_ANY_WAY))
 
 
 def departures(config: RunConfig, epochs: int) -> tuple[str, ...]:

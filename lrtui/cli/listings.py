@@ -50,23 +50,13 @@ def study_text(study: Study) -> str:
     keys = [key for key in study.swept_keys if key not in STANDARD_COORDINATES]
     rows = [
         (
-            str(spec.run), *([spec.variant] if variants else []), spec.model, spec.dataset, spec.optimizer, "find" if spec.finds_lr else format_rate(spec.lr), str(spec.batch_size),
-            str(spec.epochs), *(format_value(value) for _, value in spec.other_swept), str(spec.seed),
+            str(spec.run), *([spec.variant] if variants else []), spec.model, spec.dataset, spec.optimizer,
+            "find" if spec.finds_lr else format_rate(spec.lr), str(spec.batch_size), str(spec.epochs), *(format_value(value) for _, value in spec.other_swept), str(spec.seed),
         )
         for spec in study.runs
     ]  # fmt: skip
-    header = (
-        "RUN",
-        *(["VARIANT"] if variants else []),
-        "MODEL",
-        "DATA",
-        "OPTIMIZER",
-        "LR",
-        "BATCH",
-        "EPOCHS",
-        *keys,
-        "SEED",
-    )
+    named = ("VARIANT",) if variants else ()
+    header = ("RUN", *named, "MODEL", "DATA", "OPTIMIZER", "LR", "BATCH", "EPOCHS", *keys, "SEED")
     runs = f"# {count(len(study.runs), 'run')} in {count(len(study.scenarios), 'scenario')}"
     table = _columns(header, rows, right={0, *(header.index(name) for name in ("LR", "BATCH", "EPOCHS", "SEED"))})
     commented = "\n".join(f"# {line}" for line in table.splitlines())

@@ -37,6 +37,7 @@ set_option = click.option(
 )
 output_option = click.option("-o", "--output", metavar="FILE", help="Write to FILE instead of standard output.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
+quiet_option = click.option("--quiet", is_flag=True, help="No progress on standard error.")
 device_option = click.option(
     "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True, help="What trains."
 )
@@ -117,7 +118,7 @@ def check(files: tuple[Path, ...]) -> None:
 @click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True, help="Intra-op threads a lane.")
 @runs_dir_option
 @data_dir_option
-@click.option("--quiet", is_flag=True, help="No progress on standard error.")
+@quiet_option
 @json_option
 def run(
     preset: str,
@@ -134,7 +135,7 @@ def run(
 
     Progress goes to standard error, the results table to standard output. Ctrl-C ends the study and keeps its rows.
     """
-    from lrtui.cli.run import run_study
+    from lrtui.cli.run import print_json, print_results, run_study
     from lrtui.study.preset import load
 
     study = load(preset, overrides)
@@ -144,6 +145,47 @@ def run(
             device=device,
             lanes=lanes,
             threads=threads,
+            runs_dir=runs_dir,
+            data_dir=data_dir,
+            quiet=quiet,
+            show=print_json if as_json else print_results,
+        )
+    )
+
+
+@cli.command(name="find-lr")
+@click.argument("preset")
+@set_option
+@device_option
+@lanes_option
+@runs_dir_option
+@data_dir_option
+@quiet_option
+@json_option
+def find_lr(
+    preset: str,
+    overrides: tuple[str, ...],
+    device: str,
+    lanes: int | None,
+    runs_dir: Path,
+    data_dir: Path,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Search a learning rate: a range test for every scenario of a preset, with three suggestions.
+
+    The rate grows step by step while a fresh network is trained; the finder reads off where the loss falls.
+    The keys of `finder` say from where to where. The tests are saved as a study.
+    """
+    from lrtui.cli import find_lr as finder
+
+    sys.exit(
+        finder.find_lr(
+            preset,
+            overrides,
+            device=device,
+            lanes=lanes,
+            threads=1,
             runs_dir=runs_dir,
             data_dir=data_dir,
             quiet=quiet,

@@ -6,14 +6,17 @@ import sys
 
 import polars as pl
 
+from lrtui.analysis.coordinates import short_rate
 from lrtui.analysis.result import StudyResult
 from lrtui.errors import InputError
 from lrtui.report import plot_scale
 from lrtui.report.curves import group_keys, group_label, groups, sweeps_rate
 from lrtui.report.metrics import RESULT, Metric, find_metric
 from lrtui.report.terminal_plot import Series, plot
+from lrtui.text import format_rate, literal
 
 MAX_HEIGHT = 24
+SUGGESTIONS = {"valley": "valley", "steepest": "steepest", "minimum_tenth": "minimum / 10"}
 RUNAWAY = 3.0
 """A loss axis ends at this multiple of the loss before training: a diverging curve leaves the picture, marked."""
 
@@ -21,13 +24,35 @@ RUNAWAY = 3.0
 def draw(result: StudyResult, metric_name: str) -> str:
     """Return the plots of a metric, as wide as the terminal; in colour where it is one and NO_COLOR is not set.
 
+    Of a study that trained nothing but searched rates they are its range tests.
     Raises InputError for an unknown metric and where nothing is measured yet.
     """
     metric = find_metric(metric_name)
-    pictures = _results(result) if metric is RESULT else _curves(result, metric)
+    if result.epochs.is_empty():
+        pictures = range_tests(result)
+    else:
+        pictures = _results(result) if metric is RESULT else _curves(result, metric)
     if not pictures:
         raise InputError("nothing is measured yet")
     return "\n".join(pictures)
+
+
+def range_tests(result: StudyResult) -> list[str]:
+    """Return a plot of each range test: the smoothed loss by learning rate, and the suggested rates as upright lines."""
+    pictures = []
+    for _, steps in result.finder.sort("run", "iteration").group_by("run", maintain_order=True):
+        shown = steps.filter(pl.col("smoothed").is_finite())
+        first = steps.row(0, named=True)
+        y = plot_scale.fit(shown["smoothed"].to_list())
+        curve = Series("smoothed loss", shown["lr"].to_list(), shown["smoothed"].to_list())
+        marks = [
+            Series(f"{name} {format_rate(short_rate(first[key]))}", [first[key]] * 2, [y.low, y.high])
+            for key, name in SUGGESTIONS.items()
+            if first[key] is not None
+        ]
+        title = f"smoothed loss by learning rate · {literal(first['scenario'])}"
+        pictures.append(_picture([*marks, curve], title, plot_scale.fit(steps["lr"].to_list(), log=True), y))
+    return pictures
 
 
 def _curves(result: StudyResult, metric: Metric) -> list[str]:

@@ -10,8 +10,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from lrtui.analysis.coordinates import short_rate
 from lrtui.engine.board import BoardSnapshot, RunState
-from lrtui.study.records import RunStatus
+from lrtui.study.records import FinderCurve, RunStatus
 from lrtui.text import format_count, format_duration, format_rate, literal
 
 
@@ -50,7 +51,7 @@ class Progress:
     def update(self, snapshot: BoardSnapshot) -> None:
         """Show the study as it stands."""
         for state in snapshot.runs:
-            if state.status.ended and state.records and state.spec.run not in self._reported:
+            if state.status.ended and (state.records or state.finder) and state.spec.run not in self._reported:
                 self._reported.add(state.spec.run)
                 self._console.print(
                     _ended_line(state, len(snapshot.runs)),
@@ -63,6 +64,8 @@ class Progress:
 
 
 def _ended_line(state: RunState, total: int) -> Text:
+    if not state.records:
+        return _searched_line(state, total)
     spec, last = state.spec, state.records[-1]
     kept = state.outcome.kept_epoch if state.outcome else last.epoch
     if kept != last.epoch:
@@ -71,6 +74,17 @@ def _ended_line(state: RunState, total: int) -> Text:
         f"{spec.run:>{len(str(total))}}/{total}  {spec.scenario}  seed {spec.seed}  {state.status.value}  "
         f"epoch {_epochs(state)}  acc {last.val_accuracy:.2f} %  loss {_loss(last.val_loss)}  "
         f"{state.seconds:.1f} s",
+        style="" if state.status is RunStatus.DONE else "yellow",
+    )
+
+
+def _searched_line(state: RunState, total: int) -> Text:
+    """Return what a run's range test came to, where it trained nothing."""
+    spec = state.spec
+    lr = state.finder.chosen if state.finder else None
+    return Text(
+        f"{spec.run:>{len(str(total))}}/{total}  {spec.scenario}  seed {spec.seed}  {state.status.value}  "
+        + (f"lr {format_rate(short_rate(lr))}" if lr is not None else "no rate found"),
         style="" if state.status is RunStatus.DONE else "yellow",
     )
 
@@ -115,11 +129,22 @@ def _lane_label(state: RunState) -> Text:
 
 
 def _epoch_bar(state: RunState) -> ProgressBar:
+    if (searching := _searching(state)) is not None:
+        return ProgressBar(total=state.spec.config.finder.iterations, completed=len(searching.points))
     return ProgressBar(total=1.0, completed=_fraction(state))
+
+
+def _searching(state: RunState) -> FinderCurve | None:
+    """Return the range test under way, once it has begun."""
+    return state.finder if state.finder is not None and state.finder.points and not state.finder.over else None
 
 
 def _lane_figures(state: RunState) -> Text:
     epoch = f"epoch {state.epochs_done}/{state.spec.epochs}"
+    if (searching := _searching(state)) is not None:
+        steps, last_point = state.spec.config.finder.iterations, searching.points[-1]
+        lr = format_rate(float(f"{last_point.lr:.1e}"))
+        return Text(f"step {len(searching.points)}/{steps}  lr {lr}  loss {_loss(last_point.smoothed)}")
     if not state.records:
         return Text(epoch)
     last = state.records[-1]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from lrtui.cli.main import as_json_text, terminal_width
 from lrtui.cli.progress import Progress
@@ -15,6 +15,13 @@ from lrtui.study.spec import Study
 from lrtui.text import count, literal
 
 POLL_SECONDS = 0.2
+
+
+class Show(Protocol):
+    """What prints a study that has come to its end."""
+
+    def __call__(self, path: Path, *, whole: bool) -> None:
+        """Print the study in the folder `path`; not `whole`: some of its rows could not be kept."""
 
 
 def run_study(
@@ -26,16 +33,26 @@ def run_study(
     runs_dir: Path,
     data_dir: Path,
     quiet: bool,
-    as_json: bool,
+    show: Show,
+    find_only: bool = False,
 ) -> int:
-    """Train `study`, print its results, and return the exit status: 0, 1 when it failed, 130 or 143 when ended by a signal."""
+    """Train `study`, print its results, and return the exit status: 0, 1 when it failed, 130 or 143 when ended by a signal.
+
+    `show` prints what became of the study in a folder. With `find_only` every run is a range test and nothing is trained.
+    """
     with _signals() as signals, Progress(quiet=quiet) as progress:
         progress.say(f"{literal(study.title)}: {count(len(study.runs), 'run')}; loading")
         from lrtui.session import Session  # torch comes with it
 
         signals.armed = True
         session = Session.start(
-            study, device=device, lanes=lanes, threads=threads, runs_dir=runs_dir, data_dir=data_dir
+            study,
+            device=device,
+            lanes=lanes,
+            threads=threads,
+            find_only=find_only,
+            runs_dir=runs_dir,
+            data_dir=data_dir,
         )
         for note in (*study.advice, *notes(open_study(session.path).fingerprints)):
             progress.note(note)
@@ -48,20 +65,23 @@ def run_study(
         finally:
             session.stop_study()
             session.wait()
-    _print_results(session.path, as_json, whole=session.error is None)
+    show(session.path, whole=session.error is None)
     if session.error is not None:
         print(f"lrtui: {literal(str(session.error))}", file=sys.stderr)
         return session.error.exit_status
     return 0 if signals.received is None else 128 + signals.received
 
 
-def _print_results(path: Path, as_json: bool, *, whole: bool) -> None:
-    saved = open_study(path)
-    if as_json:
-        from lrtui.report.summary import summary
+def print_json(path: Path, *, whole: bool) -> None:
+    """Print the study in `path` as one JSON document, in which `status` says whether it is whole."""
+    from lrtui.report.summary import summary
 
-        print(as_json_text(summary(saved)))
-        return
+    print(as_json_text(summary(open_study(path))))
+
+
+def print_results(path: Path, *, whole: bool) -> None:
+    """Print the study in `path`: its table, who won, and where it is saved."""
+    saved = open_study(path)
     from lrtui.analysis.winner import winners
     from lrtui.report.render import render
     from lrtui.report.table import results_table
@@ -76,7 +96,7 @@ def _print_results(path: Path, as_json: bool, *, whole: bool) -> None:
 
 def notes(fingerprints: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return what is to be known of the data a study was trained on, a sentence each."""
-    return [str(fingerprint["note"]) for fingerprint in fingerprints if fingerprint.get("note")]
+    return list(dict.fromkeys(str(fingerprint["note"]) for fingerprint in fingerprints if fingerprint.get("note")))
 
 
 class _Signals:

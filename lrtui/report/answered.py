@@ -1,9 +1,10 @@
 """The answer to an experiment's question, as a section of the report."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lrtui.analysis.answers.answer import Answer, Finding, Row
+from lrtui.analysis.answers.answer import Answer, Finding, Measure, Row
+from lrtui.analysis.answers.stat import Stat
 from lrtui.report.blocks import Block, Facts, Heading, Item, Items, Paragraph
 from lrtui.report.cells import Column, Table
 from lrtui.report.render import json_safe
@@ -17,28 +18,31 @@ def answer_blocks(answer: Answer, level: int) -> Iterator[Block]:
     if answer.question:
         yield Paragraph(answer.question)
     yield Facts([("the guide", answer.guide), ("these runs", answer.conclusion)])
-    yield figures_table(answer)
+    yield figures_table(answer.measures, answer.rows)
     if answer.details:
         yield Items([Item(detail) for detail in answer.details])
     yield Paragraph(
         "What the guide says, point by point. A difference counts only where every replicate of one is above every "
         "replicate of the other."
     )
-    yield Items([_item(finding) for finding in answer.findings], numbered=True)
+    yield findings_list(answer.findings)
 
 
-def figures_table(answer: Answer) -> Table:
+def figures_table(measures: Sequence[Measure], rows: Sequence[Row]) -> Table:
     """Return one row per arm: the mean of every figure over its done replicates, ± their standard deviation."""
-    shown = [
-        index for index in range(len(answer.measures)) if any(row.figures[index] is not None for row in answer.rows)
-    ]
+    shown = [index for index in range(len(measures)) if any(row.figures[index] is not None for row in rows)]
     columns = [
         Column("arm", "", identifies=True),
         Column("n", "n", "count"),
-        *(Column(answer.measures[index].key, answer.measures[index].header, "number") for index in shown),
+        *(Column(measures[index].key, measures[index].header, "number") for index in shown),
     ]
-    rows = [[row.label, row.n, *(_cell(answer, row, index) for index in shown)] for row in answer.rows]
-    return Table.of("", columns, rows)
+    cells = [[row.label, row.n, *(_cell(measures[index], row.figures[index]) for index in shown)] for row in rows]
+    return Table.of("", columns, cells)
+
+
+def findings_list(findings: Sequence[Finding]) -> Items:
+    """Return the points of the guide as a numbered list: what the runs say of each, and the figures."""
+    return Items([_item(finding) for finding in findings], numbered=True)
 
 
 def answer_document(answer: Answer) -> dict[str, Any]:
@@ -49,29 +53,37 @@ def answer_document(answer: Answer) -> dict[str, Any]:
             "guide": answer.guide,
             "verdict": answer.verdict.value,
             "conclusion": answer.conclusion,
-            "figures": [_row_document(answer, row) for row in answer.rows],
+            "figures": rows_document(answer.measures, answer.rows),
             "details": answer.details,
-            "findings": [
-                {"point": finding.point, "verdict": _MARKS[finding.agrees], "measured": finding.measured}
-                for finding in answer.findings
-            ],
+            "findings": findings_document(answer.findings),
         }
     )
     return document
 
 
-def _cell(answer: Answer, row: Row, index: int) -> str | None:
-    stat = row.figures[index]
-    return None if stat is None else stat.text(answer.measures[index].decimals)
+def _cell(measure: Measure, stat: Stat | None) -> str | None:
+    return None if stat is None else stat.text(measure.decimals)
 
 
 def _item(finding: Finding) -> Item:
     return Item(f"{finding.point[0].upper()}{finding.point[1:]}: {_MARKS[finding.agrees].upper()}", finding.measured)
 
 
-def _row_document(answer: Answer, row: Row) -> dict[str, Any]:
-    figures = {
-        measure.key: None if stat is None else {"mean": stat.mean, "sd": stat.sd, "values": stat.values}
-        for measure, stat in zip(answer.measures, row.figures, strict=True)
-    }
-    return {"arm": row.label, "n": row.n, "planned": row.planned, **figures}
+def rows_document(measures: Sequence[Measure], rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return one entry for each arm: mean, standard deviation and value of every replicate, by the measures' keys."""
+    return [
+        {"arm": row.label, "n": row.n, "planned": row.planned}
+        | {
+            measure.key: None if stat is None else {"mean": stat.mean, "sd": stat.sd, "values": stat.values}
+            for measure, stat in zip(measures, row.figures, strict=True)
+        }
+        for row in rows
+    ]
+
+
+def findings_document(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Return one entry for each point of the guide."""
+    return [
+        {"point": finding.point, "verdict": _MARKS[finding.agrees], "measured": finding.measured}
+        for finding in findings
+    ]

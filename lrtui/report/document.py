@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrtui.analysis.answers.answer import Answer
+from lrtui.analysis.answers.exercise8 import EXPERIMENT, Exercise8
 from lrtui.analysis.answers.experiments import answer
 from lrtui.analysis.claims import Claim, ClaimVerdict, judge
 from lrtui.analysis.published import Comparison, OptimizerFit, compare, optimizer_fit
@@ -33,6 +34,7 @@ from lrtui.report.blocks import (
     text_document,
 )
 from lrtui.report.cells import Table
+from lrtui.report.exercise8 import answers, exercise8_blocks, exercise8_document
 from lrtui.report.facts import facts
 from lrtui.report.render import json_document, json_safe
 from lrtui.report.reported import ReportedStudy
@@ -71,6 +73,9 @@ class Report:
     studies: list[StudyReport]
     fits: list[OptimizerFit]
     claims: list[Claim]
+    """None where all studies are experiments."""
+    exercise8: list[Exercise8]
+    """What the studies say together of exercise 8, one for each family of presets."""
 
     @property
     def speaks_of_the_paper(self) -> bool:
@@ -106,7 +111,12 @@ def gather(studies: Sequence[ReportedStudy]) -> Report:
     """
     in_time = sorted(studies, key=lambda saved: saved.started)
     results = [saved.result for saved in in_time if not saved.study.experiment]  # an experiment has its own question
-    return Report([_study_report(saved) for saved in studies], optimizer_fit(results), judge(results))
+    return Report(
+        studies=[_study_report(saved) for saved in studies],
+        fits=optimizer_fit(results),
+        claims=judge(results) if results else [],
+        exercise8=answers(studies),
+    )
 
 
 def _study_report(saved: ReportedStudy) -> StudyReport:
@@ -127,6 +137,8 @@ def _blocks(found: Report) -> Iterator[Block]:
         yield Heading(f"Report over {len(found.studies)} studies", 1)
     for study in found.studies:
         yield from _study_blocks(study, 2 if several else 1)
+    for family in found.exercise8:
+        yield from exercise8_blocks(family)
     if found.speaks_of_the_paper:
         yield from _paper_blocks(found)
     yield Heading("How to read the tables")
@@ -156,7 +168,7 @@ def _study_blocks(study: StudyReport, level: int) -> Iterator[Block]:
         yield Paragraph(" ".join(study.winners) or "No run is done.")
     if study.answer is not None:
         yield from answer_blocks(study.answer, level + 1)
-    if study.comparisons:
+    if study.comparisons and study.saved.study.experiment != EXPERIMENT:  # whose arms stand together below
         yield Heading("Measured beside published", level + 1)
         yield published_table(study.comparisons)
         for sentence in reservations(study.comparisons):
@@ -205,6 +217,7 @@ def _document(found: Report) -> dict[str, Any]:
             "fits": json_document(fit_table(found.fits))["rows"],
             "sentence": fit_sentence(found.fits) if found.fits else "",
         },
+        "exercise8": [exercise8_document(family) for family in found.exercise8],
         "claims": [{**dataclasses.asdict(claim), "verdict": claim.verdict.value} for claim in found.claims],
         "disagreements": _disagreements(found),
     }

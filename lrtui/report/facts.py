@@ -32,9 +32,12 @@ def _facts(saved: ReportedStudy) -> Iterator[tuple[str, str]]:
     yield "device", _device(saved)
     yield "machine", versions.pop("system", "")
     yield "versions", ", ".join(f"{name} {version}" for name, version in versions.items())
-    for fingerprint in saved.fingerprints:
-        yield "data", _data(fingerprint)
-        yield "SHA-256", str(fingerprint.get("sha256") or "")
+    read = dict.fromkeys(
+        (_data(one), str(one.get("sha256") or "")) for one in saved.fingerprints
+    )  # scaled in several ways
+    for data, sha256 in read:
+        yield "data", data
+        yield "SHA-256", sha256
     for warning in (*study.advice, *saved.warnings):
         yield "warning", warning
 

@@ -26,7 +26,8 @@ def finder_table(result: StudyResult) -> Table:
     tests = result.runs.select("run", *keys, "seed").join(result.finder, on="run", maintain_order="left")
     rows = []
     for _, steps in tests.group_by("run", maintain_order=True):
-        lowest = steps.filter(pl.col("smoothed").is_finite()).sort("smoothed").head(1)
+        settled = steps.slice(len(steps) // 10)  # the smoothed loss of the first steps is that of a batch or two
+        lowest = settled.filter(pl.col("smoothed").is_finite()).sort("smoothed").head(1)
         first = steps.row(0, named=True) | {
             "iterations": len(steps),
             "lowest_loss": lowest["smoothed"].first(),

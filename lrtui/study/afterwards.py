@@ -123,7 +123,7 @@ class FinderConfig(Strict):
         100, description="steps, the rate growing by one factor each"
     )
     smoothing: Fraction = Field(
-        0.98, description="weight of what came before in the smoothed loss, which is bias-corrected"
+        0.9, description="weight of what came before in the smoothed loss, which is bias-corrected"
     )
     stop_factor: Annotated[float, Field(gt=1)] = Field(
         4.0, description="end when the smoothed loss is above this multiple of its best"

@@ -139,8 +139,11 @@ def _unheard(study: Study, layer: Table) -> Iterator[Complaint]:
 def _locate(complaint: Complaint, files: Sequence[PresetText], said: _Overrides) -> Problem:
     """Return the problem with the override it came from, or else the line of the nearest file that says most of the key."""
     path, message = complaint
-    inside = not any(path in file.lines for file in files)
-    if (origin := said.origin(path, inside=inside)) is not None:
+    unsaid = not any(path in file.lines for file in files)
+    origin = said.origin(path, inside=unsaid)
+    if origin is None and unsaid:  # the override that chose the component which has the key
+        origin = said.origin((*path[:-1], "name"), inside=False)
+    if origin is not None:
         return Problem(origin, None, dotted(path), message)
     for length in range(len(path), 0, -1):
         for file in files:

@@ -51,39 +51,48 @@ class HealthProbe:
         self._before = []
 
     def measure(self, epoch: int) -> tuple[LayerRecord, ...]:
-        """Return a record of every layer as it is after `epoch` epochs; all figures leave the device in one transfer."""
-        layers = self._network.layers
-        outputs, activations, gradients = self._pass()
-        moments = _by_shape(outputs, _moments)
-        hidden = [index for index, layer in enumerate(layers) if layer.activation is not None]
-        ill = torch.full((len(layers), 1), math.nan, dtype=torch.float64, device=moments.device)
-        if hidden:
-            bounds = BOUNDS.get(layers[hidden[0]].activation or "")  # a network has one activation
-            ill[hidden] = _by_shape([activations[index] for index in hidden], lambda one: _ill(one, bounds))
-        sizes = torch.tensor([kernel.numel() for kernel in self._kernels], dtype=torch.float64)
-        root_mean_squares = _norms(gradients) / sizes.sqrt().to(moments.device)
-        ratios = torch.full_like(root_mean_squares, math.nan) if self._update_ratios is None else self._update_ratios
-        surely = _by_shape([kernel.detach().flatten(1)[:, 0] for kernel in self._kernels], _distinct)
-        columns = [moments, ill, root_mean_squares[:, None], ratios[:, None], surely]
+        """Return a record of every layer as it is after `epoch` epochs."""
         return tuple(
             LayerRecord(
                 run=self._run,
                 epoch=epoch,
-                layer=index + 1,
+                layer=number,
                 name=layer.name,
                 units=layer.kernel.weight.shape[0],
                 activation_mean=mean,
                 activation_sd=sd,
                 dead=None if layer.activation is None or layer.activation in BOUNDS else share,
                 saturated=share if layer.activation in BOUNDS else None,
-                distinct_units=distinct_units(layer.kernel, int(distinct)),
+                distinct_units=distinct_units(layer.kernel, int(at_least)),
                 gradient_rms=gradient_rms,
                 update_ratio=None if self._update_ratios is None else ratio,
             )
-            for index, (layer, (mean, sd, share, gradient_rms, ratio, distinct)) in enumerate(
-                zip(layers, torch.cat(columns, 1).tolist(), strict=True)
+            for number, (layer, (mean, sd, share, gradient_rms, ratio, at_least)) in enumerate(
+                zip(self._network.layers, self._figures(), strict=True), 1
             )
         )
+
+    def _figures(self) -> list[list[float]]:
+        """Return for each layer: mean, sd, share of ill, gradient RMS, update ratio, least number of distinct units.
+
+        What a layer does not have is NaN. All leave the device in one transfer.
+        """
+        layers = self._network.layers
+        outputs, activations, gradients = self._pass()
+        moments = _by_shape(outputs, _moments)
+        ill = torch.full_like(moments[:, :1], math.nan)
+        if hidden := [index for index, layer in enumerate(layers) if layer.activation is not None]:
+            bounds = BOUNDS.get(layers[hidden[0]].activation or "")  # a network has one activation
+            ill[hidden] = _by_shape([activations[index] for index in hidden], lambda one: _ill(one, bounds))
+        sizes = torch.tensor([kernel.numel() for kernel in self._kernels], dtype=torch.float64)
+        gradient_rms = _norms(gradients) / sizes.sqrt().to(moments.device)
+        ratios = torch.full_like(gradient_rms, math.nan) if self._update_ratios is None else self._update_ratios
+        first_weights = [kernel.detach().flatten(1)[:, 0] for kernel in self._kernels]
+        at_least = _by_shape(first_weights, _distinct)
+        figures: list[list[float]] = torch.cat(
+            [moments, ill, gradient_rms[:, None], ratios[:, None], at_least], 1
+        ).tolist()
+        return figures
 
     def _pass(self) -> tuple[list[Tensor], list[Tensor], Sequence[Tensor]]:
         """Return of every layer what it hands on, what its activation gives, and the gradient of its kernel."""
@@ -181,4 +190,4 @@ def _distinct(values: Tensor) -> Tensor:
 
 def _norms(tensors: Sequence[Tensor]) -> Tensor:
     """Return the L2 norm of each tensor (float64: the squares of a vanishing gradient are below float32's range)."""
-    return torch.stack(torch._foreach_norm(tensors, 2, torch.float64))
+    return torch.stack(torch._foreach_norm(list(tensors), 2, torch.float64))

@@ -18,7 +18,7 @@ def prune(kernels: Sequence[Tensor], config: PruneAfterConfig) -> None:
     for kernel in kernels:
         if config.target is not None:
             kernel.mul_(_mask(kernel, config.target))
-        else:
+        elif config.threshold is not None:
             kernel.masked_fill_(kernel.abs() < config.threshold, 0.0)
 
 

@@ -1,7 +1,8 @@
 """What a range test's curve suggests as a learning rate: three readings of the smoothed loss over the rate.
 
 All three leave out the first tenth of the points, where the smoothed loss is still the mean of few batches (as fastai
-does), and everything from the first loss on that is not finite. Rates are taken to grow by a constant factor.
+does), and everything after the lowest loss, which is the doing of a network already thrown off. Rates are taken to grow by
+a constant factor.
 """
 
 import math
@@ -39,7 +40,7 @@ def valley(rates: Sequence[float], losses: Sequence[float]) -> float | None:
     The valley is the longest decreasing subsequence of the losses, so that a bump does not end it; the way is measured in
     steps, that is in the logarithm of the rate. fastai's `valley` describes itself so.
     """
-    fall = longest_fall(losses)
+    fall = longest_fall(losses[: _minimum(losses) + 1])
     if len(fall) < FEWEST:
         return None
     return rates[fall[0] + round((fall[-1] - fall[0]) * 2 / 3)]
@@ -49,7 +50,7 @@ def steepest(rates: Sequence[float], losses: Sequence[float]) -> float | None:
     """Return the rate where the loss falls fastest on the way to its minimum, or None where it only rises.
 
     Its slope is taken against the logarithm of the rate, as the central difference, one-sided at both ends (NumPy's
-    `gradient`). Falls after the minimum are those of a network already thrown off.
+    `gradient`).
     """
     if len(losses) < FEWEST or (minimum := _minimum(losses)) == 0:
         return None
@@ -84,4 +85,4 @@ def longest_fall(losses: Sequence[float]) -> list[int]:
 
 
 def _minimum(losses: Sequence[float]) -> int:
-    return min(range(len(losses)), key=losses.__getitem__)
+    return min(range(len(losses)), key=losses.__getitem__, default=0)

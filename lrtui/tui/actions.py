@@ -29,12 +29,22 @@ class Situation:
     """A chart with axes is in front."""
     curves: bool = False
     """It is loss or accuracy over epochs."""
-    rates: bool = False
-    """It is rate against result."""
+    metrics: bool = False
+    """The chart in front can show something else of the same study."""
+    epochs: bool = False
+    """Its horizontal axis is epochs."""
+    layers: bool = False
+    """The layers of a run are in front, and there are several such runs."""
+    tests: bool = False
+    """Range tests are in front, and there are several."""
+    suggested: bool = False
+    """A range test that suggests a rate is in front."""
     groups: bool = False
     """The study has several groups of curves."""
     own_theme: bool = True
     """The theme can be changed: not with 16 colours, not with NO_COLOR."""
+    form: bool = False
+    """The form of a preset is shown."""
     changed: bool = False
     """The form differs from its preset."""
 
@@ -71,6 +81,12 @@ ACTIONS = (
            lambda now: now.on_preset and not now.training and not now.filtering, rank=1),
     Action("open", "enter", "⏎", "open", "Open the selected saved study",
            lambda now: now.on_saved and not now.filtering, rank=1),
+    Action("find", "f", "f", "find rate", "Range test: find learning rates for the form's study before training it",
+           lambda now: now.on_preset and not now.training, rank=6),
+    Action("use_rate", "u", "u", "use this rate", "Put the highlighted suggestion of the range test into the form",
+           lambda now: now.suggested, rank=2),
+    Action("suggestion", "v", "v", "next suggestion", "Range test: highlight the next suggestion (← → too)",
+           lambda now: now.suggested, rank=5),
     Action("stop_run", "x", "x", "stop run", "Stop the selected run, or the first running one; finished epochs are kept",
            lambda now: now.running and not now.stopping, rank=10),
     Action("stop_study", "X", "X", "stop study", "Stop the whole study (asks first); finished epochs are kept",
@@ -83,6 +99,8 @@ ACTIONS = (
            lambda now: now.training and now.saved_shown, rank=7),
     Action("reset", "ctrl+r", "^r", "reset form", "Set the form back to what the preset says",
            lambda now: now.changed, rank=15, section="Presets"),
+    Action("all_keys", "ctrl+a", "^a", "all keys", "Form: show every key, or only those that matter",
+           lambda now: now.form, rank=13, section="Presets"),
     Action("filter", "slash", "/", "filter", "Filter presets and saved studies by name",
            rank=14, section="Presets", ahead=True),
     Action("tab(0)", "1", "1", "loss", "Chart: loss", section="Charts", footer=False),
@@ -90,6 +108,9 @@ ACTIONS = (
     Action("tab(2)", "3", "3", "rate → result", "Chart: learning rate against result", section="Charts", footer=False),
     Action("tab(3)", "4", "4", "published", "Measured beside published", section="Charts", footer=False),
     Action("tab(4)", "5", "5", "log", "What happened", section="Charts", footer=False),
+    Action("tab(5)", "6", "6", "health", "Chart: the health of every layer, epoch by epoch", section="Charts", footer=False),
+    Action("tab(6)", "7", "7", "finder", "Chart: range tests and the rates they suggest", section="Charts", footer=False),
+    Action("tab(7)", "8", "8", "schedule", "Chart: learning rate or momentum, as used", section="Charts", footer=False),
     Action("split", "t", "t", "train/val", "Curves: validation, training, or both",
            lambda now: now.curves, "Charts", 31),
     Action("replicates", "r", "r", "replicates", "Curves: show or hide single replicates",
@@ -97,15 +118,18 @@ ACTIONS = (
     Action("y_scale", "y", "y", "log/linear", "Vertical axis: logarithmic or linear",
            lambda now: now.plot, "Charts", 30),
     Action("x_scale", "Y", "Y", "epochs log/linear", "Epoch axis: logarithmic or linear",
-           lambda now: now.curves, "Charts", 34),
+           lambda now: now.epochs, "Charts", 34),
     Action("smooth(1)", "s", "s", "smooth", "Curves: more smoothing (exponential moving average, 0 to 0.9)",
            lambda now: now.curves, "Charts", 33),
     Action("smooth(-1)", "S", "S", "less smooth", "Curves: less smoothing",
            lambda now: now.curves, "Charts", footer=False),
-    Action("metric", "m", "m", "accuracy/loss", "Rate → result: accuracy or loss",
-           lambda now: now.rates, "Charts", 30),
+    Action("metric", "m", "m", "what is shown",
+           "Rate → result: accuracy or loss; schedule: rate or momentum; health: the next measure",
+           lambda now: now.metrics, "Charts", 29),
     Action("group", "g", "g", "next group", "Charts: the next model, data set or optimizer of the study",
            lambda now: now.plot and now.groups, "Charts", 20),
+    Action("next_shown", "g", "g", "next run", "Health: the next run; finder: the next range test",
+           lambda now: now.layers or now.tests, "Charts", 20),
     Action("sort", "o", "o", "sort", "Sort the results by the next column (or click a heading)",
            lambda now: now.shown, "Results", 35),
     Action("reverse", "O", "O", "reverse", "Turn the order of the results round",
@@ -124,8 +148,10 @@ ACTIONS = (
 EXTRA_HELP = (
     ("Presets", "↑ ↓", "move; ← → close and open, as ⏎ does on a folder; double-click opens a saved study"),
     ("Presets", "tab", "to the form, and into its fields; ↑ ↓ to the next field; esc leaves the field, then the form"),
+    ("Presets", "⏎", "on the line above a group of fields: show its other keys"),
     ("Presets", "← →", "in a field with ↔: change its value (or type one, or several with commas)"),
     ("Charts", "← →", "crosshair: read the values of an epoch (or move the mouse); esc puts it away"),
+    ("Charts", "← →", "health: ← → ↑ ↓ read the figure of an epoch and layer; finder: the next suggestion"),
     ("Charts", "↑ ↓", "move through a legend that is longer than its place"),
     ("Results", "space", "show or hide the runs of a scenario; ← → too"),
 )

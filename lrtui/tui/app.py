@@ -22,7 +22,9 @@ from lrtui.text import literal
 from lrtui.tui import actions, themes
 from lrtui.tui.actions import ACTIONS, Situation
 from lrtui.tui.bars import FooterBar, HeaderBar
-from lrtui.tui.charts.pane import ACCURACY, LOSS, RATE, ChartsPane
+from lrtui.tui.charts.finder import curves_of
+from lrtui.tui.charts.health import measured_runs
+from lrtui.tui.charts.pane import CURVES, FINDER, HEALTH, PLOTS, RATE, SCHEDULE, ChartsPane
 from lrtui.tui.commands import ActionProvider
 from lrtui.tui.configuration.form import ConfigurationForm, Order
 from lrtui.tui.configuration.pane import ConfigurationPane
@@ -100,7 +102,7 @@ class LrtuiApp(Deeds, Navigation, App[None]):
         stopping = (view is not None and view.snapshot.status.value == "stopping") or (
             bool(stage.starting) and stage.stop_asked
         )
-        plot = view is not None and charts.tab in (LOSS, ACCURACY, RATE)
+        tab = charts.tab if view is not None else -1
         return Situation(
             training=stage.training,
             stopping=stopping,
@@ -111,10 +113,15 @@ class LrtuiApp(Deeds, Navigation, App[None]):
             shown=view is not None,
             saved_shown=stage.saved is not None and not stage.starting,
             running=view is not None and view.live,
-            plot=plot,
-            curves=plot and charts.tab != RATE,
-            rates=plot and charts.tab == RATE,
-            groups=view is not None and len(view.shape.groups) > 1,
+            plot=tab in PLOTS,
+            curves=tab in CURVES,
+            metrics=tab in (RATE, SCHEDULE, HEALTH),
+            epochs=tab in (*CURVES, SCHEDULE),
+            layers=tab == HEALTH and len(measured_runs(view)) > 1,
+            tests=tab == FINDER and len(curves_of(view)) > 1,
+            suggested=tab == FINDER and (marked := charts.marked) is not None and marked.lr is not None,
+            form=form.display and bool(form.shown),
+            groups=view is not None and tab != FINDER and len(view.shape.groups) > 1,
             own_theme=not self._plain,
             changed=form.display and form.changed,
         )
@@ -287,6 +294,7 @@ class LrtuiApp(Deeds, Navigation, App[None]):
                 lanes=order.lanes,
                 runs_dir=self.runs_dir,
                 data_dir=self.data_dir,
+                **({"find_only": True} if order.find_only else {}),
             )
         except LrtuiError as error:
             self._cannot_start(str(error))
@@ -295,7 +303,7 @@ class LrtuiApp(Deeds, Navigation, App[None]):
         else:
             if self.leaving is not None or stage.stop_asked:
                 session.stop_study()
-            if stage.began(session):
+            if stage.began(session, finder=order.find_only):
                 self._ended()
             self.show_stage()
             await self.refresh_saved()
@@ -326,6 +334,11 @@ class LrtuiApp(Deeds, Navigation, App[None]):
     def on_presets_pane_opened(self, event: PresetsPane.Opened) -> None:
         """Open a saved study."""
         self.open_saved(event.entry)
+
+    def on_results_pane_pointed(self, event: ResultsPane.Pointed) -> None:
+        """Layers and range test are those of the row that the cursor went to."""
+        self.charts.choose((event.scenario, event.run))
+        self.show_footer()
 
     def on_configuration_form_checked(self, event: ConfigurationForm.Checked) -> None:
         """Whether it can be started may have changed."""

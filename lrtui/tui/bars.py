@@ -6,6 +6,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 from rich.text import Text
 
+from lrtui.engine.board import RunState
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.text import literal
 from lrtui.tui import words
@@ -62,8 +63,11 @@ class HeaderBar(Lines):
             return [("no study yet: choose a preset, press enter", skin.dim)]
         sign = words.STUDY_SIGNS[view.snapshot.status]
         state = (sign.text, f"bold {getattr(skin, sign.style)}")
+        advised = [(f"⚠ {len(view.study.advice)}", skin.warn)] if view.study.advice else []
+        if view.finder:
+            state = (f"range test {sign.text}" if view.live else f"{sign.text} · range test", state[1])
         if view.saved is None:
-            return [(literal(view.study.name), strong), state]
+            return [(literal(view.study.name), strong), state, *advised]
         started = f"saved {view.saved.started.astimezone():%Y-%m-%d %H:%M}"
         return [(literal(view.saved.id), strong), (started, skin.warn), state]
 
@@ -88,15 +92,26 @@ class HeaderBar(Lines):
         if view.live and running:
             first = running[0]
             right.append(f"run {snapshot.runs_ended + len(running)} of {total}")
-            right.append(f"epoch {first.epochs_done}/{first.spec.epochs}")
-            if snapshot.seconds_left is not None:
-                right.append(f"{words.time_left(snapshot.seconds_left)} left")
+            right.append(_how_far(first))
+            if snapshot.seconds_left is not None and not view.finder:
+                early = any(
+                    state.spec.config.early_stopping.patience for state in snapshot.runs if not state.status.ended
+                )
+                right.append(f"{'≤ ' if early else ''}{words.time_left(snapshot.seconds_left)} left")
         else:
             done = sum(state.status is RunStatus.DONE for state in snapshot.runs)
-            right.append(f"{done} of {total} runs done")
+            right.append(f"{done} of {total} {'tests' if view.finder else 'runs'} done")
             if snapshot.elapsed and snapshot.status.ended:
                 right.append(words.duration(snapshot.elapsed))
         return [part for part in right if part]
+
+
+def _how_far(state: RunState) -> str:
+    """Return the epoch of a run under way, or the step of its range test."""
+    curve = state.finder
+    if curve is not None and not curve.over:
+        return f"finding a rate {len(curve.points)}/{state.spec.config.finder.iterations}"
+    return f"epoch {state.epochs_done}/{state.spec.epochs}"
 
 
 def _shortened(text: str, width: int) -> str:

@@ -10,11 +10,14 @@ from lrtui.errors import LrtuiError
 from lrtui.study.records import RunStatus
 from lrtui.text import literal
 from lrtui.tui import themes
+from lrtui.tui.charts.measures import MEASURES
 from lrtui.tui.charts.options import ChartOptions
-from lrtui.tui.charts.pane import ACCURACY, LOSS, RATE
+from lrtui.tui.charts.pane import FINDER, HEALTH, LOSS, SCHEDULE
+from lrtui.tui.configuration.form import Order
 from lrtui.tui.dialogs.confirm import ConfirmScreen, QuitScreen
 from lrtui.tui.dialogs.help import HelpScreen
 from lrtui.tui.presets.entries import PresetEntry, SavedEntry
+from lrtui.tui.view import short_rate
 
 if TYPE_CHECKING:
     from lrtui.tui.app import LrtuiApp
@@ -35,10 +38,56 @@ class Deeds:
         self.configuration.show(self.presets.selected)
         self.configuration.form.check()
         order = self.configuration.form.order
-        if order is None:
+        if order is not None:
+            self._begin(order)
+
+    def action_find(self: "LrtuiApp") -> None:
+        """Run a range test of every scenario of the form."""
+        if self.stage.training:
             return
+        self.configuration.show(self.presets.selected)
+        self.configuration.form.check()
+        try:
+            order = self.configuration.form.finder_order()
+        except LrtuiError as error:
+            self.notify(literal(str(error)), severity="error", markup=False)
+            return
+        if order is not None:
+            self._begin(order)
+
+    def action_use_rate(self: "LrtuiApp") -> None:
+        """Put the highlighted suggestion into the form of the preset that was tested."""
+        one, view = self.charts.marked, self.stage.shown
+        if one is None or one.lr is None or view is None:
+            return
+        form = self.configuration.form
+        entry = next(
+            (entry for entry in self._presets if entry.file.name.removesuffix(".toml") == view.study.name), None
+        )
+        if entry is not None and not form.stands_for(entry.file):
+            self.presets.select(entry.key)
+            self.configuration.show(entry)
+        elif entry is not None:
+            self.configuration.show(entry)
+        if not form.area.has("optim.lr"):
+            return
+        form.set_text("optim.lr", short_rate(one.lr))
+        self.notify(f"optim.lr = {short_rate(one.lr)} in the form", timeout=3, markup=False)
+        self.show_stage()
+        if self.screen.has_class("narrow"):
+            self.action_show_pane(1)
+
+    def _suit_tab(self: "LrtuiApp", *, finder: bool, finds: bool) -> None:
+        """A range test is looked at in its own tab, and a study that makes none is not."""
+        if finder:
+            self.charts.show_tab(FINDER)
+        elif self.charts.tab == FINDER and not finds:
+            self.charts.show_tab(LOSS)
+
+    def _begin(self: "LrtuiApp", order: Order) -> None:
         self.stage.begin(order.study.name)
         self.presets.show_live(PresetEntry(order.preset).key)
+        self._suit_tab(finder=order.find_only, finds=any(spec.finds_lr for spec in order.study.runs))
         self.show_stage()
         self.start_training(order)
         if self.screen.has_class("narrow"):
@@ -65,6 +114,7 @@ class Deeds:
             return
         self.stage.open(saved)
         self.configuration.info.show_saved(saved)
+        self._suit_tab(finder=saved.kind == "finder", finds=any(spec.finds_lr for spec in saved.study.runs))
         self.show_stage()
         if self.screen.has_class("narrow"):
             self.action_show_pane(3)
@@ -153,6 +203,10 @@ class Deeds:
             self.action_show_pane(0)
         self.presets.open_filter()
 
+    def action_all_keys(self: "LrtuiApp") -> None:
+        """Show every key of the form, or only those that matter."""
+        self.configuration.form.show_all()
+
     def action_reset(self: "LrtuiApp") -> None:
         """Set the form back."""
         self.configuration.form.reset()
@@ -179,10 +233,8 @@ class Deeds:
 
     def action_y_scale(self: "LrtuiApp") -> None:
         """Logarithmic or linear."""
-        options = self.charts.options
-        metric = {LOSS: "loss", ACCURACY: "accuracy", RATE: options.rate_metric}.get(self.charts.tab)
-        if metric:
-            self._set_options(options.toggle_y(metric))
+        self.charts.toggle_y()
+        self.show_stage()
 
     def action_x_scale(self: "LrtuiApp") -> None:
         """Logarithmic or linear epochs."""
@@ -193,9 +245,25 @@ class Deeds:
         self._set_options(self.charts.options.smoother(by))
 
     def action_metric(self: "LrtuiApp") -> None:
-        """Accuracy or loss against rate."""
-        options = self.charts.options
-        self._set_options(replace(options, rate_metric="loss" if options.rate_metric == "accuracy" else "accuracy"))
+        """Show something else of the same study: accuracy or loss, rate or momentum, the next measure of layers."""
+        options, tab = self.charts.options, self.charts.tab
+        if tab == HEALTH:
+            options = replace(options, layer_metric=(options.layer_metric + 1) % len(MEASURES))
+        elif tab == SCHEDULE:
+            options = replace(options, schedule_metric="momentum" if options.schedule_metric == "lr" else "lr")
+        else:
+            options = replace(options, rate_metric="loss" if options.rate_metric == "accuracy" else "accuracy")
+        self._set_options(options)
+
+    def action_next_shown(self: "LrtuiApp") -> None:
+        """The layers of the next run, or the next range test."""
+        self.charts.next_shown()
+        self.show_footer()
+
+    def action_suggestion(self: "LrtuiApp") -> None:
+        """Highlight the next suggestion."""
+        self.charts.next_suggestion()
+        self.show_footer()
 
     def action_group(self: "LrtuiApp") -> None:
         """Show the next group of curves."""

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from lrtui.engine.board import Board
 from lrtui.study.spec import Study
+from lrtui.text import literal
 from lrtui.tui.charts.log import Event, EventLog
 from lrtui.tui.figures import Figures
 from lrtui.tui.results.verdict import verdict
@@ -64,6 +65,7 @@ class Stage:
     stop_asked: bool = False
     """The study is to be stopped as soon as it has begun."""
     _shape: StudyShape | None = None
+    _finder: bool = False
     _saved_before: View | None = None
     """The saved study that was on the screen when the study that is being prepared was asked for."""
 
@@ -100,13 +102,16 @@ class Stage:
         self._saved_before = self.saved
         self.log.begin(name)
 
-    def began(self, session: LiveSession) -> bool:
-        """It is being trained; returns whether it has ended already."""
+    def began(self, session: LiveSession, *, finder: bool = False) -> bool:
+        """It is being trained, or tested for rates only; returns whether it has ended already."""
+        self._finder = finder
         self.starting, self.session, self.live = "", session, None
         if self.saved is self._saved_before:
             self.saved = None
         self.live_figures = Figures(version=self.live_figures.version)
         self._shape = StudyShape.of(session.study)
+        for line in session.study.advice:
+            self.log.add(f"⚠ {line}", "warn")
         return self.look()
 
     def fail(self, reason: str) -> None:
@@ -120,7 +125,7 @@ class Stage:
         """Take a picture of the live study; returns whether it has just ended."""
         if self.session is None or self._shape is None or (self.live is not None and not self.live.live):
             return False
-        self.live = View(self.session.study, self._shape, self.session.board.snapshot())
+        self.live = View(self.session.study, self._shape, self.session.board.snapshot(), finder=self._finder)
         self.live_figures.update(self.live)
         self.log.observe(self.live.snapshot, self.live_figures.runs)
         return not self.live.live
@@ -128,7 +133,9 @@ class Stage:
     def open(self, saved: Any) -> None:
         """Show a saved study."""
         self.failure = ""
-        self.saved = View(saved.study, StudyShape.of(saved.study), saved.snapshot(), saved)
+        self.saved = View(
+            saved.study, StudyShape.of(saved.study), saved.snapshot(), saved, finder=saved.kind == "finder"
+        )
         self.saved_figures = Figures(version=self.saved_figures.version)
         self.saved_figures.update(self.saved)
         self.saved_events = _saved_events(saved)
@@ -147,12 +154,12 @@ class Stage:
 def _saved_events(saved: Any) -> list[Event]:
     """Return what the folder tells of how the study went."""
     events = [Event("", "bad", warning) for warning in saved.warnings]
+    events += [Event("", "warn", f"⚠ {literal(line)}") for line in saved.study.advice]
+    advised = len(events)
     with contextlib.suppress(OSError):
-        from lrtui.text import literal
-
         text = (saved.path / "log.txt").read_text("utf-8", "replace")
         events += [Event("", "text", literal(line)) for line in text.splitlines()[-500:]]
-    if not events:
+    if len(events) == advised:
         for state in saved.states:
             events.append(Event("", "text", f"run {state.spec.run}: {RUN_SIGNS[state.status].word}"))
     return events

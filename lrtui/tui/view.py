@@ -115,8 +115,8 @@ def found_rate(spec: RunSpec) -> str:
 
 
 def short_rate(rate: float) -> str:
-    """Return a rate that nobody typed, in two digits."""
-    return format_rate(float(f"{rate:.1e}"))
+    """Return a rate that nobody typed, in three digits."""
+    return format_rate(float(f"{rate:.3g}"))
 
 
 def _by_rate(spec: RunSpec) -> tuple[bool, float]:

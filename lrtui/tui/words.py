@@ -47,6 +47,9 @@ VERDICT_SIGNS = {
 }
 
 
+EARLY = Sign("⊣", "stopped early: nothing had improved for a while", "good")
+
+
 def time_left(seconds: float) -> str:
     """Return a coarse time, so that it does not change at every look: `1 h 20 m`, `12 m`, `40 s`."""
     if seconds >= 3600:

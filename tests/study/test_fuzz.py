@@ -23,6 +23,7 @@ often = settings(max_examples=150, deadline=None, suppress_health_check=[HealthC
 TABLES = (*RunConfig.model_fields, "sweep", "variants", "published")
 NAMES = ("digits", "mnist", *(name for names in COMPONENTS.values() for name in names), "unit", "relu", "tanh", "find")
 OTHER_PARTS = {"replicates", "seeds", "variants", "variant", "val_accuracy", "remark"}
+OF_VARIANTS = ("variants.b.optim.lr", "variants.b", "sweep.variants", "variants.c.published")
 PARTS = sorted({key.partition(".")[2] for key in dotted_keys()} | OTHER_PARTS)
 
 texts = st.text(st.characters(codec="utf-8"), max_size=6)
@@ -47,8 +48,7 @@ overrides = st.one_of(
     st.builds(
         lambda key, value: f"{key}={tomli_w.dumps({'v': value}).partition('= ')[2].strip()}",
         st.sampled_from(
-            [*dotted_keys(), "sweep.replicates", "sweep.seeds", 'sweep."optim.lr"', "title"]
-            + ["variants.b.optim.lr", "variants.b", "sweep.variants", "variants.c.published"]
+            [*dotted_keys(), "sweep.replicates", "sweep.seeds", 'sweep."optim.lr"', "title", *OF_VARIANTS]
         ),
         scalars | st.lists(scalars, max_size=3),
     ),

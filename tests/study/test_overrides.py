@@ -93,7 +93,7 @@ def test_published_rows_of_runs_that_are_no_more_go_silently(load: Loader) -> No
         ("a b=1", "expected KEY=VALUE"),
         ("# x=1", "expected KEY=VALUE"),
         ("extends=other.toml", "extends can only be given in a file"),
-        ("optim.lr=", 'optim.lr: expected a number, got nothing'),
+        ("optim.lr=", "optim.lr: expected a number, got nothing"),
         ("optim.lr=fast", 'optim.lr: expected a number, got "fast"'),
         ("optim.lr=nan", "optim.lr: must be a finite number, got NaN"),
         ("optim.lr=inf", "optim.lr: must be a finite number, got Infinity"),

@@ -7,11 +7,12 @@ import pytest
 import tomli
 
 from lrtui.study.reference import reference_markdown
-from lrtui.study.schema import dotted_keys
+from lrtui.study.schema import COMPONENTS, RunConfig, dotted_keys
 from tests.study.conftest import Complainer, Loader
 
 PAGE = (Path(__file__).parents[2] / "docs" / "presets.md").read_text("utf-8")
 EXAMPLES = re.findall(r"^```toml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+WHOLE = [example for example in EXAMPLES if "title" in tomli.loads(example)]
 
 
 def test_the_page_ends_with_the_reference_of_the_schema() -> None:
@@ -28,23 +29,45 @@ def test_every_key_has_a_row_and_says_what_it_means() -> None:
 def test_a_row_says_type_range_and_default() -> None:
     text = reference_markdown()
     assert "| `momentum` | number, ≥ 0 and < 1 | `0` | momentum β; 0 is none |" in text
-    assert "| `lr` | number, > 0 | *required* | learning rate η |" in text
+    assert "| `lr` | number, > 0, or `find` | *required* | learning rate η; `find`: the finder chooses it" in text
+    assert "| `factors` | list of numbers, > 0 | *required* |" in text
+    assert "| `init_fan` | `fan_in`, `fan_out`, `fan_avg` | none |" in text
+    assert r"adds l1 · Σ\|w\| over all kernels" in text
     assert "| `eps` | number, > 0 | `1e-7` | ε, added to the root |" in text
     assert (
         "| `hidden` | list of whole numbers, ≥ 1 and ≤ 65,536 | `[256, 128, 64]` | units of each hidden layer |" in text
     )
 
 
-@pytest.mark.parametrize(("example", "runs"), zip(EXAMPLES, [18, 2, 3], strict=True))
+@pytest.mark.parametrize(("example", "runs"), zip(WHOLE, [18, 2, 12, 3], strict=True))
 def test_the_examples_work(load: Loader, example: str, runs: int) -> None:
     study = load(example)
     assert len(study.runs) == runs
     assert study.title == tomli.loads(example)["title"]
+    assert study.advice == ()
+
+
+@pytest.mark.parametrize("example", [example for example in EXAMPLES if example not in WHOLE])
+def test_the_technique_s_examples_work(load: Loader, example: str) -> None:
+    study = load(f'extends = "quickstart"\n{example}')
+    said = tomli.loads(example)
+    assert study.advice == ()
+    for table, values in said.items():
+        config = getattr(study.runs[0].config, table)
+        assert {key: getattr(config, key) for key in values} == {
+            key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
+        }
+
+
+def test_every_schedule_and_technique_has_an_example() -> None:
+    tables = [tomli.loads(example) for example in EXAMPLES]
+    assert {table["schedule"]["name"] for table in tables if "schedule" in table} == set(COMPONENTS["schedule"])
+    assert {key for table in tables for key in table} >= set(RunConfig.model_fields)
 
 
 def test_the_overrides_work(load: Loader) -> None:
     commands = re.findall(r"^lrtui run (\S+) (--set .*?)\s*(?:#.*)?$", PAGE, re.MULTILINE)
-    expected = [15, 3, 9, 30, 5]
+    expected = [15, 3, 9, 30, 5, 3, 6]
     for (name, options), runs in zip(commands, expected, strict=True):
         overrides = [option.replace("'", "").strip() for option in options.split("--set ")[1:]]
         assert len(load(f'extends = "{name}"\n', *overrides).runs) == runs

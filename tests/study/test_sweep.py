@@ -146,3 +146,32 @@ def test_a_sweep_of_too_many_runs_is_refused_before_it_is_expanded(complaints: C
 def test_the_largest_sweep_is_expanded(load: Loader) -> None:
     study = load(f'{GOOD}[sweep]\n"train.epochs" = {list(range(1, MAX_RUNS // 2 + 1))}\nreplicates = 2\n')
     assert len(study.runs) == MAX_RUNS
+
+
+def test_the_finder_may_be_one_of_the_rates(load: Loader, complaints: Complainer) -> None:
+    study = load(GOOD + '[sweep]\n"optim.lr" = [1e-3, "find"]\n')
+    assert [spec.finds_lr for spec in study.runs] == [False, True]
+    assert study.scenarios == ("mlp-digits-sgd-1e-3", "mlp-digits-sgd-find")
+    assert study.resolved["sweep"]["optim.lr"] == [1e-3, "find"]
+    assert load(GOOD, "optim.lr=find").scenarios == ("mlp-digits-sgd-find",)
+    assert complaints(GOOD + '[sweep]\n"optim.lr" = ["find", "find"]\n') == [
+        'my.toml:10: sweep."optim.lr"[1]: the same value as [0]'
+    ]
+
+
+def test_other_components_are_swept_like_models(load: Loader) -> None:
+    study = load(
+        GOOD + '[schedule]\nper = "epoch"\ns = 5\n[sweep]\n"schedule.name" = ["constant", "power", "exponential"]\n'
+    )
+    assert [spec.config.schedule.name for spec in study.runs] == ["constant", "power", "exponential"]
+    assert [getattr(spec.config.schedule, "s", None) for spec in study.runs] == [None, 5, 5]
+    assert [spec.scenario.partition(" ")[2] for spec in study.runs] == [
+        "schedule.name=constant", "schedule.name=power", "schedule.name=exponential",
+    ]  # fmt: skip
+
+
+def test_lists_are_swept_as_lists_of_lists(load: Loader) -> None:
+    text = GOOD + '[schedule]\nname = "piecewise"\nboundaries = [10]\nfactors = [1, 0.1]\n'
+    study = load(text, "schedule.factors=[[1, 0.5], [1, 0.1]]")
+    assert [spec.config.schedule.factors for spec in study.runs] == [(1.0, 0.5), (1.0, 0.1)]
+    assert load(text, "schedule.boundaries=[20]").runs[0].config.schedule.boundaries == (20,)

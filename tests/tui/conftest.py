@@ -105,7 +105,8 @@ def workbench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
                 assert ready.wait(20)
             if (error := refuse()) is not None:
                 raise error
-            sessions.append(FakeSession(study, tmp_path / "runs" / "fake", lanes, script))
+            find_only = bool(options.get("find_only"))
+            sessions.append(FakeSession(study, tmp_path / "runs" / "fake", lanes, script, find_only=find_only))
             return sessions[-1]
 
         app = LrtuiApp(tmp_path / "runs", tmp_path / "data", start=start, interval=0.02)

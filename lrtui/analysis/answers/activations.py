@@ -147,7 +147,7 @@ ACTIVATIONS = Experiment(
         BEST_LOSS,
         EPOCHS_TO_COMMON,
         EPOCH_TIME,
-        (Measure("gradient_ratio", "gradient RMS, first / last layer", 3), lambda arm, _: gradient_ratio(arm)),
+        (Measure("gradient_ratio", "gradient RMS, first / last layer", None), lambda arm, _: gradient_ratio(arm)),
     ),
     points=tuple(_ahead(upper) for upper, _ in enumerate(pairwise(KINDS))),
     details=_rankings,

@@ -37,7 +37,8 @@ class Measure:
     """Its name for programs: `test_accuracy`."""
     header: str
     """Its name for people, unit included: `test acc %`."""
-    decimals: int = 2
+    decimals: int | None = 2
+    """None: three significant digits."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ class Answer:
     conclusion: str
 
 
-def judge(findings: Sequence[Finding]) -> tuple[Verdict, str]:
-    """Return the verdict on all points of the guide together, and a sentence or two that give it.
+def judge(findings: Sequence[Finding], source: str = "the guide") -> tuple[Verdict, str]:
+    """Return the verdict on all points of the guide, or of another source, together, and a sentence or two that give it.
 
     One point that is contradicted contradicts the guide; it agrees where every needed point does.
     """
@@ -82,7 +83,8 @@ def judge(findings: Sequence[Finding]) -> tuple[Verdict, str]:
         if points
     ]
     if against:
-        return Verdict.CONTRADICTS, " ".join(["These runs contradict the guide.", *lists])
+        return Verdict.CONTRADICTS, " ".join([f"These runs contradict {source}.", *lists])
     if all(finding.agrees for finding in findings if finding.needed):
-        return Verdict.AGREES, " ".join(["These runs agree with the guide.", *lists])
-    return Verdict.CANNOT_BE_SAID, " ".join(["From these runs it cannot be said.", *lists])
+        return Verdict.AGREES, " ".join([f"These runs agree with {source}.", *lists])
+    lead = "These runs settle only a part of it." if agreeing else "From these runs it cannot be said."
+    return Verdict.CANNOT_BE_SAID, " ".join([lead, *lists])

@@ -8,6 +8,7 @@ from functools import cached_property
 import polars as pl
 
 from lrtui.analysis.answers.stat import Stat
+from lrtui.analysis.claim_comparisons import NEAR_CHANCE
 from lrtui.analysis.indicators import Verdict
 from lrtui.analysis.result import StudyResult
 from lrtui.study.records import RunStatus
@@ -41,10 +42,11 @@ class Arm:
         return len(self.runs)
 
     @property
-    def learned(self) -> bool:
-        """Return whether a run neither diverged nor stalled."""
-        failed = (Verdict.DIVERGED.value, Verdict.STALLED.value)
-        return any(verdict not in failed for verdict in self.runs["verdict"].to_list())
+    def failed(self) -> tuple[bool, ...]:
+        """Return of every run whether it diverged, stalled, or ended below `NEAR_CHANCE` validation accuracy."""
+        ended = self.runs.select("verdict", "final_val_accuracy").iter_rows()
+        bad = (Verdict.DIVERGED.value, Verdict.STALLED.value)
+        return tuple(verdict in bad or (accuracy or 0.0) < NEAR_CHANCE for verdict, accuracy in ended)
 
     def column(self, name: str) -> Stat | None:
         """Return a column of runs.parquet; None where no run has a value."""
@@ -56,18 +58,24 @@ class Arm:
         return self._by_run(self.epochs.filter(pl.col("epoch") > 0), pl.col("seconds").median())
 
     def largest_gradient(self) -> Stat | None:
-        """Return the largest mean gradient norm of an epoch, before clipping, of every run."""
-        return self._by_run(self.epochs.filter(pl.col("grad_norm").is_finite()), pl.col("grad_norm").max())
-
-    def best_loss(self) -> float:
-        """Return the lowest value of the mean validation loss over the runs, nats; NaN without a run."""
-        mean = self.epochs.filter(pl.col("epoch") > 0).group_by("epoch").agg(pl.col("val_loss").mean())["val_loss"]
-        return min((loss for loss in mean.to_list() if math.isfinite(loss)), default=math.nan)
+        """Return the largest mean gradient norm of an epoch, before clipping, of every run; infinity where one is not finite."""
+        return self._by_run(self.epochs, pl.col("grad_norm").fill_nan(math.inf).max())
 
     def lowest_loss(self) -> Stat | None:
         """Return the lowest validation loss of every run, nats."""
         losses = self.epochs.filter(pl.col("epoch") > 0, pl.col("val_loss").is_finite())
         return self._by_run(losses, pl.col("val_loss").min())
+
+    def loss_reached(self) -> float:
+        """Return the lowest validation loss, nats, that each of its runs reached, of those that did not fail; NaN: all did."""
+        good = [run for run, failed in zip(self.runs["run"].to_list(), self.failed, strict=True) if not failed]
+        losses = self.epochs.filter(pl.col("epoch") > 0, pl.col("run").is_in(good), pl.col("val_loss").is_finite())
+        lowest = losses.group_by("run").agg(pl.col("val_loss").min())["val_loss"].to_list()
+        return max(lowest, default=math.nan)
+
+    def final_train_loss(self) -> Stat | None:
+        """Return the training loss of the last epoch of every run, nats."""
+        return self._by_run(self.epochs.filter(pl.col("epoch") > 0), pl.col("train_loss").last())
 
     def epochs_to(self, loss: float) -> Stat | None:
         """Return the first epoch at which the validation loss of every run is at most `loss`; infinity: it never was."""
@@ -125,9 +133,9 @@ class Arms:
 
     @cached_property
     def common_loss(self) -> float:
-        """Return the validation loss, nats, that every arm that learned reached on average: the worst of their best ones."""
-        best = [arm.best_loss() for arm in self.done if arm.learned]
-        return max((loss for loss in best if math.isfinite(loss)), default=math.nan)
+        """Return the lowest validation loss, nats, that every run reached that did not fail; NaN where all did."""
+        reached = [loss for arm in self.done if math.isfinite(loss := arm.loss_reached())]
+        return max(reached, default=math.nan)
 
 
 def arms(result: StudyResult) -> Arms:
@@ -140,7 +148,7 @@ def arms(result: StudyResult) -> Arms:
         mine = pl.col("run").is_in(runs["run"].to_list())
         found.append(
             Arm(
-                label=_label(specs[0]),
+                label=arm_label(specs[0], specs[0].variant),
                 config=specs[0].config,
                 planned=len(specs),
                 runs=runs,
@@ -151,12 +159,12 @@ def arms(result: StudyResult) -> Arms:
     return Arms(tuple(found))
 
 
-def _label(spec: RunSpec) -> str:
-    """Return the variant's name, and the values of what is swept."""
+def arm_label(spec: RunSpec, name: str) -> str:
+    """Return the arm's name (the variant's, or none), and the values of what is swept."""
     swept = [
         str(value)
         if isinstance(value, str)
         else f"{key.rpartition('.')[2]} {format_rate(value) if key == 'optim.lr' and value != 'find' else format_value(value)}"
         for key, value in spec.swept
     ]
-    return ", ".join([spec.variant, *swept] if spec.variant else swept) or spec.scenario
+    return ", ".join([name, *swept] if name else swept) or spec.scenario

@@ -65,7 +65,4 @@ FLUCTUATION: Column = (Measure("fluctuation", "fluct."), lambda arm, _: fluctuat
 
 def common_loss(found: Arms) -> str:
     """Return what the common loss is, in a sentence."""
-    return (
-        f"The common validation loss is {found.common_loss:.3f} nats: the worst of the arms' best means, so that each arm "
-        "that learned reaches it."
-    )
+    return f"The common validation loss is {found.common_loss:.3f} nats: the lowest that every run reached that did not fail."

@@ -14,10 +14,9 @@ from lrtui.analysis.answers.columns import (
     epochs_to_common,
     fluctuation,
 )
-from lrtui.analysis.answers.evidence import Evidence, higher, lower, no_higher, together
+from lrtui.analysis.answers.evidence import Evidence, Figure, higher, lower, no_higher, together
 from lrtui.analysis.answers.experiment import Experiment, Point
 from lrtui.analysis.answers.stat import Stat
-from lrtui.analysis.indicators import Verdict
 from lrtui.study.schema import RunConfig, SgdConfig
 
 TOO_HIGH = 0.999
@@ -43,6 +42,32 @@ def _worst_jump(arm: Arm) -> Stat | None:
     return found and Stat(tuple(100 * value for value in found.values))
 
 
+def _goal(found: Arms) -> float:
+    """Return what counts as converged: the validation loss, nats, that every run with the usual momentum reached."""
+    return _usual(found).loss_reached()
+
+
+def _epochs_to_goal(found: Arms) -> Figure:
+    return lambda arm: arm.epochs_to(_goal(found))
+
+
+def _goal_text(found: Arms) -> Sequence[str]:
+    try:
+        goal = _goal(found)
+    except LackingError:
+        return ()
+    return [
+        f"Converged is a validation loss of {goal:.3f} nats, the lowest that every run of {_usual(found).label} reached."
+    ]
+
+
+def _column_to_goal(arm: Arm, found: Arms) -> Stat | None:
+    try:
+        return _epochs_to_goal(found)(arm)
+    except LackingError:
+        return None
+
+
 MOMENTUM_TOO_HIGH = Experiment(
     guide="It picks up so much speed that it shoots over the minimum, comes back, shoots over it again, and oscillates so "
     "many times that it takes much longer to converge than with a smaller momentum.",
@@ -51,7 +76,7 @@ MOMENTUM_TOO_HIGH = Experiment(
         (Measure("worst_jump", "worst rise in an epoch %", 0), lambda arm, _: _worst_jump(arm)),
         ACCURACY,
         BEST_LOSS,
-        EPOCHS_TO_COMMON,
+        (Measure("epochs_to_converge", "epochs to converge", 1), _column_to_goal),
     ),
     points=(
         Point(
@@ -61,7 +86,7 @@ MOMENTUM_TOO_HIGH = Experiment(
         Point(
             "it takes more epochs to converge",
             lambda found: higher(
-                "epochs to the common loss", _too_high(found), _usual(found), epochs_to_common(found), decimals=1
+                "epochs to converge", _too_high(found), _usual(found), _epochs_to_goal(found), decimals=1
             ),
         ),
         Point(
@@ -70,7 +95,7 @@ MOMENTUM_TOO_HIGH = Experiment(
             needed=False,
         ),
     ),
-    details=lambda found: [common_loss(found)],
+    details=_goal_text,
 )
 
 
@@ -103,13 +128,21 @@ def _adaptive_are_faster(found: Arms) -> Evidence:
 def _adagrad_stops_short(found: Arms) -> Evidence:
     adagrad = _optimizer(found, "adagrad")
     others = found.some("another adaptive optimizer", lambda config: config.optim.name in ADAPTIVE)
-    return together([lower("validation accuracy", adagrad, arm, accuracy, unit="%") for arm in others])
+    return together(
+        [higher("training loss at the end", adagrad, arm, Arm.final_train_loss, decimals=None) for arm in others]
+    )
 
 
 OPTIMIZERS = Experiment(
     guide="Momentum converges faster than plain gradient descent, Nesterov's form faster still; RMSProp, Adam and its kin "
     "fast as well. AdaGrad slows down too much and often stops short of the minimum in deep networks.",
-    columns=(EPOCHS_TO_COMMON, ACCURACY, BEST_LOSS, FLUCTUATION),
+    columns=(
+        EPOCHS_TO_COMMON,
+        ACCURACY,
+        BEST_LOSS,
+        (Measure("final_train_loss", "train loss at the end", None), lambda arm, _: arm.final_train_loss()),
+        FLUCTUATION,
+    ),
     points=(
         Point(
             "momentum needs fewer epochs than plain SGD",
@@ -126,7 +159,7 @@ OPTIMIZERS = Experiment(
             ),
         ),
         Point("RMSProp, Adam and its kin need fewer epochs than plain SGD", _adaptive_are_faster),
-        Point("AdaGrad ends at a lower accuracy than the other adaptive optimizers", _adagrad_stops_short),
+        Point("AdaGrad ends further from the minimum than the other adaptive optimizers", _adagrad_stops_short),
     ),
     details=lambda found: [common_loss(found)],
 )
@@ -173,21 +206,16 @@ def _clipped(found: Arms) -> tuple[Arm, ...]:
     )
 
 
-def _fails(arm: Arm) -> Stat | None:
-    """Return 100 for every run that diverged or stalled, 0 for the others: its mean is a share in percent."""
-    failed = (Verdict.DIVERGED.value, Verdict.STALLED.value)
-    verdicts = arm.runs["verdict"].to_list()
-    return Stat(tuple(100.0 * (verdict in failed) for verdict in verdicts)) if verdicts else None
+def _failures(arm: Arm) -> Stat | None:
+    """Return 100 for every run that failed (`Arm.failed`), 0 for the others: its mean is a share in percent."""
+    return Stat(tuple(100.0 * failed for failed in arm.failed)) if arm.n else None
 
 
 def _explodes(found: Arms) -> Evidence:
     arm = _unclipped(found)
-    failed = _fails(arm)
-    if failed is None or len(failed.values) < 2:
-        raise LackingError(f"fewer than two replicates of {arm.label}")
-    count = sum(value > 0 for value in failed.values)
-    agrees = True if count == len(failed.values) else False if count == 0 else None
-    return Evidence((f"{arm.label}: {count} of {len(failed.values)} runs diverged or stalled",), agrees)
+    count = sum(arm.failed)
+    agrees = None if arm.n < 2 or 0 < count < arm.n else count == arm.n
+    return Evidence((f"{arm.label}: {count} of {arm.n} runs diverged, stalled or ended near chance",), agrees)
 
 
 def _clipping_helps(found: Arms) -> Evidence:
@@ -201,14 +229,17 @@ def _gradients(found: Arms) -> Sequence[str]:
     for arm in found.done:
         largest = arm.largest_gradient()
         if largest is not None:
-            said.append(f"Largest mean gradient norm of an epoch, before clipping, {arm.label}: {largest.text(1)}.")
+            infinite = len(largest.values) - len(largest.finite)
+            more = f"; in {infinite} of {len(largest.values)} runs not finite" if infinite else ""
+            norm = Stat(largest.finite).text(1) if largest.finite else "none that is finite"
+            said.append(f"Largest mean gradient norm of an epoch, before clipping, {arm.label}: {norm}{more}.")
     return said
 
 
 CLIPPING = Experiment(
     guide="Clipping gradients keeps them from exploding. By value each component is cut off, which may turn the gradient; by "
     "norm it keeps its direction. Try both and see which does better.",
-    columns=((Measure("failed", "failed runs %", 0), lambda arm, _: _fails(arm)), ACCURACY, BEST_LOSS, FLUCTUATION),
+    columns=((Measure("failed", "failed runs %", 0), lambda arm, _: _failures(arm)), ACCURACY, BEST_LOSS, FLUCTUATION),
     points=(
         Point("without clipping, training fails at this rate", _explodes),
         Point("with clipping, the same rate reaches a higher accuracy", _clipping_helps),

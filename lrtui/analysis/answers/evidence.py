@@ -19,7 +19,7 @@ class Evidence:
     """None: it decides neither way."""
 
 
-def higher(what: str, more: Arm, less: Arm, figure: Figure, *, decimals: int = 2, unit: str = "") -> Evidence:
+def higher(what: str, more: Arm, less: Arm, figure: Figure, *, decimals: int | None = 2, unit: str = "") -> Evidence:
     """Return the evidence that a figure (`what`, in words) is higher in the arm `more` than in `less`.
 
     It is so only where every replicate of the one is above every replicate of the other, and contradicted where every
@@ -30,21 +30,25 @@ def higher(what: str, more: Arm, less: Arm, figure: Figure, *, decimals: int = 2
     return Evidence((shown,), {1: True, -1: False}.get(found or 0))
 
 
-def lower(what: str, less: Arm, more: Arm, figure: Figure, *, decimals: int = 2, unit: str = "") -> Evidence:
+def lower(what: str, less: Arm, more: Arm, figure: Figure, *, decimals: int | None = 2, unit: str = "") -> Evidence:
     """Return the evidence that a figure is lower in the arm `less` than in `more`; otherwise as `higher`."""
     found = _compared(less, more, what, figure)
     shown = f"{_shown(what, (less, more), figure, decimals, unit)}; {_ordered(found, less, more)}"
     return Evidence((shown,), {-1: True, 1: False}.get(found or 0))
 
 
-def no_lower(what: str, suspect: Arm, usual: Arm, figure: Figure, *, decimals: int = 2, unit: str = "") -> Evidence:
+def no_lower(
+    what: str, suspect: Arm, usual: Arm, figure: Figure, *, decimals: int | None = 2, unit: str = ""
+) -> Evidence:
     """Return the evidence that a figure is not lower in `suspect` than in `usual`: replicates that overlap agree with it."""
     found = _compared(suspect, usual, what, figure)
     shown = f"{_shown(what, (suspect, usual), figure, decimals, unit)}; {_ordered(found, suspect, usual)}"
     return Evidence((shown,), None if found is None else found >= 0)
 
 
-def no_higher(what: str, suspect: Arm, usual: Arm, figure: Figure, *, decimals: int = 2, unit: str = "") -> Evidence:
+def no_higher(
+    what: str, suspect: Arm, usual: Arm, figure: Figure, *, decimals: int | None = 2, unit: str = ""
+) -> Evidence:
     """Return the evidence that a figure is not higher in `suspect` than in `usual`: overlapping agrees with it."""
     found = _compared(suspect, usual, what, figure)
     shown = f"{_shown(what, (suspect, usual), figure, decimals, unit)}; {_ordered(found, suspect, usual)}"
@@ -70,7 +74,7 @@ def _compared(one: Arm, other: Arm, what: str, figure: Figure) -> int | None:
     return order(known(one, what, figure), known(other, what, figure))
 
 
-def _shown(what: str, both: tuple[Arm, Arm], figure: Figure, decimals: int, unit: str) -> str:
+def _shown(what: str, both: tuple[Arm, Arm], figure: Figure, decimals: int | None, unit: str) -> str:
     texts = [f"{arm.label} {known(arm, what, figure).text(decimals, unit)}" for arm in both]
     return f"{what}: {', '.join(texts)}"
 

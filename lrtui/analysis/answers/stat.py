@@ -2,7 +2,6 @@
 
 import math
 import statistics
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -29,26 +28,22 @@ class Stat:
         """Return the values that are numbers."""
         return tuple(value for value in self.values if math.isfinite(value))
 
-    def text(self, decimals: int = 2, unit: str = "") -> str:
-        """Return `96.02 ± 0.31 %`; where values are not finite, how many are: `12.5 ± 0.7 (2 of 3)`, `none`."""
+    def text(self, decimals: int | None = 2, unit: str = "") -> str:
+        """Return `96.02 ± 0.31 %`; where values are not finite, how many are: `12.5 ± 0.7 (2 of 3)`, `none`.
+
+        `decimals` None: three significant digits, for figures of any size.
+        """
         finite = self.finite
         if not finite:
             return "none"
-        shown = " ± ".join(figures([self.mean, *([] if self.sd is None else [self.sd])], decimals))
+        shown = " ± ".join(figure(value, decimals) for value in (self.mean, self.sd) if value is not None)
         share = "" if len(finite) == len(self.values) else f" ({len(finite)} of {len(self.values)})"
         return f"{shown}{f' {unit}' if unit else ''}{share}"
 
 
-def figures(values: Sequence[float], decimals: int) -> list[str]:
-    """Return the numbers with fixed decimals; with three significant digits where those would show nothing of the first."""
-    if values[0] != 0 and not 10**-decimals <= abs(values[0]) < 1e6:
-        return [f"{value:.2e}" for value in values]
-    return [f"{value:.{decimals}f}" for value in values]
-
-
-def figure(value: float, decimals: int) -> str:
-    """Return one number as `figures` does."""
-    return figures([value], decimals)[0]
+def figure(value: float, decimals: int | None) -> str:
+    """Return the number with fixed decimals; a very large one, and with None any, with three significant digits."""
+    return f"{value:.3g}" if decimals is None or abs(value) >= 1e6 else f"{value:.{decimals}f}"
 
 
 def order(one: Stat, other: Stat) -> int | None:

@@ -7,10 +7,14 @@ from lrtui.report.terminal_plot import Drawing
 
 @dataclass(frozen=True)
 class Paint:
-    """The colour of a series: a learning rate's (`rate` ≥ 0), faded for single replicates, or the text's own (-1)."""
+    """The colour of a series: a learning rate's (`rate` ≥ 0), faded for single replicates, or the text's own (-1).
+
+    `style` names another style of the skin instead.
+    """
 
     rate: int
     faded: bool = False
+    style: str = ""
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,10 @@ class Entry:
     value: str
     note: str
     running: bool = False
+    style: str = ""
+    """A style of the skin in place of the rate's colour."""
+    chosen: bool = False
+    """Highlighted."""
 
 
 @dataclass(frozen=True)

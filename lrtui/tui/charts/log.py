@@ -8,10 +8,11 @@ from rich.text import Text
 
 from lrtui.engine.board import BoardSnapshot, RunState
 from lrtui.study.records import RunStatus
-from lrtui.text import format_rate, literal
+from lrtui.text import literal
 from lrtui.tui import words
 from lrtui.tui.figures import Figure
 from lrtui.tui.lines import Lines
+from lrtui.tui.view import found_rate, short_rate
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class EventLog:
     clock: Callable[[], dt.datetime] = dt.datetime.now
     events: list[Event] = field(default_factory=list)
     _seen: dict[int, RunStatus] = field(default_factory=dict)
+    _tested: set[int] = field(default_factory=set)
     _status: object = None
 
     def add(self, text: str, style: str = "text") -> None:
@@ -38,12 +40,13 @@ class EventLog:
 
     def begin(self, name: str) -> None:
         """A new study is watched from here on."""
-        self._seen, self._status = {}, None
+        self._seen, self._tested, self._status = {}, set(), None
         self.add(f"{name}: preparing", "accent")
 
     def observe(self, snapshot: BoardSnapshot, figures: dict[int, Figure]) -> None:
         """Note what changed since the last look."""
         for state in snapshot.runs:
+            self._finder(state)
             before = self._seen.get(state.spec.run, RunStatus.WAITING)
             if state.status is before:
                 continue
@@ -57,6 +60,16 @@ class EventLog:
             sign = words.STUDY_SIGNS[snapshot.status]
             if sign.word != "preparing":
                 self.add(f"study {sign.word}" + (f": {snapshot.message}" if snapshot.message else ""), sign.style)
+
+    def _finder(self, state: RunState) -> None:
+        """Note a range test that is over."""
+        curve = state.finder
+        if curve is None or not curve.over or state.spec.run in self._tested:
+            return
+        self._tested.add(state.spec.run)
+        found = [f"{name.replace('_tenth', '/10')} {short_rate(lr)}" for name, lr in curve.suggestions.items()]
+        taken = f"; taken: {short_rate(curve.chosen)}" if curve.chosen is not None else ""
+        self.add(f"range test of {state.spec.scenario}: {', '.join(found) or 'no suggestion'}{taken}", "accent")
 
 
 class LogView(Lines, can_focus=True):
@@ -88,7 +101,8 @@ class LogView(Lines, can_focus=True):
 
 
 def _name(state: RunState) -> str:
-    return f"run {state.spec.run} (lr {format_rate(state.spec.lr)}, seed {state.spec.seed})"
+    variant = f"{state.spec.variant}, " if state.spec.variant else ""
+    return f"run {state.spec.run} ({variant}lr {found_rate(state.spec)}, seed {state.spec.seed})"
 
 
 def _ending(state: RunState, figures: Figure) -> tuple[str, str]:
@@ -103,6 +117,12 @@ def _ending(state: RunState, figures: Figure) -> tuple[str, str]:
         parts[-1] += f" at epoch {at}"
     if (accuracy := figures.get("final_val_accuracy")) is not None:
         parts.append(f"{accuracy:.2f} % after {words.count(state.epochs_done, 'epoch')}")
+    if (outcome := state.outcome) is not None:
+        if outcome.stopped_early:
+            parts.append(f"stopped early, weights of epoch {outcome.kept_epoch} kept")
+        parts.append(f"test {outcome.test_accuracy:.2f} %")
+        if outcome.mc is not None:
+            parts.append(f"MC dropout {outcome.mc.accuracy:.2f} %")
     if state.message:
         parts.append(state.message)
     return f"{_name(state)}: {', '.join(parts)}", style

@@ -18,17 +18,32 @@ class ChartOptions:
     smoothing: float = 0.0
     group: int = 0
     rate_metric: str = "accuracy"
+    schedule_metric: str = "lr"
+    """What the schedule chart shows: `lr` or `momentum`."""
+    lr_log: bool | None = None
+    """Of the schedule chart; None: as suits the rates."""
+    layer_metric: int = 0
+    """Of the heat map: which of the measures."""
+    finder_log: bool = False
+    scenario: int = 0
+    """Of the finder chart: the scenario, within the study, whose suggestions are marked."""
+    suggestion: int | None = None
+    """Which suggestion is highlighted; None: the one that was chosen."""
     letters: bool = False
     """Curves carry letters: there is no colour to tell them apart."""
 
     def y_log(self, metric: str) -> bool:
         """Return whether that metric's axis is logarithmic."""
-        return self.loss_log if metric == "loss" else self.accuracy_log
+        return {"loss": self.loss_log, "finder": self.finder_log, "lr": bool(self.lr_log)}.get(
+            metric, self.accuracy_log
+        )
 
     def toggle_y(self, metric: str) -> "ChartOptions":
         """Return the options with that metric's axis turned over."""
         if metric == "loss":
             return replace(self, loss_log=not self.loss_log)
+        if metric == "finder":
+            return replace(self, finder_log=not self.finder_log)
         return replace(self, accuracy_log=not self.accuracy_log)
 
     def next_split(self) -> "ChartOptions":

@@ -1,6 +1,7 @@
 """The widget that shows a chart: caption, plot, legend, crosshair."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.text import Text
@@ -8,6 +9,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 
 from lrtui.report.terminal_plot import AXIS, Span
 from lrtui.tui.charts.chart import Chart, Entry
@@ -49,6 +51,12 @@ class Plot(Vertical, can_focus=True):
         Binding("down", "legend(1)", "Legend down", show=False),
         Binding("escape", "uncross", "Crosshair away", show=False),
     ]
+
+    @dataclass
+    class Stepped(Message):
+        """← or → on a chart that has no crosshair."""
+
+        by: int
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -133,6 +141,8 @@ class Plot(Vertical, can_focus=True):
             )
             self._cross = max(0, min(self._last, at))
             self.redraw()
+        else:
+            self.post_message(self.Stepped(by))
 
     def action_uncross(self) -> None:
         """Put the crosshair away."""
@@ -200,6 +210,8 @@ class Plot(Vertical, can_focus=True):
         if series == AXIS:
             return self.app.skin.dim
         paint = chart.paints[series]
+        if paint.style:
+            return getattr(self.app.skin, paint.style)
         if paint.rate < 0:
             return self.app.skin.dim
         return self.app.skin.faded(paint.rate) if paint.faded else self.app.skin.rate(paint.rate)
@@ -217,12 +229,18 @@ class Plot(Vertical, can_focus=True):
         return [*lines, Text(f"  {where}  ↑ ↓", self.app.skin.dim)]
 
     def _entry(self, entry: Entry) -> Text:
-        mark = entry.mark if self.app.letters else "▪"
+        skin = self.app.skin
+        mark = entry.mark if self.app.letters or entry.style else "▪"
         line = Text()
-        line.append(f"{mark} ", self.app.skin.rate(entry.rate))
-        label = entry.label if len(entry.label) <= 7 else f"{entry.label[:6]}…"
-        line.append(f"{label:<7}", self.app.skin.text)
-        line.append(entry.value.rjust(7), self.app.skin.text if entry.value != "–" else self.app.skin.dim)
+        line.append(f"{mark} ", getattr(skin, entry.style) if entry.style else skin.rate(entry.rate))
+        wide = 7 if entry.value else LEGEND_WIDTH - 5
+        label = entry.label if len(entry.label) <= wide else f"{entry.label[: wide - 1]}…"
+        line.append(f"{label:<{wide}}", skin.text)
+        if entry.value:
+            line.append(entry.value.rjust(7), skin.text if entry.value != "–" else skin.dim)
+        if entry.chosen:
+            line.append(" ◂", skin.accent)
+            line.stylize("bold")
         if entry.note:
             line.append(f" {entry.note}", self.app.skin.bad)
         elif entry.running:

@@ -1,6 +1,7 @@
 """Learning rate against result: a dot per replicate, a line through the means."""
 
 import math
+from dataclasses import replace
 
 from lrtui.engine.board import RunState
 from lrtui.report.plot_scale import Scale, fit
@@ -10,13 +11,14 @@ from lrtui.text import format_rate
 from lrtui.tui.charts.chart import Chart, Entry, Paint, letter
 from lrtui.tui.charts.curves import figure
 from lrtui.tui.charts.options import ChartOptions
-from lrtui.tui.view import View
+from lrtui.tui.view import ScenarioShape, View
 
 
 def rates(view: View, options: ChartOptions, *, width: int, height: int, at: float | None = None) -> Chart:
     """Return the chart of one group; runs under way stand where they are now, faded."""
     metric = options.rate_metric
-    shapes = sorted(view.shape.of_group(options.group), key=lambda shape: shape.lr)
+    known = [replace(shape, lr=_lr(view, shape)) for shape in view.shape.of_group(options.group)]
+    shapes = sorted((shape for shape in known if math.isfinite(shape.lr)), key=lambda shape: shape.lr)
     caption = f"final validation {metric}{' %' if metric == 'accuracy' else ''} by learning rate"
     if len(shapes) < 2 or not view.shape.sweeps_rate:
         return Chart(caption, None, (), "", (), "one learning rate: nothing to set against another")
@@ -57,7 +59,14 @@ def rates(view: View, options: ChartOptions, *, width: int, height: int, at: flo
     return Chart(caption, drawing, paints, "mean", tuple(legend))
 
 
+def _lr(view: View, shape: ScenarioShape) -> float:
+    """Return the scenario's rate, or what the finder chose; NaN until it has."""
+    return next((state.spec.lr for state in view.states(shape) if math.isfinite(state.spec.lr)), math.nan)
+
+
 def _final(state: RunState, metric: str) -> float | None:
     if state.epochs_done == 0:
         return None
+    if state.outcome is not None:
+        return float(getattr(state.outcome, f"val_{metric}"))
     return float(getattr(state.records[-1], f"val_{metric}"))

@@ -62,6 +62,7 @@ class Heading(Widget, can_focus=True):
             right = "▾ less"
         elif self._more:
             right = f"▸ {self._more} more" if self._shown else f"▸ {self._more}"
+            right = "▸ what they set" if self.group == "variants" else right
         gap = max(1, self.size.width - len(title) - len(right) - (2 if right else 1))
         line = Text(no_wrap=True)
         line.append(f"{title} ", f"bold {skin.text}".strip() if self._shown else skin.text)

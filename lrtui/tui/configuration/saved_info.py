@@ -27,6 +27,7 @@ class SavedInfo(Lines, can_focus=True):
         self._facts = [
             ("", summary.title, "text"),
             ("id", summary.id, "text"),
+            *([("kind", "range test", "accent")] if summary.kind == "finder" else []),
             ("status", sign.text, sign.style),
             ("started", f"{summary.started.astimezone():%Y-%m-%d %H:%M}", "text"),
             ("runs", f"{summary.runs_done} of {summary.runs_total} done", "text"),
@@ -42,12 +43,14 @@ class SavedInfo(Lines, can_focus=True):
         self._facts = [
             ("", saved.study.title, "text"),
             ("id", saved.id, "text"),
+            *([("kind", "range test", "accent")] if saved.kind == "finder" else []),
             ("status", sign.text + (f": {saved.message}" if saved.message else ""), sign.style),
             ("started", f"{saved.started.astimezone():%Y-%m-%d %H:%M}", "text"),
             ("took", words.duration((saved.ended - saved.started).total_seconds()) if saved.ended else "–", "text"),
             ("device", _device(saved.device), "text"),
             ("lanes", str(saved.lanes), "text"),
             *(("changed", override, "warn") for override in saved.study.overrides),
+            *(("⚠", line, "warn") for line in saved.study.advice),
             *(("data", _data(entry), "text") for entry in saved.fingerprints),
             *(("", str(entry["note"]), "warn") for entry in saved.fingerprints if entry.get("note")),
             *((name, version, "dim") for name, version in saved.versions.items()),

@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 
 from lrtui.tui.actions import ACTIONS, EXTRA_HELP, Situation
 from lrtui.tui.lines import Lines
-from lrtui.tui.words import RUN_SIGNS, VERDICT_SIGNS, wrap
+from lrtui.tui.words import EARLY, RUN_SIGNS, VERDICT_SIGNS, wrap
 
 
 class HelpLines(Lines, can_focus=True):
@@ -39,7 +39,7 @@ class HelpLines(Lines, can_focus=True):
                     lines.append(line)
             lines.append(Text())
         lines.append(Text("Signs", f"bold {skin.text}".strip()))
-        for sign in (*RUN_SIGNS.values(), *VERDICT_SIGNS.values()):
+        for sign in (*RUN_SIGNS.values(), *VERDICT_SIGNS.values(), EARLY):
             line = Text()
             line.append(f"  {sign.symbol:<6}", getattr(skin, sign.style))
             line.append(sign.word, skin.text)

@@ -105,6 +105,7 @@ def _study(entry: SavedEntry, skin: Skin, width: int) -> Row:
     line.append(f"{sign.symbol} ", getattr(skin, sign.style))
     line.append(literal(summary.name), skin.text)
     when = f"{summary.started.astimezone():%m-%d %H:%M}"
+    when = f"{summary.started.astimezone():finder %m-%d}" if summary.kind == "finder" else when
     right = when if summary.status is StudyStatus.DONE else sign.word
     return Row(entry.key, _spread(line, Text(right, skin.dim), width))
 

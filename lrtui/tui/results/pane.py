@@ -1,11 +1,13 @@
 """The results pane: a table of scenarios that open to their runs, sortable by any column, and the sentence at the end."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.message import Message
 
 from lrtui.text import literal
 from lrtui.tui.figures import Figures
@@ -30,6 +32,13 @@ class ResultsTable(Rows):
 
 class ResultsPane(Vertical):
     """Scenario rows with mean ± sd and verdict, their replicates, and who won."""
+
+    @dataclass
+    class Pointed(Message):
+        """A person went to the row of a scenario, or of one of its runs."""
+
+        scenario: str
+        run: int | None
 
     def __init__(self) -> None:
         super().__init__(id="results", classes="pane")
@@ -140,6 +149,12 @@ class ResultsPane(Vertical):
         """Lay the table out for the new width."""
         event.stop()
         self.draw(anew=True)
+
+    def on_rows_moved(self, event: Rows.Moved) -> None:
+        """Tell where a person went; that rows came and went is nothing."""
+        event.stop()
+        if event.rows.has_focus:
+            self.post_message(self.Pointed(*self.selected))
 
     def on_rows_toggled(self, event: Rows.Toggled) -> None:
         """Open or close a scenario."""

@@ -1,18 +1,20 @@
 """The results table's rows: what stands in each cell, and by what a column is sorted."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lrtui.engine.board import RunState
 from lrtui.study.records import RunStatus
+from lrtui.study.schema import RunConfig
 from lrtui.study.spec import Published
 from lrtui.text import literal
 from lrtui.tui.figures import Figure, Figures
 from lrtui.tui.table import Cell, Col
 from lrtui.tui.themes import Skin
-from lrtui.tui.view import ScenarioShape, View
-from lrtui.tui.words import RUN_SIGNS, VERDICT_SIGNS, mean_sd
+from lrtui.tui.view import ScenarioShape, View, found_rate, short_rate
+from lrtui.tui.words import EARLY, RUN_SIGNS, VERDICT_SIGNS, mean_sd
 
 
 @dataclass(frozen=True)
@@ -26,17 +28,26 @@ class ScenarioRow:
 
 
 def columns(view: View) -> list[Col]:
-    """Return the columns of the study's table; those of the paper only where something was published."""
+    """Return the columns of the study's table: what can be measured of it, and what was published."""
+    if view.finder:
+        return _finder_columns(view)
     label = max(7, *(len(shape.label) for shape in view.shape.scenarios)) + 2
     total = max(spec.epochs for spec in view.study.runs)
+    configs = list({id(spec.config): spec.config for spec in view.study.runs}.values())
+    kept = any(config.early_stopping.patience is not None for config in configs)
     only_rates = view.shape.sweeps_rate and len(view.shape.groups) == 1
     found = [
         Col("label", "lr" if only_rates else "scenario", min(label, 30), right=False),
+        *([Col("lr", "lr", 14, right=False, rank=1)] if any(spec.finds_lr for spec in view.study.runs) else []),
         Col("n", "n", 3, rank=5),
-        Col("epoch", "epoch", max(5, 2 * len(str(total)) + 1), rank=4),
+        Col("epoch", "epoch", max(5, 2 * len(str(total)) + 1) + (2 if kept else 0), rank=3),
+        *([Col("kept", "kept", 4, rank=10)] if kept else []),
         Col("accuracy", "val acc %    ", 13, rank=0),
         Col("best", "best", 6, rank=8),
-        Col("loss", "val loss", 8, rank=3),
+        *([Col("test", "test %       ", 13, rank=2)] if _tests(configs) else []),
+        *([Col("mc", "MC %", 6, rank=3)] if any(config.mc_dropout.samples for config in configs) else []),
+        *([Col("zeros", "zeros %", 7, rank=5)] if any(config.pruning.name != "none" for config in configs) else []),
+        Col("loss", "val loss", 8, rank=4),
         Col("convergence", "conv", 4, rank=7),
         Col("fluctuation", "fluct", 5, rank=9),
         Col("verdict", "verdict", 11, right=False, rank=1),
@@ -44,6 +55,27 @@ def columns(view: View) -> list[Col]:
     if view.study.published:
         found += [Col("paper", "paper", 5, rank=6), Col("difference", "Δ", 5, rank=6)]
     return found
+
+
+def _finder_columns(view: View) -> list[Col]:
+    label = max(7, *(len(shape.label) for shape in view.shape.scenarios)) + 2
+    return [
+        Col("label", "scenario", min(label, 30), right=False),
+        Col("steps", "steps", 7, rank=2),
+        Col("valley", "valley", 8, rank=0),
+        Col("steepest", "steepest", 8, rank=0),
+        Col("minimum_tenth", "min/10", 8, rank=0),
+        Col("lr", "chosen", 14, right=False, rank=1),
+        Col("verdict", "state", 11, right=False, rank=1),
+    ]
+
+
+def _tests(configs: Sequence[RunConfig]) -> bool:
+    """Return whether the test images tell something that validation does not."""
+    return any(
+        config.data.validation != "test" or config.early_stopping.restores or config.pruning.name != "none"
+        for config in configs
+    )
 
 
 def scenario_rows(view: View, figures: Figures, skin: Skin) -> list[ScenarioRow]:
@@ -65,7 +97,12 @@ def _scenario(view: View, figures: Figures, shape: ScenarioShape, skin: Skin) ->
     cells = {
         "label": Cell(shape.label, skin.rate(shape.colour)),
         "n": Cell(f"{done}+{unfinished}" if unfinished else str(done), style),
-        "epoch": Cell(f"{epoch}/{states[0].spec.epochs}" if epoch else "–", style),
+        "epoch": Cell(_of(epoch, states[0].spec.epochs, states) if epoch else "–", style),
+        "kept": Cell(_number(row.get("kept_epoch_mean"), 0), style),
+        "test": Cell(mean_sd(row.get("test_accuracy_mean"), row.get("test_accuracy_sd")), style),
+        "mc": Cell(_number(row.get("mc_accuracy_mean"), 2), style),
+        "zeros": Cell(_percent(row.get("sparsity_mean")), style),
+        **_rates(states, skin),
         "accuracy": Cell(mean_sd(mean, sd), style),
         "best": Cell(_number(row.get("best_val_accuracy_mean"), 2), style),
         "loss": Cell(_number(row.get("final_val_loss_mean"), 4), style),
@@ -82,6 +119,11 @@ def _scenario(view: View, figures: Figures, shape: ScenarioShape, skin: Skin) ->
         "label": None,
         "n": done,
         "epoch": epoch,
+        "kept": row.get("kept_epoch_mean"),
+        "test": row.get("test_accuracy_mean"),
+        "mc": row.get("mc_accuracy_mean"),
+        "zeros": row.get("sparsity_mean"),
+        "lr": next((state.spec.lr for state in states if not math.isnan(state.spec.lr)), None),
         "accuracy": mean,
         "best": row.get("best_val_accuracy_mean"),
         "loss": row.get("final_val_loss_mean"),
@@ -99,7 +141,12 @@ def _run(state: RunState, row: Figure, skin: Skin) -> dict[str, Cell]:
     style = skin.text if state.status is RunStatus.DONE else skin.dim
     return {
         "label": Cell(f"seed {state.spec.seed}", skin.dim),
-        "epoch": Cell(f"{state.epochs_done}/{state.spec.epochs}" if state.records else "–", style),
+        "epoch": Cell(_of(state.epochs_done, state.spec.epochs, [state]) if state.records else "–", style),
+        "kept": Cell(_number(row.get("kept_epoch"), 0), style),
+        "test": Cell(mean_sd(row.get("test_accuracy"), None), style),
+        "mc": Cell(_number(row.get("mc_accuracy"), 2), style),
+        "zeros": Cell(_percent(row.get("sparsity")), style),
+        **_rates([state], skin),
         "accuracy": Cell(mean_sd(row.get("final_val_accuracy"), None), style),
         "best": Cell(_number(row.get("best_val_accuracy"), 2), style),
         "loss": Cell(_number(row.get("final_val_loss"), 4), style),
@@ -107,6 +154,30 @@ def _run(state: RunState, row: Figure, skin: Skin) -> dict[str, Cell]:
         "fluctuation": Cell(_number(row.get("fluctuation"), 2), style),
         "verdict": _run_state(state, row, skin),
     }
+
+
+def _of(epoch: int, planned: int, states: Sequence[RunState]) -> str:
+    """Return `37/100`, with the sign of early stopping where that is why a run ended there."""
+    stopped = any(state.outcome is not None and state.outcome.stopped_early for state in states)
+    return f"{epoch}/{planned}{f' {EARLY.symbol}' if stopped else ''}"
+
+
+def _rates(states: Sequence[RunState], skin: Skin) -> dict[str, Cell]:
+    """Return the rate the finder chose, and the suggestions of the range test."""
+    found = next((state.spec for state in states if state.spec.found_lr is not None), states[0].spec)
+    cells = {"lr": Cell(found_rate(found), skin.text if found.found_lr is not None else skin.dim)}
+    curve = next((state.finder for state in states if state.finder is not None), None)
+    if curve is not None:
+        cells["steps"] = Cell(f"{len(curve.points)}/{found.config.finder.iterations}", skin.text)
+        cells |= {
+            name: Cell(short_rate(lr), f"bold {skin.text}".strip() if lr == curve.chosen else skin.text)
+            for name, lr in curve.suggestions.items()
+        }
+    return cells
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f}"
 
 
 def _run_state(state: RunState, row: Figure, skin: Skin) -> Cell:
@@ -133,6 +204,9 @@ def _state(row: Figure, states: list[RunState], skin: Skin) -> Cell:
         return Cell(sign.text, skin.dim)
     if waiting:
         return Cell(f"· {done} of {len(statuses)} done", skin.dim)
+    if done and not row.get("verdict"):
+        sign = RUN_SIGNS[RunStatus.DONE]
+        return Cell(sign.text, skin.good)
     if not done:
         worst = next((status for status in statuses if status is not RunStatus.SKIPPED), RunStatus.SKIPPED)
         sign = RUN_SIGNS[worst]

@@ -2,7 +2,7 @@
 
 from lrtui.study.records import StudyStatus
 from lrtui.tui.figures import Figures
-from lrtui.tui.view import View
+from lrtui.tui.view import View, short_rate
 
 
 def verdict(view: View, figures: Figures) -> tuple[str, str]:
@@ -12,6 +12,8 @@ def verdict(view: View, figures: Figures) -> tuple[str, str]:
     status = view.snapshot.status
     if status is StudyStatus.FAILED:
         return f"The study failed: {view.snapshot.message}", "bad"
+    if view.finder:
+        return _tested(view)
     winners = figures.winners()
     early = "" if status is StudyStatus.DONE else f"Study {status.value}. "
     if not winners:
@@ -19,3 +21,17 @@ def verdict(view: View, figures: Figures) -> tuple[str, str]:
     finished = not early and not any(winner.provisional for winner in winners)
     lead = "★ " if finished else early
     return lead + "\n".join(f"{winner.sentence()}." for winner in winners), "good" if finished else "warn"
+
+
+def _tested(view: View) -> tuple[str, str]:
+    """Return which rates the range tests suggest."""
+    found = {state.spec.scenario: state.finder for state in view.snapshot.runs if state.finder is not None}
+    chosen = [(scenario, curve.chosen) for scenario, curve in found.items() if curve.chosen is not None]
+    if not chosen:
+        return "The range test gives no rate.", "warn"
+    labels = view.shape.by_scenario
+    if len(labels) == 1:
+        rates = short_rate(chosen[0][1])
+    else:
+        rates = ", ".join(f"{labels[scenario].label} {short_rate(lr)}" for scenario, lr in chosen)
+    return f"★ Suggested rate: {rates}. u puts the one highlighted in the chart into the form.", "good"

@@ -1,6 +1,6 @@
 """Results of the shipped experiments, made by hand: every figure a test relies on is written down in it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -16,7 +16,7 @@ from lrtui.text import format_value
 
 Figures = Mapping[str, Any]
 """Of one arm: `losses` (by epoch from 0, of all replicates or a list for each), `layers` (rows of layers.parquet), `seconds` of
-an epoch, `grad_norm`; anything else is a column of runs.parquet, one value a replicate."""
+an epoch, `lrs` by epoch, `grad_norm`; anything else is a column of runs.parquet, one value a replicate."""
 
 LOSSES = (2.3, 1.0, 0.5, 0.4)
 
@@ -32,12 +32,22 @@ def made(
     """Return a result of the preset `lab/<name>`, every run with the figures of its arm."""
     study = preset.load(f"lab/{name}", overrides)
     assert {arm_of(spec) for spec in study.runs} == set(arms)
-    states = [_state(spec, arms[arm_of(spec)], status) for spec in study.runs]
-    rows = [
-        _row(row, spec, arms[arm_of(spec)]) for row, spec in zip(runs_frame(states).to_dicts(), study.runs, strict=True)
-    ]
+    return measured(study, lambda spec: arms[arm_of(spec)], lambda _: status)
+
+
+def measured(
+    study: Study, figures: Callable[[RunSpec], Figures], status: Callable[[RunSpec], RunStatus]
+) -> StudyResult:
+    """Return a result of a study, every run with the figures and the status it is given."""
+    states = [_state(spec, figures(spec), status(spec)) for spec in study.runs]
+    frame = runs_frame(states)
+    rows = [_row(row, spec, figures(spec)) for row, spec in zip(frame.to_dicts(), study.runs, strict=True)]
+    layers = [{"run": spec.run, **row} for spec in study.runs for row in figures(spec).get("layers", ())]
     return StudyResult(
-        study, pl.DataFrame(rows, schema=runs_frame(states).schema), epochs_frame(states), _layers(study, arms)
+        study,
+        pl.DataFrame(rows, schema=frame.schema),
+        epochs_frame(states),
+        pl.DataFrame(layers, schema=schema(LAYERS)),
     )
 
 
@@ -65,8 +75,9 @@ def _state(spec: RunSpec, figures: Figures, status: RunStatus) -> RunState:
         losses = losses[spec.replicate - 1]
     seconds = figures.get("seconds", 0.1)
     norm = figures.get("grad_norm", 1.0)
+    rates = figures.get("lrs", [0.1] * len(losses))
     records = tuple(
-        EpochRecord(spec.run, epoch, loss, 50.0, loss, 50.0, 0.1, 0.0, norm if epoch else None, seconds)
+        EpochRecord(spec.run, epoch, loss, 50.0, loss, 50.0, rates[epoch], 0.0, norm if epoch else None, seconds)
         for epoch, loss in enumerate(losses)
     )
     return RunState(spec, status, records)
@@ -75,8 +86,3 @@ def _state(spec: RunSpec, figures: Figures, status: RunStatus) -> RunState:
 def _row(row: dict[str, Any], spec: RunSpec, figures: Figures) -> dict[str, Any]:
     given = {key: values for key, values in figures.items() if key in row and key != "seconds"}
     return {**row, **{key: values[spec.replicate - 1] for key, values in given.items()}}
-
-
-def _layers(study: Study, arms: Mapping[str, Figures]) -> pl.DataFrame:
-    rows = [{"run": spec.run, **row} for spec in study.runs for row in arms[arm_of(spec)].get("layers", ())]
-    return pl.DataFrame(rows, schema=schema(LAYERS))

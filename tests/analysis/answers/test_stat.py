@@ -16,12 +16,16 @@ INF, NAN = math.inf, math.nan
         ((95.0,), 1, "95.0"),
         ((12.0, INF, 13.0), 1, "12.5 ± 0.7 (2 of 3)"),
         ((INF, INF), 1, "none"),
-        ((1e-5, 3e-5), 3, "2.00e-05 ± 1.41e-05"),
+        ((1e-5, 3e-5), None, "2e-05 ± 1.41e-05"),
+        ((1e-5, 3e-5), 2, "0.00 ± 0.00"),
+        ((1.5e30, 1.5e30), 2, "1.5e+30 ± 0.00"),
         ((2.302, 2.302), 3, "2.302 ± 0.000"),
         ((0.0, 0.0), 2, "0.00 ± 0.00"),
     ],
 )
-def test_mean_and_sample_standard_deviation_in_words(values: tuple[float, ...], decimals: int, text: str) -> None:
+def test_mean_and_sample_standard_deviation_in_words(
+    values: tuple[float, ...], decimals: int | None, text: str
+) -> None:
     assert Stat(values).text(decimals) == text
 
 

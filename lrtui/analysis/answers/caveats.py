@@ -1,0 +1,77 @@
+"""What limits an answer over several studies: runs that are missing, presets that were changed, the data, the clock."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from lrtui.analysis.answers.families import Family, Member
+from lrtui.analysis.indicators import Verdict
+from lrtui.analysis.protocol import changes
+from lrtui.analysis.wording import listing
+from lrtui.study.records import RunStatus
+from lrtui.text import count
+
+
+def caveats(family: Family) -> Iterator[str]:
+    """Yield a sentence for everything that a reader of the family's answer has to know first."""
+    for member in family.members:
+        yield from _runs(member)
+    if not any(len(member.arm.runs) > 1 for member in family.members):
+        yield "No arm has two replicates that are done: figures are given, but no difference can be told from chance."
+    yield from _changed(family)
+    for left in family.left_out:
+        yield f"{left} is left out: a later study has this arm with other settings."
+    yield from _data(family)
+    yield from _clock(family)
+
+
+def _changed(family: Family) -> Iterator[str]:
+    found: dict[str, list[str]] = {}
+    for study in family.studies:
+        if overrides := changes(study.result.study):
+            found.setdefault(", ".join(overrides), []).append(study.id)
+    for overrides_said, studies in found.items():
+        yield f"Changed from the preset: {overrides_said} ({listing(studies)}). The answers are those of the changed runs."
+
+
+def _runs(member: Member) -> Iterator[str]:
+    label, others = member.arm.label, Counter(status for status in member.statuses if status is not RunStatus.DONE)
+    if others:
+        which = listing([f"{number} {status.value}" for status, number in others.items()])
+        if member.arm.n:
+            done = f"{member.arm.n} of {count(len(member.statuses), 'run')} done"
+            yield f"{label}: {done}, {which}; only those that are done count."
+        else:
+            yield f"{label}: no run is done, {which}."
+    for verdict in (Verdict.DIVERGED, Verdict.STALLED):
+        number = int((member.arm.runs["verdict"] == verdict.value).sum())
+        if number:
+            yield f"{label}: {number} of {count(member.arm.n, 'run')} {verdict.value}."
+
+
+def _data(family: Family) -> Iterator[str]:
+    found: dict[str, None] = {}
+    for study in family.studies:
+        for one in study.data:
+            if one.get("canonical") is False:
+                found[str(one.get("note") or f"This is not the canonical copy of {one.get('name')}.")] = None
+    yield from found
+    if (
+        len({member.images for member in family.done}) > 1
+        or len({frozenset(m.contents) for m in family.done if m.contents}) > 1
+    ):
+        yield "The arms were not all trained and validated on the same images; only those that were are compared."
+
+
+def _clock(family: Family) -> Iterator[str]:
+    lanes = sorted({study.lanes for study in family.studies})
+    if lanes and lanes[-1] > 1:
+        shown = " or ".join(map(str, lanes))
+        yield (
+            f"Seconds were measured with {shown} runs at a time on the machine: a run alone takes less, and what runs beside "
+            "it changes its time."
+        )
+    if len({machine for member in family.done for machine in member.machines}) > 1:
+        yield (
+            "The arms were trained on different machines, or with different numbers of runs at a time: their seconds are "
+            "compared only where these are equal."
+        )

@@ -1,0 +1,434 @@
+"""Exercise 8 answered from runs made by hand: agreement, contradiction, what cannot be said, and what limits the answers."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from lrtui.analysis.answers.answer import Verdict as Says
+from lrtui.analysis.answers.contrasts import Reply
+from lrtui.analysis.answers.exercise8 import Exercise8, Figures, exercise8
+from lrtui.analysis.answers.families import Trained
+from lrtui.analysis.answers.stat import Stat
+from lrtui.study import preset
+from lrtui.study.records import RunStatus
+from lrtui.study.spec import RunSpec
+from tests.analysis.answers.made import measured
+
+SLOW, FAST, FLAT = (2.3, 2.0, 1.8, 1.6), (2.3, 1.5, 1.4, 1.3), (2.3, 2.29, 2.28, 2.28)
+
+
+def outcome(accuracy: float, *, step: float = 0.5, **more: Any) -> dict[str, Any]:
+    """Return what three replicates of an arm measured, `step` points apart, the test accuracy 1 point lower."""
+    accuracies = [accuracy - step, accuracy, accuracy + step]
+    usual = {"kept_epoch": [3] * 3, "stopped_early": [False] * 3, "verdict": ["improving"] * 3}
+    return {
+        **usual,
+        "final_val_accuracy": accuracies,
+        "test_accuracy": [value - 1 for value in accuracies],
+        "test_loss": [1.5, 1.6, 1.7],
+        "test_seconds": [0.02] * 3,
+        "losses": SLOW,
+        "seconds": 1.0,
+        "seconds_to_best": [4.0] * 3,
+        **more,
+    }
+
+
+def mc(
+    gains: Sequence[float] = (0.1, -0.1, 0.2), changes: Sequence[float] = (-0.1, -0.2, -0.1), accuracy: float = 48.0
+) -> dict[str, Any]:
+    """Return what MC dropout adds to the accuracy (48 % on the test images without it) and to the loss of each replicate."""
+    return {
+        "mc_samples": [100] * 3,
+        "mc_accuracy": [accuracy + place + gain for place, gain in zip((-0.5, 0, 0.5), gains, strict=True)],
+        "mc_loss": [1.5 + place / 10 + change for place, change in enumerate(changes)],
+        "mc_sd": [0.05] * 3,
+        "mc_seconds": [2.0] * 3,
+    }
+
+
+def agreeing() -> dict[str, dict[str, Any]]:
+    """Return the figures of every part as the guide expects them."""
+    return {
+        "b": outcome(47.0),
+        "c": outcome(54.0, losses=FAST, seconds=1.5, seconds_to_best=[6.0] * 3),
+        "d": outcome(48.0, seconds=0.9, seconds_to_best=[3.0] * 3),
+        "e": outcome(49.0, **mc()),
+        "f": outcome(52.0, losses=FAST, seconds=0.5, **mc(accuracy=51.0)),
+    }
+
+
+def part(spec: RunSpec, name: str) -> str:
+    return (spec.variant or name.rpartition("/")[2])[0]
+
+
+def trained(
+    name: str,
+    parts: Mapping[str, dict[str, Any]] | None = None,
+    *,
+    overrides: Sequence[str] = (),
+    id: str = "",
+    statuses: Mapping[tuple[str, int], RunStatus] | None = None,
+    **about: Any,
+) -> Trained:
+    """Return a study of a shipped preset, every part with its figures."""
+    figures, study = parts or agreeing(), preset.load(name, overrides)
+    result = measured(
+        study,
+        lambda spec: figures[part(spec, name)],
+        lambda spec: (statuses or {}).get((part(spec, name), spec.replicate), RunStatus.DONE),
+    )
+    return Trained(id or name, result, **{"device": "cpu: Made", "lanes": 1, **about})
+
+
+def said(*studies: Trained) -> Exercise8:
+    (found,) = exercise8(studies)
+    return found
+
+
+def reply(found: Exercise8, begins: str) -> Reply:
+    return next(one for one in found.replies if one.question.startswith(begins))
+
+
+def verdicts(found: Exercise8) -> list[Says]:
+    return [one.verdict for one in found.replies]
+
+
+def changed(**parts: dict[str, Any]) -> Exercise8:
+    figures = agreeing()
+    for letter, more in parts.items():
+        figures[letter].update(more)
+    return said(trained("exercise8/all", figures))
+
+
+def column(table: Figures, key: str) -> dict[str, Stat | None]:
+    place = [measure.key for measure in table.measures].index(key)
+    return {row.label: row.figures[place] for row in table.rows}
+
+
+def table(found: Exercise8, key: str) -> Figures:
+    return next(one for one in found.tables if one.key == key)
+
+
+def test_what_the_guide_expects_agrees_question_by_question() -> None:
+    found = said(trained("exercise8/all"))
+    assert verdicts(found) == [Says.AGREES] * 4
+    assert [one.question[:6] for one in found.replies] == ["(c) Do", "(d, e)", "(e) Do", "(f) Is"]
+    assert reply(found, "(c)").conclusion == (
+        "These runs agree with the guide. So it was here: part c converges in fewer epochs than part b; part c is better "
+        "than part b; an epoch of part c costs more time than one of part b."
+    )
+    assert reply(found, "(c)").findings[2].measured[-1] == "1.50 times as much"
+    assert not found.caveats
+
+
+def test_the_common_loss_is_the_worst_arms_mean_of_lowest_losses_and_who_never_reaches_it_is_said() -> None:
+    spread = [(2.3, 1.9, 1.7, 1.5), (2.3, 1.9, 1.7, 1.6), (2.3, 1.9, 1.8, 1.7)]
+    found = changed(b={"losses": spread}, d={"losses": FLAT, "verdict": ["stalled"] * 3})
+    assert found.common_loss == pytest.approx(1.6)  # e's 1.6; d learned nothing and does not set it
+    learning = table(found, "learning")
+    assert learning.notes[0].startswith("The common validation loss is 1.600 nats")
+    assert learning.notes[1:] == (
+        "b-elu-nadam: 1 of 3 replicates never reach it.",
+        "d-selu: 3 of 3 replicates never reach it.",
+    )
+    epochs = column(learning, "epochs_to_common_loss")
+    assert epochs["b-elu-nadam"] == Stat((3.0, 3.0, math.inf))
+    assert epochs["c-batchnorm"] == Stat((1.0, 1.0, 1.0))
+    seconds = column(table(found, "time"), "seconds_to_common_loss")
+    assert seconds["c-batchnorm"] == Stat((3.0, 3.0, 3.0))  # epochs 0 and 1, 1.5 s each
+    assert seconds["d-selu"] == Stat((math.inf,) * 3)
+    assert "d-selu: 3 of 3 runs stalled." in found.caveats
+
+
+def test_a_batch_normalization_that_is_slower_and_worse_contradicts() -> None:
+    found = changed(c={"losses": SLOW, "final_val_accuracy": [40.0, 41.0, 42.0], "seconds": 0.5}, b={"losses": FAST})
+    answer = reply(found, "(c)")
+    assert [finding.agrees for finding in answer.findings] == [False, False, False]
+    assert answer.verdict is Says.CONTRADICTS
+    assert answer.findings[1].measured[0] == (
+        "validation accuracy: c-batchnorm 41.00 ± 1.00 %, b-elu-nadam 47.00 ± 0.50 %; every replicate of c-batchnorm is "
+        "below every one of b-elu-nadam"
+    )
+
+
+def test_replicates_that_overlap_decide_nothing_where_a_difference_is_expected() -> None:
+    answer = reply(changed(c={"final_val_accuracy": [47.0, 54.0, 55.0]}), "(c)")
+    assert [finding.agrees for finding in answer.findings] == [True, None, True]
+    assert answer.verdict is Says.CANNOT_BE_SAID
+
+
+def test_what_the_guide_does_not_speak_of_is_given_in_sentences() -> None:
+    assert reply(said(trained("exercise8/all")), "(c)").besides == (
+        "c-batchnorm converges in less time than b-elu-nadam: seconds to the common loss 3.0 ± 0.0, against 4.0 ± 0.0.",
+        "c-batchnorm is better than b-elu-nadam on the test images: test accuracy 53.00 ± 0.50 %, against 46.00 ± 0.50 %.",
+    )
+    overlapping = reply(changed(c={"test_accuracy": [46.0, 46.5, 47.0]}), "(c)").besides[1]
+    assert overlapping.startswith("c-batchnorm and b-elu-nadam cannot be told apart, their replicates overlap: test")
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "seconds", "expected"),
+    [
+        ([47.5, 48.0, 48.5], 3.0, Says.AGREES),
+        ([53.0, 54.0, 55.0], 3.0, Says.AGREES),  # as good is not better
+        ([60.0, 61.0, 62.0], 3.0, Says.CONTRADICTS),
+        ([47.5, 48.0, 48.5], 9.0, Says.CONTRADICTS),
+        ([47.5, 48.0, 48.5], 6.0, Says.CANNOT_BE_SAID),
+    ],
+)
+def test_self_normalization_is_to_be_fast_and_no_better(
+    accuracies: list[float], seconds: float, expected: Says
+) -> None:
+    found = changed(d={"final_val_accuracy": accuracies, "seconds_to_best": [seconds] * 3})
+    assert reply(found, "(d, e)").verdict is expected
+    assert reply(found, "(d, e)").findings[1].point == "part d is not better than part c"
+
+
+@pytest.mark.parametrize(
+    ("gains", "changes", "agrees"),
+    [
+        ((0.1, -0.1, 0.2), (-0.1, -0.2, -0.1), [True, True]),
+        ((2.0, 1.5, 1.2), (0.1, 0.2, 0.1), [False, False]),
+        ((-2.0, 2.0, 1.2), (0.1, -0.2, 0.1), [None, None]),
+        ((0.5, 1.5, 1.2), (-0.1, -0.2, -0.1), [None, True]),
+    ],
+)
+def test_mc_dropout_is_judged_replicate_by_replicate(
+    gains: Sequence[float], changes: Sequence[float], agrees: list[bool | None]
+) -> None:
+    answer = reply(changed(e=mc(gains, changes)), "(e)")
+    assert [finding.agrees for finding in answer.findings[:2]] == agrees
+
+
+def test_mc_dropout_beside_the_deterministic_pass() -> None:
+    found = said(trained("exercise8/all"))
+    figures = table(found, "mc_dropout")
+    assert [row.label for row in figures.rows] == ["e-alpha-dropout", "f-onecycle"]
+    assert column(figures, "mc_slowdown")["e-alpha-dropout"] == Stat((100.0,) * 3)
+    assert column(figures, "mc_sd")["e-alpha-dropout"] == Stat((0.05,) * 3)
+    accuracy, likelihood = reply(found, "(e)").findings[:2]
+    assert accuracy.measured == (
+        "accuracy: deterministic 48.00 ± 0.50 %, MC dropout 48.07 ± 0.57 %; change of each replicate +0.10, -0.10, +0.20",
+        "MC dropout does better in 2 of 3",
+    )
+    assert likelihood.measured[1] == "MC dropout does better in 3 of 3"
+
+
+def test_mc_dropout_of_f_does_not_hold_up_the_answer_about_e_but_may_contradict() -> None:
+    assert reply(changed(f=mc(changes=(0.1, -0.1, 0.1), accuracy=51.0)), "(e)").verdict is Says.AGREES
+    figures = agreeing()
+    figures["f"].update(test_accuracy=[48.0] * 3, mc_accuracy=[40.0] * 3)
+    assert reply(said(trained("exercise8/all", figures)), "(e)").verdict is Says.CONTRADICTS
+
+
+def test_mc_dropout_that_was_not_done_is_named() -> None:
+    answer = reply(said(trained("exercise8/b-elu-nadam")), "(e)")
+    assert {finding.measured for finding in answer.findings} == {("no finished run with MC dropout",)}
+    assert answer.verdict is Says.CANNOT_BE_SAID
+
+
+def test_1cycle_that_is_slower_and_worse_contradicts_and_stands_beside_c_too() -> None:
+    answer = reply(changed(f={"losses": SLOW, "seconds": 3.0, "final_val_accuracy": [40.0, 41.0, 42.0]}), "(f)")
+    assert [finding.agrees for finding in answer.findings] == [False, False]
+    assert any(sentence.startswith("f-onecycle is worse than c-batchnorm: validation") for sentence in answer.besides)
+
+
+def test_a_cycle_that_early_stopping_cut_short_is_said() -> None:
+    rates = [0.001, 0.002, 0.003, 0.004]
+    cut = {"stopped_early": [True, True, False], "epochs": [3, 3, 100], "lrs": rates}
+    assert reply(changed(f=cut), "(f)").besides[-1] == (
+        "Early stopping ended f-onecycle before its cycle was over in 2 of 3 runs, after 3.0 ± 0.0 of 100 epochs, in 2 of them "
+        "with the rate still rising: a cycle as long as the training would be a fairer trial."
+    )
+    falling = reply(changed(f={**cut, "lrs": rates[::-1]}), "(f)").besides[-1]
+    assert "rising" not in falling
+
+
+def test_folding_gives_the_time_saved_and_the_largest_difference() -> None:
+    folded = {"folded_seconds": [0.03] * 3, "unfolded_seconds": [0.04] * 3, "folded_difference": [1e-6, 2e-6, 3e-6]}
+    figures = table(changed(c=folded), "folding")
+    assert [row.label for row in figures.rows] == ["c-batchnorm"]
+    saved = column(figures, "time_saved")["c-batchnorm"]
+    assert saved is not None and saved.mean == pytest.approx(25.0)
+    assert column(figures, "folded_difference")["c-batchnorm"] == Stat((1e-6, 2e-6, 3e-6))
+
+
+def test_one_replicate_cannot_say_but_shows_its_figures() -> None:
+    found = said(trained("exercise8/all", overrides=["sweep.replicates=1"]))
+    assert set(verdicts(found)) == {Says.CANNOT_BE_SAID}
+    assert found.caveats == (
+        "No arm has two replicates that are done: figures are given, but no difference can be told from chance.",
+    )
+    assert reply(found, "(c)").findings[0].measured[0] == (
+        "epochs to the common loss: c-batchnorm 1.0, b-elu-nadam 3.0; fewer than two replicates, so no spread to judge by"
+    )
+    assert reply(found, "(c)").besides[1] == (
+        "c-batchnorm and b-elu-nadam: test accuracy 52.50 %, against 45.50 %; of fewer than two replicates nothing can be said."
+    )
+
+
+def test_runs_that_are_not_done_are_said_and_do_not_count() -> None:
+    statuses = {("c", 3): RunStatus.INTERRUPTED, **{("d", seed): RunStatus.WAITING for seed in (1, 2, 3)}}
+    found = said(trained("exercise8/all", statuses=statuses))
+    assert found.caveats[:2] == (
+        "c-batchnorm: 2 of 3 runs done, 1 interrupted; only those that are done count.",
+        "d-selu: no run is done, 3 waiting.",
+    )
+    assert [row.n for row in table(found, "learning").rows] == [3, 2, 0, 3, 3]
+    assert reply(found, "(c)").verdict is Says.AGREES
+    assert reply(found, "(d, e)").findings[0].measured == ("no finished run of part d (SELU, self-normalizing)",)
+
+
+def test_before_a_run_is_done_there_are_caveats_and_nothing_else() -> None:
+    waiting = {(letter, seed): RunStatus.WAITING for letter in "bcdef" for seed in (1, 2, 3)}
+    found = said(trained("handson/all", statuses=waiting))
+    assert (found.tables, found.replies) == ((), ())
+    assert found.caveats[0] == "b: no run is done, 3 waiting."
+
+
+def test_what_was_changed_of_the_presets_and_which_data_it_was_is_said() -> None:
+    data = [{"name": "cifar10", "sha256": "1", "canonical": False, "note": "Not the canonical copy."}]
+    studies = [
+        trained(f"exercise8/{name}", overrides=["train.epochs=3", "sweep.replicates=3"], data=data, lanes=2)
+        for name in ("b-elu-nadam", "c-batchnorm")
+    ]
+    assert said(*studies).caveats == (
+        "Changed from the preset: train.epochs=3 (exercise8/b-elu-nadam and exercise8/c-batchnorm). The answers are those of "
+        "the changed runs.",
+        "Not the canonical copy.",
+        "Seconds were measured with 2 runs at a time on the machine: a run alone takes less, and what runs beside it changes "
+        "its time.",
+    )
+
+
+def test_studies_given_together_answer_like_one_with_variants_whatever_their_order() -> None:
+    names = ("f-onecycle", "b-elu-nadam", "e-alpha-dropout", "c-batchnorm", "d-selu")
+    apart = said(*(trained(f"exercise8/{name}") for name in names))
+    together = said(trained("exercise8/all"))
+    assert (apart.family, apart.tables, apart.replies) == (together.family, together.tables, together.replies)
+
+
+def test_families_are_never_mixed_and_other_studies_left_aside() -> None:
+    lab = Trained("lab", measured(preset.load("lab/zero-bias"), lambda _: {}, lambda _: RunStatus.DONE), "cpu: Made", 1)
+    found = exercise8([trained("handson/b"), lab, trained("exercise8/all"), trained("handson/c")])
+    assert [(one.family, one.studies) for one in found] == [
+        ("handson", ("handson/b", "handson/c")),
+        ("exercise8", ("exercise8/all",)),
+    ]
+    assert [row.label for row in found[0].tables[0].rows] == ["b", "c"]
+
+
+def test_replicates_of_several_studies_are_pooled_and_of_one_seed_the_later_counts() -> None:
+    early, late = agreeing(), agreeing()
+    late["c"]["final_val_accuracy"] = [60.0, 61.0, 62.0]
+    found = said(
+        trained("exercise8/c-batchnorm", early, overrides=["sweep.seeds=[1, 2]"], id="early"),
+        trained("exercise8/c-batchnorm", late, overrides=["sweep.seeds=[2, 3]"], id="late"),
+    )
+    assert column(table(found, "learning"), "val_accuracy") == {"c-batchnorm": Stat((53.5, 60.0, 61.0))}
+    assert found.studies == ("early", "late")
+
+
+def test_an_earlier_run_that_is_done_outweighs_a_later_one_that_is_not() -> None:
+    found = said(
+        trained("exercise8/c-batchnorm", id="early"),
+        trained("exercise8/c-batchnorm", id="late", statuses={("c", 2): RunStatus.INTERRUPTED}),
+    )
+    assert [(row.n, row.planned) for row in table(found, "learning").rows] == [(3, 3)]
+
+
+def test_an_arm_with_other_settings_in_a_later_study_replaces_the_earlier() -> None:
+    found = said(
+        trained("exercise8/c-batchnorm", id="early"),
+        trained("exercise8/c-batchnorm", id="late", overrides=["train.epochs=3"]),
+    )
+    assert "early (c-batchnorm) is left out: a later study has this arm with other settings." in found.caveats
+    assert found.studies == ("late",)
+
+
+def test_what_was_measured_on_other_images_or_machines_is_not_compared() -> None:
+    b = trained("exercise8/b-elu-nadam")
+    images = said(b, trained("exercise8/c-batchnorm", overrides=["data.val_limit=100"]))
+    assert [finding.agrees for finding in reply(images, "(c)").findings] == [None, None, None]
+    assert "were not trained and validated on the same images" in reply(images, "(c)").findings[0].measured[0]
+    assert any("only those that were are compared" in caveat for caveat in images.caveats)
+    machines = said(b, trained("exercise8/c-batchnorm", device="cpu: Other"))
+    assert [finding.agrees for finding in reply(machines, "(c)").findings] == [True, True, None]
+    assert any("different machines" in caveat for caveat in machines.caveats)
+
+
+def test_several_rates_of_one_part_are_shown_but_cannot_stand_for_it() -> None:
+    study = trained("exercise8/c-batchnorm", overrides=["sweep.optim.lr=[1e-3, 1e-4]"])
+    found = said(trained("exercise8/b-elu-nadam"), study)
+    assert [row.label for row in found.tables[0].rows] == [
+        "b-elu-nadam",
+        "c-batchnorm, lr 1e-3",
+        "c-batchnorm, lr 1e-4",
+    ]
+    assert reply(found, "(c)").findings[0].measured == ("several arms are part c (batch normalization)",)
+
+
+def published(**parts: Any) -> Reply:
+    figures = agreeing()
+    for letter, more in parts.items():
+        figures[letter].update(more)
+    return reply(said(trained("handson/all", figures)), "Do the published")
+
+
+def test_published_figures_are_judged_by_their_order_and_their_distance_from_the_mean_over_seeds() -> None:
+    found = published(b={"final_val_accuracy": [44.0, 44.5, 45.0]})
+    assert found.verdict is Says.AGREES
+    assert found.source == "the published figures"
+    assert found.expected.startswith("Of one seed each: c 53.98 > f 51.98 > e 48.90 > d 47.92 > b 47.62.")
+    assert found.conclusion == (
+        "These runs agree with the published figures. So it was here: part c is ahead of part b; part f is ahead of part e."
+    )
+    assert found.besides[:2] == (
+        "Measured order, by mean validation accuracy: c 54.00 > f 52.00 > e 49.00 > d 48.00 > b 44.50.",
+        "b: published 47.62 %, measured 44.50 ± 0.50 %: below it by more than 2 standard deviations of the seeds.",
+    )
+    assert (
+        found.besides[2] == "c: published 53.98 %, measured 54.00 ± 0.50 %: within 2 standard deviations of the seeds."
+    )
+
+
+def test_another_order_than_published_contradicts_and_overlap_leaves_it_open() -> None:
+    assert published(c={"final_val_accuracy": [40.0, 41.0, 42.0]}).verdict is Says.CONTRADICTS
+    assert published(f={"final_val_accuracy": [48.0, 49.0, 52.0]}).verdict is Says.CANNOT_BE_SAID
+
+
+def test_measured_stands_beside_published() -> None:
+    figures = agreeing()
+    figures["e"]["best_val_loss_epoch"] = [7, 8, 9]
+    beside = table(said(trained("handson/all", figures)), "published")
+    assert column(beside, "published_val_accuracy")["c"] == Stat((53.98,))
+    difference = column(beside, "difference")["b"]
+    assert difference is not None and difference.mean == pytest.approx(47.0 - 47.62)
+    assert (column(beside, "best_epoch")["e"], column(beside, "published_best_epoch")["e"]) == (
+        Stat((7.0, 8.0, 9.0)),
+        Stat((8.0,)),
+    )
+    assert column(beside, "best_epoch")["f"] is None  # of which none is published
+    assert column(beside, "published_epochs")["f"] == Stat((15.0,))
+    assert column(beside, "published_mc_accuracy")["e"] == Stat((48.92,))
+    assert column(beside, "mc_accuracy")["f"] is None
+
+
+def test_changed_presets_are_not_held_against_published_figures() -> None:
+    found = reply(said(trained("handson/all", overrides=["train.epochs=3"])), "Do the published")
+    assert found.verdict is Says.CANNOT_BE_SAID
+    assert found.findings[0].measured[-1] == "other settings than published: c and b"
+    assert found.besides[1] == "b: published 47.62 %, measured 47.00 ± 0.50 %, with other settings than published."
+
+
+def test_one_seed_gives_no_distance() -> None:
+    found = reply(said(trained("handson/all", overrides=["sweep.replicates=1"])), "Do the published")
+    assert found.verdict is Says.CANNOT_BE_SAID
+    assert found.besides[1].endswith("of one seed: there is no spread to judge the distance by.")
+
+
+def test_nothing_is_published_of_the_exercise_itself() -> None:
+    assert not any(one.question.startswith("Do the published") for one in said(trained("exercise8/all")).replies)
