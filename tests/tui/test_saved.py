@@ -94,6 +94,8 @@ async def test_the_tree_filters(workbench: Open, own_preset: Callable[[str, str]
         await bench.pilot.press("escape")
         await bench.pilot.pause()
         assert "quickstart" in bench.app.presets.tree.plain
+        await bench.pilot.press("home")
+        await bench.pilot.pause()
         assert "15 runs" in bench.line("quickstart")
 
 

@@ -61,6 +61,10 @@ class Arm:
         """Return the largest mean gradient norm of an epoch, before clipping, of every run; infinity where one is not finite."""
         return self._by_run(self.epochs, pl.col("grad_norm").fill_nan(math.inf).max())
 
+    def fastest_epoch(self) -> Stat | None:
+        """Return the least wall time of an epoch, seconds, of every run: what else the machine does adds to the others."""
+        return self._by_run(self.epochs.filter(pl.col("epoch") > 0), pl.col("seconds").min())
+
     def lowest_loss(self) -> Stat | None:
         """Return the lowest validation loss of every run, nats."""
         losses = self.epochs.filter(pl.col("epoch") > 0, pl.col("val_loss").is_finite())
@@ -72,6 +76,10 @@ class Arm:
         losses = self.epochs.filter(pl.col("epoch") > 0, pl.col("run").is_in(good), pl.col("val_loss").is_finite())
         lowest = losses.group_by("run").agg(pl.col("val_loss").min())["val_loss"].to_list()
         return max(lowest, default=math.nan)
+
+    def final_loss(self) -> Stat | None:
+        """Return the validation loss of the last epoch of every run, nats."""
+        return self._by_run(self.epochs.filter(pl.col("epoch") > 0), pl.col("val_loss").last())
 
     def final_train_loss(self) -> Stat | None:
         """Return the training loss of the last epoch of every run, nats."""

@@ -3,12 +3,17 @@
 from collections import Counter
 from collections.abc import Iterator
 
+import polars as pl
+
 from lrtui.analysis.answers.families import Family, Member
 from lrtui.analysis.indicators import Verdict
 from lrtui.analysis.protocol import changes
 from lrtui.analysis.wording import listing
 from lrtui.study.records import RunStatus
 from lrtui.text import count
+
+UNEVEN = 1.5
+"""Times as long as a tenth of a run's epochs that another tenth takes: from here on the machine was not its own."""
 
 
 def caveats(family: Family) -> Iterator[str]:
@@ -70,8 +75,22 @@ def _clock(family: Family) -> Iterator[str]:
             f"Seconds were measured with {shown} runs at a time on the machine: a run alone takes less, and what runs beside "
             "it changes its time."
         )
+    for member in family.done:
+        seconds = member.arm.epochs.filter(pl.col("epoch") > 0).group_by("run").agg(_tenth(0.1), _tenth(0.9))
+        uneven = seconds.filter(pl.col("0.9") > UNEVEN * pl.col("0.1")).sort(pl.col("0.9") / pl.col("0.1"))
+        if len(uneven):
+            quick, slow = uneven.select("0.1", "0.9").row(-1)
+            yield (
+                f"{member.arm.label}: epochs of one run took from {quick:.2f} s to {slow:.2f} s, so that the machine had other "
+                "work beside it: its seconds say less."
+            )
     if len({machine for member in family.done for machine in member.machines}) > 1:
         yield (
             "The arms were trained on different machines, or with different numbers of runs at a time: their seconds are "
             "compared only where these are equal."
         )
+
+
+def _tenth(share: float) -> pl.Expr:
+    """Return the time, seconds, that this share of the epochs does not exceed."""
+    return pl.col("seconds").quantile(share, "linear").alias(str(share))

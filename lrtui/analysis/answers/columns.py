@@ -37,8 +37,8 @@ def fluctuation(arm: Arm) -> Stat | None:
 
 
 def epoch_milliseconds(arm: Arm) -> Stat | None:
-    """Return the median wall time of an epoch, milliseconds."""
-    found = arm.epoch_seconds()
+    """Return the wall time of the fastest epoch, milliseconds."""
+    found = arm.fastest_epoch()
     return found and Stat(tuple(1000 * value for value in found.values))
 
 
@@ -55,11 +55,15 @@ def gradient_ratio(arm: Arm) -> Stat | None:
 
 ACCURACY: Column = (Measure("val_accuracy", "val acc %"), lambda arm, _: accuracy(arm))
 BEST_LOSS: Column = (Measure("best_val_loss", "lowest val loss", 3), lambda arm, _: arm.lowest_loss())
+FINAL_LOSS: Column = (Measure("final_val_loss", "final val loss", 3), lambda arm, _: arm.final_loss())
 EPOCHS_TO_COMMON: Column = (
     Measure("epochs_to_common_loss", "epochs to common loss", 1),
     lambda arm, found: arm.epochs_to(found.common_loss),
 )
-EPOCH_TIME: Column = (Measure("epoch_milliseconds", "ms per epoch", 0), lambda arm, _: epoch_milliseconds(arm))
+EPOCH_TIME: Column = (
+    Measure("fastest_epoch_milliseconds", "fastest epoch ms", 0),
+    lambda arm, _: epoch_milliseconds(arm),
+)
 FLUCTUATION: Column = (Measure("fluctuation", "fluct."), lambda arm, _: fluctuation(arm))
 
 

@@ -156,7 +156,7 @@ _FOLDING: tuple[Taken, ...] = (
     (Measure("unfolded_milliseconds", "a pass ms", 1), _milliseconds("unfolded_seconds")),
     (Measure("folded_milliseconds", "folded ms", 1), _milliseconds("folded_seconds")),
     (Measure("time_saved", "time saved %", 1), _time_saved),
-    (Measure("folded_difference", "largest difference of a logit", 2), _column("folded_difference")),
+    (Measure("folded_difference", "largest difference of a logit", None), _column("folded_difference")),
 )
 
 EPOCHS = Aspect(

@@ -199,10 +199,7 @@ def _fewer_epochs(found: Arms) -> Evidence:
 def _slower_epochs(found: Arms) -> Evidence:
     plain = _plain(found)
     return together(
-        [
-            higher("time of an epoch", arm, plain, epoch_milliseconds, decimals=0, unit="ms")
-            for arm in _normalized(found)
-        ]
+        [higher("fastest epoch", arm, plain, epoch_milliseconds, decimals=0, unit="ms") for arm in _normalized(found)]
     )
 
 

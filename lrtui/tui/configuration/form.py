@@ -21,7 +21,7 @@ from lrtui.text import literal
 from lrtui.tui import words
 from lrtui.tui.configuration import keys
 from lrtui.tui.configuration.area import FieldsArea
-from lrtui.tui.configuration.field import STOP, Field
+from lrtui.tui.configuration.field import Field, FieldInput
 from lrtui.tui.configuration.heading import Heading
 from lrtui.tui.configuration.keys import field_of, field_specs, machine_problem, machine_specs, override
 
@@ -43,12 +43,15 @@ class Order:
 class FieldsFrame(VerticalScroll):
     """The frame around the fields: it can have the focus itself, so that one can go past the form by letters."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "app.show_pane(0)", "To the presets", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "app.show_pane(0)", "To the presets", show=False),
+        Binding("tab", "scroll_down", "Into the fields", show=False),
+    ]
 
     def action_scroll_down(self) -> None:
         """Go into the fields; where there are none, scroll."""
-        if any(stop.display for stop in self.query(f".{STOP}")):
-            self.screen.focus_next(f".{STOP}")
+        if first := next((one for one in self.query(FieldInput) if one.parent.display), None):
+            self.screen.set_focus(first)
         else:
             super().action_scroll_down()
 

@@ -32,7 +32,7 @@ _REARWARD = {"schedule": ("warmup", "per")}
 """Tables all of whose keys are shown but for these."""
 _LISTS = ("model.hidden", "model.channels", "model.dense", "schedule.boundaries", "schedule.factors")
 _LABELS = {"batch_size": "batch", "batch_norm_inputs": "bn inputs", "mc_dropout": "MC dropout"}
-_SHORTER = (("batch_norm", "bn"), ("distribution", "distrib."), ("momentum", "moment."), ("validation", "val"))
+_SHORTER = (("batch_norm", "bn"), ("distribution", "distrib."), ("momentum", "moment."), ("validation", "val"), ("limit", "lim."))
 LABEL_WIDTH = 10
 
 
@@ -110,13 +110,14 @@ def variant_lines(study: Study) -> list[tuple[str, list[str]]]:
         keys = dict.fromkeys(key for config in firsts.values() for key in type(getattr(config, table)).model_fields)
         for key in keys:
             dotted = f"{table}.{key}"
+            shared = all(key in type(getattr(config, table)).model_fields for config in firsts.values())
             if dotted in swept or len({_plain(lookup(config, dotted)) for config in firsts.values()}) == 1:
                 continue
             for name, lines in found:
-                value = lookup(firsts[name], dotted)
-                if value is not None:
-                    text = _listed(value) if isinstance(value, tuple) else _written(value, dotted)
-                    lines.append(f"{dotted} {text}")
+                value, info = lookup(firsts[name], dotted), type(getattr(firsts[name], table)).model_fields.get(key)
+                said = shared or (info is not None and value != info.default)
+                if value is not None and said:
+                    lines.append(f"{dotted} {_text(value, dotted)}")
     return found
 
 

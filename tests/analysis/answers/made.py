@@ -16,7 +16,7 @@ from lrtui.text import format_value
 
 Figures = Mapping[str, Any]
 """Of one arm: `losses` (by epoch from 0, of all replicates or a list for each), `layers` (rows of layers.parquet), `seconds` of
-an epoch, `lrs` by epoch, `grad_norm`; anything else is a column of runs.parquet, one value a replicate."""
+an epoch or by epoch, `lrs` by epoch, `grad_norm`; anything else is a column of runs.parquet, one value a replicate."""
 
 LOSSES = (2.3, 1.0, 0.5, 0.4)
 
@@ -74,10 +74,11 @@ def _state(spec: RunSpec, figures: Figures, status: RunStatus) -> RunState:
     if isinstance(losses[0], Sequence):
         losses = losses[spec.replicate - 1]
     seconds = figures.get("seconds", 0.1)
+    seconds = seconds if isinstance(seconds, Sequence) else [seconds] * len(losses)
     norm = figures.get("grad_norm", 1.0)
     rates = figures.get("lrs", [0.1] * len(losses))
     records = tuple(
-        EpochRecord(spec.run, epoch, loss, 50.0, loss, 50.0, rates[epoch], 0.0, norm if epoch else None, seconds)
+        EpochRecord(spec.run, epoch, loss, 50.0, loss, 50.0, rates[epoch], 0.0, norm if epoch else None, seconds[epoch])
         for epoch, loss in enumerate(losses)
     )
     return RunState(spec, status, records)

@@ -302,13 +302,16 @@ def test_the_common_loss_is_what_every_run_reached_and_runs_that_failed_do_not_s
     assert column(found, "epochs_to_common_loss") == [(2.0,) * 3, (3.0,) * 3, never, (2.0, 3.0, 2.0)]
 
 
-def test_schedules_are_compared_with_a_constant_rate() -> None:
+def test_schedules_are_compared_with_the_best_constant_rate() -> None:
     names = ("power", "exponential", "piecewise", "performance", "onecycle", "cosine", "warm-restarts", "cyclical")
     arms = {name: {"final_val_accuracy": GOOD, "losses": (2.3, 0.4, 0.2, 0.1)} for name in names}
-    found = said(made("schedules", {"constant": {"final_val_accuracy": GOOD, "losses": SLOW}, **arms}))
-    assert found.verdict is Says.AGREES
-    same = {"final_val_accuracy": GOOD, "losses": (2.3, 0.4, 0.2, 0.1)}
-    assert said(made("schedules", {"constant": same, **arms})).verdict is Says.CANNOT_BE_SAID
+    constant = {"final_val_accuracy": GOOD, "losses": SLOW}
+    arms |= {f"constant-{rate}": constant for rate in ("high", "middle", "low")}
+    assert said(made("schedules", arms)).verdict is Says.AGREES
+    arms["constant-low"] = {"final_val_accuracy": GOOD, "losses": (2.3, 0.4, 0.2, 0.05)}
+    found = said(made("schedules", arms))
+    assert verdicts(found) == [False, False, False, None]
+    assert "constant-low 0.050 ± 0.000" in found.findings[0].measured[0]
 
 
 def test_batch_normalization_pays_in_epochs_and_costs_time() -> None:

@@ -304,6 +304,14 @@ def test_what_was_changed_of_the_presets_and_which_data_it_was_is_said() -> None
     )
 
 
+def test_a_machine_with_other_work_beside_it_shows_in_uneven_epochs() -> None:
+    found = changed(b={"seconds": [9.0, 1.0, 1.0, 3.0]})  # the first is the evaluation before training
+    assert found.caveats == (
+        "b-elu-nadam: epochs of one run took from 1.00 s to 2.60 s, so that the machine had other work beside it: its seconds "
+        "say less.",
+    )
+
+
 def test_studies_given_together_answer_like_one_with_variants_whatever_their_order() -> None:
     names = ("f-onecycle", "b-elu-nadam", "e-alpha-dropout", "c-batchnorm", "d-selu")
     apart = said(*(trained(f"exercise8/{name}") for name in names))
