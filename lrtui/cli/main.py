@@ -250,20 +250,31 @@ def report(studies: tuple[str, ...], file_format: str, output: str | None, runs_
 
 @cli.command()
 @click.argument("study")
-@click.option("--metric", default="val_loss", show_default=True, metavar="NAME", help="What to draw.")
+@click.option(
+    "--metric",
+    metavar="NAME",
+    help="What to draw: val_loss (the default), val_accuracy, lr, ... against the epoch; result, against the rate; finder, "
+    "the range tests; gradient_rms, dead, ..., a map of layers by epoch. A wrong one lists those the study has.",
+)
+@click.option(
+    "--run",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Whose layers (default: the best run's), or range test (default: all).",
+)
 @output_option
 @runs_dir_option
-def plot(study: str, metric: str, output: str | None, runs_dir: Path) -> None:
+def plot(study: str, metric: str | None, run: int | None, output: str | None, runs_dir: Path) -> None:
     """Draw a study in the terminal, or into an SVG or PNG file."""
     saved = _open(study, runs_dir)
     if output is not None:
         from lrtui.report.file_plot import save
 
-        save(saved.result, Path(output), metric=metric)
+        save(saved.result, Path(output), metric, run)
         return
     from lrtui.cli.plot import draw
 
-    print(draw(saved.result, metric))
+    print(draw(saved.result, metric, run))
 
 
 @cli.group(invoke_without_command=True)

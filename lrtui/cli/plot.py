@@ -1,4 +1,5 @@
-"""`lrtui plot` in the terminal: one picture per group of runs that differ in nothing but the learning rate."""
+"""`lrtui plot` in the terminal: one picture per group of runs that differ in nothing but the learning rate, one per range
+test, or the map of one run's layers."""
 
 import os
 import shutil
@@ -6,52 +7,47 @@ import sys
 
 import polars as pl
 
-from lrtui.analysis.coordinates import short_rate
 from lrtui.analysis.result import StudyResult
-from lrtui.errors import InputError
 from lrtui.report import plot_scale
 from lrtui.report.curves import group_keys, group_label, groups, sweeps_rate
-from lrtui.report.metrics import RESULT, Metric, find_metric
+from lrtui.report.layer_map import layer_map
+from lrtui.report.layer_run import find_run
+from lrtui.report.metrics import FINDER, LAYERS, RESULT, Metric, find_metric
+from lrtui.report.range_tests import range_tests as tests_of
 from lrtui.report.terminal_plot import Series, plot
-from lrtui.text import format_rate, literal
+from lrtui.text import literal
 
 MAX_HEIGHT = 24
-SUGGESTIONS = {"valley": "valley", "steepest": "steepest", "minimum_tenth": "minimum / 10"}
 RUNAWAY = 3.0
 """A loss axis ends at this multiple of the loss before training: a diverging curve leaves the picture, marked."""
 
 
-def draw(result: StudyResult, metric_name: str) -> str:
+def draw(result: StudyResult, metric_name: str | None = None, run: int | None = None) -> str:
     """Return the plots of a metric, as wide as the terminal; in colour where it is one and NO_COLOR is not set.
 
-    Of a study that trained nothing but searched rates they are its range tests.
-    Raises InputError for an unknown metric and where nothing is measured yet.
+    Without a name it is what `find_metric` takes. Of layers one run is drawn: `run`, or the best.
+    Raises InputError for an unknown metric or run, and where nothing of it is measured.
     """
-    metric = find_metric(metric_name)
-    if result.epochs.is_empty():
-        pictures = range_tests(result)
-    else:
-        pictures = _results(result) if metric is RESULT else _curves(result, metric)
-    if not pictures:
-        raise InputError("nothing is measured yet")
-    return "\n".join(pictures)
+    metric = find_metric(metric_name, result, run)
+    if metric.table == "layers":
+        return layer_map(
+            find_run(result, run), LAYERS[metric.name], width=_terminal().columns, colour=_in_colour()
+        ).rstrip("\n")
+    if metric is FINDER:
+        return "\n".join(range_tests(result, run))
+    return "\n".join(_results(result) if metric is RESULT else _curves(result, metric))
 
 
-def range_tests(result: StudyResult) -> list[str]:
+def range_tests(result: StudyResult, run: int | None = None) -> list[str]:
     """Return a plot of each range test: the smoothed loss by learning rate, and the suggested rates as upright lines."""
     pictures = []
-    for _, steps in result.finder.sort("run", "iteration").group_by("run", maintain_order=True):
-        shown = steps.filter(pl.col("smoothed").is_finite())
-        first = steps.row(0, named=True)
-        y = plot_scale.fit(shown["smoothed"].to_list())
-        curve = Series("smoothed loss", shown["lr"].to_list(), shown["smoothed"].to_list())
-        marks = [
-            Series(f"{name} {format_rate(short_rate(first[key]))}", [first[key]] * 2, [y.low, y.high])
-            for key, name in SUGGESTIONS.items()
-            if first[key] is not None
-        ]
-        title = f"smoothed loss by learning rate · {literal(first['scenario'])}"
-        pictures.append(_picture([*marks, curve], title, plot_scale.fit(steps["lr"].to_list(), log=True), y))
+    for test in tests_of(result, run):
+        rates, losses = test.settled
+        y = plot_scale.fit(losses)
+        curve = Series("smoothed loss", rates, losses)
+        marks = [Series(one.label, [one.lr] * 2, [y.low, y.high]) for one in test.suggestions]
+        title = f"smoothed loss by learning rate · {literal(test.scenario)}"
+        pictures.append(_picture([*marks, curve], title, plot_scale.fit(test.rates, log=True), y))
     return pictures
 
 
@@ -96,7 +92,14 @@ def _results(result: StudyResult) -> list[str]:
 
 
 def _picture(series: list[Series], title: str, x: plot_scale.Scale, y: plot_scale.Scale) -> str:
-    size = shutil.get_terminal_size((100, 30))
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    size = _terminal()
     height = max(8, min(MAX_HEIGHT, size.lines - len(series) - 4))
-    return plot(series, title=title, width=size.columns, height=height, x=x, y=y, colour=colour)
+    return plot(series, title=title, width=size.columns, height=height, x=x, y=y, colour=_in_colour())
+
+
+def _terminal() -> os.terminal_size:
+    return shutil.get_terminal_size((100, 30))
+
+
+def _in_colour() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -36,6 +36,8 @@ from lrtui.report.blocks import (
 from lrtui.report.cells import Table
 from lrtui.report.exercise8 import answers, exercise8_blocks, exercise8_document
 from lrtui.report.facts import facts
+from lrtui.report.health import health_blocks, health_document, measured_scenarios
+from lrtui.report.layer_run import LayerRun
 from lrtui.report.render import json_document, json_safe
 from lrtui.report.reported import ReportedStudy
 from lrtui.report.table import results_table
@@ -64,6 +66,8 @@ class StudyReport:
     """Sentences, see `beside.disagreements`."""
     answer: Answer | None
     """What the runs say of the study's question; None where it is no experiment."""
+    health: list[LayerRun]
+    """A run of every scenario whose layers were measured."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,7 @@ def _study_report(saved: ReportedStudy) -> StudyReport:
         comparisons=compare(result),
         disagreements=disagreements(result),
         answer=answer(result),
+        health=measured_scenarios(result),
     )
 
 
@@ -168,6 +173,7 @@ def _study_blocks(study: StudyReport, level: int) -> Iterator[Block]:
         yield Paragraph(" ".join(study.winners) or "No run is done.")
     if study.answer is not None:
         yield from answer_blocks(study.answer, level + 1)
+    yield from health_blocks(study.health, level + 1)
     if study.comparisons and study.saved.study.experiment != EXPERIMENT:  # whose arms stand together below
         yield Heading("Measured beside published", level + 1)
         yield published_table(study.comparisons)
@@ -248,5 +254,7 @@ def _study_document(study: StudyReport) -> dict[str, Any]:
     }
     if study.answer is not None:
         document["answer"] = answer_document(study.answer)
+    if study.health:
+        document["health"] = health_document(study.health)
     safe: dict[str, Any] = json_safe(document)
     return safe

@@ -2,7 +2,6 @@
 
 import io
 import math
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,13 @@ import polars as pl
 from lrtui.analysis.result import StudyResult
 from lrtui.errors import InputError
 from lrtui.report.curves import Curve, Scenario, group_keys, group_label, groups, sweeps_rate
+from lrtui.report.file_finder import draw_range_tests
+from lrtui.report.file_layers import draw_layers
+from lrtui.report.file_style import SINGLE, STYLE, count_epochs, crosses, drawable, facets, line_colours
 from lrtui.report.files import write
-from lrtui.report.metrics import RESULT, Metric, find_metric
+from lrtui.report.layer_run import find_run
+from lrtui.report.metrics import FINDER, LAYERS, RESULT, Metric, find_metric
+from lrtui.report.range_tests import range_tests
 from lrtui.study.records import RunStatus
 from lrtui.text import literal
 
@@ -22,20 +26,6 @@ if TYPE_CHECKING:
 
 FORMATS = (".svg", ".png")
 
-_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#000000")
-"""Okabe and Ito's colours, told apart with any kind of colour vision (without their yellow, too pale for a line)."""
-_STYLE: Any = {
-    "svg.hashsalt": "lrtui",
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.grid.axis": "y",
-    "grid.color": "#e4e4e4",
-    "grid.linewidth": 0.6,
-    "legend.frameon": False,
-    "axes.titlesize": 9,
-}
 _DONE = pl.col("status") == RunStatus.DONE.value
 _DIVERGED = pl.col("diverged_at").is_not_null()
 _KINDS: tuple[tuple[str, pl.Expr, dict[str, Any]], ...] = (
@@ -44,29 +34,26 @@ _KINDS: tuple[tuple[str, pl.Expr, dict[str, Any]], ...] = (
     ("unfinished", ~_DONE, {"marker": "o", "markerfacecolor": "none"}),
 )
 """How a run looks in the plot of results."""
-_FACET = (4.6, 3.2)
-_FACETS_ACROSS = 2
-_FURTHEST = 1e250
-"""matplotlib cannot leave a margin beyond figures much larger than this; they are drawn here."""
 _DPI = 150
 
 
-def save(result: StudyResult, path: Path, metric: str = "val_loss") -> None:
-    """Plot a metric of the study into `path` (.svg or .png).
+def save(result: StudyResult, path: Path, metric: str | None = None, run: int | None = None) -> None:
+    """Plot a metric of the study into `path` (.svg or .png); without one what `find_metric` takes.
 
     Against the epoch: one colour per learning rate, a thick line for the mean and thin ones for the replicates, one
     picture per group of runs that differ in nothing but the rate. `result`: final validation accuracy against the
-    learning rate. A figure that is not finite is a cross at the upper edge. Raises InputError for an unknown metric or
-    file ending, where nothing is measured yet, where matplotlib is missing, and where the file cannot be written.
+    learning rate. `finder`: the range tests. A figure of layers: a heat map of one run, `run` or the best one. What is not
+    finite is a cross. Raises InputError for an unknown metric, run or file ending, where nothing of it is measured, where
+    matplotlib is missing, and where the file cannot be written.
     """
-    chosen = find_metric(metric)
+    chosen = find_metric(metric, result, run)
     fmt = path.suffix.lower()
     if fmt not in FORMATS:
         raise InputError(f"{literal(str(path))}: a plot is written as {' or '.join(FORMATS)}")
-    write(path, _drawn(result, chosen, fmt.removeprefix(".")))
+    write(path, _drawn(result, chosen, run, fmt.removeprefix(".")))
 
 
-def _drawn(result: StudyResult, metric: Metric, fmt: str) -> bytes:
+def _drawn(result: StudyResult, metric: Metric, run: int | None, fmt: str) -> bytes:
     try:
         import matplotlib  # an extra, and slow to import
         from matplotlib.figure import Figure
@@ -74,10 +61,14 @@ def _drawn(result: StudyResult, metric: Metric, fmt: str) -> bytes:
         raise InputError("plots in files need matplotlib: pip install matplotlib") from None
     with matplotlib.rc_context():
         matplotlib.rcdefaults()  # whatever a person's matplotlibrc says
-        matplotlib.rcParams.update(_STYLE)
+        matplotlib.rcParams.update(STYLE)
         figure = Figure(layout="constrained")
         if metric is RESULT:
             _result(figure, result)
+        elif metric is FINDER:
+            draw_range_tests(figure, range_tests(result, run))
+        elif metric.table == "layers":
+            draw_layers(figure, find_run(result, run), LAYERS[metric.name])
         else:
             _curves(figure, result, metric)
         figure.suptitle(literal(result.study.title), fontsize=11, parse_math=False)
@@ -88,29 +79,19 @@ def _drawn(result: StudyResult, metric: Metric, fmt: str) -> bytes:
 
 def _curves(figure: "Figure", result: StudyResult, metric: Metric) -> None:
     found = groups(result, metric.name)
-    if not found:
-        raise InputError(f"there is no {metric.label} to plot yet: no epoch is finished")
     scenarios = [scenario for group in found for scenario in group.scenarios]
     rates = sweeps_rate(result.runs)
     labels = dict.fromkeys(one.label for one in (sorted(scenarios, key=lambda one: one.lr) if rates else scenarios))
-    colours = dict(zip(labels, _colours(len(labels)), strict=True))
-    across = min(len(found), _FACETS_ACROSS)
-    down = math.ceil(len(found) / across)
-    width, height = (7.2, 4.2) if len(found) == 1 else (_FACET[0] * across, _FACET[1] * down)
-    figure.set_size_inches(width, height)
-    grid = figure.subplots(down, across, squeeze=False)
-    for axes in grid.flat[len(found) :]:
-        axes.set_visible(False)
-    for axes, group in zip(grid.flat, found, strict=False):
+    colours = dict(zip(labels, line_colours(len(labels)), strict=True))
+    for axes, group in zip(facets(figure, len(found)), found, strict=True):
         crossed = [scenario.label for scenario in group.scenarios if _lost(scenario)]
         for scenario in group.scenarios:
             _scenario(axes, scenario, colours[scenario.label])
             if scenario.label in crossed:
-                _crosses(axes, _lost(scenario), colours[scenario.label], crossed.index(scenario.label))
+                crosses(axes, _lost(scenario), colours[scenario.label], crossed.index(scenario.label))
         axes.set_title(group.label, parse_math=False)
-        axes.set_xlabel("epoch")
         axes.set_ylabel(metric.axis)
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        count_epochs(axes)
         if metric.log:
             axes.set_yscale("log")
     _legend(figure, colours, "learning rate" if rates else None, crosses=any(map(_lost, scenarios)))
@@ -118,18 +99,10 @@ def _curves(figure: "Figure", result: StudyResult, metric: Metric) -> None:
 
 def _scenario(axes: "Axes", scenario: Scenario, colour: str) -> None:
     for curve in scenario.replicates:
-        axes.plot(curve.epochs, _finite(curve.values), color=colour, linewidth=0.7, alpha=0.45, zorder=2)
+        axes.plot(curve.epochs, drawable(curve.values), color=colour, linewidth=0.7, alpha=0.45, zorder=2)
     mean: Curve = scenario.mean
     marker = "o" if len(mean.epochs) == 1 else None
-    axes.plot(mean.epochs, _finite(mean.values), color=colour, linewidth=1.8, marker=marker, zorder=3)
-
-
-def _crosses(axes: "Axes", epochs: list[int], colour: str, row: int) -> None:
-    """Mark epochs at the upper edge; one row for each learning rate that needs one."""
-    edge = [1.0 - 0.03 * row] * len(epochs)
-    look: dict[str, Any] = {"color": colour, "markersize": 4, "clip_on": False, "zorder": 4}
-    (marks,) = axes.plot(epochs, edge, "x", transform=axes.get_xaxis_transform(), **look)
-    marks.set_in_layout(False)
+    axes.plot(mean.epochs, drawable(mean.values), color=colour, linewidth=1.8, marker=marker, zorder=3)
 
 
 def _lost(scenario: Scenario) -> list[int]:
@@ -150,13 +123,11 @@ def _legend(figure: "Figure", colours: dict[str, str], title: str | None, *, cro
 
 def _result(figure: "Figure", result: StudyResult) -> None:
     runs = result.runs.filter(pl.col("final_val_accuracy").is_not_null())
-    if runs.is_empty():
-        raise InputError("there is no final validation accuracy to plot yet: no epoch is finished")
-    figure.set_size_inches(7.2, 4.2)
+    figure.set_size_inches(*SINGLE)
     axes = figure.subplots()
     keys = group_keys(result.runs)
     parts = list(runs.group_by(keys, maintain_order=True)) if keys else [((), runs)]
-    for colour, (values, group) in zip(_colours(len(parts)), parts, strict=True):
+    for colour, (values, group) in zip(line_colours(len(parts)), parts, strict=True):
         _rates(axes, group, colour, group_label(keys, values))
     axes.set_xscale("log")
     axes.set_xlabel("learning rate")
@@ -184,17 +155,3 @@ def _result_legend(figure: "Figure", axes: "Axes", runs: pl.DataFrame) -> None:
             handles.append(Line2D([], [], color="#444444", linestyle="", markersize=4.5, label=label, **look))
     for text in figure.legend(handles=handles, loc="outside right upper").get_texts():
         text.set_parse_math(False)
-
-
-def _colours(count: int) -> list[str]:
-    """Return one colour each; many come from the even, lightness-ordered scale cividis."""
-    if count <= len(_COLOURS):
-        return list(_COLOURS[:count])
-    from matplotlib import colormaps
-    from matplotlib.colors import to_hex
-
-    return [to_hex(colormaps["cividis"](0.9 * index / (count - 1))) for index in range(count)]
-
-
-def _finite(values: Iterable[float]) -> list[float]:
-    return [max(-_FURTHEST, min(_FURTHEST, value)) if math.isfinite(value) else math.nan for value in values]

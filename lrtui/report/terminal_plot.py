@@ -7,7 +7,6 @@ costs only those that changed; a cell knows which series it belongs to, and colo
 """
 
 import functools
-import io
 import math
 import re
 import threading
@@ -15,9 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Console
 from rich.text import Text
 
+from lrtui.report.ansi import printed
 from lrtui.report.plot_scale import Scale, fit, thin
 
 AXIS = -1
@@ -156,18 +155,7 @@ def plot(
     lines = [Text(title, "bold")] if title else []
     lines.append(to_text(drawing, COLOURS, "dim"))
     lines.append(_legend(lettered, drawing, width))
-    output = io.StringIO()
-    console = Console(
-        file=output,
-        width=width,
-        force_terminal=colour,
-        color_system="auto" if colour else None,  # as many as the terminal has
-        no_color=not colour,
-        highlight=False,
-    )
-    for line in lines:
-        console.print(line, soft_wrap=True)
-    return output.getvalue()
+    return printed(lines, width, colour)
 
 
 def _legend(series: Sequence[Series], drawing: Drawing, width: int) -> Text:

@@ -227,7 +227,7 @@ class LrtuiApp(Deeds, Navigation, App[None]):
         screen = self.screen_stack[0]
         for widget in (self.presets, self.results, self.charts):
             widget.draw()
-        for widget in screen.query("HeaderBar, FooterBar, PaneTabs, SavedInfo"):
+        for widget in screen.query("HeaderBar, FooterBar, PaneTabs, SavedInfo, VariantList"):
             widget.redraw()
         self.results.say("", "text")
         self.show_stage()

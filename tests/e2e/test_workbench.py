@@ -36,21 +36,21 @@ Open = Callable[..., Terminal]
 
 @pytest.fixture
 def open_workbench(tmp_path: Path) -> Iterator[Open]:
-    """Return an opener of workbenches in `tmp_path`, beside one own preset, `three.toml`, that is selected."""
+    """Return an opener of workbenches in `tmp_path`, beside one own preset, `alone.toml`, that is selected."""
     opened: list[Terminal] = []
 
     def open_it(columns: int, lines: int, *, epochs: int = 4, **variables: str) -> Terminal:
-        (tmp_path / "three.toml").write_text(PRESET.format(epochs=epochs))
+        (tmp_path / "alone.toml").write_text(PRESET.format(epochs=epochs))
         environment = {**os.environ, "TERM": "xterm-256color", **variables}
         environment.pop("NO_COLOR", None) if "NO_COLOR" not in variables else None
         command = [sys.executable, "-m", "lrtui", "--runs-dir", str(tmp_path / "runs"), "--device", "cpu"]
         terminal = Terminal(command, columns=columns, lines=lines, env=environment, cwd=tmp_path)
         opened.append(terminal)
-        terminal.wait_for("three.toml")
+        terminal.wait_for("alone.toml")
         terminal.wait_for("6 runs")
         terminal.type("/")
         terminal.wait_for("esc leaves")
-        terminal.type("three")
+        terminal.type("alone")
         terminal.wait_for(lambda text: "quickstart" not in text)
         terminal.type("\r")
         terminal.wait_for(lambda text: "start" in text.splitlines()[-1])
@@ -86,6 +86,30 @@ def test_from_preset_over_training_to_the_exported_table(
     assert terminal.wait_for_end() == 0
     (exported,) = tmp_path.glob("*.csv")
     assert len(pl.read_csv(exported)) == 3
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+def test_from_a_range_test_to_a_training_with_the_rate_found(
+    size: tuple[int, int], open_workbench: Open, tmp_path: Path
+) -> None:
+    terminal = open_workbench(*size)
+    terminal.type("f")
+    terminal.wait_for("use this rate")
+    terminal.wait_for(lambda text: "valley" in text and "range test" in text.splitlines()[0])
+    tested = open_study(only_study(tmp_path))
+    assert tested.kind == "finder"
+    assert len(tested.states) == 1
+    terminal.type("u")
+    terminal.wait_for(lambda text: "reset form" in text or "* lr" in text)
+    terminal.type("\r")
+    terminal.wait_for(lambda text: len(list((tmp_path / "runs").iterdir())) == 2 and " done" in text.splitlines()[0])
+    terminal.wait_for(lambda text: "range test" not in text.splitlines()[0])
+    (trained,) = [open_study(path) for path in (tmp_path / "runs").iterdir() if path != tested.path]
+    assert {spec.lr for spec in trained.study.runs} == {
+        float(f"{lr:.3g}") for lr in [tested.states[0].finder.chosen] if lr is not None
+    }
+    terminal.type("q")
+    assert terminal.wait_for_end() == 0
 
 
 def test_quitting_while_training_keeps_the_rows(open_workbench: Open, tmp_path: Path) -> None:

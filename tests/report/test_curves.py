@@ -1,13 +1,8 @@
-"""Which curves belong together, their means, and the names of metrics."""
+"""Which curves belong together, and their means."""
 
 import math
 
-import pytest
-
-from lrtui.analysis.columns import EPOCHS
-from lrtui.errors import InputError
 from lrtui.report.curves import groups
-from lrtui.report.metrics import METRICS, RESULT, find_metric
 from tests.report.made import mixed, paper, variants
 
 
@@ -54,25 +49,3 @@ def test_variants_whose_rates_are_swept_have_a_picture_each() -> None:
 def test_a_figure_that_epoch_0_lacks_begins_at_epoch_1() -> None:
     (group,) = groups(paper().result, "grad_norm")
     assert group.scenarios[0].mean.epochs[0] == 1
-
-
-def test_every_numeric_column_of_epochs_is_a_metric() -> None:
-    columns = {column.name for column in EPOCHS} - {"run", "epoch", "lr_first", "momentum_first"}
-    assert set(METRICS) == columns | {"result"}
-    assert find_metric("result") is RESULT
-    assert find_metric("val_loss").axis == "validation loss (nats)"
-    assert find_metric("lr").axis == "learning rate"
-
-
-@pytest.mark.parametrize(
-    ("name", "meant"),
-    [("val_los", "val_loss"), ("loss", "val_loss"), ("Accuracy", "val_accuracy"), ("gradnorm", "grad_norm")],
-)
-def test_an_unknown_metric_is_refused_with_the_nearest(name: str, meant: str) -> None:
-    with pytest.raises(InputError, match=f"unknown metric {name}; did you mean {meant}"):
-        find_metric(name)
-
-
-def test_nothing_near_lists_them_all() -> None:
-    with pytest.raises(InputError, match=r"unknown metric \\x1b\[0m \(there are val_loss, val_accuracy, "):
-        find_metric("\x1b[0m")

@@ -1,5 +1,6 @@
 """Plots in files."""
 
+import re
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -11,6 +12,7 @@ from lrtui.report.file_plot import save
 from lrtui.report.metrics import METRICS
 from lrtui.study.records import RunStatus
 from tests.report.made import HOSTILE, INF, NAN, Saved, mixed, paper, state, study, variants
+from tests.report.made_layers import layered, searched, trained_after_a_search
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -34,7 +36,10 @@ def plotted(saved: Saved, tmp_path: Path, metric: str = "val_loss") -> Path:
     return path
 
 
-@pytest.mark.parametrize("metric", METRICS)
+TRAINING = [metric.name for metric in METRICS.values() if metric.table in ("epochs", "runs")]
+
+
+@pytest.mark.parametrize("metric", TRAINING)
 @pytest.mark.parametrize("saved", [mixed(), paper()], ids=["mixed", "paper"])
 def test_every_metric_is_drawn_the_same_bytes_each_time(saved: Saved, metric: str, tmp_path: Path) -> None:
     first = plotted(saved, tmp_path, metric).read_bytes()
@@ -113,3 +118,49 @@ def test_without_matplotlib_it_says_what_to_install(tmp_path: Path, monkeypatch:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(InputError, match=r"pip install matplotlib"):
         save(paper().result, tmp_path / "a.svg")
+
+
+def texts(path: Path) -> str:
+    """Return the texts of a plot, which matplotlib notes beside their outlines."""
+    return " ".join(re.findall(r"<!-- (.*?) -->", path.read_text(), flags=re.DOTALL))
+
+
+def test_range_tests_have_both_losses_and_their_suggestions(tmp_path: Path) -> None:
+    for saved, metric in ((searched(), None), (trained_after_a_search(), "finder")):
+        path = tmp_path / "finder.svg"
+        save(saved.result, path, metric)
+        drawn, said = strokes(path), texts(path)
+        assert drawn["#9a9a9a"] == 3  # the losses of both range tests, and the legend's line
+        assert (
+            drawn["#0072b2"] == 5
+        )  # the smoothed ones, the same, and a cross (its shape and its place) where one is not finite
+        assert [drawn[colour] for colour in ("#e69f00", "#009e73", "#d55e00")] == [2, 2, 2]
+        assert "valley 1e-3 (chosen) · steepest 1e-2 · minimum / 10 1e-1" in said
+        assert "the loss never fell: no suggestion" in said
+        assert "loss of the step" in said
+    save(searched().result, path, run=2)
+    assert strokes(path)["#9a9a9a"] == 2
+    with pytest.raises(InputError, match="--run 3: the study has 2 runs"):
+        save(searched().result, path, run=3)
+
+
+@pytest.mark.parametrize("metric", ["gradient_rms", "activation_mean", "dead", "update_ratio", "distinct_units"])
+def test_layers_are_a_map_with_its_scale_and_words(metric: str, tmp_path: Path) -> None:
+    first = plotted(layered(), tmp_path, metric).read_bytes()
+    assert first == plotted(layered(), tmp_path, metric).read_bytes()
+    path = tmp_path / f"{metric}.svg"
+    said = texts(path)
+    assert path.read_text().count("<image ") == 2  # the map, and its scale
+    assert "steep · seed 1 · run 3 of 4, the best" in said
+    assert "epoch 4: healthy: gradients of all layers within a factor of 100" in said
+    assert re.search("output.*", said)
+    assert ("grey: not measured" in said) is (metric in ("dead", "update_ratio"))
+
+
+def test_another_run_and_its_crosses(tmp_path: Path) -> None:
+    path = tmp_path / "a.svg"
+    save(layered().result, path, "gradient_rms", 4)
+    assert strokes(path)["#d00000"] == 7  # a shape, and three layers at two epochs
+    assert "× not a number" in texts(path)
+    save(layered().result, tmp_path / "a.png", "gradient_rms", 4)
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")

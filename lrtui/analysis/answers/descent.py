@@ -176,6 +176,17 @@ def _best_constant(found: Arms) -> Arm:
     return min(arms, key=lambda arm: known(arm, "validation loss", Arm.final_loss).mean)
 
 
+FALLING = ("power", "exponential", "performance", "cosine")
+"""Schedules whose rate falls from optim.lr on, and only falls."""
+
+
+def _falling_beats_staying(found: Arms) -> Evidence:
+    falling = found.some("a falling rate", lambda config: config.schedule.name in FALLING)
+    staying = found.some("a constant rate", lambda config: config.schedule.name == "constant")
+    begun = max(staying, key=lambda arm: arm.config.optim.lr)
+    return together([lower("final validation loss", arm, begun, Arm.final_loss, decimals=3) for arm in falling])
+
+
 def _better_than_constant(called: str, name: str) -> Point:
     return Point(
         f"{called} ends at a lower loss than the best constant rate",
@@ -190,6 +201,7 @@ SCHEDULES = Experiment(
     "performance scheduling both do well; 1cycle does better, in fewer epochs.",
     columns=(FINAL_LOSS, ACCURACY, EPOCHS_TO_COMMON, FLUCTUATION),
     points=(
+        Point("a rate that falls ends at a lower loss than one that stays as high as it began", _falling_beats_staying),
         _better_than_constant("exponential scheduling", "exponential"),
         _better_than_constant("performance scheduling", "performance"),
         _better_than_constant("1cycle", "onecycle"),

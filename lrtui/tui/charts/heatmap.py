@@ -130,7 +130,7 @@ class HeatMap(Lines, can_focus=True):
         records = self._measured()
         layers = records[-1].layers
         self._left = max(len(layer.name) for layer in layers) + 2
-        words = _WORDS if len(layers) <= height - _AROUND - _WORDS else 1
+        words = 1 if len(layers) == height - _AROUND - 1 else _WORDS
         room = max(1, height - _AROUND - words)
         self._halves = ramp.smooth and len(layers) > room
         if len(layers) > room and not ramp.smooth:
@@ -244,12 +244,15 @@ class HeatMap(Lines, can_focus=True):
             line.append(f" {scale.text(scale.high)}", self.skin.dim)
         else:
             line.append(f"{scale.text(scale.low)} ", self.skin.dim)
+            every = 2 if ramp.levels * 10 > width - self._left else 1
             for level in range(ramp.levels):
                 character, style = ramp.shade((level + 0.5) / ramp.levels)
                 line.append(character * 2, style)
-                line.append(f" {scale.text(scale.at((level + 1) / ramp.levels))} ", self.skin.dim)
-        if scale.kind != SHARE:
-            line.append(f"   {_NOT_FINITE} not a number", self.skin.dim)
+                if (ramp.levels - level - 1) % every == 0:
+                    line.append(f" {scale.text(scale.at((level + 1) / ramp.levels))} ", self.skin.dim)
+        key = f"   {_NOT_FINITE} not a number"
+        if scale.kind != SHARE and line.cell_len + len(key) <= width:
+            line.append(key, self.skin.dim)
         line.truncate(width)
         return line
 

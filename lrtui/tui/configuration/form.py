@@ -243,6 +243,7 @@ class ConfigurationForm(Vertical):
             choices = ", ".join(choice or "none" for choice in field.spec.choices)
             text = f"{field.key}: {field.spec.help}" + (f" ({choices})" if choices else "")
             self.query_one("#expands", Label).update(Text(text))
+            self.call_after_refresh(field.scroll_visible, animate=False)  # the words take room from the fields
 
     def on_descendant_blur(self) -> None:
         """Say what the form expands to again."""

@@ -31,8 +31,23 @@ _FORWARD = {
 _REARWARD = {"schedule": ("warmup", "per")}
 """Tables all of whose keys are shown but for these."""
 _LISTS = ("model.hidden", "model.channels", "model.dense", "schedule.boundaries", "schedule.factors")
-_LABELS = {"batch_size": "batch", "batch_norm_inputs": "bn inputs", "mc_dropout": "MC dropout"}
-_SHORTER = (("batch_norm", "bn"), ("distribution", "distrib."), ("momentum", "moment."), ("validation", "val"), ("limit", "lim."))
+_SHORT = {
+    "batch norm": "bn",
+    "momentum": "mom.",
+    "dropout": "drop",
+    "distribution": "dist.",
+    "output": "out.",
+    "validation": "val",
+    "limit": "lim.",
+    "weight": "wt.",
+    "period": "per.",
+    "restore": "rest.",
+    "factor": "fact.",
+    "unstable": "un.",
+    "stable": "st.",
+    "fluctuation": "fluct.",
+}
+"""Words of keys that are too long for a label."""
 LABEL_WIDTH = 10
 
 
@@ -55,10 +70,10 @@ class FieldSpec:
     def label(self) -> str:
         """Return a short name."""
         name = self.key.rpartition(".")[2]
-        label = _LABELS.get(name, name.replace("_", " ") if name != "batch_size" else name)
-        for long, short in _SHORTER:
+        label = "batch" if name == "batch_size" else name.replace("_", " ")
+        for word, short in _SHORT.items():
             if len(label) > LABEL_WIDTH:
-                label = label.replace(long.replace("_", " "), short)
+                label = label.replace(word, short)
         return label if len(label) <= LABEL_WIDTH else f"{label[: LABEL_WIDTH - 1]}…"
 
     @property

@@ -310,8 +310,8 @@ def test_schedules_are_compared_with_the_best_constant_rate() -> None:
     assert said(made("schedules", arms)).verdict is Says.AGREES
     arms["constant-low"] = {"final_val_accuracy": GOOD, "losses": (2.3, 0.4, 0.2, 0.05)}
     found = said(made("schedules", arms))
-    assert verdicts(found) == [False, False, False, None]
-    assert "constant-low 0.050 ± 0.000" in found.findings[0].measured[0]
+    assert verdicts(found) == [True, False, False, False, None]
+    assert "constant-low 0.050 ± 0.000" in found.findings[1].measured[0]
 
 
 def test_batch_normalization_pays_in_epochs_and_costs_time() -> None:

@@ -1,0 +1,52 @@
+"""The health of the layers, as a section of the report: a line of plain words for every scenario."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from lrtui.analysis.health import ills
+from lrtui.analysis.result import StudyResult
+from lrtui.report.blocks import Block, Heading, Item, Items, Paragraph
+from lrtui.report.layer_run import LayerRun, layers_of
+from lrtui.report.render import json_safe
+
+
+def measured_scenarios(result: StudyResult) -> list[LayerRun]:
+    """Return, of every scenario whose layers were measured, the first replicate that was."""
+    measured = set(result.layers["run"].to_list())
+    firsts: dict[str, int] = {}
+    for spec in result.study.runs:
+        if spec.run in measured:
+            firsts.setdefault(spec.scenario, spec.run)
+    return [layers_of(result, run) for run in firsts.values()]
+
+
+def health_blocks(runs: Sequence[LayerRun], level: int) -> Iterator[Block]:
+    """Yield the section; nothing where no layer was measured."""
+    if not runs:
+        return
+    images = " or ".join(str(count) for count in sorted({run.spec.config.health.images for run in runs}))
+    yield Heading("Health of the layers", level)
+    yield Paragraph(
+        f"Of each scenario's first replicate, after the last epoch measured, on {images} training images. Layers count from 1 "
+        "at the input; the thresholds are those of [health] in the preset."
+    )
+    yield Items([Item(f"{run.spec.scenario}, epoch {run.last}: {run.sentence}") for run in runs])
+
+
+def health_document(runs: Sequence[LayerRun]) -> list[dict[str, Any]]:
+    """Return one entry for each scenario, what ails its layers worst kind first."""
+    document: list[dict[str, Any]] = [
+        {
+            "scenario": run.spec.scenario,
+            "run": run.spec.run,
+            "seed": run.spec.seed,
+            "epoch": run.last,
+            "sentence": run.sentence,
+            "ills": [
+                json_safe({"kind": ill.kind, "layers": ill.layers, "worst": ill.worst, "than": ill.than})
+                for ill in ills(run.measured[run.last], run.spec.config.health)
+            ],
+        }
+        for run in runs
+    ]
+    return document
