@@ -66,7 +66,7 @@ class Lanes:
         self._pool, self._board, self._recorder = pool, board, recorder
         self._device, self._intra_op_threads = device, threads
         self._give_way, self._find_only = give_way, find_only
-        self._rates = FoundRates(board, recorder.finder)
+        self._rates = FoundRates(runs, board, recorder.finder)
         self._waiting = deque(runs)
         self._stops: dict[int, threading.Event] = {}
         self._end_as: dict[int, RunStatus] = {}

@@ -1,7 +1,7 @@
-"""The learning rates that the finder chooses: one range test for each scenario, whoever of its runs comes first."""
+"""The learning rates that the finder chooses: one range test for each scenario, with the seed of its first replicate."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Event
 
 from lrtui.engine.board import Board
@@ -16,9 +16,10 @@ PATIENCE_SECONDS = 0.1
 class FoundRates:
     """Chooses `optim.lr` where it says `find`. Safe to use from every lane."""
 
-    def __init__(self, board: Board, keep: Callable[[int, FinderCurve], None]) -> None:
+    def __init__(self, runs: Sequence[RunSpec], board: Board, keep: Callable[[int, FinderCurve], None]) -> None:
         """`keep` is given every range test once, when it is over."""
         self._board, self._keep = board, keep
+        self._first = {spec.scenario: spec for spec in sorted(runs, key=lambda spec: spec.run, reverse=True)}
         self._lock = threading.Lock()
         self._searching: dict[str, threading.Lock] = {}
         self._found: dict[str, float] = {}
@@ -26,6 +27,7 @@ class FoundRates:
     def choose(self, spec: RunSpec, data: TrainingData, stop: Event) -> float | None:
         """Return the rate of the run's scenario, after searching for it where nobody has; None when stopped meanwhile.
 
+        The search is the first replicate's, whichever run asks first, so that the rate is a function of the study.
         Raises ValueError when the range test gives no suggestion.
         """
         with self._lock:
@@ -35,7 +37,7 @@ class FoundRates:
                 return None
         try:
             if spec.scenario not in self._found:
-                curve = self.search(spec, data, stop)
+                curve = self.search(self._first[spec.scenario], data, stop)
                 if curve is None:
                     return None
                 if curve.chosen is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from lrtui.study.afterwards import PruneGraduallyConfig
 from lrtui.study.schema import RunConfig
 from lrtui.study.spec import RunSpec
 
@@ -10,7 +11,7 @@ _NAMED = 3
 
 
 def advice(config: RunConfig) -> tuple[str, ...]:
-    """Return the sentences for one run: about alpha dropout without SELU, and SELU that will not normalize itself.
+    """Return the sentences for one run: about alpha dropout without SELU, SELU that will not normalize itself, and pruning cut short.
 
     Self-normalization as the guide has it: standardized inputs, LeCun normal weights, SELU, a plain sequence of dense
     layers, no l1, and no dropout but alpha dropout.
@@ -22,6 +23,11 @@ def advice(config: RunConfig) -> tuple[str, ...]:
         )
     if model.activation == "selu" and (reasons := list(_in_the_way(config))):
         found.append(f"SELU will not self-normalize: {', '.join(reasons)}.")
+    if isinstance(config.pruning, PruneGraduallyConfig) and config.early_stopping.patience is not None:
+        found.append(
+            f"Gradual pruning reaches its target after {100 * config.pruning.end:g} % of the training (pruning.end); a "
+            "network that early stopping ends before that is less sparse."
+        )
     return tuple(found)
 
 

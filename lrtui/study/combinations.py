@@ -1,20 +1,68 @@
-"""Settings that are right by themselves and make no sense together."""
+"""Settings that are right by themselves and make no sense together, or not with the images there are."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from lrtui.study.networks import CnnConfig
+from lrtui.study.afterwards import PruneGraduallyConfig
+from lrtui.study.networks import CnnConfig, NetworkConfig
 from lrtui.study.problems import Complaint
-from lrtui.study.schedules import CyclicalConfig, OneCycleConfig, PerformanceConfig, PiecewiseConfig
+from lrtui.study.schedules import CyclicalConfig, OneCycleConfig, PiecewiseConfig, counts_epochs
 from lrtui.study.schema import AdagradConfig, RunConfig
 
 
 def senseless(config: RunConfig) -> Iterator[Complaint]:
     """Yield a complaint, with the reason, for every combination that cannot be trained or can have no effect."""
     yield from _normalization(config)
-    yield from _schedule(config)
+    if counts_epochs(config.schedule):
+        yield from beyond_training(config, steps_per_epoch=1)
+    yield from _momentum(config)
+    if isinstance(config.pruning, PruneGraduallyConfig) and config.early_stopping.restores:
+        yield (
+            ("early_stopping", "patience"),
+            "the weights of the best epoch, which it keeps, may be from before gradual pruning reaches its target; give "
+            "restore_best = false, or prune after training",
+        )
     if config.mc_dropout.samples > 0 and not _drops_anything(config):
         why = "the network has no hidden layers to drop" if config.model.dropout > 0 else "model.dropout is 0"
         yield ("mc_dropout", "samples"), f"needs dropout, and {why}"
+
+
+def beyond_training(config: RunConfig, steps_per_epoch: int) -> Iterator[Complaint]:
+    """Yield a complaint about a warm-up as long as the training, and about every boundary that lies beyond its end.
+
+    A schedule that counts epochs does not look at `steps_per_epoch`.
+    """
+    schedule, epochs = config.schedule, config.train.epochs
+    unit, total = ("epochs", epochs) if counts_epochs(schedule) else ("steps", epochs * steps_per_epoch)
+    if schedule.warmup >= total:
+        yield ("schedule", "warmup"), f"must be less than the {total:,} {unit} of training, got {schedule.warmup:,}"
+    elif isinstance(schedule, PiecewiseConfig):
+        after = f" after {schedule.warmup:,} of warm-up" if schedule.warmup else ""
+        for index, boundary in enumerate(schedule.boundaries):
+            if schedule.warmup + boundary >= total:
+                yield (
+                    ("schedule", "boundaries", index),
+                    f"lies beyond the {total:,} {unit} of training, got {boundary:,}{after}",
+                )
+
+
+def lone_image(config: RunConfig, images: int) -> Iterator[Complaint]:
+    """Yield a complaint where batch normalization would meet a batch of one of the `images` trained on."""
+    size = config.train.batch_size
+    if config.model.has_batch_norm and images % size == 1:
+        yield (
+            ("train", "batch_size"),
+            f"{images:,} training images in batches of {size:,} leave a last batch of one image, of which batch "
+            "normalization has no variance; choose another, or another data.train_limit",
+        )
+
+
+def too_small(config: NetworkConfig, shape: Sequence[int]) -> Iterator[Complaint]:
+    """Yield a complaint where a CNN's poolings leave nothing of images of `shape` (C, H, W)."""
+    if isinstance(config, CnnConfig) and min(shape[1:]) >> len(config.channels) == 0:
+        yield (
+            ("model", "channels"),
+            f"{len(config.channels)} poolings leave nothing of {shape[1]}×{shape[2]} images",
+        )
 
 
 def _normalization(config: RunConfig) -> Iterator[Complaint]:
@@ -32,19 +80,8 @@ def _drops_anything(config: RunConfig) -> bool:
     return model.dropout > 0 and (has_hidden or model.dropout_where in ("inputs", "everywhere"))
 
 
-def _schedule(config: RunConfig) -> Iterator[Complaint]:
-    schedule, epochs = config.schedule, config.train.epochs
-    per_epoch = isinstance(schedule, PerformanceConfig) or getattr(schedule, "per", "step") == "epoch"
-    if per_epoch and schedule.warmup >= epochs:
-        yield ("schedule", "warmup"), f"must be less than the {epochs} epochs of training, got {schedule.warmup}"
-    elif per_epoch and isinstance(schedule, PiecewiseConfig):
-        for index, boundary in enumerate(schedule.boundaries):
-            if schedule.warmup + boundary >= epochs:
-                after = f" after {schedule.warmup} of warm-up" if schedule.warmup else ""
-                yield (
-                    ("schedule", "boundaries", index),
-                    f"lies beyond the {epochs} epochs of training, got {boundary}{after}",
-                )
+def _momentum(config: RunConfig) -> Iterator[Complaint]:
+    schedule = config.schedule
     if isinstance(config.optim, AdagradConfig):
         if isinstance(schedule, OneCycleConfig) and schedule.form == "guide":
             yield ("schedule", "form"), "guide cycles momentum, which adagrad has none of; handson does not"

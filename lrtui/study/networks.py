@@ -30,7 +30,7 @@ class NetworkConfig(Strict):
         None, description="what glorot (fan_avg if absent), lecun and he (fan_in) divide by"
     )
     init_value: float | None = Field(
-        None, description="of constant: every weight of a layer; absent: one value a layer, drawn as he does"
+        None, description="of constant: every weight of a layer; absent: one value a layer, drawn as `he` does"
     )
     init_sd: Positive = Field(1.0, description="σ of normal")
     init_bias: Literal["zero", "uniform"] | None = Field(
@@ -67,6 +67,8 @@ class NetworkConfig(Strict):
             raise ValueError("init_sd: belongs to init = normal")
         if self.init_fan is not None and self.init not in ("glorot", "lecun", "he"):
             raise ValueError("init_fan: belongs to init = glorot, lecun or he")
+        if self.init_distribution != "normal" and self.init not in ("glorot", "lecun", "he"):
+            raise ValueError("init_distribution: belongs to init = glorot, lecun or he")
         return self
 
     @property

@@ -83,6 +83,11 @@ class OneCycleConfig(_Schedule):
     momentum_high: Fraction = Field(0.95, description="of `guide`: momentum at the lowest rate")
     momentum_low: Fraction = Field(0.85, description="of `guide`: momentum at the highest rate")
 
+    @model_validator(mode="after")
+    def _in_order(self) -> "OneCycleConfig":
+        _refuse_upside_down(self.momentum_high, self.momentum_low)
+        return self
+
 
 class CosineConfig(_Timed):
     """`[schedule] name = "cosine"`: half a cosine from optim.lr down, over the whole training."""
@@ -119,7 +124,14 @@ class CyclicalConfig(_Timed):
             raise ValueError("momentum_high: goes with momentum_low; give both")
         if self.momentum_low is not None and self.momentum_high is None:
             raise ValueError("momentum_low: goes with momentum_high; give both")
+        if self.momentum_high is not None and self.momentum_low is not None:
+            _refuse_upside_down(self.momentum_high, self.momentum_low)
         return self
+
+
+def _refuse_upside_down(high: float, low: float) -> None:
+    if high < low:
+        raise ValueError("momentum_high: must not be below momentum_low")
 
 
 SCHEDULES: dict[str, type[Strict]] = {
@@ -146,3 +158,8 @@ ScheduleConfig = Annotated[
     | CyclicalConfig,
     Field(discriminator="name"),
 ]
+
+
+def counts_epochs(config: ScheduleConfig) -> bool:
+    """Return whether the schedule's t, and its warm-up, count epochs; else they count steps."""
+    return isinstance(config, PerformanceConfig) or getattr(config, "per", "step") == "epoch"

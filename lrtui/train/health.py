@@ -15,7 +15,10 @@ from lrtui.study.records import LayerRecord
 from lrtui.train.tensors import TrainingData
 
 BOUNDS = {"logistic": (0.0, 1.0), "tanh": (-1.0, 1.0)}
-"""The activations that saturate; all others count as of the ReLU family, whose units can be dead."""
+"""The activations that saturate."""
+RELU_FAMILY = ("relu", "leaky_relu", "rrelu", "prelu")
+"""The activations whose units count as dead where they are positive for no image: below zero they pass on nothing, or a
+fixed small share. ELU, SELU, GELU and SiLU still bend there."""
 NEAR = 0.01
 """How near its bound an output is saturated."""
 
@@ -61,7 +64,7 @@ class HealthProbe:
                 units=layer.kernel.weight.shape[0],
                 activation_mean=mean,
                 activation_sd=sd,
-                dead=None if layer.activation is None or layer.activation in BOUNDS else share,
+                dead=share if layer.activation in RELU_FAMILY else None,
                 saturated=share if layer.activation in BOUNDS else None,
                 distinct_units=distinct_units(layer.kernel, int(at_least)),
                 gradient_rms=gradient_rms,

@@ -106,7 +106,7 @@ def train(spec: RunSpec, data: TrainingData, progress: StepCounter, stop: Event)
     if best is not None:
         kept = stopping.best_epoch
         _restore(model, best)
-    outcome = measure_outcome(spec, model, data, kept, stopping.should_stop, stop)
+    outcome = measure_outcome(spec, model, data, kept, epoch < spec.epochs, stop)
     if outcome is not None:
         yield outcome
 

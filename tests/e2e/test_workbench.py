@@ -102,8 +102,8 @@ def test_from_a_range_test_to_a_training_with_the_rate_found(
     terminal.type("u")
     terminal.wait_for(lambda text: "reset form" in text or "* lr" in text)
     terminal.type("\r")
-    terminal.wait_for(lambda text: len(list((tmp_path / "runs").iterdir())) == 2 and " done" in text.splitlines()[0])
-    terminal.wait_for(lambda text: "range test" not in text.splitlines()[0])
+    terminal.wait_for(lambda text: len(list((tmp_path / "runs").iterdir())) == 2 and "✓ done" in text.splitlines()[0])
+    terminal.wait_for(lambda text: "✓ done" in text.splitlines()[0] and "range test" not in text.splitlines()[0])
     (trained,) = [open_study(path) for path in (tmp_path / "runs").iterdir() if path != tested.path]
     assert {spec.lr for spec in trained.study.runs} == {
         float(f"{lr:.3g}") for lr in [tested.states[0].finder.chosen] if lr is not None

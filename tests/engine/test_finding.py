@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -37,6 +38,16 @@ def test_every_replicate_takes_the_rate_its_scenario_found(tiny: Callable[..., S
     assert [state.finder for state in saved.states if state.finder is not None] == curves
     used = saved.epochs.join(saved.runs.select("run", chosen="lr"), on="run")
     assert (used["lr"] == used["chosen"]).all()
+
+
+def test_the_rate_does_not_depend_on_which_run_comes_first(tiny: Callable[..., Study], train_study: Start) -> None:
+    study = tiny("optim.lr=find", "sweep.replicates=3", "train.epochs=1")
+    rates = []
+    for runs in (study.runs, study.runs[::-1]):
+        saved = finish(train_study(replace(study, runs=runs), lanes=1))
+        rates.append(saved.runs["lr"].unique().to_list())
+        assert [state.spec.run for state in saved.states if state.finder] == [1]
+    assert rates[0] == rates[1]
 
 
 def test_finding_alone_trains_nothing(tiny: Callable[..., Study], train_study: Start) -> None:

@@ -107,12 +107,20 @@ def test_saturated_outputs(name: str, function: Callable[[np.ndarray], np.ndarra
     assert records[-1].saturated is None
 
 
-@pytest.mark.parametrize("name", ["relu", "leaky_relu", "rrelu", "prelu", "elu", "selu", "gelu", "silu"])
-def test_the_relu_family_can_be_dead(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "share"),
+    [
+        ("relu", 0.4), ("leaky_relu", 0.4), ("rrelu", 0.4), ("prelu", 0.4),
+        ("elu", None), ("selu", None), ("gelu", None), ("silu", None),
+    ],
+)  # fmt: skip
+def test_only_units_of_the_relu_family_can_be_dead(name: str, share: float | None) -> None:
     network, data = make(MlpConfig(hidden=(10, 10), activation=name, init="he"))
     with torch.no_grad():
         network.layers[0].kernel.bias[:4] = -100.0
-    assert measure(network, data)[0].dead == pytest.approx(0.4)
+    record = measure(network, data)[0]
+    assert record.dead == (None if share is None else pytest.approx(share))
+    assert record.saturated is None
 
 
 def test_a_channel_is_a_unit_of_a_convolution() -> None:
