@@ -2,24 +2,22 @@
 
 import contextlib
 import logging
-import math
 import tempfile
 import threading
 from pathlib import Path
 
-from lrtui.data.catalogue import DATASETS
+from lrtui.data.feasible import infeasible
 from lrtui.data.fingerprint import Fingerprint
 from lrtui.engine import device as devices
 from lrtui.engine.board import Board
 from lrtui.engine.lanes import Lanes
 from lrtui.engine.pool import DataPool
 from lrtui.errors import InputError, WorkError
-from lrtui.nn.models import check
 from lrtui.store.folder import LOG_FILE
 from lrtui.store.writer import StudyWriter
+from lrtui.study.problems import dotted
 from lrtui.study.spec import Study
 from lrtui.text import literal
-from lrtui.train import schedules
 
 log = logging.getLogger("lrtui")
 
@@ -60,10 +58,9 @@ class Session:
             raise InputError("--lanes is for the CPU; on CUDA one run trains after another")
         _require_writable(runs_dir)
         count = min(1 if chosen.type == "cuda" else lanes or devices.usable_cores(), len(study.runs))
-        _require_models(study)
+        _require_sense(study)
         pool = DataPool(data_dir, chosen, study.runs)
         fingerprints = pool.load_all()
-        _require_sense(study, pool)
         board = Board(study.runs)
         writer = StudyWriter.create(
             runs_dir,
@@ -149,28 +146,10 @@ class _LogFile(logging.FileHandler):
             super().close()
 
 
-def _require_models(study: Study) -> None:
-    """Refuse models that their images are too small for, before anything is loaded."""
-    for spec in study.runs:
-        try:
-            check(spec.config.model, DATASETS[spec.dataset].shape)
-        except ValueError as error:
-            raise InputError(f"{spec.scenario}: {error}") from None
-
-
-def _require_sense(study: Study, pool: DataPool) -> None:
-    """Refuse what only makes sense with more or fewer images than there are."""
-    for spec in study.runs:
-        images = pool.train_count(spec)
-        try:
-            schedules.check(spec.config, math.ceil(images / spec.batch_size))
-        except ValueError as error:
-            raise InputError(f"{spec.scenario}: {error}") from None
-        if spec.config.model.has_batch_norm and images % spec.batch_size == 1:
-            raise InputError(
-                f"{spec.scenario}: {images:,} training images in batches of {spec.batch_size:,} leave a last batch of one image, "
-                "of which batch normalization has no variance; choose another train.batch_size or data.train_limit"
-            )
+def _require_sense(study: Study) -> None:
+    """Refuse what only makes sense with more or other images than there are, before anything is loaded."""
+    for scenario, (path, message) in infeasible(study):
+        raise InputError(f"{scenario}: {dotted(path)}: {message}")
 
 
 def _require_writable(runs_dir: Path) -> None:

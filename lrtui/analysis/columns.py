@@ -53,8 +53,8 @@ OUTCOME = (
         "folded_seconds",
         pl.Float64(),
         "s",
-        "wall time of one pass over the test images, batch normalization folded into the layers before it, median of "
-        "several; null where there is none to fold",
+        "wall time of one pass over the test images, batch normalization folded into the layer before it or the dense "
+        "layer behind it, median of several; null where there is none to fold",
     ),
     Column("unfolded_seconds", pl.Float64(), "s", "the same, not folded"),
     Column("folded_difference", pl.Float64(), "", "largest absolute difference of a logit between the two"),
@@ -72,7 +72,12 @@ RUNS = (
     Column("lr_found", pl.Boolean(), "", "whether the finder chooses it: optim.lr is find"),
     Column("batch_size", pl.Int32(), "images", "train.batch_size"),
     Column("replicate", pl.Int32(), "", "position among the replicates of its scenario, from 1"),
-    Column("seed", pl.Int64(), "", "seed of initialization and shuffling"),
+    Column(
+        "seed",
+        pl.Int64(),
+        "",
+        "seed of all that is drawn for the run: initialization, shuffling, dropout, MC dropout, the finder",
+    ),
     Column("status", pl.String(), "", "waiting, running, done, stopped, skipped, failed or interrupted"),
     Column("verdict", pl.String(), "", "diverged, stalled, converged, unstable or improving; null before epoch 1"),
     Column("epochs", pl.Int32(), "epochs", "epochs finished"),
@@ -107,7 +112,7 @@ RUNS = (
         "largest relative rise of the validation loss in one epoch; negative: it fell in every one",
     ),
     Column("diverged_at", pl.Int32(), "epoch", "epoch of the divergence; null: did not diverge"),
-    Column("seconds", pl.Float64(), "s", "wall time of all finished epochs, validation included"),
+    Column("seconds", pl.Float64(), "s", "wall time of all finished epochs, validation and health included"),
     Column("seconds_per_epoch", pl.Float64(), "s", "its mean over the epochs from 1 on"),
     Column(
         "seconds_to_best",
@@ -118,6 +123,9 @@ RUNS = (
     *OUTCOME,
 )
 """Columns of runs.parquet. One column per other swept key follows, under its dotted name (String for lists)."""
+
+OUTCOMES = (RUNS[0], *OUTCOME)
+"""Columns of the part file that holds a run's outcome until `runs.parquet` does."""
 
 EPOCHS = (
     Column("run", pl.Int32(), "", "position in the study, from 1"),
@@ -139,7 +147,7 @@ EPOCHS = (
         "",
         "mean L2 norm of the gradient over up to 32 batches of the epoch; null at epoch 0",
     ),
-    Column("seconds", pl.Float64(), "s", "wall time of the epoch, validation included"),
+    Column("seconds", pl.Float64(), "s", "wall time of the epoch, validation and health included"),
     Column("lr_first", pl.Float64(), "", "learning rate of the epoch's first step; null where it was that of the last"),
     Column("momentum_first", pl.Float64(), "", "momentum of its first step; null where it was that of the last"),
 )

@@ -8,6 +8,7 @@ from typing import Any
 from lrtui.analysis.coordinates import short_rate
 from lrtui.cli.main import as_json_text, terminal_width
 from lrtui.cli.run import notes, run_study
+from lrtui.data.feasible import misfits
 from lrtui.engine.board import RunState
 from lrtui.errors import InputError
 from lrtui.store.reader import open_study
@@ -24,7 +25,7 @@ def find_lr(preset: str, overrides: Sequence[str], *, as_json: bool, **options: 
     given = {override.partition("=")[0].strip() for override in overrides}
     if "optim.lr" in given:
         raise InputError("--set optim.lr: is what find-lr searches; finder.min_lr and finder.max_lr say where")
-    study = load(preset, [*overrides, "optim.lr=find"])
+    study = load(preset, [*overrides, "optim.lr=find"], misfits)
     if not {"sweep.replicates", "sweep.seeds"} & given:
         study = load(preset, [*overrides, f"sweep.seeds=[{study.seeds[0]}]", "optim.lr=find"])
 

@@ -91,18 +91,20 @@ def presets(as_json: bool) -> None:
 def show(preset: str, overrides: tuple[str, ...]) -> None:
     """Print a preset resolved, and the runs it expands to."""
     from lrtui.cli import listings
+    from lrtui.data.feasible import misfits
     from lrtui.study.preset import load
 
-    print(listings.study_text(load(preset, overrides)))
+    print(listings.study_text(load(preset, overrides, misfits)))
 
 
 @cli.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def check(files: tuple[Path, ...]) -> None:
     """Validate preset files and print every error."""
+    from lrtui.data.feasible import misfits
     from lrtui.study.preset import check_file
 
-    found = [problem for file in files for problem in check_file(file)]
+    found = [problem for file in files for problem in check_file(file, misfits)]
     for problem in found:
         print(problem, file=sys.stderr)
     if found:
@@ -136,9 +138,10 @@ def run(
     Progress goes to standard error, the results table to standard output. Ctrl-C ends the study and keeps its rows.
     """
     from lrtui.cli.run import print_json, print_results, run_study
+    from lrtui.data.feasible import misfits
     from lrtui.study.preset import load
 
-    study = load(preset, overrides)
+    study = load(preset, overrides, misfits)
     sys.exit(
         run_study(
             study,

@@ -1,9 +1,11 @@
 """Which images of a data set are trained on, which validate, and whether the test images are kept aside."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lrtui.data.catalogue import DataSetInfo
 from lrtui.errors import InputError
+from lrtui.study.problems import Complaint, dotted
 from lrtui.study.schema import DataConfig
 
 
@@ -24,29 +26,42 @@ def split(data: DataSetInfo, config: DataConfig) -> Split:
 
     Raises InputError, with the counts, where validation leaves nothing to train on or a limit is above what there is.
     """
-    if config.validation == "test":
-        train, validation = range(data.train_count), range(data.test_count)
-        return Split(_first(data, config, "train", train), _first(data, config, "val", validation), None)
+    for path, message in excesses(data, config):
+        raise InputError(f"{dotted(path)} {message}")
+    train, validation = _rows(data, config)
+    aside = None if config.validation == "test" else data.test_count
+    return Split(train[: config.train_limit], validation[: config.val_limit], aside)
+
+
+def excesses(data: DataSetInfo, config: DataConfig) -> Iterator[Complaint]:
+    """Yield a complaint, with the counts, about everything that `config` wants more of than there is."""
+    aside = config.validation != "test"
     count, total = config.validation_count, data.train_count
-    if count >= total:
-        raise InputError(
-            f"data.validation_count is {count:,}, but {data.name} has {total:,} training images: none would be left to train on"
+    if aside and count >= total:
+        yield (
+            ("data", "validation_count"),
+            f"is {count:,}, but {data.name} has {total:,} training images: none would be left to train on",
         )
+        return
+    train, validation = _rows(data, config)
+    if config.train_limit is not None and config.train_limit > len(train):
+        besides = f" besides the {count:,} that validate" if aside else ""
+        yield (
+            ("data", "train_limit"),
+            f"is {config.train_limit:,}, but {data.name} has {len(train):,} training images{besides}",
+        )
+    if config.val_limit is not None and config.val_limit > len(validation):
+        yield (
+            ("data", "val_limit"),
+            f"is {config.val_limit:,}, but {data.name} has {len(validation):,} validation images",
+        )
+
+
+def _rows(data: DataSetInfo, config: DataConfig) -> tuple[range, range]:
+    """Return the rows that may be trained on and those that may validate, before the limits."""
+    count, total = config.validation_count, data.train_count
+    if config.validation == "test":
+        return range(total), range(data.test_count)
     if config.validation == "last":
-        train, validation = range(total - count), range(total - count, total)
-    else:
-        train, validation = range(count, total), range(count)
-    return Split(_first(data, config, "train", train), _first(data, config, "val", validation), data.test_count)
-
-
-def _first(data: DataSetInfo, config: DataConfig, which: str, rows: range) -> range:
-    """Return as many of `rows` as the limit lets through."""
-    limit = config.train_limit if which == "train" else config.val_limit
-    if limit is None:
-        return rows
-    if limit > len(rows):
-        split = "training" if which == "train" else "validation"
-        besides = f" besides the {config.validation_count:,} that validate"
-        known = besides if which == "train" and config.validation != "test" else ""
-        raise InputError(f"data.{which}_limit is {limit:,}, but {data.name} has {len(rows):,} {split} images{known}")
-    return rows[:limit]
+        return range(total - count), range(total - count, total)
+    return range(count, total), range(count)

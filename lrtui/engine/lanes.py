@@ -39,6 +39,9 @@ class Recorder(Protocol):
     def finder(self, run: int, curve: FinderCurve) -> None:
         """Keep a range test that is over."""
 
+    def outcome(self, outcome: Outcome) -> None:
+        """Keep what was measured after a run."""
+
     def run_ended(self, run: int, states: Sequence[RunState]) -> None:
         """A run came to its end; `states` is how all of them stand."""
 
@@ -193,6 +196,7 @@ class Lanes:
             spec = replace(spec, found_lr=found)
         for record in train(spec, data, progress, stop):
             if isinstance(record, Outcome):
+                self._recorder.outcome(record)
                 self._board.outcome(record)
                 return True
             self._recorder.epoch(record)

@@ -50,10 +50,6 @@ class DataPool:
                 self._fingerprints[config] = self._loaded[config].fingerprint
         return list(self._fingerprints.values())
 
-    def train_count(self, spec: RunSpec) -> int:
-        """Return how many images a run trains on; known after `load_all`."""
-        return self._fingerprints[spec.config.data].train_count
-
     def get(self, spec: RunSpec) -> TrainingData:
         """Return the data of a run, on the device and in its model's layout."""
         key = _key(spec)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from lrtui.nn.activations import RReLU, activation
 from lrtui.nn.dropout import AlphaDropout, Dropout
 from lrtui.nn.initializers import initialize
+from lrtui.study.combinations import too_small
 from lrtui.study.networks import CnnConfig, MlpConfig, NetworkConfig
 
 Layout = Literal["flat", "channels_last"]
@@ -84,8 +85,8 @@ def build(
 
 def check(config: MlpConfig | CnnConfig, shape: Sequence[int]) -> None:
     """Raise ValueError when images of `shape` (C, H, W) are too small for the CNN's poolings."""
-    if isinstance(config, CnnConfig) and min(shape[1:]) >> len(config.channels) == 0:
-        raise ValueError(f"{len(config.channels)} poolings leave nothing of {shape[1]}×{shape[2]} images")
+    for _, message in too_small(config, shape):
+        raise ValueError(message)
 
 
 def as_layout(images: Tensor, wanted: Layout) -> Tensor:

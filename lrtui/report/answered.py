@@ -9,8 +9,6 @@ from lrtui.report.blocks import Block, Facts, Heading, Item, Items, Paragraph
 from lrtui.report.cells import Column, Table
 from lrtui.report.render import json_safe
 
-_MARKS = {True: "agrees", False: "contradicts", None: "cannot be said"}
-
 
 def answer_blocks(answer: Answer, level: int) -> Iterator[Block]:
     """Yield the section: the question, what the guide says, the figures, the findings, the conclusion."""
@@ -66,7 +64,7 @@ def _cell(measure: Measure, stat: Stat | None) -> str | None:
 
 
 def _item(finding: Finding) -> Item:
-    return Item(f"{finding.point[0].upper()}{finding.point[1:]}: {_MARKS[finding.agrees].upper()}", finding.measured)
+    return Item(f"{finding.point[0].upper()}{finding.point[1:]}: {finding.verdict.value.upper()}", finding.measured)
 
 
 def rows_document(measures: Sequence[Measure], rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -84,6 +82,5 @@ def rows_document(measures: Sequence[Measure], rows: Sequence[Row]) -> list[dict
 def findings_document(findings: Sequence[Finding]) -> list[dict[str, Any]]:
     """Return one entry for each point of the guide."""
     return [
-        {"point": finding.point, "verdict": _MARKS[finding.agrees], "measured": finding.measured}
-        for finding in findings
+        {"point": finding.point, "verdict": finding.verdict.value, "measured": finding.measured} for finding in findings
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from lrtui.analysis.answers.caveats import ERRORS
 from lrtui.analysis.answers.exercise8 import EXPERIMENT, Exercise8, Figures, exercise8
 from lrtui.analysis.answers.families import Trained
 from lrtui.report.answered import figures_table, findings_document, findings_list, rows_document
@@ -10,11 +11,14 @@ from lrtui.report.blocks import Block, Facts, Heading, Item, Items, Paragraph
 from lrtui.report.render import json_safe
 from lrtui.report.reported import ReportedStudy
 
-_READING = (
-    "What the guide says, point by point. A difference counts only where every replicate of one is above every replicate of "
-    "the other. Figures are mean ± sd over the replicates that are done. kept: the epoch whose weights were kept, val acc % and "
-    "test acc % those of its weights; highest val acc %: after any epoch; s per epoch: each replicate's median. To a loss, "
-    "(1 of 2) says how many reach it, none that no one does."
+_COLUMNS = (
+    "Mean ± sd over the replicates that are done (n). kept: the epoch whose weights were kept; val acc % and test acc % are "
+    "theirs, highest val acc % that of any epoch. s per epoch: the median of a run. (1 of 2): so many reach the common loss; "
+    "none: no run does."
+)
+_CRITERION = (
+    "A difference counts where every replicate of one is above every replicate of the other; of one seed only an accuracy is "
+    f"judged, and counts where the test accuracies are more than {ERRORS:g} standard errors of the test images apart (binomial)."
 )
 
 
@@ -25,20 +29,27 @@ def answers(studies: Sequence[ReportedStudy]) -> list[Exercise8]:
 
 
 def exercise8_blocks(found: Exercise8) -> Iterator[Block]:
-    """Yield the part of a report on one family: what limits it, the figures, the questions one by one."""
+    """Yield the part of a report on one family: the answers, the figures, what limits them, the points one by one."""
     yield Heading(f"Exercise 8, from the runs of {found.family}")
-    yield Paragraph(_READING)
-    if found.caveats:
-        yield Heading("What limits the answers", 3)
-        yield Items([Item(caveat) for caveat in found.caveats])
-    for table in found.tables:
-        yield Heading(table.title, 3)
-        yield figures_table(table.measures, table.rows)
-        if table.notes:
-            yield Items([Item(note) for note in table.notes])
     for reply in found.replies:
         yield Heading(reply.question, 3)
         yield Facts([(reply.source, reply.expected), ("these runs", reply.conclusion)])
+    if found.tables:
+        yield Heading("The figures", 3)
+        yield Paragraph(_COLUMNS)
+    for table in found.tables:
+        yield Heading(table.title, 4)
+        yield figures_table(table.measures, table.rows)
+        if table.notes:
+            yield Items([Item(note) for note in table.notes])
+    if found.caveats:
+        yield Heading("What limits the answers", 3)
+        yield Items([Item(caveat) for caveat in found.caveats])
+    if found.replies:
+        yield Heading("Point by point", 3)
+        yield Paragraph(_CRITERION)
+    for reply in found.replies:
+        yield Heading(reply.question, 4)
         yield findings_list(reply.findings)
         if reply.besides:
             yield Items([Item(sentence) for sentence in reply.besides])

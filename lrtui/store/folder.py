@@ -62,6 +62,15 @@ def part_name(table: str, run: int, epoch: int) -> str:
     return f"{_part_prefix(table)}{run:05d}-{epoch:06d}.parquet"
 
 
+OUTCOME_PATTERN = "outcome-[0-9]*.parquet"
+"""The names of the part files of runs that are measured and not yet compacted."""
+
+
+def outcome_name(run: int) -> str:
+    """Return the name of the part file of a run's outcome."""
+    return f"outcome-{run:05d}.parquet"
+
+
 def _part_prefix(table: str) -> str:
     return "" if table == EPOCHS_FILE else f"{table.partition('.')[0]}-"
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,15 +11,16 @@ from typing import Any
 
 import polars as pl
 
-from lrtui.analysis.columns import EPOCHS, FINDER, LATER, LAYERS, RUNS, Column, empty, schema
+from lrtui.analysis.columns import EPOCHS, FINDER, LATER, LAYERS, OUTCOMES, RUNS, Column, empty, schema
 from lrtui.analysis.frames import runs_frame, states_from_frames
+from lrtui.analysis.outcomes import outcome_from
 from lrtui.analysis.result import StudyResult
 from lrtui.engine.board import BoardSnapshot, RunState
 from lrtui.errors import InputError
 from lrtui.store import folder
 from lrtui.study import preset
 from lrtui.study.problems import PresetError
-from lrtui.study.records import RunStatus, StudyStatus
+from lrtui.study.records import Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import Study
 from lrtui.text import literal
 
@@ -88,6 +90,7 @@ def open_study(path: Path) -> SavedStudy:
         epochs, warnings = _read_table(path, folder.EPOCHS_FILE, EPOCHS)
         layers, torn = _read_table(path, folder.LAYERS_FILE, LAYERS)
         finder = _read_or_empty(path / folder.FINDER_FILE, FINDER)
+        outcomes, unread = _read_outcomes(path)
         states = states_from_frames(study, _read_or_empty(path / folder.RUNS_FILE, RUNS), epochs, layers, finder)
         return SavedStudy(
             path=path,
@@ -102,11 +105,11 @@ def open_study(path: Path) -> SavedStudy:
             threads=document["threads"],
             versions=document["versions"],
             fingerprints=document["data"],
-            states=tuple(_true_status(state, kind, living) for state in states),
+            states=tuple(_as_it_stands(state, outcomes, document, living) for state in states),
             epochs=epochs,
             layers=layers,
             finder=finder,
-            warnings=[*warnings, *torn],
+            warnings=[*warnings, *torn, *unread],
         )
     except PresetError as error:
         raise InputError(f"{literal(str(path / folder.STUDY_FILE))}: {error}") from None
@@ -174,12 +177,39 @@ def _read_or_empty(file: Path, columns: tuple[Column, ...]) -> pl.DataFrame:
     return _read_parquet(file, columns) if file.exists() else empty(columns)
 
 
-def _true_status(state: RunState, kind: str, living: bool) -> RunState:
-    """Return the run as it stands now: runs.parquet is as old as the last compaction."""
+def _read_outcomes(path: Path) -> tuple[dict[int, Outcome], list[str]]:
+    """Return the outcomes that are not compacted yet, by run; to be read before runs.parquet, as parts are."""
+    found, unreadable = {}, []
+    for part in sorted((path / folder.PARTS_FOLDER).glob(folder.OUTCOME_PATTERN)):
+        try:
+            row = _read_parquet(part, OUTCOMES).row(0, named=True)
+        except FileNotFoundError:
+            continue
+        except InputError as error:
+            unreadable.append(str(error))
+            continue
+        if outcome := outcome_from(row["run"], row):
+            found[outcome.run] = outcome
+    return found, unreadable
+
+
+def _as_it_stands(
+    state: RunState, outcomes: Mapping[int, Outcome], document: Mapping[str, Any], living: bool
+) -> RunState:
+    """Return the run as it stands now: runs.parquet is as old as the last compaction.
+
+    A run is done when it has its outcome, and only then; before studies had a kind, runs had none and were done with
+    their last epoch.
+    """
     if state.status.ended:
         return state
-    trained = bool(state.records) and state.epochs_done == state.spec.epochs
-    if trained or state.outcome is not None or (kind == "finder" and state.finder is not None):
+    state = replace(state, outcome=state.outcome or outcomes.get(state.spec.run))
+    over = state.outcome is not None
+    if "kind" not in document:
+        over = bool(state.records) and state.epochs_done == state.spec.epochs
+    elif document["kind"] == "finder":
+        over = state.finder is not None
+    if over:
         return replace(state, status=RunStatus.DONE)
     if not state.records and state.finder is None:
         return replace(state, status=RunStatus.WAITING)

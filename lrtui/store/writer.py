@@ -10,11 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from lrtui import __version__
-from lrtui.analysis.frames import epochs_frame, finder_frame, layers_frame, records_frame, runs_frame
+from lrtui.analysis.frames import (
+    epochs_frame,
+    finder_frame,
+    layers_frame,
+    outcome_frame,
+    records_frame,
+    runs_frame,
+)
 from lrtui.engine.board import RunState
 from lrtui.errors import InputError
 from lrtui.store import folder
-from lrtui.study.records import EpochRecord, FinderCurve, StudyStatus
+from lrtui.study.records import EpochRecord, FinderCurve, Outcome, StudyStatus
 from lrtui.study.spec import Study
 
 
@@ -94,6 +101,10 @@ class StudyWriter:
             self._finders[run] = RunState(self._specs[run], finder=curve)
             folder.write_frame(self.path / folder.FINDER_FILE, finder_frame(self._finders.values()))
 
+    def outcome(self, outcome: Outcome) -> None:
+        """Put what was measured after a run on disk; with it the run is done, also before its compaction."""
+        folder.write_frame(self._outcome_part(outcome.run), outcome_frame(outcome))
+
     def run_ended(self, run: int, states: Sequence[RunState]) -> None:
         """Compact: rewrite the tables with every ended run, then drop the run's parts."""
         ended = [state for state in states if state.status.ended]
@@ -107,6 +118,7 @@ class StudyWriter:
                 for record in state.records:
                     self._part(folder.EPOCHS_FILE, record).unlink(missing_ok=True)
                     self._part(folder.LAYERS_FILE, record).unlink(missing_ok=True)
+                self._outcome_part(run).unlink(missing_ok=True)
 
     def finish(self, status: StudyStatus, message: str, states: Sequence[RunState]) -> None:
         """The study ended: write its end, in the room kept for it, and let the folder go."""
@@ -120,6 +132,9 @@ class StudyWriter:
                 (self.path / folder.PARTS_FOLDER).rmdir()
         finally:
             self._lock.release()
+
+    def _outcome_part(self, run: int) -> Path:
+        return self.path / folder.PARTS_FOLDER / folder.outcome_name(run)
 
     def _part(self, table: str, record: EpochRecord) -> Path:
         return self.path / folder.PARTS_FOLDER / folder.part_name(table, record.run, record.epoch)

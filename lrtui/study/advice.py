@@ -11,8 +11,9 @@ _NAMED = 3
 
 
 def advice(config: RunConfig) -> tuple[str, ...]:
-    """Return the sentences for one run: about alpha dropout without SELU, SELU that will not normalize itself, and pruning cut short.
+    """Return the sentences for one run.
 
+    They are about alpha dropout without SELU, SELU that will not normalize itself, and gradual pruning cut short.
     Self-normalization as the guide has it: standardized inputs, LeCun normal weights, SELU, a plain sequence of dense
     layers, no l1, and no dropout but alpha dropout.
     """

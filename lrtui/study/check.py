@@ -1,6 +1,6 @@
 """Checking values against the schema, and saying what pydantic found in words a person can act on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
@@ -13,6 +13,9 @@ from lrtui.study.toml_lines import KeyPath
 from lrtui.text import one_of
 
 _Table = TypeVar("_Table", bound=Strict)
+
+RunCheck = Callable[[RunConfig], Iterable[Complaint]]
+"""What looks at a run that is right by itself, and knows more than the schema does."""
 
 _EXPECTED = {
     "greater_than": "must be greater than {gt:,.12g}",
@@ -33,8 +36,8 @@ _EXPECTED = {
 _NO_COMPONENT = ("union_tag_not_found", "union_tag_invalid")
 
 
-def check_run(tables: Mapping[str, Any]) -> tuple[RunConfig | None, list[Complaint]]:
-    """Return the run that `[data]`, `[model]`, … describe, or None and every complaint about them."""
+def check_run(tables: Mapping[str, Any], misfits: RunCheck | None = None) -> tuple[RunConfig | None, list[Complaint]]:
+    """Return the run that `[data]`, `[model]`, … describe, or None and every complaint about them, those of `misfits` too."""
     whole = {"data": {}, **{kind: {} for kind in COMPONENTS}, **tables}
     for kind, name in DEFAULT_COMPONENTS.items():
         if isinstance(whole[kind], dict):
@@ -50,6 +53,8 @@ def check_run(tables: Mapping[str, Any]) -> tuple[RunConfig | None, list[Complai
                 complaints += _whatever_the_component(kind, whole[kind])
         return None, complaints
     complaints = list(senseless(config))
+    if misfits is not None and not complaints:
+        complaints = list(misfits(config))
     return (None, complaints) if complaints else (config, [])
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from lrtui.study import variants
 from lrtui.study.advice import advice_on
 from lrtui.study.canonical import Scenario, resolved_preset
-from lrtui.study.check import belongs_to, check_run, check_table, not_of
+from lrtui.study.check import RunCheck, belongs_to, check_run, check_table, not_of
 from lrtui.study.fields import Strict
 from lrtui.study.figures import Rows
 from lrtui.study.layers import Table
@@ -27,12 +27,15 @@ _Table = TypeVar("_Table", bound=Strict)
 _TOP_LEVEL = (*HeadConfig.model_fields, *RunConfig.model_fields, "sweep", "variants", "published")
 
 
-def expand(name: str, table: Table, *, own_published: bool = False) -> tuple[Study | None, list[Complaint]]:
+def expand(
+    name: str, table: Table, *, own_published: bool = False, misfits: RunCheck | None = None
+) -> tuple[Study | None, list[Complaint]]:
     """Return the study that a normalized preset describes (see `layers.normalize`), or None and every complaint.
 
     Published rows that match no run are left out; they are complaints where the preset wrote them for itself.
+    `misfits` looks at every run besides.
     """
-    return _Expansion(name, table, own_published).study()
+    return _Expansion(name, table, own_published, misfits).study()
 
 
 @dataclass
@@ -40,6 +43,7 @@ class _Expansion:
     name: str
     table: Table
     own_published: bool
+    misfits: RunCheck | None
     complaints: dict[KeyPath, str] = field(default_factory=dict)
     """One for each key: the first."""
 
@@ -153,7 +157,7 @@ class _Expansion:
         for kind in COMPONENTS:
             if f"{kind}.name" in axes and isinstance(merged[kind], dict):
                 self._share(kind, merged[kind], axes)
-        config, complaints = check_run(merged)
+        config, complaints = check_run(merged, self.misfits)
         for path, message in complaints:
             swept = ".".join(str(part) for part in path[:2])
             if swept in choice:

@@ -9,7 +9,7 @@ from typing import Any
 import tomli_w
 
 from lrtui.study import locate
-from lrtui.study.check import check_table, not_of
+from lrtui.study.check import RunCheck, check_table, not_of
 from lrtui.study.expand import expand
 from lrtui.study.files import PresetText, read_chain, read_variants
 from lrtui.study.layers import Table, lay, leaves, merge, normalize, parse_override, set_keys, unusable
@@ -20,17 +20,20 @@ from lrtui.study.toml_lines import KeyPath
 from lrtui.text import literal
 
 
-def load(name: str, overrides: Sequence[str] = ()) -> Study:
+def load(name: str, overrides: Sequence[str] = (), misfits: RunCheck | None = None) -> Study:
     """Return the study of the preset `name` (see `locate.find`) with `KEY=VALUE` overrides applied.
 
-    Raises InputError when there is no such preset, PresetError with every problem when it or an override is wrong.
+    `misfits` checks every run beyond what the schema knows, as `data.feasible.misfits` does. Raises InputError when there
+    is no such preset, PresetError with every problem when it or an override is wrong.
     """
     found = locate.find(name)
-    return load_file(found.path, found.name, overrides)
+    return load_file(found.path, found.name, overrides, misfits)
 
 
-def load_file(path: Path, name: str | None = None, overrides: Sequence[str] = ()) -> Study:
-    """Return the study of a preset file. Raises PresetError with every problem found."""
+def load_file(
+    path: Path, name: str | None = None, overrides: Sequence[str] = (), misfits: RunCheck | None = None
+) -> Study:
+    """Return the study of a preset file; `misfits` as in `load`. Raises PresetError with every problem found."""
     files = read_chain(path)
     texts = [*files, *read_variants(files)]
     table: Table = {}
@@ -39,7 +42,8 @@ def load_file(path: Path, name: str | None = None, overrides: Sequence[str] = ()
     said = _Overrides.parse(overrides)
     lay(table, said.layer)
     own_published = not overrides and "published" in files[0].table  # an override may well leave rows without a run
-    study, complaints = expand(literal(name or path.stem).removesuffix(".toml"), table, own_published=own_published)
+    shown_name = literal(name or path.stem).removesuffix(".toml")
+    study, complaints = expand(shown_name, table, own_published=own_published, misfits=misfits)
     if study is not None:
         complaints = list(_unheard(study, said.layer))
     problems = [_locate(complaint, texts, said) for complaint in complaints]
@@ -72,10 +76,10 @@ def resolved_toml(study: Study) -> str:
     return re.sub(r"(?<=,)\n\s+", " ", text)
 
 
-def check_file(path: Path) -> list[Problem]:
-    """Return every problem of a preset file; none when it can be run."""
+def check_file(path: Path, misfits: RunCheck | None = None) -> list[Problem]:
+    """Return every problem of a preset file, `misfits` as in `load`; none when it can be run."""
     try:
-        load_file(path)
+        load_file(path, misfits=misfits)
     except PresetError as error:
         return list(error.problems)
     return []

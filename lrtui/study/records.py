@@ -89,7 +89,7 @@ class EpochRecord:
     grad_norm: float | None
     """Mean L2 norm of the whole gradient, before clipping, over up to 32 batches spread over the epoch; none at epoch 0."""
     seconds: float
-    """Wall time of the epoch, validation included."""
+    """Wall time of the epoch, validation and health included."""
     lr_first: float | None = None
     """Learning rate of the epoch's first step; None where it was that of the last."""
     momentum_first: float | None = None
@@ -117,7 +117,7 @@ class McFigures:
 
 @dataclass(frozen=True, slots=True)
 class FoldedFigures:
-    """Batch normalization folded into the layers before it, on the test images."""
+    """Batch normalization folded into the layer before it or the dense layer behind it, on the test images."""
 
     seconds: float
     """Wall time of one pass, median of several."""

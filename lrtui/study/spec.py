@@ -30,7 +30,7 @@ class RunSpec:
     replicate: int
     """Position among the replicates of its scenario, from 1."""
     seed: int
-    """Seeds initialization and shuffling."""
+    """Seeds all that is drawn for the run: initialization, shuffling, dropout, MC dropout, and the finder."""
     swept: tuple[tuple[str, Any], ...] = ()
     """The swept keys, dotted, and this run's value of each, in the order of the sweep."""
     variant: str = ""

@@ -78,11 +78,6 @@ def momentum(config: OptimConfig) -> float:
     return float(getattr(config, "momentum", getattr(config, "beta1", 0.0)))
 
 
-def has_momentum(config: OptimConfig) -> bool:
-    """Return whether a schedule can move the optimizer's momentum: whether it has β or β₁ at all."""
-    return hasattr(config, "momentum") or hasattr(config, "beta1")
-
-
 def set_rate(optimizer: optim.Optimizer, lr: float, momentum: float | None) -> None:
     """Set the learning rate of the next step, and its momentum unless that is None.
 

@@ -22,9 +22,8 @@ from lrtui.study.schedules import (
     PowerConfig,
     ScheduleConfig,
     WarmRestartsConfig,
+    counts_epochs,
 )
-from lrtui.study.schema import RunConfig
-from lrtui.train import optimizers
 from lrtui.train.early_stopping import Monitored
 
 SMALLEST_FACTOR = 1e-30
@@ -128,17 +127,13 @@ def _momentum(config: ScheduleConfig, t: int, span: int) -> float | None:
     return None
 
 
-def _per_epoch(config: ScheduleConfig) -> bool:
-    return isinstance(config, PerformanceConfig) or getattr(config, "per", "step") == "epoch"
-
-
 class Schedule:
     """The rate and momentum of every step of a training, counted from 0 over all its epochs."""
 
     def __init__(self, config: ScheduleConfig, lr: float, steps_per_epoch: int, epochs: int) -> None:
         self._config, self._lr = config, lr
-        self._steps_per_t = steps_per_epoch if _per_epoch(config) else 1
-        total = epochs if _per_epoch(config) else epochs * steps_per_epoch
+        self._steps_per_t = steps_per_epoch if counts_epochs(config) else 1
+        total = epochs if counts_epochs(config) else epochs * steps_per_epoch
         self._span = total - config.warmup
 
     def at(self, step: int) -> Setting:
@@ -192,19 +187,3 @@ def build(config: ScheduleConfig, lr: float, steps_per_epoch: int, epochs: int) 
     if isinstance(config, PerformanceConfig):
         return PerformanceSchedule(config, lr, steps_per_epoch, epochs)
     return Schedule(config, lr, steps_per_epoch, epochs)
-
-
-def check(config: RunConfig, steps_per_epoch: int) -> None:
-    """Raise ValueError, in words, where the schedule does not fit the training or the optimizer."""
-    schedule, epochs = config.schedule, config.train.epochs
-    unit = "epochs" if _per_epoch(schedule) else "steps"
-    total = epochs if unit == "epochs" else epochs * steps_per_epoch
-    if schedule.warmup >= total:
-        raise ValueError(
-            f"schedule.warmup: {schedule.warmup} {unit} of warm-up leave nothing of a training of {total} {unit}"
-        )
-    if _momentum(schedule, 0, total) is not None and not optimizers.has_momentum(config.optim):
-        instead = 'form = "handson" leaves it alone' if schedule.name == "onecycle" else "leave momentum_high out"
-        raise ValueError(
-            f"schedule.name: {schedule.name} moves the momentum and {config.optim.name} has none; {instead}"
-        )

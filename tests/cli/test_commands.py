@@ -186,6 +186,22 @@ def test_check_prints_every_error_of_every_file(lrtui: Lrtui, tiny_file: Path, t
     assert f"{bad}:9: optim.lr: must be greater than 0" in result.err
 
 
+def test_what_the_images_do_not_allow_is_said_by_check_show_and_run_before_the_data_is_read(
+    lrtui: Lrtui, tmp_path: Path
+) -> None:
+    preset = tmp_path / "long.toml"
+    preset.write_text(
+        'title = "x"\n[data]\nname = "mnist"\n[model]\nname = "mlp"\n[optim]\nname = "sgd"\nlr = 0.1\n'
+        "[train]\nepochs = 1\n[schedule]\nwarmup = 938\n"
+    )
+    said = f"{preset}:12: schedule.warmup: must be less than the 938 steps of training, got 938"
+    for command in ("check", "show", "run", "find-lr"):
+        result = lrtui(command, preset)
+        assert (result.status, result.out) == (2, "")
+        assert said in result.err
+        assert "fetch" not in result.err
+
+
 def test_data_shows_what_is_there_and_where_it_looked(lrtui: Lrtui, tmp_path: Path) -> None:
     text = lrtui("data", "--data-dir", tmp_path / "elsewhere").out
     assert str(tmp_path / "elsewhere") in text

@@ -95,7 +95,7 @@ def test_from_a_range_test_to_a_training_with_the_rate_found(
     terminal = open_workbench(*size)
     terminal.type("f")
     terminal.wait_for("use this rate")
-    terminal.wait_for(lambda text: "valley" in text and "range test" in text.splitlines()[0])
+    terminal.wait_for(lambda text: "valley" in text and "✓ done · range test" in text.splitlines()[0])
     tested = open_study(only_study(tmp_path))
     assert tested.kind == "finder"
     assert len(tested.states) == 1

@@ -86,7 +86,7 @@ def test_a_search_is_stopped_like_a_training(tiny: Callable[..., Study], train_s
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        (["schedule.warmup=30"], "schedule.warmup: 30 steps of warm-up leave nothing of a training of 30 steps"),
+        (["schedule.warmup=30"], "schedule.warmup: must be less than the 30 steps of training, got 30"),
         (["model.batch_norm=before", "data.train_limit=33"], "leave a last batch of one image"),
     ],
 )

@@ -12,7 +12,7 @@ from lrtui.errors import InputError
 from lrtui.session import Session
 from lrtui.store.reader import SavedStudy, open_study
 from lrtui.store.writer import StudyWriter
-from lrtui.study.records import EpochRecord, RunStatus, StudyStatus
+from lrtui.study.records import EpochRecord, Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import Study
 
 Start = Callable[..., Session]
@@ -118,6 +118,23 @@ def test_a_disk_that_fills_ends_the_study_with_what_it_has(
     assert str(session.error) == "cannot write the study: No space left on device"
     assert saved.runs["status"].to_list() == ["done", "failed", "stopped", "stopped"]
     assert saved.epochs.filter(pl.col("run") == 2)["epoch"].to_list() == [0, 1]
+
+
+def test_a_run_killed_before_it_is_measured_is_not_done(
+    tiny: Callable[..., Study], train_study: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str, float | None]] = []
+    original = StudyWriter.outcome
+
+    def look(writer: StudyWriter, outcome: Outcome) -> None:
+        for _ in range(2):
+            seen.append(open_study(writer.path).runs.select("status", "test_accuracy").row(outcome.run - 1))
+            original(writer, outcome)
+
+    monkeypatch.setattr(StudyWriter, "outcome", look)
+    saved = finish(train_study(tiny("sweep.replicates=1", "optim.lr=0.1")))
+    assert seen == [("running", None), ("done", saved.runs["test_accuracy"][0])]
+    assert saved.status is StudyStatus.DONE
 
 
 def test_a_log_that_cannot_be_written_does_not_keep_the_study_from_ending(

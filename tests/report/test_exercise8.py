@@ -69,11 +69,30 @@ def test_json_has_the_answers_in_numbers() -> None:
     assert rows["b"]["epochs_to_common_loss"]["values"][-1] == "inf"
 
 
+def test_one_seed_has_verdicts_of_its_own() -> None:
+    one = handson("handson/all", "sweep.replicates=1")
+    (found,) = json.loads(report([one], "json"), parse_constant=pytest.fail)["exercise8"]
+    assert {question["verdict"] for question in found["questions"]} == {"one seed agrees"}
+    assert [finding["verdict"] for finding in found["questions"][0]["findings"]] == [
+        "one seed, not judged",
+        "one seed agrees",
+        "one seed, not judged",
+    ]
+    assert " 2. Part c is better than part b: ONE SEED AGREES" in report([one])
+
+
+def test_answers_come_first_and_what_limits_them_before_the_points() -> None:
+    text = report([handson("handson/all", "sweep.replicates=1")])
+    marks = ("from the runs of handson", "these runs  Of one seed each", "The figures", "What limits", "Point by point")
+    places = [text.index(mark) for mark in marks]
+    assert places == sorted(places)
+
+
 def test_studies_given_together_stand_apart_and_are_answered_once() -> None:
     text = report([handson(f"handson/{part}") for part in "fbcde"])
     assert text.count("Exercise 8, from the runs of handson") == 1
     assert text.count("Measured beside published") == 1
-    assert text.count("Of one seed each: c 53.98 > f 51.98 > e 48.90 > d 47.92 > b 47.62.") == 1
+    assert text.count("c 53.98 > f 51.98 > e 48.90 > d 47.92 > b 47.62 %, of one seed each") == 1
 
 
 def test_of_two_studies_of_a_part_the_one_begun_later_counts_whatever_their_order() -> None:

@@ -16,12 +16,16 @@ from lrtui.errors import InputError
 from lrtui.store import catalogue, folder
 from lrtui.store.reader import open_study
 from lrtui.store.writer import StudyWriter
-from lrtui.study.records import EpochRecord, RunStatus, StudyStatus
+from lrtui.study.records import EpochRecord, Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import Study
 
 
 def record(run: int, epoch: int, val_loss: float = 1.0) -> EpochRecord:
     return EpochRecord(run, epoch, 1.0, 50.0, val_loss, 60.0 + epoch, 0.1, 0.0, 0.5 if epoch else None, 0.1)
+
+
+def outcome(run: int, kept_epoch: int = 3) -> Outcome:
+    return Outcome(run, kept_epoch, False, 1.0, 63.0, 1.0, 63.0, 0.5, 0.01, 0.0)
 
 
 def create(study: Study, runs_dir: Path) -> StudyWriter:
@@ -36,6 +40,9 @@ def play(writer: StudyWriter, board: Board, run: int, epochs: int, *, end: RunSt
     for epoch in range(epochs + 1):
         writer.epoch(record(run, epoch))
         board.epoch_done(record(run, epoch), 10)
+    if end is RunStatus.DONE:
+        writer.outcome(outcome(run, epochs))
+        board.outcome(outcome(run, epochs))
     if end is not None:
         board.run_ended(run, end)
         writer.run_ended(run, board.snapshot().runs)
@@ -106,6 +113,66 @@ def test_a_killed_study_opens_with_every_finished_epoch(tiny: Callable[..., Stud
     assert saved.status is StudyStatus.INTERRUPTED
     assert saved.runs["status"].to_list() == ["done", "interrupted", "waiting", "waiting"]
     assert saved.epochs.select("run", "epoch").rows() == [(1, 0), (1, 1), (1, 2), (1, 3), (2, 0), (2, 1), (2, 2)]
+
+
+@pytest.mark.parametrize(("living", "expected"), [(True, "running"), (False, "interrupted")])
+def test_a_run_whose_epochs_are_all_there_is_not_done_before_it_is_measured(
+    tiny: Callable[..., Study], tmp_path: Path, living: bool, expected: str
+) -> None:
+    study = tiny()
+    board, writer = Board(study.runs), create(study, tmp_path)
+    play(writer, board, 1, 3)
+    play(writer, board, 2, 3, end=None)
+    if not living:
+        writer._lock.release()
+    saved = open_study(writer.path)
+    assert saved.runs["status"].to_list()[:2] == ["done", expected]
+    assert catalogue.summarize(writer.path).runs_done == 1
+    if living:
+        writer.finish(StudyStatus.STOPPED, "", board.snapshot().runs)
+
+
+def test_a_measured_run_is_done_before_it_is_compacted(tiny: Callable[..., Study], tmp_path: Path) -> None:
+    study = tiny()
+    board, writer = Board(study.runs), create(study, tmp_path)
+    play(writer, board, 1, 3, end=None)
+    writer.outcome(outcome(1))
+    live = open_study(writer.path)
+    assert live.states[0].status is RunStatus.DONE
+    assert live.states[0].outcome == outcome(1)
+    assert live.runs["test_accuracy"][0] == 63.0
+    board.outcome(outcome(1))
+    board.run_ended(1, RunStatus.DONE)
+    writer.run_ended(1, board.snapshot().runs)
+    assert not list((writer.path / "parts").iterdir())
+    assert open_study(writer.path).states[0].outcome == outcome(1)
+    writer._lock.release()
+
+
+def test_an_outcome_that_cannot_be_read_is_named(tiny: Callable[..., Study], tmp_path: Path) -> None:
+    study = tiny()
+    board, writer = Board(study.runs), create(study, tmp_path)
+    play(writer, board, 1, 3, end=None)
+    writer.outcome(outcome(1))
+    (writer.path / "parts" / "outcome-00001.parquet").write_bytes(b"torn")
+    writer._lock.release()
+    saved = open_study(writer.path)
+    assert saved.states[0].status is RunStatus.INTERRUPTED
+    assert "outcome-00001.parquet" in saved.warnings[0]
+
+
+def test_before_runs_had_outcomes_they_were_done_with_their_last_epoch(
+    tiny: Callable[..., Study], tmp_path: Path
+) -> None:
+    study = tiny()
+    board, writer = Board(study.runs), create(study, tmp_path)
+    play(writer, board, 1, 3, end=None)
+    play(writer, board, 2, 2, end=None)
+    writer._lock.release()
+    document = json.loads((writer.path / "study.json").read_text())
+    del document["kind"]
+    (writer.path / "study.json").write_text(json.dumps(document))
+    assert open_study(writer.path).runs["status"].to_list() == ["done", "interrupted", "waiting", "waiting"]
 
 
 def test_a_compacted_file_wins_over_parts_left_by_a_kill(tiny: Callable[..., Study], tmp_path: Path) -> None:

@@ -49,6 +49,15 @@ def test_alpha_dropout_belongs_to_selu(load: Loader) -> None:
     assert load(GOOD, "model.dropout_kind=alpha").advice == ()
 
 
+def test_a_stop_before_gradual_pruning_reaches_its_target(load: Loader) -> None:
+    pruning = "pruning={name='gradual', target=0.8, end=0.6}"
+    assert load(GOOD, pruning, "early_stopping.patience=5", "early_stopping.restore_best=false").advice == (
+        "Gradual pruning reaches its target after 60 % of the training (pruning.end); a network that early stopping ends "
+        "before that is less sparse.",
+    )
+    assert load(GOOD, pruning).advice == ()
+
+
 def test_what_is_not_for_all_names_its_scenarios(load: Loader) -> None:
     text = GOOD + "[variants.relu]\n[variants.selu]\nmodel.activation = 'selu'\n[sweep]\nreplicates = 3\n"
     (sentence,) = load(text).advice

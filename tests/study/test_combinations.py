@@ -45,6 +45,11 @@ NEEDS_TWO = "must be at least 2: batch normalization takes mean and variance of 
             ["train.epochs=9", "schedule={name='piecewise', per='epoch', warmup=2, boundaries=[7], factors=[1, 0.1]}"],
             "schedule.boundaries[0]: lies beyond the 9 epochs of training, got 7 after 2 of warm-up",
         ),
+        (
+            ["early_stopping.patience=5", "pruning={name='gradual', target=0.8}"],
+            "early_stopping.patience: the weights of the best epoch, which it keeps, may be from before gradual pruning "
+            "reaches its target; give restore_best = false, or prune after training",
+        ),
     ],
 )
 def test_what_makes_no_sense_together_is_refused(complaints: Complainer, said: list[str], expected: str) -> None:
@@ -72,6 +77,11 @@ def test_what_makes_no_sense_together_is_refused(complaints: Complainer, said: l
         ["train.epochs=9", "schedule={name='piecewise', boundaries=[5000], factors=[1, 0.1]}"],
         ["optim.lr=find", "schedule={name='exponential', s=100}"],
         ["data.validation_count=10"],
+        ["pruning={name='gradual', target=0.8}"],
+        ["early_stopping.patience=5", "early_stopping.restore_best=false", "pruning={name='gradual', target=0.8}"],
+        ["early_stopping.patience=5", "pruning={name='after', target=0.8}"],
+        ["model.init=lecun", "model.init_distribution=truncated"],
+        ["schedule={name='onecycle', momentum_high=0.9, momentum_low=0.9}"],
     ],
 )
 def test_what_makes_sense_is_not(load: Loader, said: list[str]) -> None:
@@ -93,6 +103,15 @@ def test_the_fault_of_a_swept_value_is_said_of_the_sweep(complaints: Complainer)
         (["model.init_value=1"], "model.init_value: belongs to init = constant"),
         (["model.init_sd=2"], "model.init_sd: belongs to init = normal"),
         (["model.init_fan=fan_in"], "model.init_fan: belongs to init = glorot, lecun or he"),
+        (["model.init_distribution=uniform"], "model.init_distribution: belongs to init = glorot, lecun or he"),
+        (
+            ["model.init=constant", "model.init_distribution=truncated"],
+            "model.init_distribution: belongs to init = glorot, lecun or he",
+        ),
+        (
+            ["model.init=normal", "model.init_distribution=truncated"],
+            "model.init_distribution: belongs to init = glorot, lecun or he",
+        ),
         (["model.depth=3"], "model.depth: goes with width; give both"),
         (["model.width=3"], "model.width: goes with depth; give both"),
         (["optim={clip_value=1, clip_norm=1}"], "optim.clip_norm: excludes clip_value; give one of them"),
@@ -121,6 +140,14 @@ def test_the_fault_of_a_swept_value_is_said_of_the_sweep(complaints: Complainer)
         (
             ["schedule={name='cyclical', half_period=4, momentum_low=0.8}"],
             "schedule.momentum_low: goes with momentum_high; give both",
+        ),
+        (
+            ["schedule={name='cyclical', half_period=4, momentum_low=0.9, momentum_high=0.8}"],
+            "schedule.momentum_high: must not be below momentum_low",
+        ),
+        (
+            ["schedule={name='onecycle', momentum_high=0.8}"],
+            "schedule.momentum_high: must not be below momentum_low",
         ),
         (["finder.max_lr=1e-8"], "finder.max_lr: must be above min_lr"),
         (["optim.lr=fnd"], 'optim.lr: expected a number, got "fnd"'),

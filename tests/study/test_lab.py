@@ -37,7 +37,7 @@ def test_its_runs_differ_in_what_it_asks_about_and_nowhere_else(name: str) -> No
         "momentum-too-high": {"optim"},
         "optimizers": {"optim"},
         "same-weights": {"model"},
-        "schedules": {"schedule", "optim"},
+        "schedules": {"schedule", "optim", "train"},
         "selu-vs-relu": {"model"},
         "sparse-three-ways": {"pruning", "regularization"},
         "zero-bias": {"model"},

@@ -65,6 +65,14 @@ def test_every_schedule_and_technique_has_an_example() -> None:
     assert {key for table in tables for key in table} >= set(RunConfig.model_fields)
 
 
+def test_optimizers_and_prunings_have_an_example() -> None:
+    tables = [tomli.loads(example) for example in EXAMPLES]
+    assert {table["optim"]["name"] for table in tables if "name" in table.get("optim", {})} >= set(
+        COMPONENTS["optim"]
+    ) - {"adam"}
+    assert {table["pruning"]["name"] for table in tables if "pruning" in table} == {"after", "gradual"}
+
+
 def test_the_overrides_work(load: Loader) -> None:
     commands = re.findall(r"^lrtui run (\S+) (--set .*?)\s*(?:#.*)?$", PAGE, re.MULTILINE)
     expected = [15, 3, 9, 30, 5, 3, 6]

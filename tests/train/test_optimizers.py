@@ -195,12 +195,10 @@ def test_the_adam_family_s_momentum_is_beta_1(config):
     assert optimizer.param_groups[0]["betas"] == (0.85, 0.999)
 
 
-def test_what_has_a_momentum():
+def test_the_momentum_of_an_optimizer():
     assert optimizers.momentum(SgdConfig(lr=1.0, momentum=0.9)) == 0.9
     assert optimizers.momentum(NadamConfig(lr=1.0, beta1=0.8)) == 0.8
     assert optimizers.momentum(AdagradConfig(lr=1.0)) == 0.0
-    assert optimizers.has_momentum(SgdConfig(lr=1.0))
-    assert not optimizers.has_momentum(AdagradConfig(lr=1.0))
 
 
 def test_the_rate_given_counts_where_the_configured_one_is_to_be_found():

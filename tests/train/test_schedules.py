@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.optim import lr_scheduler
 
-from lrtui.study.networks import MlpConfig
 from lrtui.study.records import EpochRecord
 from lrtui.study.schedules import (
     ConstantConfig,
@@ -23,7 +22,6 @@ from lrtui.study.schedules import (
     PowerConfig,
     WarmRestartsConfig,
 )
-from lrtui.study.schema import AdagradConfig, DataConfig, NadamConfig, RunConfig, SgdConfig, TrainConfig
 from lrtui.train import schedules
 
 PLATEAU = json.loads((Path(__file__).parents[1] / "fixtures" / "keras_plateau.json").read_text())
@@ -267,41 +265,3 @@ def test_a_rate_is_positive_and_never_above_the_one_given(config, steps_per_epoc
     for setting in settings_of(config, steps_per_epoch, epochs, lr):
         assert 0 < setting.lr <= lr * (1 + 1e-12)
         assert setting.momentum is None or 0.85 - 1e-12 <= setting.momentum <= 0.95 + 1e-12
-
-
-def run_config(schedule, optim=None, epochs=5):
-    return RunConfig(
-        data=DataConfig(name="digits"),
-        model=MlpConfig(),
-        optim=optim or SgdConfig(lr=0.1),
-        schedule=schedule,
-        train=TrainConfig(epochs=epochs),
-    )
-
-
-@pytest.mark.parametrize(
-    ("schedule", "words"),
-    [
-        (ConstantConfig(warmup=50), "50 steps of warm-up leave nothing of a training of 50 steps"),
-        (CosineConfig(warmup=1000), "1000 steps of warm-up leave nothing of a training of 50 steps"),
-        (CosineConfig(warmup=5, per="epoch"), "5 epochs of warm-up leave nothing of a training of 5 epochs"),
-        (PerformanceConfig(warmup=7), "7 epochs of warm-up leave nothing of a training of 5 epochs"),
-    ],
-)
-def test_a_warm_up_as_long_as_the_training_is_refused(schedule, words):
-    with pytest.raises(ValueError, match=words):
-        schedules.check(run_config(schedule), steps_per_epoch=10)
-
-
-@pytest.mark.parametrize("schedule", [ConstantConfig(warmup=49), CosineConfig(warmup=4, per="epoch")])
-def test_a_warm_up_that_leaves_something_is_fine(schedule):
-    schedules.check(run_config(schedule), steps_per_epoch=10)
-
-
-def test_a_momentum_that_is_not_there_cannot_cycle():
-    for schedule in (OneCycleConfig(), CyclicalConfig(half_period=3, momentum_high=0.9, momentum_low=0.8)):
-        with pytest.raises(ValueError, match="moves the momentum and adagrad has none"):
-            schedules.check(run_config(schedule, AdagradConfig(lr=0.1)), steps_per_epoch=10)
-        schedules.check(run_config(schedule, NadamConfig(lr=0.1)), steps_per_epoch=10)
-    for schedule in (OneCycleConfig(form="handson"), CyclicalConfig(half_period=3)):
-        schedules.check(run_config(schedule, AdagradConfig(lr=0.1)), steps_per_epoch=10)

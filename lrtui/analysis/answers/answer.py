@@ -12,6 +12,11 @@ class Verdict(str, Enum):
 
     AGREES = "agrees"
     CONTRADICTS = "contradicts"
+    ONE_SEED_AGREES = "one seed agrees"
+    """It does, as far as the sampling error of the images goes; there is no spread over seeds to judge by."""
+    ONE_SEED_CONTRADICTS = "one seed contradicts"
+    NOT_JUDGED = "one seed, not judged"
+    """A figure of one seed that only the spread over seeds could judge: epochs, seconds."""
     CANNOT_BE_SAID = "cannot be said"
 
 
@@ -27,6 +32,26 @@ class Finding:
     """None: the figures decide neither way, or there are too few."""
     needed: bool = True
     """Whether the runs cannot agree with the guide without it."""
+    said: str = ""
+    """What came out, with its figures, as a clause to quote: `c is better than b (…)`; empty: nothing was compared."""
+    runs: tuple[int, ...] = ()
+    """Done replicates of each arm that `said` is about."""
+    judged: bool = True
+    """False: of one seed nothing tells whether the difference is more than chance; the figures are given, and that is all."""
+
+    @property
+    def one_seed(self) -> bool:
+        """Return whether an arm has too few replicates for a spread over seeds."""
+        return bool(self.runs) and min(self.runs) < 2
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return what the runs say of this point alone."""
+        if self.agrees is None:
+            return Verdict.CANNOT_BE_SAID if self.judged else Verdict.NOT_JUDGED
+        if self.one_seed:
+            return Verdict.ONE_SEED_AGREES if self.agrees else Verdict.ONE_SEED_CONTRADICTS
+        return Verdict.AGREES if self.agrees else Verdict.CONTRADICTS
 
 
 @dataclass(frozen=True)
@@ -69,8 +94,8 @@ class Answer:
     conclusion: str
 
 
-def judge(findings: Sequence[Finding], source: str = "the guide") -> tuple[Verdict, str]:
-    """Return the verdict on all points of the guide, or of another source, together, and a sentence or two that give it.
+def judge(findings: Sequence[Finding]) -> tuple[Verdict, str]:
+    """Return the verdict on all points of the guide together, and a sentence or two that give it.
 
     One point that is contradicted contradicts the guide; it agrees where every needed point does.
     """
@@ -83,8 +108,8 @@ def judge(findings: Sequence[Finding], source: str = "the guide") -> tuple[Verdi
         if points
     ]
     if against:
-        return Verdict.CONTRADICTS, " ".join([f"These runs contradict {source}.", *lists])
+        return Verdict.CONTRADICTS, " ".join(["These runs contradict the guide.", *lists])
     if all(finding.agrees for finding in findings if finding.needed):
-        return Verdict.AGREES, " ".join([f"These runs agree with {source}.", *lists])
+        return Verdict.AGREES, " ".join(["These runs agree with the guide.", *lists])
     lead = "These runs settle only a part of it." if agreeing else "From these runs it cannot be said."
     return Verdict.CANNOT_BE_SAID, " ".join([lead, *lists])

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from lrtui.analysis.answers.arms import Arm
 from lrtui.analysis.answers.families import Family, Member
 from lrtui.analysis.indicators import Verdict
 from lrtui.analysis.protocol import changes
@@ -12,6 +13,8 @@ from lrtui.analysis.wording import listing
 from lrtui.study.records import RunStatus
 from lrtui.text import count
 
+ERRORS = 2.0
+"""Standard errors of the test images by which accuracies of one seed have to differ."""
 UNEVEN = 1.5
 """Times as long as a tenth of a run's epochs that another tenth takes: from here on the machine was not its own."""
 
@@ -20,13 +23,18 @@ def caveats(family: Family) -> Iterator[str]:
     """Yield a sentence for everything that a reader of the family's answer has to know first."""
     for member in family.members:
         yield from _runs(member)
-    if not any(len(member.arm.runs) > 1 for member in family.members):
-        yield "No arm has two replicates that are done: figures are given, but no difference can be told from chance."
+    yield from _one_seed(family)
     yield from _changed(family)
     for left in family.left_out:
         yield f"{left} is left out: a later study has this arm with other settings."
     yield from _data(family)
     yield from _clock(family)
+
+
+def _one_seed(family: Family) -> Iterator[str]:
+    alone = [member.arm.label for member in family.done if member.arm.n == 1]
+    if alone:
+        yield f"One seed only: {listing(alone)}. What another seed would give is not known."
 
 
 def _changed(family: Family) -> Iterator[str]:
@@ -75,20 +83,27 @@ def _clock(family: Family) -> Iterator[str]:
             f"Seconds were measured with {shown} runs at a time on the machine: a run alone takes less, and what runs beside "
             "it changes its time."
         )
+    shared = []
     for member in family.done:
-        seconds = member.arm.epochs.filter(pl.col("epoch") > 0).group_by("run").agg(_tenth(0.1), _tenth(0.9))
-        uneven = seconds.filter(pl.col("0.9") > UNEVEN * pl.col("0.1")).sort(pl.col("0.9") / pl.col("0.1"))
-        if len(uneven):
-            quick, slow = uneven.select("0.1", "0.9").row(-1)
-            yield (
-                f"{member.arm.label}: epochs of one run took from {quick:.2f} s to {slow:.2f} s, so that the machine had other "
-                "work beside it: its seconds say less."
-            )
+        if span := uneven(member.arm):
+            shared.append(f"{span[0]:.2f} to {span[1]:.2f} s ({member.arm.label})")
+    if shared:
+        yield f"A busy machine: epochs of one run took {listing(shared)}, so that all seconds say less."
     if len({machine for member in family.done for machine in member.machines}) > 1:
         yield (
             "The arms were trained on different machines, or with different numbers of runs at a time: their seconds are "
             "compared only where these are equal."
         )
+
+
+def uneven(arm: Arm) -> tuple[float, float] | None:
+    """Return the seconds of a quick epoch (a tenth is quicker) and of a slow one (a tenth is slower) of the most uneven run.
+
+    None where every run's epochs took about as long, as they do on a machine without other work.
+    """
+    seconds = arm.epochs.filter(pl.col("epoch") > 0).group_by("run").agg(_tenth(0.1), _tenth(0.9))
+    found = seconds.filter(pl.col("0.9") > UNEVEN * pl.col("0.1")).sort(pl.col("0.9") / pl.col("0.1"))
+    return found.select("0.1", "0.9").row(-1) if len(found) else None
 
 
 def _tenth(share: float) -> pl.Expr:

@@ -8,10 +8,10 @@ import polars as pl
 
 from lrtui.analysis.answers.answer import Measure, Row
 from lrtui.analysis.answers.arms import Arm, LackingError
+from lrtui.analysis.answers.aspects import BETTER, EPOCH_COST, EPOCHS, SECONDS, SECONDS_TO_BEST, seconds_to
 from lrtui.analysis.answers.caveats import caveats
-from lrtui.analysis.answers.columns import test_accuracy
-from lrtui.analysis.answers.contrasts import ABOVE, ALIKE, BELOW, Aspect, Contrast, Question, Reply, points
-from lrtui.analysis.answers.evidence import Figure
+from lrtui.analysis.answers.compared import ABOVE, ALIKE, BELOW
+from lrtui.analysis.answers.contrasts import Contrast, Question, Reply, points
 from lrtui.analysis.answers.families import Family, Trained, families
 from lrtui.analysis.answers.mc_dropout import MC_DROPOUT, MC_MEASURES
 from lrtui.analysis.answers.reproduction import PUBLISHED_MEASURES, reproduction
@@ -99,21 +99,8 @@ def _reach(family: Family) -> list[str]:
     return said
 
 
-def seconds_to(arm: Arm, loss: float) -> Stat | None:
-    """Return the wall time, seconds, until the validation loss of every run is at most `loss`; infinity: it never was."""
-    found = []
-    for rows in arm.epochs.partition_by("run", maintain_order=True):
-        epoch = rows.filter(pl.col("epoch") > 0, pl.col("val_loss") <= loss)["epoch"].min()
-        found.append(math.inf if epoch is None else float(rows.filter(pl.col("epoch") <= epoch)["seconds"].sum()))
-    return Stat(tuple(found)) if found else None
-
-
 def _column(name: str) -> Callable[[Family, Arm], Stat | None]:
     return lambda _, arm: arm.column(name)
-
-
-def _figure(name: str) -> Callable[[Family], Figure]:
-    return lambda _: lambda arm: arm.column(name)
 
 
 def _time_saved(_: Family, arm: Arm) -> Stat | None:
@@ -159,51 +146,6 @@ _FOLDING: tuple[Taken, ...] = (
     (Measure("folded_difference", "largest difference of a logit", None), _column("folded_difference")),
 )
 
-EPOCHS = Aspect(
-    "epochs to the common loss",
-    lambda family: lambda arm: arm.epochs_to(family.common_loss),
-    "{} converges in fewer epochs than {}",
-    "{} needs more epochs to converge than {}",
-    decimals=1,
-)
-SECONDS = Aspect(
-    "seconds to the common loss",
-    lambda family: lambda arm: seconds_to(arm, family.common_loss),
-    "{} converges in less time than {}",
-    "{} needs more time to converge than {}",
-    decimals=1,
-    timed=True,
-)
-SECONDS_TO_BEST = Aspect(
-    "seconds to its best epoch",
-    _figure("seconds_to_best"),
-    "{} is at its best sooner than {}",
-    "{} is at its best later than {}",
-    decimals=1,
-    timed=True,
-)
-EPOCH_COST = Aspect(
-    "seconds per epoch",
-    lambda _: Arm.epoch_seconds,
-    "an epoch of {} costs less time than one of {}",
-    "an epoch of {} costs more time than one of {}",
-    timed=True,
-)
-BETTER = Aspect(
-    "validation accuracy",
-    _figure("final_val_accuracy"),
-    "{} is worse than {}",
-    "{} is better than {}",
-    unit="%",
-)
-TESTED = Aspect(
-    "test accuracy",
-    lambda _: test_accuracy,
-    "{} is worse than {} on the test images",
-    "{} is better than {} on the test images",
-    unit="%",
-)
-
 
 def _cut_short(family: Family) -> Sequence[str]:
     """Return where early stopping ended 1cycle before its cycle was over."""
@@ -233,9 +175,9 @@ QUESTIONS = (
         points(
             Contrast(EPOCHS, "c", "b", {BELOW}),
             Contrast(BETTER, "c", "b", {ABOVE}),
-            Contrast(EPOCH_COST, "c", "b", {ABOVE}, ratio=True),
+            Contrast(EPOCH_COST, "c", "b", {ABOVE}),
         ),
-        (Contrast(SECONDS, "c", "b"), Contrast(TESTED, "c", "b")),
+        besides=(Contrast(SECONDS, "c", "b"),),
     ),
     Question(
         "(d, e) How do self-normalization, and alpha dropout with it, compare with batch normalization?",
@@ -244,14 +186,12 @@ QUESTIONS = (
             Contrast(SECONDS_TO_BEST, "d", "c", {BELOW}),
             Contrast(BETTER, "d", "c", {BELOW, ALIKE}),
         ),
-        (
+        told=(Contrast(BETTER, "e", "c"),),
+        besides=(
             Contrast(EPOCHS, "d", "c"),
             Contrast(EPOCH_COST, "d", "c"),
-            Contrast(TESTED, "d", "c"),
             Contrast(EPOCHS, "e", "c"),
             Contrast(SECONDS_TO_BEST, "e", "c"),
-            Contrast(BETTER, "e", "c"),
-            Contrast(TESTED, "e", "c"),
         ),
     ),
     MC_DROPOUT,
@@ -262,12 +202,7 @@ QUESTIONS = (
             Contrast(SECONDS, "f", "e", {BELOW}),
             Contrast(BETTER, "f", "e", {ABOVE}),
         ),
-        (
-            Contrast(EPOCHS, "f", "e"),
-            Contrast(TESTED, "f", "e"),
-            Contrast(SECONDS, "f", "c"),
-            Contrast(BETTER, "f", "c"),
-        ),
-        _cut_short,
+        besides=(Contrast(EPOCHS, "f", "e"), Contrast(SECONDS, "f", "c"), Contrast(BETTER, "f", "c")),
+        remarks=_cut_short,
     ),
 )

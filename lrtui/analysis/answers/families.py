@@ -69,6 +69,15 @@ class Member:
         return {str(one["sha256"]) for study in self.studies for one in study.data if one.get("sha256")}
 
     @property
+    def test_images(self) -> int | None:
+        """Return how many images its test accuracy is of; None where that is not known."""
+        data = [one for study in self.studies for one in study.data if one.get("name") == self.arm.config.data.name]
+        counts = [
+            one.get("test_count") or one.get("val_count") for one in data
+        ]  # without test images those validated on
+        return min(filter(None, counts), default=None)
+
+    @property
     def machines(self) -> set[tuple[str, int]]:
         """Return what has to be equal where seconds are to be compared: the machine, and how many runs shared it."""
         return {(study.device, study.lanes) for study in self.studies}

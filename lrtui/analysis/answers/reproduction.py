@@ -1,12 +1,14 @@
 """Measured beside published figures of exercise 8: judged by their order and by mean ± sd over seeds, not by decimals."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from lrtui.analysis.answers.answer import Finding, Measure
-from lrtui.analysis.answers.arms import Arm, LackingError
+from lrtui.analysis.answers.arms import Arm
+from lrtui.analysis.answers.aspects import BETTER
 from lrtui.analysis.answers.columns import accuracy
-from lrtui.analysis.answers.contrasts import Question, check
-from lrtui.analysis.answers.evidence import higher
+from lrtui.analysis.answers.compared import ABOVE
+from lrtui.analysis.answers.contrasts import Contrast, Question
 from lrtui.analysis.answers.families import Family, Member
 from lrtui.analysis.answers.stat import Stat
 from lrtui.analysis.wording import listing
@@ -16,6 +18,7 @@ NEAR = 2.0
 """Standard deviations of the seeds within which a published figure counts as the same."""
 ORDER = (("c", "b"), ("f", "e"))
 """Which part is ahead of which in the published figures."""
+AHEAD = replace(BETTER, below="{} is behind {}", above="{} is ahead of {}")
 
 
 def _figure(family: Family, arm: Arm, name: str) -> Stat | None:
@@ -60,11 +63,11 @@ def reproduction(family: Family) -> list[Question]:
     return [
         Question(
             "Do the published figures come out again, in their order?",
-            f"Of one seed each: {_ranking(_all_published(family))}. One seed says nothing of the spread, so that "
-            "the order counts, and how far the published figures are from the mean over seeds; decimals do not.",
+            f"{_ranking(_all_published(family))} %, of one seed each: the order counts, decimals do not.",
             _points,
             remarks=_distances,
             source="the published figures",
+            opening=_order,
         )
     ]
 
@@ -82,39 +85,48 @@ def _ranking(figures: Sequence[tuple[float, str]]) -> str:
 
 
 def _points(family: Family) -> Sequence[Finding]:
-    return [_ahead(family, upper, lower) for upper, lower in ORDER]
+    return [_ahead(family, Contrast(AHEAD, upper, lower, {ABOVE})) for upper, lower in ORDER]
 
 
-def _ahead(family: Family, upper: str, lower: str) -> Finding:
-    point = f"part {upper} is ahead of part {lower}"
-    try:
-        both = family.part(upper), family.part(lower)
-        check(*both)
-        shown = higher("validation accuracy", both[0].arm, both[1].arm, accuracy, unit="%")
-    except LackingError as lacking:
-        return Finding(point, (str(lacking),), None)
-    changed = [member.arm.label for member in both if member.changes]
-    if changed:
-        return Finding(point, (*shown.measured, f"other settings than published: {listing(changed)}"), None)
-    return Finding(point, shown.measured, shown.agrees)
+def _ahead(family: Family, contrast: Contrast) -> Finding:
+    found = contrast.finding(family)
+    if not found.runs:
+        return found
+    members = family.part(contrast.one), family.part(contrast.other)
+    changed = [member.arm.label for member in members if member.changes]
+    if not changed:
+        return found
+    return replace(found, measured=(*found.measured, f"other settings than published: {listing(changed)}"), agrees=None)
+
+
+def _order(family: Family) -> str:
+    """Return the measured order beside the published one, of the arms that have both."""
+    both = [
+        (found.mean, member.published.val_accuracy, member.arm.label)
+        for member in family.done
+        if member.published is not None and member.published.val_accuracy is not None
+        if (found := accuracy(member.arm)) is not None
+    ]
+    if len(both) < 2:
+        return ""
+    measured = [label for *_, label in sorted(both, reverse=True)]
+    published = [label for _, _, label in sorted(both, key=lambda one: one[1], reverse=True)]
+    same = "the published one" if measured == published else f"not the published {' > '.join(published)}"
+    return f"the order by validation accuracy is {same}: {_ranking([(value, label) for value, _, label in both])} %"
 
 
 def _distances(family: Family) -> Sequence[str]:
-    """Return the measured order, and how far each published accuracy is from the mean over seeds."""
-    ranked = [(found.mean, member.arm.label) for member in family.done if (found := accuracy(member.arm)) is not None]
-    said = [f"Measured order, by mean validation accuracy: {_ranking(ranked)}."] if len(ranked) > 1 else []
-    return [*said, *(text for member in family.done if (text := _distance(member)))]
+    """Return how far each published accuracy is from the mean over seeds."""
+    return [text for member in family.done if (text := _distance(member))]
 
 
 def _distance(member: Member) -> str:
     figure, measured = member.published, accuracy(member.arm)
-    if figure is None or figure.val_accuracy is None or measured is None:
-        return ""
+    if figure is None or figure.val_accuracy is None or measured is None or measured.sd is None:
+        return ""  # one seed has no spread to judge the distance by, and the distance is in the table
     shown = f"{member.arm.label}: published {figure.val_accuracy:.2f} %, measured {measured.text(2, '%')}"
     if member.changes:
         return f"{shown}, with other settings than published."
-    if measured.sd is None:
-        return f"{shown}, of one seed: there is no spread to judge the distance by."
     near = abs(measured.mean - figure.val_accuracy) <= NEAR * measured.sd
     way = "within" if near else _away(figure, measured)
     return f"{shown}: {way} {NEAR:g} standard deviations of the seeds."

@@ -58,3 +58,15 @@ def order(one: Stat, other: Stat) -> int | None:
     if min(one.values) > max(other.values):
         return 1
     return -1 if max(one.values) < min(other.values) else 0
+
+
+def standard_errors(one: float, other: float, images: int) -> float:
+    """Return by how many standard errors two accuracies, percent, of `images` images each are apart; positive: `one` is higher.
+
+    The error is that of a difference of two binomial shares. It is on the safe side: where both are of the same images, as
+    they are here, the difference scatters less. Infinity where both accuracies are all or nothing, and differ.
+    """
+    shares = one / 100, other / 100
+    error = math.sqrt(sum(share * (1 - share) for share in shares) / images)
+    difference = shares[0] - shares[1]
+    return difference / error if error else math.copysign(math.inf, difference) if difference else 0.0

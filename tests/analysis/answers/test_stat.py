@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from lrtui.analysis.answers.stat import Stat, order
+from lrtui.analysis.answers.stat import Stat, order, standard_errors
 
 INF, NAN = math.inf, math.nan
 
@@ -46,3 +46,17 @@ def test_a_difference_counts_where_every_replicate_is_beyond_every_other(
     one: tuple[float, ...], other: tuple[float, ...], expected: int | None
 ) -> None:
     assert order(Stat(one), Stat(other)) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (53.67, 47.20, 9.1695),  # 0.0647 / sqrt((0.5367 · 0.4633 + 0.4720 · 0.5280) / 10000)
+        (50.0, 51.0, -1.4144),
+        (50.0, 50.0, 0.0),
+        (0.0, 0.0, 0.0),
+        (100.0, 0.0, INF),
+    ],
+)
+def test_standard_errors_between_two_accuracies(one: float, other: float, expected: float) -> None:
+    assert standard_errors(one, other, 10_000) == pytest.approx(expected, abs=1e-4)
