@@ -51,7 +51,8 @@ def study_text(study: Study) -> str:
     rows = [
         (
             str(spec.run), *([spec.variant] if variants else []), spec.model, spec.dataset, spec.optimizer,
-            "find" if spec.finds_lr else format_rate(spec.lr), str(spec.batch_size), str(spec.epochs), *(format_value(value) for _, value in spec.other_swept), str(spec.seed),
+            "find" if spec.finds_lr else format_rate(spec.lr), str(spec.batch_size), str(spec.epochs),
+            *(format_value(value) for _, value in spec.other_swept), str(spec.seed),
         )
         for spec in study.runs
     ]  # fmt: skip

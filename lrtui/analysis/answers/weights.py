@@ -1,4 +1,4 @@
-"""How the weights begin: exercises 1 and 2, and what initialization does to twenty logistic layers."""
+"""How the weights begin: exercises 1 and 2, and what initialization does to a deep network of logistic units."""
 
 from collections.abc import Sequence
 
@@ -139,9 +139,11 @@ def _tanh_learns(found: Arms) -> Evidence:
 
 
 def _by_depth(found: Arms) -> Sequence[str]:
+    depth = max(len(arm.hidden(at="first")["layer"].unique()) for arm in found.done)
     said = [
         "The slope of the logistic function is at most 1/4: where units do not saturate and weights keep the variance, each "
-        "layer hands down about a quarter of the gradient, and twenty of them 1e-12 of it. That of tanh is 1 at 0."
+        f"layer hands down about a quarter of the gradient, and {depth} of them {figure(4.0**-depth, None)} of it. That of tanh "
+        "is 1 at 0."
     ]
     for arm in found.done:
         rms = arm.by_depth("gradient_rms", at="first")
@@ -187,10 +189,10 @@ INITIALIZERS = Experiment(
             ),
         ),
         Point(
-            "twenty logistic layers learn more with Glorot's initialization",
+            "a deep logistic network learns more with Glorot's initialization",
             lambda found: higher("validation accuracy", _glorot(found), _normal(found), accuracy, unit="%"),
         ),
-        Point("twenty tanh layers learn more with Glorot's initialization", _tanh_learns, needed=False),
+        Point("a deep tanh network learns more with Glorot's initialization", _tanh_learns, needed=False),
     ),
     details=_by_depth,
 )

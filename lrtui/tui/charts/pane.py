@@ -211,7 +211,8 @@ class ChartsPane(Vertical):
                 chart = curves(view, self.measure, options, epoch=at, **size)
             return replace(chart, caption=chart.caption + suffix)
 
-        plot.show_chart(make, self._toggles(options), 0 if self.tab in (RATE, FINDER) else last)
+        label = 0 if self.tab == FINDER else max(len(shape.short) for shape in view.shape.of_group(options.group))
+        plot.show_chart(make, self._toggles(options), 0 if self.tab in (RATE, FINDER) else last, label)
 
     def _health(self, view: View) -> None:
         state = health.run_shown(view, self.chosen)

@@ -15,8 +15,10 @@ from lrtui.report.terminal_plot import AXIS, Span
 from lrtui.tui.charts.chart import Chart, Entry
 from lrtui.tui.lines import Lines
 
-LEGEND_WIDTH = 23
-_NARROWEST_WITH_LEGEND = 58
+_LEGEND_WIDTH, _LABEL_WIDTH = 23, 7
+"""The legend's width with the shortest labels."""
+_LONGEST_LABEL = 16
+_NARROWEST_WITH_LEGEND, _NARROWEST_WITH_LABELS = 58, 80
 
 Maker = Callable[[int, int, float | None], Chart]
 """Makes the chart for (width, height) with the crosshair at a value of x."""
@@ -65,6 +67,8 @@ class Plot(Vertical, can_focus=True):
         self._chart: Chart | None = None
         self._cross: int | None = None
         self._last = 0
+        self._label = self._wanted = _LABEL_WIDTH
+        """Cells for a label of the legend: now, and where there is room."""
         self._first = 0
         """The first entry of a legend that is longer than its place."""
 
@@ -91,9 +95,13 @@ class Plot(Vertical, can_focus=True):
         """Return the epoch the crosshair is at."""
         return self._cross
 
-    def show_chart(self, make: Maker, toggles: Text, last: int) -> None:
-        """Draw anew with `make`; `toggles` says how; `last` is the last epoch, 0 where there is no crosshair."""
+    def show_chart(self, make: Maker, toggles: Text, last: int, label: int = 0) -> None:
+        """Draw anew with `make`; `toggles` says how; `last` is the last epoch, 0 where there is no crosshair.
+
+        `label` is the length of the legend's longest label.
+        """
         self._make, self._toggles, self._last = make, toggles, last
+        self._wanted = max(_LABEL_WIDTH, min(label, _LONGEST_LABEL))
         if last == 0:
             self._cross = None
         self.redraw()
@@ -103,7 +111,8 @@ class Plot(Vertical, can_focus=True):
         width, height = self.size
         if self._make is None or width < 4 or height < 2:
             return
-        legend = LEGEND_WIDTH if width >= _NARROWEST_WITH_LEGEND else 0
+        self._label = self._wanted if width >= _NARROWEST_WITH_LABELS else _LABEL_WIDTH
+        legend = self._legend_width if width >= _NARROWEST_WITH_LEGEND else 0
         self._chart = chart = self._make(width - legend, height - 1, self._cross)
         caption = [self._caption(chart, width)]
         if chart.drawing is None:
@@ -124,7 +133,7 @@ class Plot(Vertical, can_focus=True):
     def _parts(self, width: int, caption: list[Text], rows: list[Text], entries: list[Text]) -> None:
         legend = self.query_one("#legend", Canvas)
         legend.display = bool(entries)
-        legend.styles.width = LEGEND_WIDTH
+        legend.styles.width = self._legend_width
         self.query_one("#caption", Canvas).show(caption)
         self.query_one("#canvas", Canvas).show(rows)
         legend.show([Text(" ").append_text(entry) for entry in entries])
@@ -180,6 +189,10 @@ class Plot(Vertical, can_focus=True):
         if not self.has_focus:
             self.action_uncross()
 
+    @property
+    def _legend_width(self) -> int:
+        return _LEGEND_WIDTH - _LABEL_WIDTH + self._label
+
     def _caption(self, chart: Chart, width: int) -> Text:
         caption = Text()
         caption.append(chart.caption, self.app.skin.text)
@@ -218,7 +231,7 @@ class Plot(Vertical, can_focus=True):
 
     def _legend(self, chart: Chart, height: int) -> list[Text]:
         room, total = max(2, height - 2), len(chart.legend)
-        lines = [Text(chart.legend_title.rjust(LEGEND_WIDTH - 7), self.app.skin.dim)]
+        lines = [Text(chart.legend_title.rjust(self._legend_width - 7), self.app.skin.dim)]
         if total <= room:
             self._first = 0
             return lines + [self._entry(entry) for entry in chart.legend]
@@ -233,7 +246,7 @@ class Plot(Vertical, can_focus=True):
         mark = entry.mark if self.app.letters or entry.style else "▪"
         line = Text()
         line.append(f"{mark} ", getattr(skin, entry.style) if entry.style else skin.rate(entry.rate))
-        wide = 7 if entry.value else LEGEND_WIDTH - 5
+        wide = self._label if entry.value else self._legend_width - 5
         label = entry.label if len(entry.label) <= wide else f"{entry.label[: wide - 1]}…"
         line.append(f"{label:<{wide}}", skin.text)
         if entry.value:
@@ -245,5 +258,5 @@ class Plot(Vertical, can_focus=True):
             line.append(f" {entry.note}", self.app.skin.bad)
         elif entry.running:
             line.append(" ▸now", self.app.skin.accent)
-        line.truncate(LEGEND_WIDTH - 1)
+        line.truncate(self._legend_width - 1)
         return line

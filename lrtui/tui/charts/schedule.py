@@ -48,8 +48,11 @@ def schedule(view: View, options: ChartOptions, *, width: int, height: int, epoc
     if not any(one.xs for one in series):
         return Chart(caption, None, (), title, tuple(legend), "nothing trained yet")
     last = max(view.study.runs[index].epochs for shape in shapes for index in shape.runs)
-    finite = [y for one in series for y in one.ys]
     log = metric == "lr" and lr_log(view, options)
+    finite = [
+        *(y for one in series for y in one.ys),
+        *(() if log else (0.0,)),
+    ]  # a constant rate is a line, not a range
     y = fit(finite, log=log, ticks=max(2, height // 3), ceiling=None if metric == "lr" else 1.0)
     x = epochs(last, log=options.x_log, ticks=max(2, width // 12))
     drawing = draw(series, width=width, height=height, x=x, y=y)
