@@ -9,6 +9,8 @@ from lrtui.report.blocks import Block, Facts, Heading, Item, Items, Paragraph
 from lrtui.report.cells import Column, Table
 from lrtui.report.render import json_safe
 
+CRITERION = "A difference counts only where every replicate of one is above every replicate of the other."
+
 
 def answer_blocks(answer: Answer, level: int) -> Iterator[Block]:
     """Yield the section: the question, what the guide says, the figures, the findings, the conclusion."""
@@ -19,10 +21,7 @@ def answer_blocks(answer: Answer, level: int) -> Iterator[Block]:
     yield figures_table(answer.measures, answer.rows)
     if answer.details:
         yield Items([Item(detail) for detail in answer.details])
-    yield Paragraph(
-        "What the guide says, point by point. A difference counts only where every replicate of one is above every "
-        "replicate of the other."
-    )
+    yield Paragraph(f"What the guide says, point by point. {CRITERION}")
     yield findings_list(answer.findings)
 
 

@@ -11,12 +11,12 @@ from lrtui.report.blocks import Block, Facts, Heading, Item, Items, Paragraph
 from lrtui.report.render import json_safe
 from lrtui.report.reported import ReportedStudy
 
-_COLUMNS = (
+COLUMNS = (
     "Mean ± sd over the replicates that are done (n). kept: the epoch whose weights were kept; val acc % and test acc % are "
     "theirs, highest val acc % that of any epoch. s per epoch: the median of a run. (1 of 2): so many reach the common loss; "
     "none: no run does."
 )
-_CRITERION = (
+CRITERION = (
     "A difference counts where every replicate of one is above every replicate of the other; of one seed only an accuracy is "
     f"judged, and counts where the test accuracies are more than {ERRORS:g} standard errors of the test images apart (binomial)."
 )
@@ -36,7 +36,7 @@ def exercise8_blocks(found: Exercise8) -> Iterator[Block]:
         yield Facts([(reply.source, reply.expected), ("these runs", reply.conclusion)])
     if found.tables:
         yield Heading("The figures", 3)
-        yield Paragraph(_COLUMNS)
+        yield Paragraph(COLUMNS)
     for table in found.tables:
         yield Heading(table.title, 4)
         yield figures_table(table.measures, table.rows)
@@ -47,7 +47,7 @@ def exercise8_blocks(found: Exercise8) -> Iterator[Block]:
         yield Items([Item(caveat) for caveat in found.caveats])
     if found.replies:
         yield Heading("Point by point", 3)
-        yield Paragraph(_CRITERION)
+        yield Paragraph(CRITERION)
     for reply in found.replies:
         yield Heading(reply.question, 4)
         yield findings_list(reply.findings)

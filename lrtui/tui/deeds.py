@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from lrtui.errors import LrtuiError
+from lrtui.report.layer_measures import MEASURES
 from lrtui.study.records import RunStatus
 from lrtui.text import literal
 from lrtui.tui import themes
-from lrtui.tui.charts.measures import MEASURES
+from lrtui.tui.charts.answer_view import AnswerView
 from lrtui.tui.charts.options import ChartOptions
 from lrtui.tui.charts.pane import FINDER, HEALTH, LOSS, SCHEDULE
 from lrtui.tui.configuration.form import Order
@@ -64,11 +65,13 @@ class Deeds:
         entry = next(
             (entry for entry in self._presets if entry.file.name.removesuffix(".toml") == view.study.name), None
         )
-        if entry is not None and not form.stands_for(entry.file):
+        if entry is None:
+            text = f"{view.study.name} is not among the presets: optim.lr = {short_rate(one.lr)} goes into no form"
+            self.notify(literal(text), severity="warning", markup=False)
+            return
+        if not form.stands_for(entry.file):
             self.presets.select(entry.key)
-            self.configuration.show(entry)
-        elif entry is not None:
-            self.configuration.show(entry)
+        self.configuration.show(entry)
         if not form.area.has("optim.lr"):
             return
         form.set_text("optim.lr", short_rate(one.lr))
@@ -180,7 +183,7 @@ class Deeds:
         view = self.stage.shown
         if view is None:
             return
-        path = view.saved.path if view.saved is not None else self.stage.session.path
+        path = view.path
 
         def report(fmt: str) -> str:
             from lrtui.report.document import report as make
@@ -217,7 +220,7 @@ class Deeds:
         """Show a chart."""
         had = self.charts.front.has_focus
         self.charts.show_tab(tab)
-        if had:
+        if had or isinstance(self.charts.front, AnswerView):  # a text to read: the arrows are to scroll it
             self.charts.front.focus()
         if self.screen.has_class("narrow"):
             self.action_show_pane(2)

@@ -125,7 +125,9 @@ class Stage:
         """Take a picture of the live study; returns whether it has just ended."""
         if self.session is None or self._shape is None or (self.live is not None and not self.live.live):
             return False
-        self.live = View(self.session.study, self._shape, self.session.board.snapshot(), finder=self._finder)
+        self.live = View(
+            self.session.study, self._shape, self.session.board.snapshot(), finder=self._finder, path=self.session.path
+        )
         self.live_figures.update(self.live)
         self.log.observe(self.live.snapshot, self.live_figures.runs)
         return not self.live.live
@@ -134,7 +136,12 @@ class Stage:
         """Show a saved study."""
         self.failure = ""
         self.saved = View(
-            saved.study, StudyShape.of(saved.study), saved.snapshot(), saved, finder=saved.kind == "finder"
+            study=saved.study,
+            shape=StudyShape.of(saved.study),
+            snapshot=saved.snapshot(),
+            saved=saved,
+            finder=saved.kind == "finder",
+            path=saved.path,
         )
         self.saved_figures = Figures(version=self.saved_figures.version)
         self.saved_figures.update(self.saved)

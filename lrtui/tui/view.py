@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrtui.engine.board import BoardSnapshot, RunState
@@ -91,6 +92,8 @@ class View:
     saved: "SavedStudy | None" = None
     finder: bool = False
     """Its runs are range tests, and nothing is trained."""
+    path: Path | None = None
+    """The study's folder."""
 
     @property
     def live(self) -> bool:

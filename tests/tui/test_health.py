@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lrtui.report.layer_grid import bands, grid
+from lrtui.report.layer_measures import LOG, MEASURES, SHARE, SIGNED, Range, mean
 from lrtui.study.records import RunStatus
-from lrtui.tui.charts.grid import bands, grid
-from lrtui.tui.charts.health import next_run, run_shown, why_none
-from lrtui.tui.charts.measures import LOG, MEASURES, SHARE, SIGNED, Range, mean
+from lrtui.tui.charts.health import last_column, measured_layers, next_run, run_shown, why_none
 from tests.tui.conftest import NARROW, SMALL, WIDE, Open
 from tests.tui.studies import DEEP, deep, own, view_of
 
@@ -22,7 +22,7 @@ def test_a_cell_is_the_layers_figure_at_that_epoch() -> None:
     view = view_of(deep())
     state = view.snapshot.runs[0]
     last = state.records[-1].epoch
-    drawn = grid(state, GRADIENT, 7, 100)
+    drawn = grid(measured_layers(state), last_column(state), GRADIENT, 7, 100)
     assert drawn.names == ("output", *(f"dense {number}" for number in range(6, 0, -1))), "the input is at the bottom"
     assert len(drawn.columns) == last + 1
     assert drawn.cells[-1][2] == pytest.approx(state.records[2].layers[0].gradient_rms)
@@ -31,7 +31,7 @@ def test_a_cell_is_the_layers_figure_at_that_epoch() -> None:
 
 def test_layers_and_epochs_that_share_a_cell_give_their_mean() -> None:
     state = view_of(deep()).snapshot.runs[0]
-    drawn = grid(state, GRADIENT, 4, 5)
+    drawn = grid(measured_layers(state), last_column(state), GRADIENT, 4, 5)
     assert (len(drawn.rows), len(drawn.columns)) == (4, 5)
     row, column = drawn.rows[-1], drawn.columns[1]
     inside = [
@@ -46,7 +46,7 @@ def test_while_a_run_trains_its_columns_are_those_of_the_whole_training() -> Non
     view = view_of(deep(), steps=4)
     state = view.snapshot.runs[0]
     assert state.status is RunStatus.RUNNING
-    drawn = grid(state, GRADIENT, 7, 100)
+    drawn = grid(measured_layers(state), last_column(state), GRADIENT, 7, 100)
     assert len(drawn.columns) == state.spec.epochs + 1
     assert drawn.cells[0][state.epochs_done] is not None
     assert drawn.cells[0][state.epochs_done + 1] is None

@@ -1,7 +1,7 @@
 """Which run's layers are shown, and what is said where there are none."""
 
 from lrtui.engine.board import RunState
-from lrtui.study.records import RunStatus
+from lrtui.study.records import LayerRecord, RunStatus
 from lrtui.tui.view import View
 
 Chosen = tuple[str, int | None]
@@ -11,6 +11,16 @@ Chosen = tuple[str, int | None]
 def has_health(state: RunState) -> bool:
     """Return whether layers of a run were measured."""
     return any(record.layers for record in state.records)
+
+
+def measured_layers(state: RunState) -> dict[int, tuple[LayerRecord, ...]]:
+    """Return a run's layers by epoch."""
+    return {record.epoch: record.layers for record in state.records if record.layers}
+
+
+def last_column(state: RunState) -> int:
+    """Return the last epoch of a run's map: that of the whole training while it is under way, so that nothing moves."""
+    return state.records[-1].epoch if state.status.ended and state.records else state.spec.epochs
 
 
 def measured_runs(view: View) -> list[RunState]:

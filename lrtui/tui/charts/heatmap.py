@@ -10,9 +10,10 @@ from textual import events
 from textual.binding import Binding, BindingType
 
 from lrtui.engine.board import RunState
+from lrtui.report.layer_grid import Band, Grid, epoch_axis, grid
+from lrtui.report.layer_measures import MEASURES, SHARE, Measure, Range
 from lrtui.study.records import EpochRecord
-from lrtui.tui.charts.grid import Band, Grid, grid
-from lrtui.tui.charts.measures import MEASURES, SHARE, Measure, Range
+from lrtui.tui.charts.health import last_column, measured_layers
 from lrtui.tui.charts.ramps import Ramp
 from lrtui.tui.lines import Lines
 from lrtui.tui.words import wrap
@@ -136,15 +137,16 @@ class HeatMap(Lines, can_focus=True):
         if len(layers) > room and not ramp.smooth:
             self._left += 3
         across = max(1, width - self._left - len(_AXIS_NAME))
-        drawn = grid(state, self._measure, 2 * room if self._halves else room, across)
+        drawn = grid(
+            measured_layers(state), last_column(state), self._measure, 2 * room if self._halves else room, across
+        )
         self._grid = drawn
         self._tall = 1 if self._halves else max(1, min(_TALLEST, room // len(drawn.rows)))
         self._cell = max(1, across // len(drawn.columns))
-        values = [value for row in drawn.cells for value in row if value is not None]
-        if not values:
+        if not drawn.values:
             absent = self._measure.absent or "nothing measured yet"
             return [self._caption(self._title, width), Text(), Text(f"{self._measure.title}: {absent}", self.skin.dim)]
-        scale = Range.of(self._measure.kind, values)
+        scale = Range.of(self._measure.kind, drawn.values)
         lines = [self._caption(self._reading() or f"{self._measure.title} · {self._title}", width)]
         lines += self._map(drawn, scale, ramp)
         lines += [self._axis(drawn), self._legend(scale, ramp, width)]
@@ -208,25 +210,9 @@ class HeatMap(Lines, can_focus=True):
 
     def _axis(self, drawn: Grid) -> Text:
         """Return the epochs below the map, and where the input is."""
-        line = [" "] * (self._cell * len(drawn.columns))
-        free = 0
-        count = len(drawn.columns)
-        every = max(1, -(-count * 10 // max(10, self._cell * count)))
-        step = next(one for one in (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 10**9) if one >= every)
-        for column, band in enumerate(drawn.columns):
-            tick = next((epoch for epoch in range(band.first, band.last + 1) if epoch % step == 0), None)
-            if tick is None and column == count - 1:
-                tick = band.last
-            if tick is not None:
-                label = str(tick)
-                at = column * self._cell + max(0, (self._cell - len(label)) // 2)
-                at = min(at, len(line) - len(label))
-                if at >= free:
-                    line[at : at + len(label)] = label
-                    free = at + len(label) + 1
         text = Text(no_wrap=True)
         text.append(f"{'↑ input':>{self._left - 1}} ", self.skin.text)
-        text.append("".join(line), self.skin.dim)
+        text.append(epoch_axis(drawn.columns, self._cell), self.skin.dim)
         text.append(_AXIS_NAME, self.skin.dim)
         text.truncate(self.size.width)
         return text

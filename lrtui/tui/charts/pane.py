@@ -1,5 +1,6 @@
 """The charts pane: tabs, one of them in front."""
 
+import asyncio
 from dataclasses import dataclass, replace
 
 from rich.style import Style
@@ -9,13 +10,15 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
+from lrtui.report.layer_measures import MEASURES
+from lrtui.tui.answers import asks, done_runs, find
 from lrtui.tui.charts import health
+from lrtui.tui.charts.answer_view import AnswerView
 from lrtui.tui.charts.chart import Chart
 from lrtui.tui.charts.curves import curves
 from lrtui.tui.charts.finder import Marked, curves_of, finder, marked
 from lrtui.tui.charts.heatmap import HeatMap
 from lrtui.tui.charts.log import Event, LogView
-from lrtui.tui.charts.measures import MEASURES
 from lrtui.tui.charts.options import ChartOptions
 from lrtui.tui.charts.plot import Plot
 from lrtui.tui.charts.published import PublishedTable
@@ -26,6 +29,8 @@ from lrtui.tui.view import View
 
 TABS = ("Loss", "Accuracy", "Rate → result", "Published", "Log", "Health", "Finder", "Schedule")
 _SHORT_TABS = ("Loss", "Acc", "Rate", "Publ", "Log", "Health", "Finder", "Sched")
+_ANSWER = "Answer"
+"""The name of `PUBLISHED` for a study that asks a question."""
 LOSS, ACCURACY, RATE, PUBLISHED, LOG, HEALTH, FINDER, SCHEDULE = range(8)
 PLOTS = (LOSS, ACCURACY, RATE, FINDER, SCHEDULE)
 CURVES = (LOSS, ACCURACY)
@@ -51,12 +56,16 @@ class ChartsPane(Vertical):
         self._figures: Figures | None = None
         self._events: list[Event] = []
         self._drawn = _Drawn()
+        self._answered: object = None
+        """The study and the runs whose answer is shown, or is being worked out."""
+        self._answering = False
         self._titled: object = None
 
     def compose(self) -> ComposeResult:
         """Lay out the kinds of content; one is shown."""
         yield Plot(id="plot")
         yield PublishedTable(id="published")
+        yield AnswerView(id="answer")
         yield LogView(id="log")
         yield HeatMap(id="health")
 
@@ -67,16 +76,15 @@ class ChartsPane(Vertical):
     def show_tab(self, tab: int) -> None:
         """Bring a tab to the front."""
         self.tab = tab
-        for widget in (self.query_one(Plot), self.query_one(PublishedTable), self.query_one(LogView), self._map):
-            widget.display = widget is self.front
-        self._title()
+        self._bring_forward()
         self._drawn.key = None
         self.call_after_refresh(self.draw)
 
     @property
-    def front(self) -> Plot | PublishedTable | LogView | HeatMap:
+    def front(self) -> Plot | PublishedTable | AnswerView | LogView | HeatMap:
         """Return the content that can take the focus."""
-        kinds = {PUBLISHED: PublishedTable, LOG: LogView, HEALTH: HeatMap}
+        published = Plot if self._view is None else AnswerView if asks(self._view) else PublishedTable
+        kinds = {PUBLISHED: published, LOG: LogView, HEALTH: HeatMap}
         return self.query_one(kinds.get(self.tab, Plot))
 
     @property
@@ -142,7 +150,15 @@ class ChartsPane(Vertical):
             self.chosen = None
             self.query_one(Plot).action_uncross()
             self._map.action_uncross()
+        front = self.front
         self._view, self._figures, self._events = view, figures, events
+        self._title()
+        if front is not self.front:
+            had = front.has_focus
+            self._bring_forward()
+            if had:
+                self.front.focus()
+            self.call_after_refresh(self.draw)
         self.draw()
 
     def draw(self, *, anew: bool = False) -> None:
@@ -155,6 +171,8 @@ class ChartsPane(Vertical):
             self.query_one(LogView).show_events(self._events)
         elif self._view is None:
             self._empty()
+        elif self.tab == PUBLISHED and asks(self._view):
+            self._answer(self._view)
         elif self.tab == PUBLISHED and self._figures is not None:
             self.query_one(PublishedTable).show_comparison(self._view, self._figures.published())
         elif self.tab == HEALTH:
@@ -177,12 +195,21 @@ class ChartsPane(Vertical):
     def _map(self) -> HeatMap:
         return self.query_one(HeatMap)
 
+    def _bring_forward(self) -> None:
+        """Show what is in front, and nothing else."""
+        front = self.front
+        for widget in self.children:
+            widget.display = widget is front
+        self._title()
+
     def _key(self) -> object:
         version = self._figures.version if self._figures else 0
         theme = self.app.theme
         if self.tab == LOG:
             return LOG, len(self._events), theme, self._events[-1:]
         view = self._view
+        if self.tab == PUBLISHED and view is not None and asks(view):
+            return PUBLISHED, id(view.study), view.live, done_runs(view), theme
         running = () if view is None else tuple(state.spec.run for state in view.snapshot.running)
         shown: object = None
         if view is not None and self.tab == HEALTH:
@@ -214,6 +241,33 @@ class ChartsPane(Vertical):
         label = 0 if self.tab == FINDER else max(len(shape.short) for shape in view.shape.of_group(options.group))
         plot.show_chart(make, self._toggles(options), 0 if self.tab in (RATE, FINDER) else last, label)
 
+    def _answer(self, view: View) -> None:
+        """Show the answer that the runs give by now; worked out in a thread, and anew when another run is done."""
+        page, key = self.query_one(AnswerView), (view.study, done_runs(view))
+        if not key[1]:
+            self._answered = None
+            nothing = "The answer comes when runs are done." if view.live else "No run is done, so there is no answer."
+            page.show_answer(view, None, nothing)
+        elif self._answered == key:
+            page.redraw()
+        elif not self._answering:
+            if self._answered is None or self._answered[0] is not view.study:
+                page.show_answer(view, None, "The answer is being worked out…")
+            self._answered, self._answering = key, True
+            self.app.run_worker(self._work_out(view), group="answer", exit_on_error=False)
+
+    async def _work_out(self, view: View) -> None:
+        found, message = None, ""
+        try:
+            found = await asyncio.to_thread(find, view)
+        except Exception as error:  # whatever broke, the screen stays and says so
+            message = f"The answer cannot be worked out: {type(error).__name__}: {error}"
+        self._answering = False
+        if self.is_attached and self._view is not None:
+            if self._view.study is view.study:
+                self.query_one(AnswerView).show_answer(view, found, message)
+            self.draw(anew=True)  # another run may have ended meanwhile
+
     def _health(self, view: View) -> None:
         state = health.run_shown(view, self.chosen)
         measure = MEASURES[self.options.layer_metric]
@@ -234,6 +288,8 @@ class ChartsPane(Vertical):
         if self.tab == HEALTH:
             self._map.say("Layers appear here when a study measures them: health.measure = true.")
             return
+        if self.tab == PUBLISHED:
+            text = "The published figures, or the answer to the study's question, appear here when a study is trained or opened."
         if self.tab == FINDER:
             text = "f runs a range test for the preset that is selected; its curve appears here."
         self.query_one(Plot).say(text)
@@ -264,6 +320,8 @@ class ChartsPane(Vertical):
     def _title(self) -> None:
         room = self.size.width
         names = TABS if sum(len(name) + 3 for name in TABS) <= room - 2 else _SHORT_TABS
+        if asks(self._view):
+            names = (*names[:PUBLISHED], _ANSWER, *names[PUBLISHED + 1 :])
         if self._titled == (names, self.tab):
             return
         self._titled = names, self.tab

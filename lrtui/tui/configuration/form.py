@@ -12,10 +12,11 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Input, Label
 
+from lrtui.data.feasible import infeasible
 from lrtui.errors import InputError
 from lrtui.study import preset
 from lrtui.study.locate import PresetFile
-from lrtui.study.problems import PresetError
+from lrtui.study.problems import PresetError, dotted
 from lrtui.study.spec import Study
 from lrtui.text import literal
 from lrtui.tui import words
@@ -190,6 +191,10 @@ class ConfigurationForm(Vertical):
         except InputError as error:
             study = None
             errors.setdefault("", []).append(str(error))
+        if study is not None and not errors:
+            for _, (path, message) in infeasible(study):
+                key, message = self._place(dotted(path), message)
+                errors.setdefault(key, []).append(message)
         area.fail({key: "; ".join(dict.fromkeys(messages)) for key, messages in errors.items()})
         self._say_error("\n".join(dict.fromkeys(errors.get("", []))))
         self._study = None if errors else study

@@ -1,6 +1,7 @@
 """The sentence above the table: who won, or why nobody did."""
 
 from lrtui.study.records import StudyStatus
+from lrtui.tui.answers import asks
 from lrtui.tui.figures import Figures
 from lrtui.tui.view import View, short_rate
 
@@ -20,7 +21,8 @@ def verdict(view: View, figures: Figures) -> tuple[str, str]:
         return f"{early}No run is done, so nobody won.", "warn"
     finished = not early and not any(winner.provisional for winner in winners)
     lead = "★ " if finished else early
-    return lead + "\n".join(f"{winner.sentence()}." for winner in winners), "good" if finished else "warn"
+    more = " 4\u00a0opens the\u00a0answer." if asks(view) else ""
+    return lead + "\n".join(f"{winner.sentence()}." for winner in winners) + more, "good" if finished else "warn"
 
 
 def _tested(view: View) -> tuple[str, str]:
