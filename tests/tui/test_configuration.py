@@ -213,3 +213,52 @@ async def test_a_broken_file_says_what_is_wrong(workbench: Open, own_preset: Cal
         assert "15 runs =" not in text, "nothing is left of the preset before"
         assert "Quickstart:" not in text
         assert bench.app.configuration.form.order is None
+
+
+async def test_what_the_images_do_not_allow_stands_beside_its_field(workbench: Open) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        form = bench.app.configuration.form
+        form.set_text("schedule.warmup", "1000")
+        assert "1000" in form.field("schedule.warmup").error
+        assert form.order is None
+        form.set_text("schedule.warmup", "0")
+        assert form.field("schedule.warmup").error == ""
+        form.set_text("data.train_limit", "10000000")
+        assert "images" in form.field("data.train_limit").error
+        assert form.order is None
+        form.set_text("data.train_limit", "500")
+        assert form.order is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "trained"),
+    [
+        ("f, c", ["f", "c"]),
+        ("c", ["c"]),
+        ('["c", "d"]', ["c", "d"]),
+        ("", ["b", "c", "d", "e", "f"]),
+    ],
+)
+async def test_some_of_the_variants_are_trained(workbench: Open, text: str, trained: list[str]) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        form = bench.app.configuration.form
+        assert not form.area.has("sweep.variants"), "a preset without variants has no such field"
+        bench.app.presets.select("preset:shipped:handson/all")
+        await bench.until(lambda: form.order and form.order.study.name == "handson/all", "the form")
+        assert form.field("sweep.variants").input.placeholder == "all"
+        form.set_text("sweep.variants", text)
+        assert form.order is not None
+        assert list(dict.fromkeys(spec.variant for spec in form.order.study.runs)) == trained
+
+
+async def test_a_variant_there_is_not_is_said_beside_the_field(workbench: Open) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        form = bench.app.configuration.form
+        bench.app.presets.select("preset:shipped:handson/all")
+        await bench.until(lambda: form.order and form.order.study.name == "handson/all", "the form")
+        form.set_text("sweep.variants", "c, zz")
+        assert 'got "zz"' in form.field("sweep.variants").error
+        assert form.order is None

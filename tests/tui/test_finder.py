@@ -169,3 +169,22 @@ async def test_a_training_study_shows_its_range_tests_scenario_by_scenario(
         assert "find → 0.0123" in bench.app.results.query_one("#table").plain
         await bench.pilot.press("5")
         await bench.until(lambda: "range test of plain: valley 0.0123" in bench.app.query_one("#log").plain, "the log")
+
+
+async def test_a_rate_found_for_a_preset_that_is_not_there_goes_into_no_form(
+    workbench: Open, own_preset: OwnPreset
+) -> None:
+    own_preset("small.toml", SMALL)
+    async with workbench() as bench:
+        await _select(bench, "small")
+        await bench.pilot.press("f")
+        await bench.until(lambda: bench.sessions and bench.app.stage.live, "the range test")
+        bench.session.play()
+        await bench.until(lambda: not bench.app.stage.training, "the end")
+        await bench.seen()
+        bench.app._presets = [entry for entry in bench.app._presets if entry.file.name != "small.toml"]
+        form = bench.app.configuration.form
+        await bench.pilot.press("u")
+        await bench.pilot.pause()
+        assert not form.changed
+        assert any("small is not among the presets" in note.message for note in bench.app._notifications)

@@ -65,7 +65,7 @@ class Page:
         yield from self._findings(found.findings)
         yield from self._head("What else was measured", found.details)
         yield Text()
-        yield from self.text(CRITERION, self.skin.faint)
+        yield from self.text(CRITERION, self.skin.dim)
 
     def _exercise8(self, found: Exercise8) -> Iterator[Text]:
         if len(found.replies) > 1:
@@ -86,7 +86,7 @@ class Page:
                 yield from self.text(sentence, self.skin.text, "  ")
         yield Text()
         for sentence in (COLUMNS, CRITERION_8) if found.replies else ():
-            yield from self.text(sentence, self.skin.faint)
+            yield from self.text(sentence, self.skin.dim)
 
     def _reply(self, question: str, verdict: Verdict, conclusion: str, source: str, said: str) -> Iterator[Text]:
         skin, sign = self.skin, SIGNS[verdict]

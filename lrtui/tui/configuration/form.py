@@ -192,8 +192,8 @@ class ConfigurationForm(Vertical):
             study = None
             errors.setdefault("", []).append(str(error))
         if study is not None and not errors:
-            for _, (path, message) in infeasible(study):
-                key, message = self._place(dotted(path), message)
+            for _, (path, complaint) in infeasible(study):
+                key, message = self._place(dotted(path), complaint)
                 errors.setdefault(key, []).append(message)
         area.fail({key: "; ".join(dict.fromkeys(messages)) for key, messages in errors.items()})
         self._say_error("\n".join(dict.fromkeys(errors.get("", []))))

@@ -30,7 +30,8 @@ _FORWARD = {
 """Keys that are shown whatever their value."""
 _REARWARD = {"schedule": ("warmup", "per")}
 """Tables all of whose keys are shown but for these."""
-_LISTS = ("model.hidden", "model.channels", "model.dense", "schedule.boundaries", "schedule.factors")
+VARIANTS = "sweep.variants"
+_LISTS = (VARIANTS, "model.hidden", "model.channels", "model.dense", "schedule.boundaries", "schedule.factors")
 _SHORT = {
     "batch norm": "bn",
     "momentum": "mom.",
@@ -84,6 +85,8 @@ class FieldSpec:
     @property
     def placeholder(self) -> str:
         """Return what stands where nothing is typed."""
+        if self.key == VARIANTS:
+            return "all"
         return BY_VARIANT if self.varies else "none" if self.nullable else ""
 
 
@@ -105,6 +108,8 @@ def field_specs(study: Study, texts: Mapping[str, str]) -> list[FieldSpec]:
     else:
         info = SweepConfig.model_fields["replicates"]
         fields.append(FieldSpec("sweep.replicates", str(len(study.seeds)), (), _help(info)))
+    if several:
+        fields.append(FieldSpec(VARIANTS, "", (), _help(SweepConfig.model_fields["variants"]), nullable=True))
     return fields
 
 
