@@ -219,8 +219,8 @@ async def test_what_the_images_do_not_allow_stands_beside_its_field(workbench: O
     async with workbench() as bench:
         await bench.ready()
         form = bench.app.configuration.form
-        form.set_text("schedule.warmup", "1000")
-        assert "1000" in form.field("schedule.warmup").error
+        form.set_text("schedule.warmup", "20000")
+        assert "less than the 1,350 steps of training" in form.field("schedule.warmup").error
         assert form.order is None
         form.set_text("schedule.warmup", "0")
         assert form.field("schedule.warmup").error == ""

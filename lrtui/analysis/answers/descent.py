@@ -126,12 +126,21 @@ def _adaptive_are_faster(found: Arms) -> Evidence:
     return together([_sooner(found, arm, _plain(found)) for arm in arms])
 
 
-def _adagrad_stops_short(found: Arms) -> Evidence:
-    adagrad = _optimizer(found, "adagrad")
+def _adagrad_against_others(found: Arms) -> tuple[Arm, tuple[Arm, ...]]:
     others = found.some("another adaptive optimizer", lambda config: config.optim.name in ADAPTIVE)
+    return _optimizer(found, "adagrad"), others
+
+
+def _adagrad_stops_short(found: Arms) -> Evidence:
+    adagrad, others = _adagrad_against_others(found)
     return together(
         [higher("training loss at the end", adagrad, arm, Arm.final_train_loss, decimals=None) for arm in others]
     )
+
+
+def _adagrad_is_less_accurate(found: Arms) -> Evidence:
+    adagrad, others = _adagrad_against_others(found)
+    return together([lower("validation accuracy", adagrad, arm, accuracy, unit="%") for arm in others])
 
 
 OPTIMIZERS = Experiment(
@@ -161,6 +170,7 @@ OPTIMIZERS = Experiment(
         ),
         Point("RMSProp, Adam and its kin need fewer epochs than plain SGD", _adaptive_are_faster),
         Point("AdaGrad ends further from the minimum than the other adaptive optimizers", _adagrad_stops_short),
+        Point("AdaGrad ends at a lower accuracy than the other adaptive optimizers", _adagrad_is_less_accurate),
     ),
     details=lambda found: [common_loss(found)],
 )
@@ -226,6 +236,10 @@ SCHEDULES = Experiment(
         _better_than_constant("exponential scheduling", "exponential"),
         _better_than_constant("performance scheduling", "performance"),
         _better_than_constant("1cycle", "onecycle"),
+        Point(
+            "1cycle reaches the common loss in fewer epochs than the best constant rate",
+            lambda found: _sooner(found, _schedule(found, "onecycle"), _best_constant(found)),
+        ),
         Point("1cycle ends at no higher loss in at most half the epochs", _half_is_enough),
     ),
     details=lambda found: [common_loss(found)],

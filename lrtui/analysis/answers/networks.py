@@ -108,10 +108,8 @@ def _without(found: Arms) -> Arm:
     return found.only("no dropout", lambda config: config.model.dropout == 0)
 
 
-def _with_dropout(found: Arms) -> Arm:
-    """Return the arm with the most dropout."""
-    arms = found.some("dropout", lambda config: config.model.dropout > 0)
-    return max(arms, key=lambda arm: arm.config.model.dropout)
+def _with_dropout(found: Arms) -> tuple[Arm, ...]:
+    return found.some("dropout", lambda config: config.model.dropout > 0)
 
 
 def mc_milliseconds(arm: Arm) -> Stat | None:
@@ -121,13 +119,17 @@ def mc_milliseconds(arm: Arm) -> Stat | None:
 
 
 def _converges_later(found: Arms) -> Evidence:
-    return higher(
-        "epochs to the common loss", _with_dropout(found), _without(found), epochs_to_common(found), decimals=1
+    usual, figure = _without(found), epochs_to_common(found)
+    return together(
+        [higher("epochs to the common loss", arm, usual, figure, decimals=1) for arm in _with_dropout(found)]
     )
 
 
 def _inference_costs_the_same(found: Arms) -> Evidence:
-    one, other = _with_dropout(found), _without(found)
+    return together([_no_slower(arm, _without(found)) for arm in _with_dropout(found)])
+
+
+def _no_slower(one: Arm, other: Arm) -> Evidence:
     ours, theirs = (known(arm, "inference time", test_milliseconds) for arm in (one, other))
     slower = order(ours, theirs)
     shown = f"one pass over the test images: {one.label} {ours.text(2, 'ms')}, {other.label} {theirs.text(2, 'ms')}"

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 
 from rich.text import Text
 
-from lrtui.analysis.answers.arms import arm_label
 from lrtui.text import literal
 from lrtui.tui.answers import Found, done_runs
-from lrtui.tui.charts.answer import Page
 from lrtui.tui.lines import Lines
 from lrtui.tui.view import View
 from lrtui.tui.words import count
@@ -34,6 +32,8 @@ class AnswerView(Lines, can_focus=True):
         view, width = self._view, self.room
         if view is None or width < 10:
             return
+        from lrtui.tui.charts.answer import Page  # imports polars, which the first paint does not wait for
+
         page = Page(width, self.skin, self._arms(view))
         if self._found is not None:
             lines = list(page.lines(view.study.question, self._found))
@@ -48,5 +48,7 @@ class AnswerView(Lines, can_focus=True):
 
     def _arms(self, view: View) -> Mapping[str, str]:
         """Return the colours of the arms' curves, by the names that an answer has for them."""
+        from lrtui.analysis.answers.arms import arm_label
+
         firsts = [(shape, view.study.runs[shape.runs[0]]) for shape in view.shape.scenarios]
         return {literal(arm_label(spec, spec.variant)): self.skin.rate(shape.colour) for shape, spec in firsts}
