@@ -13,6 +13,7 @@ from lrtui.report.curves import group_keys, group_label, groups, sweeps_rate
 from lrtui.report.layer_map import layer_map
 from lrtui.report.layer_run import find_run
 from lrtui.report.metrics import FINDER, LAYERS, RESULT, Metric, find_metric
+from lrtui.report.range_tests import ceiling
 from lrtui.report.range_tests import range_tests as tests_of
 from lrtui.report.terminal_plot import Series, plot
 from lrtui.text import literal
@@ -43,7 +44,7 @@ def range_tests(result: StudyResult, run: int | None = None) -> list[str]:
     pictures = []
     for test in tests_of(result, run):
         rates, losses = test.settled
-        y = plot_scale.fit(losses)
+        y = plot_scale.fit(losses, ceiling=ceiling(test.smoothed))
         curve = Series("smoothed loss", rates, losses)
         marks = [Series(one.label, [one.lr] * 2, [y.low, y.high]) for one in test.suggestions]
         title = f"smoothed loss by learning rate · {literal(test.scenario)}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lrtui.report.file_style import crosses, drawable, facets, line_colours
 from lrtui.report.metrics import FINDER
 from lrtui.report.plot_scale import fit
-from lrtui.report.range_tests import NAMES, RangeTest
+from lrtui.report.range_tests import NAMES, RangeTest, ceiling
 from lrtui.report.text_table import wrap
 from lrtui.text import literal
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_CEILING = 1.2
-"""The axis ends at this multiple of the highest smoothed loss: the loss of a single batch may leave the picture."""
 _WIDE = 60
 """Characters of a line above a picture."""
 _RAW = "#9a9a9a"
@@ -61,5 +59,5 @@ def _suggested(test: RangeTest) -> str:
 def _limits(test: RangeTest) -> tuple[float, float]:
     _, smoothed = test.settled
     shown = drawable([*test.losses, *smoothed])
-    scale = fit(shown, ticks=9, ceiling=_CEILING * max(smoothed, default=1.0))
+    scale = fit(shown, ticks=9, ceiling=ceiling(test.smoothed))
     return scale.low, scale.high

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from lrtui.engine.board import RunState
 from lrtui.report.plot_scale import Scale, exact, fit
+from lrtui.report.range_tests import ceiling
 from lrtui.report.terminal_plot import Drawing, Series, Span, draw
 from lrtui.study.records import FinderCurve, RunStatus
 from lrtui.text import format_rate
@@ -19,8 +20,6 @@ SUGGESTIONS = ("valley", "steepest", "minimum_tenth")
 _NAMES = {"valley": "valley", "steepest": "steep", "minimum_tenth": "min/10"}
 _MARKS = {"valley": "V", "steepest": "S", "minimum_tenth": "M"}
 _STYLES = {"valley": "good", "steepest": "warn", "minimum_tenth": "bad"}
-_CEILING = 1.6
-"""A batch's loss above this multiple of the largest smoothed one is marked at the edge."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def finder(view: View, options: ChartOptions, *, width: int, height: int) -> Cha
         [*smoothed, *(point.loss for point in one.curve.points)],
         log=options.finder_log,
         ticks=max(2, height // 3),
-        ceiling=_CEILING * max(smoothed),
+        ceiling=max(ceiling([point.smoothed for point in curve.points]) for _, curve in found),
     )
     series, paints = _raw(one, y)
     for shape, curve in sorted(found, key=lambda pair: pair[0] is one.shape):  # the marked one lies on the others

@@ -51,8 +51,12 @@ class SavedInfo(Lines, can_focus=True):
             ("lanes", str(saved.lanes), "text"),
             *(("changed", override, "warn") for override in saved.study.overrides),
             *(("⚠", line, "warn") for line in saved.study.advice),
-            *(("data", _data(entry), "text") for entry in saved.fingerprints),
-            *(("", str(entry["note"]), "warn") for entry in saved.fingerprints if entry.get("note")),
+            *(("data", text, "text") for text in dict.fromkeys(map(_data, saved.fingerprints))),
+            *(
+                ("", text, "warn")
+                for text in dict.fromkeys(str(entry.get("note") or "") for entry in saved.fingerprints)
+                if text
+            ),
             *((name, version, "dim") for name, version in saved.versions.items()),
             ("where", str(_short(saved.path)), "dim"),
             *(("!", warning, "bad") for warning in saved.warnings),
