@@ -57,7 +57,9 @@ def published_table(comparisons: Sequence[Comparison], title: str = "") -> Table
     varying = [
         column
         for column in COORDINATES
-        if column.key == "lr" or len({getattr(comparison, column.key, None) for comparison in comparisons}) > 1
+        if column.key == "lr"
+        or len({getattr(comparison, column.key, None) for comparison in comparisons}) > 1
+        or (column.key == "variant" and any(comparison.variant for comparison in comparisons))
     ]
     absent = {
         column.key.replace("published", kind)

@@ -49,7 +49,9 @@ _READING = (
     "n counts replicates that are done; means and standard deviations (sd, of the sample) are over them. Accuracies are "
     "percent of the validation images, differences points, losses mean cross-entropy in nats. conv. is the median "
     "convergence epoch of the replicates that converged, fluct. the share of the validation loss's movement that is "
-    "upward, div. how many replicates diverged. Full precision is in each study's runs.parquet and epochs.parquet."
+    "upward, div. how many replicates diverged. val acc and val loss are of the weights kept, after pruning; best, conv., "
+    "fluct. and verdict of the training. A verdict of unstable looks at the fluctuation of the last epochs alone "
+    "(indicators.unstable_window). Full precision is in each study's runs.parquet and epochs.parquet."
 )
 
 
@@ -84,7 +86,7 @@ class Report:
     @property
     def speaks_of_the_paper(self) -> bool:
         """Return whether a study has the paper's figures, or anything that a claim of the paper is about."""
-        compared = any(study.comparisons for study in self.studies if not study.saved.study.experiment)
+        compared = any(study.comparisons for study in self.studies if study.saved.study.protocol == "paper")
         return compared or any(claim.figures for claim in self.claims)
 
     @property
