@@ -14,7 +14,7 @@ from lrtui.analysis.answers.parts import PARTS, part_of
 from lrtui.analysis.indicators import Verdict
 from lrtui.analysis.protocol import changes
 from lrtui.analysis.result import StudyResult
-from lrtui.study.afterwards import HealthConfig
+from lrtui.study.afterwards import FinderConfig, HealthConfig
 from lrtui.study.records import RunStatus
 from lrtui.study.schema import IndicatorConfig, RunConfig
 from lrtui.study.spec import Published, RunSpec
@@ -151,8 +151,11 @@ class _Run:
 
     @property
     def settings(self) -> RunConfig:
-        """Return its configuration, but for what only observes."""
-        return self.spec.config.model_copy(update={"health": HealthConfig(), "indicators": IndicatorConfig()})
+        """Return its configuration, but for what its training does not depend on."""
+        idle: dict[str, Any] = {"health": HealthConfig(), "indicators": IndicatorConfig()}
+        if not self.spec.finds_lr:
+            idle["finder"] = FinderConfig()
+        return self.spec.config.model_copy(update=idle)
 
 
 def _statuses(result: StudyResult) -> Iterable[tuple[RunSpec, RunStatus]]:
