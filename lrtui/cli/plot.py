@@ -13,7 +13,7 @@ from lrtui.report.curves import group_keys, group_label, groups, sweeps_rate
 from lrtui.report.layer_map import layer_map
 from lrtui.report.layer_run import find_run
 from lrtui.report.metrics import FINDER, LAYERS, RESULT, Metric, find_metric
-from lrtui.report.range_tests import ceiling
+from lrtui.report.range_ceiling import ceiling
 from lrtui.report.range_tests import range_tests as tests_of
 from lrtui.report.terminal_plot import Series, plot
 from lrtui.text import literal

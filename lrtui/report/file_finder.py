@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from lrtui.report.file_style import crosses, drawable, facets, line_colours
 from lrtui.report.metrics import FINDER
 from lrtui.report.plot_scale import fit
-from lrtui.report.range_tests import NAMES, RangeTest, ceiling
+from lrtui.report.range_ceiling import ceiling
+from lrtui.report.range_tests import NAMES, RangeTest
 from lrtui.report.text_table import wrap
 from lrtui.text import literal
 

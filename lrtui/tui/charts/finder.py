@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from lrtui.engine.board import RunState
 from lrtui.report.plot_scale import Scale, exact, fit
-from lrtui.report.range_tests import ceiling
+from lrtui.report.range_ceiling import ceiling
 from lrtui.report.terminal_plot import Drawing, Series, Span, draw
 from lrtui.study.records import FinderCurve, RunStatus
 from lrtui.text import format_rate
