@@ -66,11 +66,6 @@ def alpha_constants(p: float) -> tuple[float, float, float]:
     return bound, scale, -scale * p * bound
 
 
-def has_dropout(model: nn.Module) -> bool:
-    """Return whether any value of the model is ever dropped."""
-    return any(isinstance(module, Dropout) for module in model.modules())
-
-
 @contextmanager
 def only_dropout(model: nn.Module) -> Iterator[None]:
     """Put dropout layers in training mode and everything else in inference mode, until the block ends."""

@@ -107,5 +107,3 @@ _WRITERS: dict[str, Callable[[Table], str | bytes]] = {
 
 FORMATS = ("text", *_WRITERS)
 """The names of the formats."""
-BINARY_FORMATS = ("parquet",)
-"""Those that only make sense in a file."""

@@ -24,6 +24,7 @@ _EXPECTED = {
     "less_than_equal": "must be at most {le:,.12g}",
     "finite_number": "must be a finite number",
     "float_type": "expected a number",
+    "rate_type": 'expected a number or "find"',
     "int_type": "expected a whole number",
     "int_from_float": "expected a whole number",
     "string_type": "expected a string",

@@ -4,7 +4,7 @@ import math
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
-from pydantic_core import PydanticKnownError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 MAX_IMAGES = 10_000_000
 
@@ -25,7 +25,7 @@ def _rate(value: Any) -> float | Literal["find"]:
     if value == "find":
         return "find"
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise PydanticKnownError("float_type")
+        raise PydanticCustomError("rate_type", "expected a learning rate")
     if not math.isfinite(value):
         raise PydanticKnownError("finite_number")
     if value <= 0:

@@ -87,11 +87,11 @@ class RunSpec:
         Of a preset with variants it is the variant's name, and what is swept besides.
         """
         rate = format_rate(self.config.optim.lr)
+        parts = {"model.name": self.model, "data.name": self.dataset, "optim.name": self.optimizer, "optim.lr": rate}
         if self.variant:
-            swept_rate = any(key == "optim.lr" for key, _ in self.swept)
-            base = f"{self.variant}-{rate}" if swept_rate else self.variant
-        else:
-            base = f"{self.model}-{self.dataset}-{self.optimizer}-{rate}"
+            swept = {key for key, _ in self.swept}
+            parts = {"variant": self.variant} | {key: text for key, text in parts.items() if key in swept}
+        base = "-".join(parts.values())
         if any(key == "train.batch_size" for key, _ in self.swept):
             base += f"-batch{self.batch_size}"
         return base + "".join(f" {key}={format_value(value)}" for key, value in self.other_swept)

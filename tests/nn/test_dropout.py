@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from lrtui.nn.dropout import AlphaDropout, Dropout, alpha_constants, has_dropout, only_dropout
+from lrtui.nn.dropout import AlphaDropout, Dropout, alpha_constants, only_dropout
 from tests.nn.made import KERAS, cnn, generator, images, mlp, network, train
 
 MILLION = 1_000_000
@@ -125,8 +125,3 @@ def test_only_dropout_puts_modes_back_after_an_error() -> None:
     with pytest.raises(KeyError), only_dropout(model):
         raise KeyError
     assert all(module.training for module in model.modules())
-
-
-def test_has_dropout() -> None:
-    assert has_dropout(network(mlp(dropout=0.1, dropout_kind="alpha")))
-    assert not has_dropout(network(mlp()))

@@ -150,7 +150,7 @@ def test_the_fault_of_a_swept_value_is_said_of_the_sweep(complaints: Complainer)
             "schedule.momentum_high: must not be below momentum_low",
         ),
         (["finder.max_lr=1e-8"], "finder.max_lr: must be above min_lr"),
-        (["optim.lr=fnd"], 'optim.lr: expected a number, got "fnd"'),
+        (["optim.lr=fnd"], 'optim.lr: expected a number or "find", got "fnd"'),
     ],
 )
 def test_what_one_table_refuses(complaints: Complainer, said: list[str], expected: str) -> None:

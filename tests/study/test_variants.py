@@ -285,3 +285,21 @@ def test_an_override_that_no_variant_can_heed_is_an_error(load: Loader, complain
 def test_a_study_of_too_many_runs_is_refused(complaints: Complainer) -> None:
     text = TWO + f'[sweep]\n"data.train_limit" = {list(range(1, 102))}\nreplicates = 100\n'
     assert complaints(text) == ["my.toml:15: sweep: expands to 20,200 runs; at most 10,000"]
+
+
+@pytest.mark.parametrize(
+    ("swept", "labels"),
+    [
+        ('"data.name" = ["digits", "synthetic"]', ["a-digits", "a-synthetic"]),
+        ('"optim.name" = ["sgd", "adam"]', ["a-sgd", "a-adam"]),
+        ('"optim.lr" = [1e-2, "find"]', ["a-1e-2", "a-find"]),
+        ('"train.batch_size" = [32, 64]', ["a-batch32", "a-batch64"]),
+    ],
+)
+def test_whatever_is_swept_tells_a_variant_s_scenarios_apart(swept: str, labels: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "swept.toml"
+    path.write_text(
+        'title = "t"\ndata.name = "digits"\nmodel.name = "mlp"\noptim.name = "sgd"\noptim.lr = 0.1\n[variants.a]\n[sweep]\n'
+        + swept
+    )
+    assert list(preset.load_file(path).scenarios) == labels
