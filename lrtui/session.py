@@ -10,8 +10,8 @@ from lrtui.data.feasible import infeasible
 from lrtui.data.fingerprint import Fingerprint
 from lrtui.engine import device as devices
 from lrtui.engine.board import Board
+from lrtui.engine.data_pool import DataPool
 from lrtui.engine.lanes import Lanes
-from lrtui.engine.pool import DataPool
 from lrtui.errors import InputError, WorkError
 from lrtui.store.folder import LOG_FILE
 from lrtui.store.writer import StudyWriter

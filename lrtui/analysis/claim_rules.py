@@ -7,7 +7,7 @@ from lrtui.analysis.indicators import Verdict
 from lrtui.analysis.pool import DoneRun, Sweep
 from lrtui.analysis.protocol import RATES
 from lrtui.analysis.wording import accuracy_text
-from lrtui.study.schema import IndicatorConfig
+from lrtui.study.indicators import IndicatorConfig
 from lrtui.text import format_rate
 
 COLLAPSED = {"mlp": 60.0, "cnn": 30.0}

@@ -11,9 +11,9 @@ from lrtui.analysis.columns import EPOCHS, FINDER, LAYERS, OUTCOMES, RUNS, Colum
 from lrtui.analysis.indicators import indicators
 from lrtui.analysis.outcomes import outcome_columns, outcome_from
 from lrtui.analysis.result import StudyResult
-from lrtui.engine.board import RunState
 from lrtui.study.records import EpochRecord, FinderCurve, FinderPoint, LayerRecord, Outcome, RunStatus
 from lrtui.study.spec import RunSpec, Study
+from lrtui.study.states import RunState
 from lrtui.text import format_value
 
 _SUGGESTIONS = ("valley", "steepest", "minimum_tenth", "chosen")

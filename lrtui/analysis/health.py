@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lrtui.study.afterwards import HealthConfig
+from lrtui.study.diagnostics import HealthConfig
 from lrtui.study.records import LayerRecord
 
 Kind = Literal["not finite", "vanishing", "exploding", "dead", "saturated", "alike"]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
 
+from lrtui.study.indicators import IndicatorConfig
 from lrtui.study.records import EpochRecord
-from lrtui.study.schema import IndicatorConfig
 
 
 class Verdict(str, Enum):

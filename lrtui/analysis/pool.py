@@ -9,9 +9,10 @@ from lrtui.analysis.indicators import Verdict
 from lrtui.analysis.protocol import departures
 from lrtui.analysis.result import StudyResult
 from lrtui.analysis.wording import pair_name
-from lrtui.study.afterwards import HealthConfig, McDropoutConfig
+from lrtui.study.diagnostics import HealthConfig, McDropoutConfig
+from lrtui.study.indicators import IndicatorConfig
 from lrtui.study.records import RunStatus
-from lrtui.study.schema import IndicatorConfig, OptimConfig, RunConfig
+from lrtui.study.schema import OptimConfig, RunConfig
 from lrtui.text import format_value
 
 

@@ -9,10 +9,10 @@ from lrtui.analysis.coordinates import short_rate
 from lrtui.cli.main import as_json_text, terminal_width
 from lrtui.cli.run import notes, run_study
 from lrtui.data.feasible import misfits
-from lrtui.engine.board import RunState
 from lrtui.errors import InputError
 from lrtui.store.reader import open_study
 from lrtui.study.preset import load
+from lrtui.study.states import RunState
 from lrtui.text import format_rate, literal
 
 

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from lrtui.analysis.coordinates import short_rate
-from lrtui.engine.board import BoardSnapshot, RunState
 from lrtui.study.records import FinderCurve, RunStatus
+from lrtui.study.states import BoardSnapshot, RunState
 from lrtui.text import format_count, format_duration, format_rate, literal
 
 

@@ -17,11 +17,12 @@ from typing import Protocol
 
 import torch
 
-from lrtui.engine.board import Board, Progress, RunState
-from lrtui.engine.pool import DataPool
+from lrtui.engine.board import Board, Progress
+from lrtui.engine.data_pool import DataPool
 from lrtui.engine.rates import FoundRates
 from lrtui.study.records import EpochRecord, FinderCurve, Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import RunSpec
+from lrtui.study.states import RunState
 from lrtui.train.loop import steps_per_epoch, train
 from lrtui.train.tensors import TrainingData
 

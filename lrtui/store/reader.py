@@ -15,13 +15,13 @@ from lrtui.analysis.columns import EPOCHS, FINDER, LATER, LAYERS, OUTCOMES, RUNS
 from lrtui.analysis.frames import runs_frame, states_from_frames
 from lrtui.analysis.outcomes import outcome_from
 from lrtui.analysis.result import StudyResult
-from lrtui.engine.board import BoardSnapshot, RunState
 from lrtui.errors import InputError
 from lrtui.store import folder
 from lrtui.study import preset
 from lrtui.study.problems import PresetError
 from lrtui.study.records import Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import Study
+from lrtui.study.states import BoardSnapshot, RunState
 from lrtui.text import literal
 
 

@@ -18,11 +18,11 @@ from lrtui.analysis.frames import (
     records_frame,
     runs_frame,
 )
-from lrtui.engine.board import RunState
 from lrtui.errors import InputError
 from lrtui.store import folder
 from lrtui.study.records import EpochRecord, FinderCurve, Outcome, StudyStatus
 from lrtui.study.spec import Study
+from lrtui.study.states import RunState
 
 
 class StudyWriter:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from lrtui.study.afterwards import PruneGraduallyConfig
+from lrtui.study.pruning import PruneGraduallyConfig
 from lrtui.study.schema import RunConfig
 from lrtui.study.spec import RunSpec
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lrtui.study.layers import Table
+from lrtui.study.overlay import Table
 from lrtui.study.schema import HeadConfig, PublishedConfig, RunConfig
 from lrtui.study.spec import Published
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from lrtui.study.afterwards import PruneGraduallyConfig
 from lrtui.study.networks import CnnConfig, NetworkConfig
 from lrtui.study.problems import Complaint
+from lrtui.study.pruning import PruneGraduallyConfig
 from lrtui.study.schedules import CyclicalConfig, OneCycleConfig, PiecewiseConfig, counts_epochs
 from lrtui.study.schema import AdagradConfig, RunConfig
 

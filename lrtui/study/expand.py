@@ -11,9 +11,9 @@ from lrtui.study.advice import advice_on
 from lrtui.study.canonical import Scenario, resolved_preset
 from lrtui.study.check import RunCheck, belongs_to, check_run, check_table, not_of
 from lrtui.study.fields import Strict
-from lrtui.study.figures import Rows
-from lrtui.study.layers import Table
+from lrtui.study.overlay import Table
 from lrtui.study.problems import Complaint, shown, unknown_dotted, unknown_key
+from lrtui.study.published import Rows
 from lrtui.study.schema import COMPONENTS, HeadConfig, RunConfig, SweepConfig, dotted_keys, table_keys
 from lrtui.study.spec import RunSpec, Study, lookup
 from lrtui.study.toml_lines import KeyPath

@@ -8,7 +8,7 @@ from pathlib import Path
 import tomli
 
 from lrtui.study import locate
-from lrtui.study.layers import Table, flat_path, lay, normalize, unusable
+from lrtui.study.overlay import Table, flat_path, lay, normalize, unusable
 from lrtui.study.problems import PresetError, Problem, dotted, nearest, shown
 from lrtui.study.schema import RunConfig
 from lrtui.study.toml_lines import KeyPath, key_lines

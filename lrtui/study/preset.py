@@ -12,7 +12,7 @@ from lrtui.study import locate
 from lrtui.study.check import RunCheck, check_table, not_of
 from lrtui.study.expand import expand
 from lrtui.study.files import PresetText, read_chain, read_variants
-from lrtui.study.layers import Table, lay, leaves, merge, normalize, parse_override, set_keys, unusable
+from lrtui.study.overlay import Table, lay, leaves, merge, normalize, parse_override, set_keys, unusable
 from lrtui.study.problems import Complaint, PresetError, Problem, dotted, shown
 from lrtui.study.schema import HeadConfig
 from lrtui.study.spec import Study

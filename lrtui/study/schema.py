@@ -1,26 +1,21 @@
 """What a preset may say: every key, its type, its range and its default.
 
 The tables together describe one run (`RunConfig`). Models are strict (no silent conversion), frozen, and refuse
-unknown keys. `networks`, `schedules` and `afterwards` hold some of them.
+unknown keys. `networks`, `schedules`, `regularization`, `pruning` and
+`diagnostics` hold some of them.
 """
 
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from lrtui.study.afterwards import (
-    PRUNINGS,
-    EarlyStoppingConfig,
-    FinderConfig,
-    HealthConfig,
-    McDropoutConfig,
-    NoPruningConfig,
-    PruningConfig,
-    RegularizationConfig,
-)
+from lrtui.study.diagnostics import FinderConfig, HealthConfig, McDropoutConfig
 from lrtui.study.experiments import check_experiment
 from lrtui.study.fields import Fraction, Images, NonNegative, Positive, Rate, Strict, as_tuple
+from lrtui.study.indicators import IndicatorConfig
 from lrtui.study.networks import CnnConfig, MlpConfig, ModelConfig
+from lrtui.study.pruning import PRUNINGS, NoPruningConfig, PruningConfig
+from lrtui.study.regularization import EarlyStoppingConfig, RegularizationConfig
 from lrtui.study.schedules import SCHEDULES, ConstantConfig, ScheduleConfig
 
 MAX_SEED = 2**32 - 1
@@ -129,28 +124,6 @@ class TrainConfig(Strict):
 
     epochs: Annotated[int, Field(ge=1, le=100_000)] = Field(30, description="passes over the training data")
     batch_size: Images = Field(64, description="images per step; the last partial batch is kept")
-
-
-class IndicatorConfig(Strict):
-    """`[indicators]`: the thresholds behind convergence epoch and verdict."""
-
-    stable_change: Positive = Field(
-        0.01, description="relative change of the validation loss below which an epoch is stable"
-    )
-    stable_epochs: Annotated[int, Field(ge=1)] = Field(3, description="stable epochs in a row that make convergence")
-    learned: Positive = Field(
-        0.9,
-        description="converged only at or below this multiple of the loss before training; stalled if never below it",
-    )
-    diverged: Positive = Field(
-        1.5, description="diverged when the final loss is above this multiple of the loss before training"
-    )
-    unstable_fluctuation: Annotated[float, Field(gt=0, le=1)] = Field(
-        0.3, description="fluctuation from which an unconverged run is unstable"
-    )
-    unstable_window: Annotated[int, Field(ge=2)] = Field(
-        10, description="last epochs over which that fluctuation is taken"
-    )
 
 
 OptimConfig = Annotated[

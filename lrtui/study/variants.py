@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lrtui.study.layers import Table, lay, set_keys
+from lrtui.study.overlay import Table, lay, set_keys
 from lrtui.study.problems import Complaint, nearest, shown, unknown_key
 from lrtui.study.schema import HeadConfig, RunConfig
 from lrtui.study.toml_lines import KeyPath

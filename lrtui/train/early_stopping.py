@@ -2,8 +2,8 @@
 
 import math
 
-from lrtui.study.afterwards import EarlyStoppingConfig
 from lrtui.study.records import EpochRecord
+from lrtui.study.regularization import EarlyStoppingConfig
 from lrtui.study.schedules import Monitor
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from lrtui.nn import models
-from lrtui.study.afterwards import FinderConfig
+from lrtui.study.diagnostics import FinderConfig
 from lrtui.study.records import FinderCurve, FinderPoint
 from lrtui.study.spec import RunSpec
 from lrtui.train import optimizers, seeds

@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from lrtui.nn.models import Network
-from lrtui.study.afterwards import HealthConfig
+from lrtui.study.diagnostics import HealthConfig
 from lrtui.study.records import LayerRecord
 from lrtui.train.tensors import TrainingData
 

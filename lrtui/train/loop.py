@@ -12,11 +12,11 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from lrtui.nn import models
-from lrtui.study.afterwards import PruneGraduallyConfig
+from lrtui.study.pruning import PruneGraduallyConfig
 from lrtui.study.records import EpochRecord, Outcome
 from lrtui.study.spec import RunSpec
 from lrtui.train import optimizers, schedules, seeds
-from lrtui.train.afterwards import measure_outcome
+from lrtui.train.after_training import measure_outcome
 from lrtui.train.clipping import clip_gradients
 from lrtui.train.early_stopping import EarlyStopping
 from lrtui.train.evaluation import evaluate

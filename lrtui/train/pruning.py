@@ -6,7 +6,7 @@ from math import floor
 import torch
 from torch import Tensor
 
-from lrtui.study.afterwards import PruneAfterConfig, PruneGraduallyConfig
+from lrtui.study.pruning import PruneAfterConfig, PruneGraduallyConfig
 
 
 @torch.no_grad()

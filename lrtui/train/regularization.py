@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from lrtui.nn.constraints import max_norm_
-from lrtui.study.afterwards import RegularizationConfig
+from lrtui.study.regularization import RegularizationConfig
 
 
 class Regularizer:

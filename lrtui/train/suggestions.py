@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import takewhile
 
-from lrtui.study.afterwards import FinderConfig
+from lrtui.study.diagnostics import FinderConfig
 from lrtui.study.records import FinderCurve, FinderPoint
 
 FEWEST = 5

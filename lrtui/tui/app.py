@@ -21,7 +21,6 @@ from lrtui.errors import LrtuiError
 from lrtui.text import literal
 from lrtui.tui import actions, themes
 from lrtui.tui.actions import ACTIONS, Situation
-from lrtui.tui.bars import FooterBar, HeaderBar
 from lrtui.tui.charts.finder import curves_of
 from lrtui.tui.charts.health import measured_runs
 from lrtui.tui.charts.pane import CURVES, FINDER, HEALTH, PLOTS, RATE, SCHEDULE, ChartsPane
@@ -29,6 +28,8 @@ from lrtui.tui.commands import ActionProvider
 from lrtui.tui.configuration.form import ConfigurationForm, Order
 from lrtui.tui.configuration.pane import ConfigurationPane
 from lrtui.tui.deeds import Deeds
+from lrtui.tui.footer import FooterBar
+from lrtui.tui.header import HeaderBar
 from lrtui.tui.navigation import Navigation
 from lrtui.tui.presets.entries import Catalogue, PresetEntry, SavedEntry, list_presets, list_saved, read_preset
 from lrtui.tui.presets.pane import PresetsPane

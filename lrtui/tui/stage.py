@@ -9,11 +9,11 @@ from typing import Any, Protocol
 from lrtui.engine.board import Board
 from lrtui.study.spec import Study
 from lrtui.text import literal
+from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.charts.log import Event, EventLog
-from lrtui.tui.figures import Figures
 from lrtui.tui.results.verdict import verdict
+from lrtui.tui.signs import RUN_SIGNS
 from lrtui.tui.view import StudyShape, View
-from lrtui.tui.words import RUN_SIGNS
 
 
 class LiveSession(Protocol):
@@ -56,8 +56,8 @@ class Stage:
     """Name of the study that is being prepared."""
     live: View | None = None
     saved: View | None = None
-    live_figures: Figures = field(default_factory=Figures)
-    saved_figures: Figures = field(default_factory=Figures)
+    live_figures: AnalysedView = field(default_factory=AnalysedView)
+    saved_figures: AnalysedView = field(default_factory=AnalysedView)
     log: EventLog = field(default_factory=EventLog)
     saved_events: list[Event] = field(default_factory=list)
     failure: str = ""
@@ -75,7 +75,7 @@ class Stage:
         return self.saved or self.live
 
     @property
-    def figures(self) -> Figures:
+    def figures(self) -> AnalysedView:
         """Return the figures of what is on the screen."""
         return self.saved_figures if self.saved else self.live_figures
 
@@ -108,7 +108,7 @@ class Stage:
         self.starting, self.session, self.live = "", session, None
         if self.saved is self._saved_before:
             self.saved = None
-        self.live_figures = Figures(version=self.live_figures.version)
+        self.live_figures = AnalysedView(version=self.live_figures.version)
         self._shape = StudyShape.of(session.study)
         for line in session.study.advice:
             self.log.add(f"⚠ {line}", "warn")
@@ -143,7 +143,7 @@ class Stage:
             finder=saved.kind == "finder",
             path=saved.path,
         )
-        self.saved_figures = Figures(version=self.saved_figures.version)
+        self.saved_figures = AnalysedView(version=self.saved_figures.version)
         self.saved_figures.update(self.saved)
         self.saved_events = _saved_events(saved)
 

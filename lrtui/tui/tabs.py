@@ -3,12 +3,12 @@
 from rich.style import Style
 from rich.text import Text
 
-from lrtui.tui.lines import Lines
+from lrtui.tui.diffed_lines import DiffedLines
 
 PANES = ("presets", "configuration", "charts", "results")
 
 
-class PaneTabs(Lines):
+class PaneTabs(DiffedLines):
     """Presets │ Configuration │ Charts │ Results."""
 
     DEFAULT_CSS = "PaneTabs { height: 1; display: none; }"

@@ -6,8 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrtui.engine.board import BoardSnapshot, RunState
 from lrtui.study.spec import RunSpec, Study
+from lrtui.study.states import BoardSnapshot, RunState
 from lrtui.text import format_rate, format_value
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import pytest
 
 from lrtui.analysis.frames import epochs_frame, runs_frame
 from lrtui.analysis.result import StudyResult
-from lrtui.engine.board import RunState
 from lrtui.study import preset
 from lrtui.study.spec import Study
+from lrtui.study.states import RunState
 
 Outcome = dict[str, Any]
 

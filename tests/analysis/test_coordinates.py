@@ -8,8 +8,8 @@ import pytest
 from lrtui.analysis.coordinates import rate_text, telling
 from lrtui.analysis.frames import runs_frame
 from lrtui.analysis.winner import winners
-from lrtui.engine.board import RunState
 from lrtui.study.spec import Study
+from lrtui.study.states import RunState
 
 
 def keys(study: Study) -> list[str]:

@@ -8,9 +8,9 @@ import pytest
 
 from lrtui.analysis.columns import EPOCHS, RUNS, schema
 from lrtui.analysis.frames import epochs_frame, runs_frame, states_from_frames, study_result
-from lrtui.engine.board import RunState
 from lrtui.study.records import EpochRecord, RunStatus
 from lrtui.study.spec import RunSpec, Study
+from lrtui.study.states import RunState
 
 
 def trained(spec: RunSpec, status: RunStatus, losses: list[float]) -> RunState:

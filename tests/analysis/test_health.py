@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lrtui.analysis.health import ills, layers_text, sentence
-from lrtui.study.afterwards import HealthConfig
+from lrtui.study.diagnostics import HealthConfig
 from lrtui.study.records import LayerRecord
 
 CONFIG = HealthConfig()

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrtui.analysis.indicators import Indicators, Verdict, fluctuation, indicators, worst_jump
+from lrtui.study.indicators import IndicatorConfig
 from lrtui.study.records import EpochRecord
-from lrtui.study.schema import IndicatorConfig
 
 NAN, INF = math.nan, math.inf
 PAPER = IndicatorConfig()

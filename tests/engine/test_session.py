@@ -200,7 +200,7 @@ def test_no_thread_is_left_behind(tiny: Callable[..., Study], train_study: Start
 def test_data_sets_are_shared_by_runs_and_let_go(tmp_path: Path) -> None:
     import torch
 
-    from lrtui.engine.pool import DataPool
+    from lrtui.engine.data_pool import DataPool
     from lrtui.study import preset
 
     path = tmp_path / "both.toml"

@@ -11,10 +11,10 @@ import polars as pl
 
 from lrtui.analysis.frames import runs_frame, study_result
 from lrtui.analysis.result import StudyResult
-from lrtui.engine.board import RunState
 from lrtui.study import preset
 from lrtui.study.records import EpochRecord, Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import RunSpec, Study
+from lrtui.study.states import RunState
 
 HOSTILE = "=cmd()|'/c calc'!A1 [bold]x[/] \x1b[31mred\x1b[0m $x_1$ <b>*_#&`"
 """A formula, markup of five kinds, and a control sequence."""

@@ -3,8 +3,8 @@
 import math
 from dataclasses import replace
 
-from lrtui.engine.board import RunState
 from lrtui.study.records import FinderCurve, FinderPoint, LayerRecord, RunStatus, StudyStatus
+from lrtui.study.states import RunState
 from tests.report.made import NAN, Saved, state, study
 
 UNITS = (8, 8, 4)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lrtui.study.afterwards import EarlyStoppingConfig
 from lrtui.study.records import EpochRecord
+from lrtui.study.regularization import EarlyStoppingConfig
 from lrtui.train.early_stopping import EarlyStopping
 
 NAN = float("nan")

@@ -15,7 +15,7 @@ from torch.nn.functional import cross_entropy
 
 from lrtui.data.load import load
 from lrtui.nn import models
-from lrtui.study.afterwards import HealthConfig
+from lrtui.study.diagnostics import HealthConfig
 from lrtui.study.networks import CnnConfig, MlpConfig
 from lrtui.study.records import EpochRecord, LayerRecord
 from lrtui.study.spec import Study

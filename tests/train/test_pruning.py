@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn.functional import mse_loss
 
-from lrtui.study.afterwards import PruneAfterConfig, PruneGraduallyConfig
+from lrtui.study.pruning import PruneAfterConfig, PruneGraduallyConfig
 from lrtui.train.pruning import GradualPruning, prune, sparsity
 
 

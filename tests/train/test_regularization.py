@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from lrtui.study.afterwards import RegularizationConfig
+from lrtui.study.regularization import RegularizationConfig
 from lrtui.train.regularization import Regularizer
 
 KERAS = json.loads((Path(__file__).parents[1] / "fixtures" / "keras_penalties.json").read_text())

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrtui.study.afterwards import FinderConfig
+from lrtui.study.diagnostics import FinderConfig
 from lrtui.study.records import FinderPoint
 from lrtui.train.suggestions import conclude, longest_fall, minimum_tenth, steepest, valley
 

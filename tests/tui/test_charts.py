@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 
-from lrtui.engine.board import Board, BoardSnapshot, RunState
+from lrtui.engine.board import Board
 from lrtui.report.terminal_plot import Series
 from lrtui.study import preset
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.spec import Study
+from lrtui.study.states import BoardSnapshot, RunState
+from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.charts import curves as module
 from lrtui.tui.charts.curves import average, curves
 from lrtui.tui.charts.options import ChartOptions
 from lrtui.tui.charts.rates import rates
-from lrtui.tui.figures import Figures
 from lrtui.tui.view import StudyShape, View
 from tests.report.made import state
 from tests.tui.conftest import SMALL, Open
@@ -99,7 +100,7 @@ def test_a_mean_is_always_over_the_same_replicates(
     chart = curves(view, "loss", ChartOptions(), width=60, height=14)
     assert chart.caption.endswith(caption)
     assert chart.legend[0].value == latest
-    figures = Figures()
+    figures = AnalysedView()
     figures.update(view)
     assert latest == f"{figures.scenarios[study.runs[0].scenario]['final_val_loss_mean']:.4f}", "as in the table"
 

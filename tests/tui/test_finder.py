@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.charts.finder import finder, marked
 from lrtui.tui.charts.options import ChartOptions
 from lrtui.tui.charts.rates import rates
-from lrtui.tui.figures import Figures
 from lrtui.tui.results.scenario_rows import columns, scenario_rows
 from lrtui.tui.results.verdict import verdict
 from lrtui.tui.themes import DARK, SKINS
@@ -63,7 +63,7 @@ def test_a_study_without_a_range_test_says_how_to_make_one() -> None:
 def test_a_rate_that_is_not_yet_found_breaks_nothing() -> None:
     for steps in (1, 40, 1000):
         view = view_of(deep(), steps)
-        figures = Figures()
+        figures = AnalysedView()
         figures.update(view)
         shape = view.shape.by_scenario["found"]
         assert shape.label == "found"
@@ -77,7 +77,7 @@ def test_a_rate_that_is_not_yet_found_breaks_nothing() -> None:
 
 def test_the_sentence_of_a_range_test_names_the_rates() -> None:
     view = view_of(deep(), find_only=True)
-    figures = Figures()
+    figures = AnalysedView()
     figures.update(view)
     sentence, style = verdict(view, figures)
     assert sentence.startswith("★ Suggested rate: plain 0.0123, hot 0.0123, found 0.0123.")

@@ -11,7 +11,7 @@ import pytest
 
 from lrtui.tui import themes
 from lrtui.tui.actions import ACTIONS, Situation, footer
-from lrtui.tui.lines import changed_until
+from lrtui.tui.diffed_lines import changed_until
 from lrtui.tui.stderr import Captured
 from tests.tui.conftest import SMALL, Open
 

@@ -1,9 +1,9 @@
 """The results table: cells, order, replicates."""
 
-from lrtui.engine.board import BoardSnapshot
 from lrtui.study import preset
 from lrtui.study.records import RunStatus, StudyStatus
-from lrtui.tui.figures import Figures
+from lrtui.study.states import BoardSnapshot
+from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.results.verdict import verdict
 from lrtui.tui.view import StudyShape, View
 from tests.report.made import state
@@ -124,7 +124,7 @@ def _view(rates: list[float], ended: dict[int, RunStatus], status: StudyStatus, 
 
 
 def _said(view: View) -> tuple[str, str]:
-    figures = Figures()
+    figures = AnalysedView()
     figures.update(view)
     return verdict(view, figures)
 

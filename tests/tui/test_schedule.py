@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from lrtui.study.spec import RunSpec
+from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.charts import schedule as module
 from lrtui.tui.charts.curves import curves
 from lrtui.tui.charts.options import ChartOptions
 from lrtui.tui.charts.schedule import lr_log, schedule
-from lrtui.tui.figures import Figures
 from lrtui.tui.results.scenario_rows import columns, scenario_rows
 from lrtui.tui.themes import DARK, SKINS
 from tests.tui.conftest import Open
@@ -63,7 +63,7 @@ def test_variants_have_a_colour_each_and_are_called_by_name() -> None:
 
 def test_what_is_measured_after_training_stands_in_the_table() -> None:
     view = view_of(deep())
-    figures = Figures()
+    figures = AnalysedView()
     figures.update(view)
     keys = [column.key for column in columns(view)]
     assert {"kept", "test", "mc"} <= set(keys)
@@ -79,7 +79,7 @@ def test_a_run_that_was_stopped_early_reads_as_done() -> None:
     view = view_of(deep(), script=stuck)
     early = [state for state in view.snapshot.runs if state.outcome.stopped_early]
     assert len(early) == 6
-    figures = Figures()
+    figures = AnalysedView()
     figures.update(view)
     rows = scenario_rows(view, figures, SKINS[DARK])
     cells = {run: inner for row in rows for run, inner in row.runs}

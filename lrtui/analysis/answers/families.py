@@ -14,9 +14,10 @@ from lrtui.analysis.answers.parts import PARTS, part_of
 from lrtui.analysis.indicators import Verdict
 from lrtui.analysis.protocol import changes
 from lrtui.analysis.result import StudyResult
-from lrtui.study.afterwards import FinderConfig, HealthConfig
+from lrtui.study.diagnostics import FinderConfig, HealthConfig
+from lrtui.study.indicators import IndicatorConfig
 from lrtui.study.records import RunStatus
-from lrtui.study.schema import IndicatorConfig, RunConfig
+from lrtui.study.schema import RunConfig
 from lrtui.study.spec import Published, RunSpec
 
 OWN = "presets of one's own"

@@ -15,8 +15,8 @@ from lrtui.report.exercise8 import CRITERION as CRITERION_8
 from lrtui.report.text_table import text_table
 from lrtui.text import literal
 from lrtui.tui.answers import Found
+from lrtui.tui.signs import Sign, wrap
 from lrtui.tui.themes import Skin
-from lrtui.tui.words import Sign, wrap
 
 SIGNS = {
     Verdict.AGREES: Sign("✓", "agrees", "good"),

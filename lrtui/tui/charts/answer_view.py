@@ -6,12 +6,12 @@ from rich.text import Text
 
 from lrtui.text import literal
 from lrtui.tui.answers import Found, done_runs
-from lrtui.tui.lines import Lines
+from lrtui.tui.diffed_lines import DiffedLines
+from lrtui.tui.signs import count
 from lrtui.tui.view import View
-from lrtui.tui.words import count
 
 
-class AnswerView(Lines, can_focus=True):
+class AnswerView(DiffedLines, can_focus=True):
     """The question, and as much of the answer as the runs that are done give; longer than the pane, it scrolls."""
 
     def __init__(self, *, id: str | None = None) -> None:

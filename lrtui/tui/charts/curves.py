@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lrtui.engine.board import RunState
 from lrtui.report.plot_scale import epochs, fit
 from lrtui.report.terminal_plot import EDGE_MARKS, Series, draw
 from lrtui.study.records import RunStatus
+from lrtui.study.states import RunState
 from lrtui.tui.charts.chart import Chart, Entry, Paint, letter
 from lrtui.tui.charts.options import ChartOptions
 from lrtui.tui.view import ScenarioShape, View

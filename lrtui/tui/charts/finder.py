@@ -5,11 +5,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from lrtui.engine.board import RunState
 from lrtui.report.plot_scale import Scale, exact, fit
 from lrtui.report.range_ceiling import ceiling
 from lrtui.report.terminal_plot import Drawing, Series, Span, draw
 from lrtui.study.records import FinderCurve, RunStatus
+from lrtui.study.states import RunState
 from lrtui.text import format_rate
 from lrtui.tui.charts.chart import Chart, Entry, Paint, letter
 from lrtui.tui.charts.options import ChartOptions

@@ -1,7 +1,7 @@
 """Which run's layers are shown, and what is said where there are none."""
 
-from lrtui.engine.board import RunState
 from lrtui.study.records import LayerRecord, RunStatus
+from lrtui.study.states import RunState
 from lrtui.tui.view import View
 
 Chosen = tuple[str, int | None]

@@ -9,19 +9,19 @@ from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
 
-from lrtui.engine.board import RunState
 from lrtui.report.layer_grid import Band, Grid, epoch_axis, grid
 from lrtui.report.layer_measures import MEASURES, SHARE, Measure, Range
 from lrtui.study.records import EpochRecord
+from lrtui.study.states import RunState
 from lrtui.tui.charts.health import last_column, measured_layers
 from lrtui.tui.charts.ramps import Ramp
-from lrtui.tui.lines import Lines
-from lrtui.tui.words import wrap
+from lrtui.tui.diffed_lines import DiffedLines
+from lrtui.tui.signs import wrap
 
 _TALLEST, _WORDS = 3, 2
-"""Lines a layer has at most, and lines that the words below have where layers leave them."""
+"""DiffedLines a layer has at most, and lines that the words below have where layers leave them."""
 _AROUND = 3
-"""Lines around the map: caption, epochs, colours."""
+"""DiffedLines around the map: caption, epochs, colours."""
 _AXIS_NAME = "  epoch"
 _NOT_FINITE = "✗"
 
@@ -34,7 +34,7 @@ class Place:
     layer: int
 
 
-class HeatMap(Lines, can_focus=True):
+class HeatMap(DiffedLines, can_focus=True):
     """Draws one run; arrows and the mouse read single values."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 from rich.text import Text
 
-from lrtui.engine.board import BoardSnapshot, RunState
 from lrtui.study.records import RunStatus
+from lrtui.study.states import BoardSnapshot, RunState
 from lrtui.text import literal
-from lrtui.tui import words
-from lrtui.tui.figures import Figure
-from lrtui.tui.lines import Lines
+from lrtui.tui import signs
+from lrtui.tui.analysed import Figure
+from lrtui.tui.diffed_lines import DiffedLines
 from lrtui.tui.view import found_rate, short_rate
 
 
@@ -57,7 +57,7 @@ class EventLog:
                 self.add(*_ending(state, figures.get(state.spec.run, {})))
         if snapshot.status is not self._status:
             self._status = snapshot.status
-            sign = words.STUDY_SIGNS[snapshot.status]
+            sign = signs.STUDY_SIGNS[snapshot.status]
             if sign.word != "preparing":
                 self.add(f"study {sign.word}" + (f": {snapshot.message}" if snapshot.message else ""), sign.style)
 
@@ -72,7 +72,7 @@ class EventLog:
         self.add(f"range test of {state.spec.scenario}: {', '.join(found) or 'no suggestion'}{taken}", "accent")
 
 
-class LogView(Lines, can_focus=True):
+class LogView(DiffedLines, can_focus=True):
     """The log, newest at the bottom."""
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -92,7 +92,7 @@ class LogView(Lines, can_focus=True):
         lines = []
         for event in self._events:
             when = f"{event.when}  " if event.when else ""
-            for number, part in enumerate(words.wrap(event.text, self.room - len(when))):
+            for number, part in enumerate(signs.wrap(event.text, self.room - len(when))):
                 text = Text()
                 text.append(" " * len(when) if number else when, self.skin.dim)
                 text.append(part, getattr(self.skin, event.style))
@@ -106,17 +106,17 @@ def _name(state: RunState) -> str:
 
 
 def _ending(state: RunState, figures: Figure) -> tuple[str, str]:
-    sign = words.RUN_SIGNS[state.status]
+    sign = signs.RUN_SIGNS[state.status]
     verdict = figures.get("verdict")
     parts = [sign.word]
     style = sign.style
     if verdict:
         parts.append(verdict)
-        style = words.VERDICT_SIGNS[verdict].style if state.status is RunStatus.DONE else style
+        style = signs.VERDICT_SIGNS[verdict].style if state.status is RunStatus.DONE else style
     if (at := figures.get("diverged_at")) is not None:
         parts[-1] += f" at epoch {at}"
     if (accuracy := figures.get("final_val_accuracy")) is not None:
-        parts.append(f"{accuracy:.2f} % after {words.count(state.epochs_done, 'epoch')}")
+        parts.append(f"{accuracy:.2f} % after {signs.count(state.epochs_done, 'epoch')}")
     if (outcome := state.outcome) is not None:
         if outcome.stopped_early:
             parts.append(f"stopped early, weights of epoch {outcome.kept_epoch} kept")

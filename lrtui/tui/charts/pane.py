@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from lrtui.report.layer_measures import MEASURES
+from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.answers import asks, done_runs, find
 from lrtui.tui.charts import health
 from lrtui.tui.charts.answer_view import AnswerView
@@ -24,7 +25,6 @@ from lrtui.tui.charts.plot import Plot
 from lrtui.tui.charts.published import PublishedTable
 from lrtui.tui.charts.rates import rates
 from lrtui.tui.charts.schedule import lr_log, schedule
-from lrtui.tui.figures import Figures
 from lrtui.tui.view import View
 
 TABS = ("Loss", "Accuracy", "Rate → result", "Published", "Log", "Health", "Finder", "Schedule")
@@ -53,7 +53,7 @@ class ChartsPane(Vertical):
         self.chosen: health.Chosen | None = None
         """Whose layers are shown; None: of the run under way, else of the best."""
         self._view: View | None = None
-        self._figures: Figures | None = None
+        self._figures: AnalysedView | None = None
         self._events: list[Event] = []
         self._drawn = _Drawn()
         self._answered: object = None
@@ -143,7 +143,7 @@ class ChartsPane(Vertical):
             names = list(one.curve.suggestions)
             self.set_options(replace(self.options, suggestion=(names.index(one.name) + by) % len(names)))
 
-    def show_view(self, view: View | None, figures: Figures, events: list[Event]) -> None:
+    def show_view(self, view: View | None, figures: AnalysedView, events: list[Event]) -> None:
         """Show a study as it stands."""
         if view is not None and (self._view is None or view.study is not self._view.study):
             self.options = replace(self.options, group=0, scenario=0, suggestion=None, lr_log=None)

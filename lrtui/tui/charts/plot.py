@@ -13,7 +13,7 @@ from textual.message import Message
 
 from lrtui.report.terminal_plot import AXIS, Span
 from lrtui.tui.charts.chart import Chart, Entry
-from lrtui.tui.lines import Lines
+from lrtui.tui.diffed_lines import DiffedLines
 
 _LEGEND_WIDTH, _LABEL_WIDTH = 23, 7
 """The legend's width with the shortest labels."""
@@ -24,7 +24,7 @@ Maker = Callable[[int, int, float | None], Chart]
 """Makes the chart for (width, height) with the crosshair at a value of x."""
 
 
-class Canvas(Lines):
+class Canvas(DiffedLines):
     """The lines of a plot; the chart around it knows when to draw them anew."""
 
     def redraw(self) -> None:

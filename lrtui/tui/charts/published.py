@@ -5,13 +5,13 @@ from typing import Any
 from rich.text import Text
 
 from lrtui.text import literal
-from lrtui.tui.lines import Lines
+from lrtui.tui.diffed_lines import DiffedLines
+from lrtui.tui.signs import mean_sd, wrap
 from lrtui.tui.table import Cell, Col, fitting, heading, line
 from lrtui.tui.view import View
-from lrtui.tui.words import mean_sd, wrap
 
 
-class PublishedTable(Lines, can_focus=True):
+class PublishedTable(DiffedLines, can_focus=True):
     """Each scenario's accuracy and convergence beside the source's, the difference, and the source's own words."""
 
     def __init__(self, *, id: str | None = None) -> None:

@@ -3,10 +3,10 @@
 import math
 from dataclasses import replace
 
-from lrtui.engine.board import RunState
 from lrtui.report.plot_scale import Scale, fit
 from lrtui.report.terminal_plot import Series, draw
 from lrtui.study.records import RunStatus
+from lrtui.study.states import RunState
 from lrtui.text import format_rate
 from lrtui.tui.charts.chart import Chart, Entry, Paint, letter
 from lrtui.tui.charts.curves import figure

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Sequence
 
-from lrtui.engine.board import RunState
 from lrtui.report.plot_scale import epochs, fit
 from lrtui.report.terminal_plot import Series, draw
 from lrtui.study.records import EpochRecord, RunStatus
+from lrtui.study.states import RunState
 from lrtui.text import format_rate
 from lrtui.tui.charts.chart import Chart, Entry, Paint, letter
 from lrtui.tui.charts.options import ChartOptions

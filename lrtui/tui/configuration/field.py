@@ -15,7 +15,7 @@ from textual.widgets import Input
 
 from lrtui.text import literal
 from lrtui.tui.configuration.keys import FieldSpec
-from lrtui.tui.words import wrap
+from lrtui.tui.signs import wrap
 
 STOP = "stop"
 """The class of what ↑ and ↓ go to within the form."""

@@ -19,7 +19,7 @@ from lrtui.study.locate import PresetFile
 from lrtui.study.problems import PresetError, dotted
 from lrtui.study.spec import Study
 from lrtui.text import literal
-from lrtui.tui import words
+from lrtui.tui import signs
 from lrtui.tui.configuration import keys
 from lrtui.tui.configuration.area import FieldsArea
 from lrtui.tui.configuration.field import Field, FieldInput
@@ -296,8 +296,8 @@ class ConfigurationForm(Vertical):
         if self._study is not None:
             study = self._study
             scenarios, seeds = len(study.scenarios), len(study.seeds)
-            times = f" = {scenarios} × {words.count(seeds, 'seed')}" if seeds > 1 or scenarios > 1 else ""
-            text = f"{words.count(len(study.runs), 'run')}{times}"
+            times = f" = {scenarios} × {signs.count(seeds, 'seed')}" if seeds > 1 or scenarios > 1 else ""
+            text = f"{signs.count(len(study.runs), 'run')}{times}"
         self.query_one("#expands", Label).update(Text(text))
         advice = self._study.advice if self._study is not None else ()
         self._say("#form-advice", "\n".join(f"⚠ {literal(line)}" for line in advice))

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from lrtui.text import literal
-from lrtui.tui import words
-from lrtui.tui.lines import Lines
+from lrtui.tui import signs
+from lrtui.tui.diffed_lines import DiffedLines
 
 if TYPE_CHECKING:
     from lrtui.store.catalogue import StudySummary
     from lrtui.store.reader import SavedStudy
 
 
-class SavedInfo(Lines, can_focus=True):
+class SavedInfo(DiffedLines, can_focus=True):
     """Id, dates, device, data, versions, warnings."""
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class SavedInfo(Lines, can_focus=True):
 
     def show_summary(self, summary: "StudySummary") -> None:
         """Show what is known before the study is opened."""
-        sign = words.STUDY_SIGNS[summary.status]
+        sign = signs.STUDY_SIGNS[summary.status]
         self._facts = [
             ("", summary.title, "text"),
             ("id", summary.id, "text"),
@@ -39,14 +39,14 @@ class SavedInfo(Lines, can_focus=True):
 
     def show_saved(self, saved: "SavedStudy") -> None:
         """Show everything the folder tells."""
-        sign = words.STUDY_SIGNS[saved.status]
+        sign = signs.STUDY_SIGNS[saved.status]
         self._facts = [
             ("", saved.study.title, "text"),
             ("id", saved.id, "text"),
             *([("kind", "range test", "accent")] if saved.kind == "finder" else []),
             ("status", sign.text + (f": {saved.message}" if saved.message else ""), sign.style),
             ("started", f"{saved.started.astimezone():%Y-%m-%d %H:%M}", "text"),
-            ("took", words.duration((saved.ended - saved.started).total_seconds()) if saved.ended else "–", "text"),
+            ("took", signs.duration((saved.ended - saved.started).total_seconds()) if saved.ended else "–", "text"),
             ("device", _device(saved.device), "text"),
             ("lanes", str(saved.lanes), "text"),
             *(("changed", override, "warn") for override in saved.study.overrides),
@@ -69,7 +69,7 @@ class SavedInfo(Lines, can_focus=True):
         lines = []
         for label, value, style in self._facts:
             look = getattr(self.skin, style)
-            parts = words.wrap(literal(value), width - 12 if label else width)
+            parts = signs.wrap(literal(value), width - 12 if label else width)
             for index, part in enumerate(parts):
                 line = Text()
                 line.append(f"{label if index == 0 else '':<12}" if label else "", self.skin.dim)
@@ -80,7 +80,7 @@ class SavedInfo(Lines, can_focus=True):
 
 def _device(device: dict[str, Any]) -> str:
     parts = [str(device[key]) for key in ("kind", "name") if device.get(key)]
-    return " · ".join([*parts, *([words.count(device["cores"], "core")] if device.get("cores") else [])])
+    return " · ".join([*parts, *([signs.count(device["cores"], "core")] if device.get("cores") else [])])
 
 
 def _data(entry: dict[str, Any]) -> str:

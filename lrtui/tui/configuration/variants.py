@@ -9,11 +9,11 @@ from textual.containers import Vertical
 
 from lrtui.text import literal
 from lrtui.tui.configuration.heading import Heading
-from lrtui.tui.lines import Lines
-from lrtui.tui.words import wrap
+from lrtui.tui.diffed_lines import DiffedLines
+from lrtui.tui.signs import wrap
 
 
-class _Names(Lines):
+class _Names(DiffedLines):
     """The lines below the heading."""
 
     DEFAULT_CSS = "_Names { height: auto; width: 1fr; }"

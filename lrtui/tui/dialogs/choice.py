@@ -11,10 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
 
-from lrtui.tui.lines import Lines
+from lrtui.tui.diffed_lines import DiffedLines
 
 
-class Choice(Lines, can_focus=True):
+class Choice(DiffedLines, can_focus=True):
     """A list of options of which one is taken; some may not be available."""
 
     DEFAULT_CSS = "Choice { height: auto; }"

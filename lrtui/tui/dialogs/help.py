@@ -9,11 +9,11 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from lrtui.tui.actions import ACTIONS, EXTRA_HELP, Situation
-from lrtui.tui.lines import Lines
-from lrtui.tui.words import EARLY, RUN_SIGNS, VERDICT_SIGNS, wrap
+from lrtui.tui.diffed_lines import DiffedLines
+from lrtui.tui.signs import EARLY, RUN_SIGNS, VERDICT_SIGNS, wrap
 
 
-class HelpLines(Lines, can_focus=True):
+class HelpLines(DiffedLines, can_focus=True):
     """The text, as wide as there is room."""
 
     def __init__(self, now: Situation) -> None:

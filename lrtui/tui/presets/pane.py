@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from lrtui.tui.presets.entries import Catalogue, PresetEntry, SavedEntry
 from lrtui.tui.presets.tree import TreeState, tree_rows
-from lrtui.tui.rows import Rows
+from lrtui.tui.row_list import RowList
 
 
 class FilterInput(Input):
@@ -29,7 +29,7 @@ class FilterInput(Input):
         self.screen.set_focus(self.screen.query_one("#presets-tree"))
 
 
-class PresetTree(Rows):
+class PresetTree(RowList):
     """The tree; enter opens and closes a folder, and is left to others on an entry."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "fold", "Open or close", show=False)]
@@ -77,9 +77,9 @@ class PresetsPane(Vertical):
         self.query_one("#filter").display = False
 
     @property
-    def tree(self) -> Rows:
+    def tree(self) -> RowList:
         """Return the tree."""
-        return self.query_one("#presets-tree", Rows)
+        return self.query_one("#presets-tree", RowList)
 
     @property
     def selected(self) -> PresetEntry | SavedEntry | None:
@@ -147,17 +147,17 @@ class PresetsPane(Vertical):
         if not field.value and self.screen.focused is not field:
             field.display = False
 
-    def on_rows_resized(self, event: Rows.Resized) -> None:
+    def on_rows_resized(self, event: RowList.Resized) -> None:
         """Lay the rows out for the new width."""
         event.stop()
         self.draw()
 
-    def on_rows_moved(self, event: Rows.Moved) -> None:
+    def on_rows_moved(self, event: RowList.Moved) -> None:
         """Say which entry is selected."""
         event.stop()
         self.post_message(self.Selected(self.selected))
 
-    def on_rows_toggled(self, event: Rows.Toggled) -> None:
+    def on_rows_toggled(self, event: RowList.Toggled) -> None:
         """Open or close a folder."""
         event.stop()
         if event.key in self.catalogue.by_key:
@@ -167,11 +167,11 @@ class PresetsPane(Vertical):
         self._state = replace(self._state, open=opened)
         self.draw()
 
-    def on_rows_chosen(self, event: Rows.Chosen) -> None:
+    def on_rows_chosen(self, event: RowList.Chosen) -> None:
         """Open a saved study, or a folder."""
         event.stop()
         entry = self.catalogue.by_key.get(event.key)
         if isinstance(entry, SavedEntry):
             self.post_message(self.Opened(entry))
         elif entry is None:
-            self.on_rows_toggled(Rows.Toggled(self.tree, event.key, None))
+            self.on_rows_toggled(RowList.Toggled(self.tree, event.key, None))

@@ -7,9 +7,9 @@ from rich.text import Text
 
 from lrtui.study.records import StudyStatus
 from lrtui.text import literal
-from lrtui.tui import words
+from lrtui.tui import signs
 from lrtui.tui.presets.entries import Catalogue, PresetEntry, SavedEntry
-from lrtui.tui.rows import Row
+from lrtui.tui.row_list import Row
 from lrtui.tui.themes import Skin
 
 SECTIONS = {"shipped": "shipped", "own": "mine", "saved": "saved"}
@@ -94,13 +94,13 @@ def _preset(entry: PresetEntry, depth: int, folder: str, state: TreeState, skin:
     if entry.problems:
         right = Text("✗ error", skin.bad)
     else:
-        right = Text("" if entry.runs is None else words.count(entry.runs, "run"), skin.dim)
+        right = Text("" if entry.runs is None else signs.count(entry.runs, "run"), skin.dim)
     return Row(entry.key, _spread(line, right, width))
 
 
 def _study(entry: SavedEntry, skin: Skin, width: int) -> Row:
     summary = entry.summary
-    sign = words.STUDY_SIGNS[summary.status]
+    sign = signs.STUDY_SIGNS[summary.status]
     line = Text("  ")
     line.append(f"{sign.symbol} ", getattr(skin, sign.style))
     line.append(literal(summary.name), skin.text)

@@ -10,21 +10,21 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from lrtui.text import literal
-from lrtui.tui.figures import Figures
-from lrtui.tui.lines import Lines
+from lrtui.tui.analysed import AnalysedView
+from lrtui.tui.diffed_lines import DiffedLines
 from lrtui.tui.results.scenario_rows import ScenarioRow, columns, scenario_rows
-from lrtui.tui.rows import Row, Rows
+from lrtui.tui.row_list import Row, RowList
+from lrtui.tui.signs import wrap
 from lrtui.tui.table import Cell, Col, fitting, heading, line
 from lrtui.tui.view import View
-from lrtui.tui.words import wrap
 
 FRAME = 3
-"""Lines of the pane that are neither rows nor the sentence at the end: border and headings."""
+"""DiffedLines of the pane that are neither rows nor the sentence at the end: border and headings."""
 SENTENCE = 3
-"""Lines kept free for the sentence; a longer one has at most twice as many, and scrolls."""
+"""DiffedLines kept free for the sentence; a longer one has at most twice as many, and scrolls."""
 
 
-class ResultsTable(Rows):
+class ResultsTable(RowList):
     """The rows; enter opens a scenario, as space does."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "toggle", "Open or close", show=False)]
@@ -43,7 +43,7 @@ class ResultsPane(Vertical):
     def __init__(self) -> None:
         super().__init__(id="results", classes="pane")
         self._view: View | None = None
-        self._figures: Figures | None = None
+        self._figures: AnalysedView | None = None
         self._open: set[str] = set()
         self._rows: list[ScenarioRow] = []
         self._row_count = 0
@@ -57,8 +57,8 @@ class ResultsPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """Sentence, headings, rows."""
-        yield Lines(id="verdict")
-        yield Lines(id="headings")
+        yield DiffedLines(id="verdict")
+        yield DiffedLines(id="headings")
         yield ResultsTable(id="table")
 
     def on_mount(self) -> None:
@@ -69,7 +69,7 @@ class ResultsPane(Vertical):
     @property
     def selected(self) -> tuple[str, int | None]:
         """Return scenario and run number under the cursor (the run is None on a scenario's own row)."""
-        current = self.query_one(Rows).current
+        current = self.query_one(RowList).current
         scenario, _, run = (current.key if current else "").partition("\0")
         return scenario, int(run) if run else None
 
@@ -78,7 +78,7 @@ class ResultsPane(Vertical):
         """Return the key sorted by (empty: the study's order) and whether downwards."""
         return self._sort, self._down
 
-    def show_view(self, view: View | None, figures: Figures) -> None:
+    def show_view(self, view: View | None, figures: AnalysedView) -> None:
         """Show a study as it stands."""
         if view is not None and (self._view is None or view.study is not self._view.study):
             self._open.clear()
@@ -94,18 +94,18 @@ class ResultsPane(Vertical):
     def draw(self, *, anew: bool = False) -> None:
         """Draw what changed."""
         if self._view is None or self._figures is None or not self.size.width:
-            self.query_one(Rows).show_rows([])
+            self.query_one(RowList).show_rows([])
             return
         key = (
             self._figures.version,
             self.app.theme,
-            self.query_one(Rows).room,
+            self.query_one(RowList).room,
             self._statuses(),
             id(self._view.study),
         )
         if key != self._drawn or anew:
             self._drawn = key
-            self._columns = fitting(columns(self._view), self.query_one(Rows).room)
+            self._columns = fitting(columns(self._view), self.query_one(RowList).room)
             self._rows = scenario_rows(self._view, self._figures, self.app.skin)
             self._lay_out()
             self._say()
@@ -145,18 +145,18 @@ class ResultsPane(Vertical):
         else:
             self.styles.max_height = self._row_count + FRAME + max(SENTENCE, self._sentence_height)
 
-    def on_rows_resized(self, event: Rows.Resized) -> None:
+    def on_rows_resized(self, event: RowList.Resized) -> None:
         """Lay the table out for the new width."""
         event.stop()
         self.draw(anew=True)
 
-    def on_rows_moved(self, event: Rows.Moved) -> None:
+    def on_rows_moved(self, event: RowList.Moved) -> None:
         """Tell where a person went; that rows came and went is nothing."""
         event.stop()
         if event.rows.has_focus:
             self.post_message(self.Pointed(*self.selected))
 
-    def on_rows_toggled(self, event: Rows.Toggled) -> None:
+    def on_rows_toggled(self, event: RowList.Toggled) -> None:
         """Open or close a scenario."""
         event.stop()
         scenario, _, run = event.key.partition("\0")
@@ -165,7 +165,7 @@ class ResultsPane(Vertical):
         wanted = scenario not in self._open if event.open is None else event.open
         (self._open.add if wanted else self._open.discard)(scenario)
         if run:
-            self.query_one(Rows).select(scenario)
+            self.query_one(RowList).select(scenario)
         self._lay_out()
 
     def _statuses(self) -> tuple[object, ...]:
@@ -184,11 +184,11 @@ class ResultsPane(Vertical):
                 for run, inner in row.runs:
                     shown = {**inner, "label": Cell(f"  {inner['label'].text}", skin.dim)}
                     rows.append(Row(f"{row.shape.scenario}\0{run}", line(self._columns, shown)))
-        self.query_one(Rows).show_rows(rows)
+        self.query_one(RowList).show_rows(rows)
         self._row_count = len(rows)
         self.fit()
         shown = heading(self._columns, skin.dim, self._sort, self._down, "app.sort_by")
-        self.query_one("#headings", Lines).show([shown])
+        self.query_one("#headings", DiffedLines).show([shown])
         self._title()
 
     def _ordered(self) -> list[ScenarioRow]:
@@ -200,7 +200,7 @@ class ResultsPane(Vertical):
 
     def _say(self) -> None:
         sentence, style = self._verdict
-        area = self.query_one("#verdict", Lines)
+        area = self.query_one("#verdict", DiffedLines)
         width = self.size.width - 2
         lines = [part for one in sentence.splitlines() for part in wrap(literal(one), width)]
         area.display = bool(lines)

@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lrtui.engine.board import RunState
 from lrtui.study.records import RunStatus
 from lrtui.study.schema import RunConfig
 from lrtui.study.spec import Published
+from lrtui.study.states import RunState
 from lrtui.text import literal
-from lrtui.tui.figures import Figure, Figures
+from lrtui.tui.analysed import AnalysedView, Figure
+from lrtui.tui.signs import EARLY, RUN_SIGNS, VERDICT_SIGNS, mean_sd
 from lrtui.tui.table import Cell, Col
 from lrtui.tui.themes import Skin
 from lrtui.tui.view import ScenarioShape, View, found_rate, short_rate
-from lrtui.tui.words import EARLY, RUN_SIGNS, VERDICT_SIGNS, mean_sd
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,12 @@ def _tests(configs: Sequence[RunConfig]) -> bool:
     )
 
 
-def scenario_rows(view: View, figures: Figures, skin: Skin) -> list[ScenarioRow]:
+def scenario_rows(view: View, figures: AnalysedView, skin: Skin) -> list[ScenarioRow]:
     """Return a row per scenario, in the study's order."""
     return [_scenario(view, figures, shape, skin) for shape in view.shape.scenarios]
 
 
-def _scenario(view: View, figures: Figures, shape: ScenarioShape, skin: Skin) -> ScenarioRow:
+def _scenario(view: View, figures: AnalysedView, shape: ScenarioShape, skin: Skin) -> ScenarioRow:
     row = figures.scenarios.get(shape.scenario, {})
     states = view.states(shape)
     published = _published(view, shape)

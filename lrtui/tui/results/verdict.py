@@ -1,12 +1,12 @@
 """The sentence above the table: who won, or why nobody did."""
 
 from lrtui.study.records import StudyStatus
+from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.answers import asks
-from lrtui.tui.figures import Figures
 from lrtui.tui.view import View, short_rate
 
 
-def verdict(view: View, figures: Figures) -> tuple[str, str]:
+def verdict(view: View, figures: AnalysedView) -> tuple[str, str]:
     """Return a line per model/data pair of the study, and the style of the skin; nothing while more can come."""
     if view.live:
         return "", "text"

@@ -8,10 +8,10 @@ import polars as pl
 from lrtui.analysis.columns import LAYERS, schema
 from lrtui.analysis.frames import epochs_frame, runs_frame
 from lrtui.analysis.result import StudyResult
-from lrtui.engine.board import RunState
 from lrtui.study import preset
 from lrtui.study.records import EpochRecord, RunStatus
 from lrtui.study.spec import RunSpec, Study
+from lrtui.study.states import RunState
 from lrtui.text import format_value
 
 Figures = Mapping[str, Any]

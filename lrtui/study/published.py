@@ -6,7 +6,7 @@ from typing import Any
 
 from lrtui.study.canonical import plain
 from lrtui.study.check import check_table
-from lrtui.study.layers import Table, variants_of
+from lrtui.study.overlay import Table, variants_of
 from lrtui.study.problems import Complaint, shown, unknown_dotted
 from lrtui.study.schema import PublishedConfig, dotted_keys
 from lrtui.study.spec import Published, RunSpec

@@ -1,24 +1,22 @@
-"""The line at the top that says how the study stands, and the line at the bottom that says which keys work."""
+"""The line at the top that says how the study stands."""
 
 from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
-from rich.style import Style
 from rich.text import Text
 
-from lrtui.engine.board import RunState
 from lrtui.study.records import RunStatus, StudyStatus
+from lrtui.study.states import RunState
 from lrtui.text import literal
-from lrtui.tui import words
-from lrtui.tui.actions import Action
-from lrtui.tui.lines import Lines
+from lrtui.tui import signs
+from lrtui.tui.diffed_lines import DiffedLines
 from lrtui.tui.view import View
 
 _SHORTEST_NAME = 12
 """A study's name is shortened to so many cells before anything else gives way."""
 
 
-class HeaderBar(Lines):
+class HeaderBar(DiffedLines):
     """lrtui, the study, its state, the device and its speed, how far it is."""
 
     DEFAULT_CSS = "HeaderBar { height: 1; background: $panel; }"
@@ -57,11 +55,11 @@ class HeaderBar(Lines):
         skin, view = self.skin, self._view
         strong = f"bold {skin.text}".strip()
         if self._preparing:
-            sign = words.STUDY_SIGNS[StudyStatus.PREPARING]
+            sign = signs.STUDY_SIGNS[StudyStatus.PREPARING]
             return [(literal(self._preparing), strong), (f"{sign.text}…", skin.accent)]
         if view is None:
             return [("no study yet: choose a preset, press enter", skin.dim)]
-        sign = words.STUDY_SIGNS[view.snapshot.status]
+        sign = signs.STUDY_SIGNS[view.snapshot.status]
         state = (sign.text, f"bold {getattr(skin, sign.style)}")
         advised = [(f"⚠ {len(view.study.advice)}", skin.warn)] if view.study.advice else []
         if view.finder:
@@ -81,8 +79,8 @@ class HeaderBar(Lines):
             part
             for part in (
                 literal(snapshot.device),
-                words.count(snapshot.lanes, "lane") if snapshot.device else "",
-                words.rate_of_images(snapshot.images_per_second) if view.live else "",
+                signs.count(snapshot.lanes, "lane") if snapshot.device else "",
+                signs.rate_of_images(snapshot.images_per_second) if view.live else "",
             )
             if part
         )
@@ -97,12 +95,12 @@ class HeaderBar(Lines):
                 early = any(
                     state.spec.config.early_stopping.patience for state in snapshot.runs if not state.status.ended
                 )
-                right.append(f"{'≤ ' if early else ''}{words.time_left(snapshot.seconds_left)} left")
+                right.append(f"{'≤ ' if early else ''}{signs.time_left(snapshot.seconds_left)} left")
         else:
             done = sum(state.status is RunStatus.DONE for state in snapshot.runs)
             right.append(f"{done} of {total} {'tests' if view.finder else 'runs'} done")
             if snapshot.elapsed and snapshot.status.ended:
-                right.append(words.duration(snapshot.elapsed))
+                right.append(signs.duration(snapshot.elapsed))
         return [part for part in right if part]
 
 
@@ -125,38 +123,3 @@ def _shortened(text: str, width: int) -> str:
 
 def _joined(parts: Sequence[str]) -> str:
     return " · ".join(parts)
-
-
-class FooterBar(Lines):
-    """The keys that work now; each can be clicked."""
-
-    DEFAULT_CSS = "FooterBar { height: 1; background: $panel; }"
-
-    def __init__(self) -> None:
-        super().__init__(id="footer")
-        self._actions: Sequence[Action] = ()
-        self._hint = ""
-
-    def show_actions(self, actions: Sequence[Action], hint: str = "") -> None:
-        """Show `actions`; `hint` comes first (what escape does in a text field)."""
-        self._actions, self._hint = actions, hint
-        self.redraw()
-
-    def redraw(self) -> None:
-        """Keep what ranks highest where there is no room for all."""
-        width = self.size.width
-        hint = f" {self._hint} " if self._hint else ""
-        kept, used = set(), len(hint)
-        for action in sorted(self._actions, key=lambda action: action.rank):
-            used += len(action.shown) + len(action.title) + 3
-            if used > width:
-                break
-            kept.add(action.name)
-        line = Text()
-        line.append(hint, self.skin.dim)
-        for action in self._actions:
-            if action.name in kept:
-                click = Style(meta={"@click": f"app.{action.name}" if "(" in action.name else f"app.{action.name}()"})
-                line.append(f" {action.shown}", Style.parse(self.skin.key) + click)
-                line.append(f" {action.title} ", Style.parse(self.skin.text) + click)
-        self.show([line])

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from lrtui.data import load as loading
-from lrtui.engine import pool as pools
-from lrtui.engine.pool import DataPool
+from lrtui.engine import data_pool as pools
+from lrtui.engine.data_pool import DataPool
 from lrtui.study import preset
 from lrtui.study.spec import RunSpec, Study
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from lrtui.nn.folding import can_fold, fold
 from lrtui.nn.models import Network
-from lrtui.study.afterwards import PruneAfterConfig
+from lrtui.study.pruning import PruneAfterConfig
 from lrtui.study.records import FoldedFigures, Outcome
 from lrtui.study.spec import RunSpec
 from lrtui.train import seeds

@@ -13,14 +13,14 @@ from textual.strip import Strip
 from lrtui.tui.themes import Skin
 
 
-class Lines(ScrollView):
-    """Lines of styled text, compared with those before and refreshed cell by cell.
+class DiffedLines(ScrollView):
+    """DiffedLines of styled text, compared with those before and refreshed cell by cell.
 
     Textual sends a widget that is refreshed as a whole; here a plot in which one point was added costs some dozen bytes.
     """
 
     DEFAULT_CSS = """
-    Lines {
+    DiffedLines {
         scrollbar-size-vertical: 1;
         overflow-x: hidden;
         scrollbar-background: $background;

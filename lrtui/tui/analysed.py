@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from lrtui.engine.board import RunState
+from lrtui.study.states import RunState
 from lrtui.tui.view import View
 
 Figure = dict[str, Any]
 
 
 @dataclass
-class Figures:
+class AnalysedView:
     """Rows per run and per scenario, the winner, and the comparison with what was published."""
 
     _key: object = None

@@ -12,7 +12,7 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
-from lrtui.tui.lines import Lines
+from lrtui.tui.diffed_lines import DiffedLines
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Row:
     """Cells from the left within which a click opens or closes it."""
 
 
-class Rows(Lines, can_focus=True):
-    """Rows, a cursor, and what a person does to them, as messages."""
+class RowList(DiffedLines, can_focus=True):
+    """RowList, a cursor, and what a person does to them, as messages."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False),
@@ -46,11 +46,11 @@ class Rows(Lines, can_focus=True):
     class Moved(Message):
         """The cursor is on another row."""
 
-        rows: "Rows"
+        rows: "RowList"
         key: str
 
         @property
-        def control(self) -> "Rows":
+        def control(self) -> "RowList":
             """Return the list it happened in."""
             return self.rows
 
@@ -58,14 +58,14 @@ class Rows(Lines, can_focus=True):
     class Chosen(Message):
         """A row was double-clicked."""
 
-        rows: "Rows"
+        rows: "RowList"
         key: str
 
     @dataclass
     class Toggled(Message):
         """A row is to be opened (True), closed (False) or turned over (None)."""
 
-        rows: "Rows"
+        rows: "RowList"
         key: str
         open: bool | None
 
@@ -73,7 +73,7 @@ class Rows(Lines, can_focus=True):
     class Resized(Message):
         """The rows were made for another size."""
 
-        rows: "Rows"
+        rows: "RowList"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

@@ -1,0 +1,1 @@
+"""What the sources claim and ask, each judged by one judge."""

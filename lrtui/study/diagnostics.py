@@ -1,0 +1,59 @@
+"""What is measured of a run besides its losses: MC dropout, the health of its layers, the search for a rate."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from lrtui.study.fields import Fraction, Images, Positive, Share, Strict
+
+
+class McDropoutConfig(Strict):
+    """`[mc_dropout]`: after training, many passes with only the dropout layers active."""
+
+    samples: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        0, description="stochastic passes over the test images; 0: none"
+    )
+
+
+class HealthConfig(Strict):
+    """`[health]`: what is measured of every layer after every epoch, and from where on it is called ill."""
+
+    measure: bool = Field(False, description="measure the layers' activations and gradients on a fixed batch")
+    images: Images = Field(256, description="training images of that batch, the first ones")
+    vanishing: Share = Field(
+        0.01,
+        description="gradients vanish in a layer whose gradient RMS is below this multiple of the largest above it",
+    )
+    exploding: Annotated[float, Field(gt=1)] = Field(
+        100.0,
+        description="gradients explode in a layer whose gradient RMS is above this multiple of the smallest above it",
+    )
+    dead: Annotated[float, Field(gt=0, le=1)] = Field(0.5, description="share of dead units from which a layer is ill")
+    saturated: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.5, description="share of saturated outputs from which a layer is ill"
+    )
+
+
+class FinderConfig(Strict):
+    """`[finder]`: the range test behind `optim.lr = "find"` and `lrtui find-lr`."""
+
+    min_lr: Positive = Field(1e-7, description="where it begins")
+    max_lr: Positive = Field(10.0, description="where it ends")
+    iterations: Annotated[int, Field(ge=10, le=100_000)] = Field(
+        100, description="steps, the rate growing by one factor each"
+    )
+    smoothing: Fraction = Field(
+        0.9, description="weight of what came before in the smoothed loss, which is bias-corrected"
+    )
+    stop_factor: Annotated[float, Field(gt=1)] = Field(
+        4.0, description="end when the smoothed loss is above this multiple of its best"
+    )
+    choose: Literal["valley", "steepest", "minimum_tenth"] = Field(
+        "valley", description='the suggestion that optim.lr = "find" takes'
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "FinderConfig":
+        if self.max_lr <= self.min_lr:
+            raise ValueError("max_lr: must be above min_lr")
+        return self
