@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from textual.color import Color
+from textual.dom import DOMNode
 from textual.theme import Theme
 
 DARK, LIGHT, ANSI = "lrtui-dark", "lrtui-light", "lrtui-ansi"
@@ -93,6 +94,12 @@ SKINS = {
         faded_rates=tuple(f"dim {colour}" for colour in _ANSI_RATES),
     ),
 }
+
+
+def skin_of(node: DOMNode) -> Skin:
+    """Return the styles of the theme in use."""
+    return SKINS.get(node.app.theme, SKINS[DARK])
+
 
 THEMES = (
     Theme(
