@@ -7,12 +7,12 @@ from lrtui.analysis.indicators import Verdict
 from lrtui.analysis.pool import DoneRun, Sweep
 from lrtui.analysis.protocol import RATES
 from lrtui.analysis.wording import accuracy_text
-from lrtui.study.indicators import IndicatorConfig
 from lrtui.text import format_rate
 
 COLLAPSED = {"mlp": 60.0, "cnn": 30.0}
 """Validation accuracy in percent below which the paper speaks of a collapse, by model."""
-STABLE_BELOW = IndicatorConfig().unstable_fluctuation
+STABLE_BELOW = 0.3
+"""Fluctuation below which a validation loss is stable."""
 
 
 def best_at_1e_3(sweep: Sweep) -> Finding:
