@@ -30,7 +30,7 @@ class _Halved(nn.Module):
         super().__init__()
         self.times = times
 
-    def forward(self, x):  # noqa: D102
+    def forward(self, x):
         return x / 2**self.times
 
 
