@@ -33,7 +33,7 @@ def fails_at_1e_1(sweep: Sweep) -> Finding:
         return Finding(sweep.pair, None, [], lacks)
     runs = sweep.rates[1e-1]
     limit = COLLAPSED[sweep.model]
-    replicates = ", ".join(f"{run.val_accuracy:.2f} % {run.verdict.value}" for run in runs)
+    replicates = ", ".join(f"{accuracy_text([run.val_accuracy])} {run.verdict.value}" for run in runs)
     failed = [run for run in runs if run.verdict is Verdict.DIVERGED or run.val_accuracy < limit]
     figure = f"{sweep.pair} at 1e-1: {replicates} (limit {limit:.0f} %){sweep.remark}"
     return Finding(sweep.pair, most(failed, runs), [figure])
