@@ -1,5 +1,6 @@
 """The done runs of one or several studies, put together by what they are runs of."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,8 +12,9 @@ from lrtui.analysis.result import StudyResult
 from lrtui.analysis.wording import pair_name
 from lrtui.study.diagnostics import HealthConfig, McDropoutConfig
 from lrtui.study.indicators import IndicatorConfig
+from lrtui.study.optimizers import OptimConfig
 from lrtui.study.records import RunStatus
-from lrtui.study.schema import OptimConfig, RunConfig
+from lrtui.study.schema import RunConfig
 from lrtui.text import format_value
 
 
@@ -25,6 +27,7 @@ class DoneRun:
     seed: int
     epochs: int
     val_accuracy: float
+    """Percent; NaN if the network gave no numbers."""
     """Final, percent."""
     verdict: Verdict
     convergence_epoch: int | None
@@ -97,7 +100,7 @@ def _done(result: StudyResult) -> Iterable[DoneRun]:
             lr=row["lr"],
             seed=spec.seed,
             epochs=row["epochs"],
-            val_accuracy=row["final_val_accuracy"],
+            val_accuracy=math.nan if row["final_val_accuracy"] is None else row["final_val_accuracy"],
             verdict=Verdict(row["verdict"]),
             convergence_epoch=row["convergence_epoch"],
             fluctuation=row["fluctuation"],

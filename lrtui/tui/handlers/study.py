@@ -6,6 +6,7 @@ from collections.abc import Callable
 from textual.app import App
 
 from lrtui.errors import LrtuiError
+from lrtui.plots.view import short_rate
 from lrtui.study.records import RunStatus
 from lrtui.text import literal
 from lrtui.tui.charts.pane import FINDER, LOSS, ChartsPane
@@ -17,7 +18,6 @@ from lrtui.tui.presets.entries import PresetEntry, SavedEntry
 from lrtui.tui.presets.pane import PresetsPane
 from lrtui.tui.results.pane import ResultsPane
 from lrtui.tui.stage import Stage
-from lrtui.tui.view import short_rate
 
 
 class StudyActions:
