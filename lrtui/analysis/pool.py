@@ -11,8 +11,9 @@ from lrtui.analysis.result import StudyResult
 from lrtui.analysis.wording import pair_name
 from lrtui.study.diagnostics import HealthConfig, McDropoutConfig
 from lrtui.study.indicators import IndicatorConfig
+from lrtui.study.optimizers import OptimConfig
 from lrtui.study.records import RunStatus
-from lrtui.study.schema import OptimConfig, RunConfig
+from lrtui.study.schema import RunConfig
 from lrtui.text import format_value
 
 

@@ -18,7 +18,8 @@ from lrtui.analysis.answers.columns import (
 from lrtui.analysis.answers.evidence import Evidence, Figure, higher, known, lower, no_higher, together
 from lrtui.analysis.answers.experiment import Experiment, Point
 from lrtui.analysis.answers.stat import Stat
-from lrtui.study.schema import RunConfig, SgdConfig
+from lrtui.study.optimizers import SgdConfig
+from lrtui.study.schema import RunConfig
 
 TOO_HIGH = 0.999
 """Momentum from which the experiment calls it too high."""
