@@ -28,7 +28,7 @@ def prepare_streams() -> None:
         stream = getattr(sys, name)
         if stream is None:
             _occupy(descriptor, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
-            setattr(sys, name, open(descriptor, mode, encoding="utf-8", closefd=False))  # noqa: SIM115, PTH123
+            setattr(sys, name, open(descriptor, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
         elif isinstance(stream, io.TextIOWrapper) and mode == "w":
             stream.reconfigure(errors="replace")
 
