@@ -57,7 +57,7 @@ def run_study(
             runs_dir=runs_dir,
             data_dir=data_dir,
         )
-        for note in (*study.advice, *notes(open_study(session.path).fingerprints)):
+        for note in (*study.advice, *notes(session.fingerprints)):
             progress.note(note)
         try:
             while not session.wait(POLL_SECONDS):
