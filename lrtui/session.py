@@ -8,6 +8,7 @@ from typing import Any
 from lrtui.data.feasible import infeasible
 from lrtui.engine import device as devices
 from lrtui.engine.board import Board
+from lrtui.engine.cores import usable_cores
 from lrtui.engine.data_pool import DataPool
 from lrtui.engine.engine import Engine
 from lrtui.engine.lanes import Lanes
@@ -60,7 +61,7 @@ class Session:
         if chosen.type == "cuda" and lanes not in (None, 1):
             raise InputError("--lanes is for the CPU; on CUDA one run trains after another")
         _require_writable(runs_dir)
-        count = min(1 if chosen.type == "cuda" else lanes or devices.usable_cores(), len(study.runs))
+        count = min(1 if chosen.type == "cuda" else lanes or usable_cores(), len(study.runs))
         _require_sense(study)
         pool = DataPool(data_dir, chosen, study.runs)
         fingerprints = pool.load_all()
