@@ -4,18 +4,22 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from lrtui.study.overlay import Table, variants_of
+from lrtui.study.indicators import RETIRED
+from lrtui.study.overlay import Table, take_out, variants_of
 
 _EPS_INSIDE = {"rmsprop", "adagrad"}
 
 
 def completed(resolved: Mapping[str, Any]) -> Table:
-    """Return a normalized resolved preset with the keys it was saved without, and with what was then the only way.
+    """Return a normalized resolved preset as this version would have saved it.
 
+    It loses the keys that there are no longer, and gets those that it was saved without, with what was then the only way.
     A resolved preset has every key of its tables; one that is missing was not there yet.
     """
     made: Table = copy.deepcopy(dict(resolved))
     parts = [made, *variants_of(made).values()]
+    for part in parts:
+        take_out(part, RETIRED)
     sweep = _table(made, "sweep")
     sweep.setdefault("order", "rate")
     if not any("stop_on_nan" in _table(part, "train") for part in parts) and "train.stop_on_nan" not in sweep:

@@ -43,6 +43,11 @@ class DataConfig(Strict):
     train_limit: Images | None = Field(None, description="use only the first N training images")
     val_limit: Images | None = Field(None, description="use only the first N validation images")
 
+    @property
+    def classes(self) -> int:
+        """Return the number of classes of the data set; ln of it is the loss of a network that knows nothing."""
+        return 10
+
 
 class TrainConfig(Strict):
     """`[train]`: how long, in batches of what size."""

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 
+from lrtui.plots.view import View
 from lrtui.text import literal
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.diffed_lines import DiffedLines
@@ -16,7 +17,6 @@ from lrtui.tui.results.scenario_rows import ScenarioRow, columns, scenario_rows
 from lrtui.tui.row_list import Row, RowList
 from lrtui.tui.signs import wrap
 from lrtui.tui.table import Cell, Col, fitting, heading, line
-from lrtui.tui.view import View
 
 FRAME = 3
 """DiffedLines of the pane that are neither rows nor the sentence at the end: border and headings."""
