@@ -76,7 +76,7 @@ class Session:
         )
         board = Board(study.runs, find_only=find_only, log=LogFile(writer.path).write)
         engine = Lanes(
-            study.runs,
+            study.training_order,
             pool,
             board,
             writer,

@@ -12,7 +12,7 @@ from lrtui.analysis.answers.experiments import answer
 from lrtui.analysis.claims import Claim, ClaimVerdict, judge
 from lrtui.analysis.published import Comparison, OptimizerFit, compare, optimizer_fit
 from lrtui.analysis.verdicts import RULES
-from lrtui.analysis.winner import winners
+from lrtui.analysis.winner import comparisons
 from lrtui.errors import InputError
 from lrtui.report.answered import answer_blocks, answer_document
 from lrtui.report.beside import (
@@ -131,7 +131,7 @@ def _study_report(saved: ReportedStudy) -> StudyReport:
     return StudyReport(
         saved=saved,
         results=results_table(result),
-        winners=[f"{found.sentence()}." for found in winners(result.runs)],
+        winners=[" ".join(comparison.sentences()) for comparison in comparisons(result.runs)],
         comparisons=compare(result),
         disagreements=disagreements(result),
         answer=answer(result),
