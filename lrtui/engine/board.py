@@ -58,7 +58,8 @@ class Board:
         """Something happened just now."""
         safe = "\n".join(literal(line) for line in text.splitlines())
         with self._logging:  # not the other lock: a screen must not wait for the disk
-            event = LogEvent(self._now(), level, safe)
+            now = self._now()
+            event = LogEvent(now.replace(microsecond=now.microsecond // 1000 * 1000), level, safe)
             self._events.append(event)
             self._log(event)
 

@@ -21,7 +21,7 @@ class LogEvent:
     """Something that happened to a study: a line of its log (more than one if `text` has line breaks)."""
 
     when: dt.datetime
-    """Local wall-clock time on the machine that trains, without a zone."""
+    """Local wall-clock time on the machine that trains, in milliseconds, without a zone."""
     level: LogLevel
     text: str
 
