@@ -22,11 +22,16 @@ class RunStatus(str, Enum):
 
 
 class StudyStatus(str, Enum):
-    """Where a study stands. `stopped`: ended by a person; `failed`: by an error; `interrupted`: its process died."""
+    """Where a study stands.
+
+    `saving`: its last run has ended and the end is being written. `stopped`: ended by a person; `failed`: by an error;
+    `interrupted`: its process died.
+    """
 
     PREPARING = "preparing"
     RUNNING = "running"
     STOPPING = "stopping"
+    SAVING = "saving"
     DONE = "done"
     STOPPED = "stopped"
     FAILED = "failed"
@@ -35,7 +40,7 @@ class StudyStatus(str, Enum):
     @property
     def ended(self) -> bool:
         """Return whether nothing more will come of the study."""
-        return self not in (StudyStatus.PREPARING, StudyStatus.RUNNING, StudyStatus.STOPPING)
+        return self in (StudyStatus.DONE, StudyStatus.STOPPED, StudyStatus.FAILED, StudyStatus.INTERRUPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ class EpochRecord:
 
     Losses are mean cross-entropy in nats, without penalties; accuracies percent. From epoch 1 on, the training figures
     are the means over the epoch's own batches, each measured before its step; at epoch 0 both are plain evaluations.
-    Losses may be NaN or inf.
+    Losses may be NaN or inf; where a loss is NaN its accuracy is NaN too.
     """
 
     run: int
