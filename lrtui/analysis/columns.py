@@ -159,7 +159,7 @@ EPOCHS = (
         "train_loss",
         pl.Float64(),
         "nats",
-        "mean loss over the epoch's batches, each before its step; epoch 0: evaluated",
+        "mean loss over the epoch's batches, each before its step, without penalties; epoch 0: evaluated",
     ),
     Column(
         "train_accuracy", pl.Float64(), "percent", "training accuracy, measured like train_loss; null if that is NaN"
@@ -172,7 +172,7 @@ EPOCHS = (
         "grad_norm",
         pl.Float64(),
         "",
-        "mean L2 norm of the gradient over up to 32 batches of the epoch; null at epoch 0",
+        "mean L2 norm of the gradient, penalties' included, before clipping, over up to 32 batches; null at epoch 0",
     ),
     Column("seconds", pl.Float64(), "s", "wall time of the epoch, validation and health included"),
     Column("lr_first", pl.Float64(), "", "learning rate of the epoch's first step; null where it was that of the last"),

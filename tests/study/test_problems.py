@@ -78,6 +78,7 @@ x = 1
         ("[[data.scale]]", "data.scale: expected unit, raw or standardized, got [{}]"),
         ("[indicators]\nwindow = 1", "indicators.window: must be at least 2, got 1"),
         ("[indicators]\nunstable_window = 1", "indicators.unstable_window: no longer exists: use indicators.window"),
+        ("[indicators]\nstable_epochs = 0", "indicators.stable_epochs: must be at least 1, got 0"),
         ("[training]", "training: unknown key; did you mean train?"),
         ("[optimizer]", "optimizer: unknown key; did you mean optim?"),
         ("[[published]]\nlr = 0.1", "published[0].lr: unknown key; did you mean optim.lr?"),
