@@ -172,7 +172,6 @@ class Deeds:
 
     def _asked(self: "LrtuiApp", what: str) -> None:
         """Show at once that it was heard: it happens at the next batch."""
-        self.stage.log.add(what, "warn")
         self.notify(literal(what), timeout=3, markup=False)
         self.look()
 
