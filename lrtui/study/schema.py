@@ -5,7 +5,7 @@ unknown keys. `networks`, `schedules`, `regularization`, `pruning` and
 `diagnostics` hold some of them.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
@@ -45,6 +45,9 @@ class DataConfig(Strict):
 
 
 class _Optim(Strict):
+    adaptive: ClassVar[bool] = False
+    """Whether every weight has a learning rate of its own."""
+
     lr: Rate = Field(
         description="learning rate η; `find`: the finder chooses it, once for each scenario, before training"
     )
@@ -78,6 +81,8 @@ class SgdConfig(_Optim):
 
 
 class _Adaptive(_Optim):
+    adaptive: ClassVar[bool] = True
+
     beta1: Fraction = Field(0.9, description="decay of the mean of gradients")
     beta2: Fraction = Field(0.999, description="decay of the mean of squared gradients")
     eps: Positive = Field(1e-7, description="ε, added to the root")
@@ -106,6 +111,8 @@ class AdamWConfig(_Adaptive):
 class RmspropConfig(_Optim):
     """`[optim] name = "rmsprop"`: gradients divided by the root of a decaying mean of their squares."""
 
+    adaptive: ClassVar[bool] = True
+
     name: Literal["rmsprop"] = "rmsprop"
     rho: Fraction = Field(0.9, description="ρ, decay of the mean of squared gradients")
     momentum: Fraction = Field(0.0, description="momentum β; 0 is none")
@@ -114,6 +121,8 @@ class RmspropConfig(_Optim):
 
 class AdagradConfig(_Optim):
     """`[optim] name = "adagrad"`: gradients divided by the root of the sum of their squares so far."""
+
+    adaptive: ClassVar[bool] = True
 
     name: Literal["adagrad"] = "adagrad"
     eps: Positive = Field(1e-7, description="ε, added to the root")

@@ -4,10 +4,11 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lrtui.analysis.pool import Sweep, sweeps
-from lrtui.analysis.protocol import reservations
 from lrtui.analysis.result import StudyResult
 from lrtui.analysis.scenarios import scenarios
+from lrtui.book.grouping import Scenario, Trained
+from lrtui.book.protocol import reservations
+from lrtui.book.sweeps import Sweep, by_rate, done_runs, sweeps
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,8 @@ class Comparison:
     remark: str | None
     """The source's own words."""
     remark_en: str | None
-    epochs: int | None
-    """Epochs trained, the fewest of a run."""
     measured_test_accuracy: float | None
-    """Mean; None where the test images validate."""
+    """Mean; None if the test images validate."""
     published_test_accuracy: float | None
     measured_mc_accuracy: float | None
     published_mc_accuracy: float | None
@@ -54,10 +53,13 @@ class Comparison:
     measured_epochs: float | None
     """Mean of the epochs trained."""
     published_epochs: int | None
-    comparable: bool
-    """Whether the runs are what the figures stand for: the preset as it is, or the paper's protocol."""
     reason: str
-    """Why they do not compare: `3 of 30 epochs`; empty where they do."""
+    """Why they do not compare: `3 of 30 epochs`; empty if they do."""
+
+    @property
+    def comparable(self) -> bool:
+        """Return whether the runs are what the figures stand for: the preset as it is, or the paper's protocol."""
+        return not self.reason
 
 
 @dataclass(frozen=True)
@@ -73,14 +75,13 @@ class OptimizerFit:
     """Scenarios with a measured and a published accuracy."""
     mean_absolute_difference: float
     """Points."""
-    comparable: bool
     reason: str
     """As in `Comparison`."""
     covered: tuple[tuple[str, str, float], ...]
     """Model, data set and learning rate of those scenarios, sorted."""
 
 
-def compare(result: StudyResult) -> list[Comparison]:
+def beside_published(result: StudyResult) -> list[Comparison]:
     """Return every scenario of the study for which the preset gives published figures, in the study's order.
 
     `protocol.reservations` says which compare. The paper's figures are plain SGD's; beside another optimizer they are a
@@ -90,7 +91,7 @@ def compare(result: StudyResult) -> list[Comparison]:
     found = []
     for row in scenarios(result.runs).iter_rows(named=True):
         spec = specs[row["scenario"]]
-        reasons = reservations(result.study, spec.config, row["epochs"]) if row["n"] else ("no finished run",)
+        reasons = reservations(result.study, spec.config) if row["n"] else ("no finished run",)
         for figure in result.study.published:
             if not figure.matches(spec):
                 continue
@@ -115,7 +116,6 @@ def compare(result: StudyResult) -> list[Comparison]:
                     verdict=row["verdict"],
                     remark=figure.remark,
                     remark_en=figure.remark_en,
-                    epochs=row["epochs"],
                     measured_test_accuracy=None if spec.config.data.validation == "test" else row["test_accuracy_mean"],
                     published_test_accuracy=figure.test_accuracy,
                     measured_mc_accuracy=row["mc_accuracy_mean"],
@@ -124,20 +124,19 @@ def compare(result: StudyResult) -> list[Comparison]:
                     published_best_epoch=figure.best_epoch,
                     measured_epochs=row["epochs_mean"],
                     published_epochs=figure.epochs,
-                    comparable=not reasons,
                     reason=", ".join(reasons),
                 )
             )
     return found
 
 
-def optimizer_fit(results: Sequence[StudyResult]) -> list[OptimizerFit]:
+def optimizer_fit(studies: Sequence[Trained]) -> list[OptimizerFit]:
     """Return each optimizer's mean absolute difference from the paper's accuracies, per model/data pair and then over all.
 
-    Studies are pooled as `pool.sweeps` says. The rows over all pairs stand last and have neither model nor data set.
+    Studies are put together as `grouping.group` says. The rows over all pairs stand last and have neither model nor data set.
     """
-    papers = [result for result in results if result.study.protocol == "paper"]
-    measured = [sweep for sweep in sweeps(papers) if _differences(sweep)]
+    papers = done_runs(study for study in studies if study.result.study.protocol == "paper")
+    measured = [sweep for sweep in sweeps(by_rate(papers)) if _differences(sweep)]
     pairs = [_fit([sweep], sweep.model, sweep.dataset) for sweep in measured]
     optimizers = dict.fromkeys(sweep.optimizer for sweep in measured)
     overall = [_fit([sweep for sweep in measured if sweep.optimizer == name], None, None) for name in optimizers]
@@ -157,18 +156,16 @@ def alike(fits: Sequence[OptimizerFit]) -> list[OptimizerFit]:
     return sorted(widest, key=lambda fit: fit.mean_absolute_difference)
 
 
-def best_fit(fits: Sequence[OptimizerFit]) -> OptimizerFit | None:
-    """Return the optimizer that explains the published figures best, of those that are `alike`; None where none are."""
-    return next(iter(alike(fits)), None)
-
-
 def _differences(sweep: Sweep) -> dict[float, float]:
     """Return the absolute difference in points at every learning rate with a published accuracy."""
-    return {
-        rate: abs(statistics.fmean(run.val_accuracy for run in runs) - published)
-        for rate, runs in sweep.rates.items()
-        if (published := runs[-1].published_accuracy) is not None
-    }
+    return {rate: gap for rate, scenario in sweep.rates.items() if (gap := _gap(scenario)) is not None}
+
+
+def _gap(scenario: Scenario) -> float | None:
+    published, measured = scenario.published, scenario.column("final_val_accuracy")
+    if published is None or published.val_accuracy is None or measured is None:
+        return None
+    return abs(measured.mean - published.val_accuracy)
 
 
 def _fit(over: Sequence[Sweep], model: str | None, dataset: str | None) -> OptimizerFit:
@@ -182,7 +179,6 @@ def _fit(over: Sequence[Sweep], model: str | None, dataset: str | None) -> Optim
         dataset=dataset,
         n=len(differences),
         mean_absolute_difference=statistics.fmean(differences.values()),
-        comparable=not reasons,
         reason="; ".join(reasons),
         covered=tuple(sorted(differences)),
     )

@@ -1,6 +1,5 @@
 """What published figures presume, and how a run departs from it: the paper's protocol, or the preset as it is."""
 
-from lrtui.study.networks import CnnConfig, MlpConfig
 from lrtui.study.schema import RunConfig
 from lrtui.study.spec import Study
 from lrtui.text import format_value
@@ -9,13 +8,12 @@ EPOCHS = 30
 BATCH_SIZE = 64
 RATES = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 DATASETS = ("mnist", "cifar10")
-PAIRS = (("mlp", "mnist"), ("cnn", "cifar10"))
-"""The model/data pairs with published figures."""
 
 _ANY_WAY = (
     "sweep.replicates",
     "sweep.seeds",
     "sweep.variants",
+    "sweep.order",
     "health.",
     "title",
     "note",
@@ -31,18 +29,18 @@ _FURTHER = {
     "pruning": "pruning",
 }
 """Tables whose defaults are the paper's."""
-_MODELS = {"mlp": MlpConfig(), "cnn": CnnConfig()}
+_MODELS = ("mlp", "cnn")
 """The paper's networks are the defaults of both models."""
 
 
-def reservations(study: Study, config: RunConfig, epochs: int) -> tuple[str, ...]:
-    """Return why a run of the study that trained `epochs` epochs is not what its published figures are about.
+def reservations(study: Study, config: RunConfig) -> tuple[str, ...]:
+    """Return why a run of the study is not what its published figures are about.
 
     Figures that stand for the preset as it is (`protocol = "own"`) presume that nobody changed it; the others, the
     paper's protocol.
     """
     if study.protocol == "paper":
-        return departures(config, epochs)
+        return departures(config)
     changed = changes(study)
     return (f"changed: {', '.join(changed)}",) if changed else ()
 
@@ -52,22 +50,28 @@ def changes(study: Study) -> tuple[str, ...]:
     return tuple(override for override in study.overrides if not override.startswith(_ANY_WAY))
 
 
-def departures(config: RunConfig, epochs: int) -> tuple[str, ...]:
-    """Return in what a run that trained `epochs` epochs departs from the paper, a few words each; nothing when it follows it.
+def departures(config: RunConfig) -> tuple[str, ...]:
+    """Return in what a run departs from the paper, a few words each; nothing if it follows it.
 
     Optimizer, learning rate, seed, and which of the data sets are the study's questions, not departures.
     """
     found = []
+    epochs = config.train.epochs
     if epochs < EPOCHS:
         found.append(f"{epochs} of {EPOCHS} epochs")
     elif epochs > EPOCHS:
         found.append(f"{epochs} epochs instead of {EPOCHS}")
     if config.train.batch_size != BATCH_SIZE:
         found.append(f"batch size {config.train.batch_size} instead of {BATCH_SIZE}")
-    for key, said in config.model:
-        usual = getattr(_MODELS[config.model.name], key)
-        if said != usual:
-            found.append(f"{key} {format_value(said)} instead of {format_value(usual)}")
+    if config.model.name in _MODELS:
+        fields = type(config.model).model_fields
+        found += [
+            f"{key} {format_value(value)} instead of {format_value(fields[key].default)}"
+            for key, value in config.model
+            if key != "name" and value != fields[key].default
+        ]
+    else:
+        found.append(f"a model that the paper does not have: {config.model.name}")
     for table, words in _FURTHER.items():
         if getattr(config, table) != RunConfig.model_fields[table].default:
             found.append(f"with {words}")
