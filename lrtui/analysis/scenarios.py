@@ -48,9 +48,10 @@ def scenarios(runs: pl.DataFrame, *, partial: bool = False) -> pl.DataFrame:
         best_val_loss_mean=figure("best_val_loss").mean(),
         best_val_loss_epoch_mean=figure("best_val_loss_epoch").mean(),
         convergence_epoch_median=figure("convergence_epoch").median(),
-        converged=count(Verdict.CONVERGED),
-        diverged=count(Verdict.DIVERGED),
-        stalled=count(Verdict.STALLED),
+        settling_epoch_median=figure("settling_epoch").median(),
+        stable_epoch_median=figure("stable_epoch").median(),
+        converged=figure("convergence_epoch").count(),
+        **{verdict.value: count(verdict) for verdict in Verdict},
         fluctuation_mean=figure("fluctuation").mean(),
         worst_jump_mean=figure("worst_jump").mean(),
         verdict=figure("verdict").drop_nulls(),
@@ -66,7 +67,7 @@ def scenarios(runs: pl.DataFrame, *, partial: bool = False) -> pl.DataFrame:
 
 
 def _common(verdicts: Counter[str]) -> str | None:
-    """Return the verdict all share, else `2 converged, 1 diverged`."""
+    """Return the verdict all share, else `2 settled, 1 diverged`."""
     if len(verdicts) <= 1:
         return next(iter(verdicts), None)
     return ", ".join(f"{count} {verdict}" for verdict, count in verdicts.most_common())

@@ -7,7 +7,7 @@ from enum import Enum
 
 from lrtui.analysis.statistics import ALPHA, PairedDifference, paired
 from lrtui.book.figures import Figures, number, signed, standard_error
-from lrtui.book.grouping import Grouping, Scenario
+from lrtui.book.grouping import FAILED, Grouping, Scenario
 from lrtui.book.measures import TEST_ACCURACY, Measure
 from lrtui.book.question import ABOVE, BELOW, Evidence, LackingError, Region
 
@@ -247,7 +247,7 @@ def _named(scenario: Scenario) -> str:
     """Return its label, and how many of its runs failed."""
     verdicts = scenario.runs["verdict"].to_list()
     shown = []
-    for verdict in ("diverged", "stalled", "collapsed"):
+    for verdict in FAILED:
         if number_of := verdicts.count(verdict):
             shown.append(verdict if number_of == len(verdicts) else f"{number_of} of {len(verdicts)} {verdict}")
     return f"{scenario.label} ({', '.join(shown)})" if shown else scenario.label

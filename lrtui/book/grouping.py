@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from lrtui.analysis.indicators import Verdict
+from lrtui.analysis import verdicts
 from lrtui.analysis.result import StudyResult
 from lrtui.book.figures import Figures
 from lrtui.book.protocol import changes
@@ -22,10 +22,9 @@ from lrtui.text import format_rate, format_value
 
 OUTPUT = "output"
 """The name of the output layer in layers.parquet."""
-NEAR_CHANCE = 20.0
-"""Twice the accuracy of guessing among ten classes, percent."""
-FAILED = (Verdict.DIVERGED.value, Verdict.STALLED.value)
-"""Verdicts of runs that learned nothing, or lost it."""
+NEAR_CHANCE = 2.0
+"""Times the accuracy of guessing: a run that ends below it failed."""
+FAILED = tuple(verdict.value for verdict in verdicts.FAILED)
 UNEVEN = 1.5
 """Times as long as a tenth of a run's epochs that another tenth takes: from here on the machine was not its own."""
 TRAINED = pl.col("epoch") > 0
@@ -98,9 +97,10 @@ class Scenario:
 
     @cached_property
     def failed(self) -> dict[int, bool]:
-        """Return of every run, by seed, whether it learned nothing or lost it, or ended below `NEAR_CHANCE`."""
+        """Return of every run, by seed, whether it knows nothing at its end: by its verdict, or near chance."""
+        chance = NEAR_CHANCE * 100 / self.config.data.classes
         ended = self.runs.select("seed", "verdict", "final_val_accuracy").iter_rows()
-        return {seed: verdict in FAILED or (accuracy or 0.0) < NEAR_CHANCE for seed, verdict, accuracy in ended}
+        return {seed: verdict in FAILED or (accuracy or 0.0) < chance for seed, verdict, accuracy in ended}
 
     @cached_property
     def uneven(self) -> tuple[float, float] | None:

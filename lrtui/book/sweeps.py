@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from lrtui.analysis.wording import pair_name
 from lrtui.book.grouping import Grouping, Scenario, StudyRun, Trained, group, study_runs
 from lrtui.book.protocol import departures
+from lrtui.study.optimizers import OptimConfig
 from lrtui.study.records import RunStatus
-from lrtui.study.schema import OptimConfig
 from lrtui.text import format_rate, format_value
 
 

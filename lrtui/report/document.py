@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lrtui.analysis.verdicts import RULES
 from lrtui.analysis.winner import winners
 from lrtui.book import exercise8, paper
 from lrtui.book.lab.experiments import answer
@@ -47,8 +48,8 @@ _READING = (
     "percent of the validation images, differences points, losses mean cross-entropy in nats. conv. is the median "
     "convergence epoch of the replicates that converged, fluct. the share of the validation loss's movement that is "
     "upward, div. how many replicates diverged. val acc and val loss are of the weights kept, after pruning; best, conv., "
-    "fluct. and verdict of the training. A verdict of unstable looks at the fluctuation of the last epochs alone "
-    "(indicators.unstable_window). Full precision is in each study's runs.parquet and epochs.parquet."
+    f"fluct. and verdict of the training. Verdicts go by the rules of {RULES}, whenever a study was trained. Full precision "
+    "is in each study's runs.parquet and epochs.parquet."
 )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrtui.errors import InputError
+from lrtui.study.indicators import RETIRED
 from lrtui.study.schema import RunConfig, dotted_keys, table_keys
 from lrtui.study.toml_lines import KeyPath
 from lrtui.text import literal
@@ -97,6 +98,8 @@ def unknown_key(path: Sequence[str], siblings: Iterable[str]) -> str:
 
     `path` is the key's parts; `siblings` the keys valid in the same table, tried before those of other tables.
     """
+    if ".".join(path) in RETIRED:
+        return RETIRED[".".join(path)]
     prefix = ".".join(path[:-1])
     found = nearest(path[-1], siblings)
     if found is not None:

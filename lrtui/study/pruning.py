@@ -4,16 +4,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from lrtui.study.fields import Fraction, Positive, Share, Strict
+from lrtui.study.fields import Component, Fraction, Positive, Share
 
 
-class NoPruningConfig(Strict):
+class PruningConfig(Component):
+    """Base of the ways to prune."""
+
+
+class NoPruningConfig(PruningConfig):
     """`[pruning] name = "none"`: every weight is kept."""
 
     name: Literal["none"] = "none"
 
 
-class PruneAfterConfig(Strict):
+class PruneAfterConfig(PruningConfig):
     """`[pruning] name = "after"`: after training, small weights of every kernel become zero."""
 
     name: Literal["after"] = "after"
@@ -29,7 +33,7 @@ class PruneAfterConfig(Strict):
         return self
 
 
-class PruneGraduallyConfig(Strict):
+class PruneGraduallyConfig(PruningConfig):
     """`[pruning] name = "gradual"`: during training ever more weights are held at zero, the smallest of every kernel.
 
     The share rises as 1 − (1 − progress)³ times `target` between two points of the training.
@@ -50,10 +54,8 @@ class PruneGraduallyConfig(Strict):
         return self
 
 
-PRUNINGS: dict[str, type[Strict]] = {
+PRUNINGS: dict[str, type[PruningConfig]] = {
     "none": NoPruningConfig,
     "after": PruneAfterConfig,
     "gradual": PruneGraduallyConfig,
 }
-
-PruningConfig = Annotated[NoPruningConfig | PruneAfterConfig | PruneGraduallyConfig, Field(discriminator="name")]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from torch import Tensor, nn
 
-from lrtui.study.schema import OptimConfig
+from lrtui.study.optimizers import OptimConfig
 
 
 def clip_gradients(parameters: Iterable[Tensor], config: OptimConfig) -> None:

@@ -134,7 +134,7 @@ class _Trainee:
             config.model, data.shape, data.classes, seeds.initialization(spec.seed), seeds.noise(spec.seed, device)
         ).to(device)
         parameters = list(model.parameters())
-        momentum, steps = optimizers.momentum(config.optim), steps_per_epoch(spec, data)
+        steps = steps_per_epoch(spec, data)
         schedule = schedules.build(config.schedule, spec.lr, steps, spec.epochs)
         pruning = None
         if isinstance(config.pruning, PruneGraduallyConfig):
@@ -148,7 +148,7 @@ class _Trainee:
             regularizer=Regularizer(model.kernels, config.regularization),
             pruning=pruning,
             probe=HealthProbe(model, config.health, data, spec.run) if config.health.measure else None,
-            momentum=momentum,
+            momentum=config.optim.first_momentum,
         )
 
     def set_rate(self, step: int) -> Setting:

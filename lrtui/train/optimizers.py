@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, optim
 
-from lrtui.study.schema import (
+from lrtui.study.optimizers import (
     AdagradConfig,
     AdamConfig,
     AdamWConfig,
@@ -71,11 +71,6 @@ def build(parameters: Parameters, config: OptimConfig, lr: float) -> optim.Optim
     `lr` is the rate itself, as `config.lr` may be `find`. ε stands outside the root, as in torch and Keras's Adam.
     """
     return _BUILDERS[config.name](parameters, config, lr)
-
-
-def momentum(config: OptimConfig) -> float:
-    """Return β of SGD and RMSProp, β₁ of the Adam family, 0 where there is neither."""
-    return float(getattr(config, "momentum", getattr(config, "beta1", 0.0)))
 
 
 def set_rate(optimizer: optim.Optimizer, lr: float, momentum: float | None) -> None:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from lrtui.plots.view import View
 from lrtui.study.states import RunState
-from lrtui.tui.view import View
 
 Figure = dict[str, Any]
 

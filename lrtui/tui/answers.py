@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lrtui.errors import LrtuiError
+from lrtui.plots.view import View
 from lrtui.study.records import RunStatus
-from lrtui.tui.view import View
 
 if TYPE_CHECKING:
     from lrtui.book.grouping import Trained

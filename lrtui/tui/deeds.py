@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from lrtui.errors import LrtuiError
+from lrtui.plots.view import short_rate
 from lrtui.report.layer_measures import MEASURES
 from lrtui.study.records import RunStatus
 from lrtui.text import literal
@@ -18,7 +19,6 @@ from lrtui.tui.configuration.form import Order
 from lrtui.tui.dialogs.confirm import ConfirmScreen, QuitScreen
 from lrtui.tui.dialogs.help import HelpScreen
 from lrtui.tui.presets.entries import PresetEntry, SavedEntry
-from lrtui.tui.view import short_rate
 
 if TYPE_CHECKING:
     from lrtui.tui.app import LrtuiApp

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
+from lrtui.plots.view import View
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.states import RunState
 from lrtui.text import literal
 from lrtui.tui import signs
 from lrtui.tui.diffed_lines import DiffedLines
-from lrtui.tui.view import View
 
 _SHORTEST_NAME = 12
 """A study's name is shortened to so many cells before anything else gives way."""

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from lrtui.engine.board import Board
+from lrtui.plots.view import StudyShape, View
 from lrtui.study.spec import Study
 from lrtui.text import literal
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.charts.log import Event, EventLog
 from lrtui.tui.results.verdict import verdict
 from lrtui.tui.signs import RUN_SIGNS
-from lrtui.tui.view import StudyShape, View
 
 
 class LiveSession(Protocol):
@@ -135,14 +135,7 @@ class Stage:
     def open(self, saved: Any) -> None:
         """Show a saved study."""
         self.failure = ""
-        self.saved = View(
-            study=saved.study,
-            shape=StudyShape.of(saved.study),
-            snapshot=saved.snapshot(),
-            saved=saved,
-            finder=saved.kind == "finder",
-            path=saved.path,
-        )
+        self.saved = View.of_saved(saved)
         self.saved_figures = AnalysedView(version=self.saved_figures.version)
         self.saved_figures.update(self.saved)
         self.saved_events = _saved_events(saved)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from lrtui.study.schema import SgdConfig
+from lrtui.study.optimizers import SgdConfig
 from lrtui.train.clipping import clip_gradients
 
 BY_VALUE, BY_NORM = SgdConfig(lr=0.1, clip_value=1.0), SgdConfig(lr=0.1, clip_norm=1.0)

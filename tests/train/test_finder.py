@@ -14,7 +14,6 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from lrtui.data.load import load
-from lrtui.nn.models import layout
 from lrtui.study import preset
 from lrtui.study.records import EpochRecord, FinderCurve
 from lrtui.study.spec import RunSpec
@@ -49,7 +48,7 @@ def digits(tmp_path: Path) -> Make:
         path.write_text(DIGITS)
         spec = preset.load_file(path, overrides=overrides).runs[0]
         dataset = load(spec.config.data, None)
-        return spec, TrainingData.place(dataset, layout(spec.config.model), torch.device("cpu"))
+        return spec, TrainingData.place(dataset, spec.config.model.layout, torch.device("cpu"))
 
     return make
 

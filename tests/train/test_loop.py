@@ -12,7 +12,6 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from lrtui.data.load import Dataset, load
-from lrtui.nn.models import layout
 from lrtui.study.records import EpochRecord, Outcome
 from lrtui.study.spec import RunSpec, Study
 from lrtui.train import seeds
@@ -22,7 +21,7 @@ from lrtui.train.tensors import TrainingData
 
 def data_for(spec: RunSpec) -> tuple[TrainingData, Dataset]:
     dataset = load(spec.config.data, None)
-    return TrainingData.place(dataset, layout(spec.config.model), torch.device("cpu")), dataset
+    return TrainingData.place(dataset, spec.config.model.layout, torch.device("cpu")), dataset
 
 
 def counter() -> SimpleNamespace:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from lrtui.study.schema import (
+from lrtui.study.optimizers import (
     AdagradConfig,
     AdamConfig,
     AdamWConfig,
@@ -196,9 +196,9 @@ def test_the_adam_family_s_momentum_is_beta_1(config):
 
 
 def test_the_momentum_of_an_optimizer():
-    assert optimizers.momentum(SgdConfig(lr=1.0, momentum=0.9)) == 0.9
-    assert optimizers.momentum(NadamConfig(lr=1.0, beta1=0.8)) == 0.8
-    assert optimizers.momentum(AdagradConfig(lr=1.0)) == 0.0
+    assert SgdConfig(lr=1.0, momentum=0.9).first_momentum == 0.9
+    assert NadamConfig(lr=1.0, beta1=0.8).first_momentum == 0.8
+    assert AdagradConfig(lr=1.0).first_momentum == 0.0
 
 
 def test_the_rate_given_counts_where_the_configured_one_is_to_be_found():

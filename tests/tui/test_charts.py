@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from lrtui.engine.board import Board
+from lrtui.plots.palette import Colour
+from lrtui.plots.view import StudyShape, View
 from lrtui.report.terminal_plot import Series
 from lrtui.study import preset
 from lrtui.study.records import RunStatus, StudyStatus
@@ -18,7 +20,6 @@ from lrtui.tui.charts import curves as module
 from lrtui.tui.charts.curves import average, curves
 from lrtui.tui.charts.options import ChartOptions
 from lrtui.tui.charts.rates import rates
-from lrtui.tui.view import StudyShape, View
 from tests.report.made import state
 from tests.tui.conftest import SMALL, Open
 from tests.tui.fake_session import FakeSession
@@ -128,13 +129,13 @@ def test_groups_keep_twenty_curves_apart_and_a_rate_keeps_its_colour() -> None:
     shape = StudyShape.of(_study([1e-2, 1e-1], **{"data.name": ["digits", "mnist"], "train.batch_size": [16, 32]}))
     assert shape.groups == ("digits batch 16", "digits batch 32", "mnist batch 16", "mnist batch 32")
     assert [scenario.short for scenario in shape.of_group(3)] == ["1e-2", "1e-1"]
-    assert {(scenario.lr, scenario.colour) for scenario in shape.scenarios} == {(1e-2, 0), (1e-1, 1)}
+    assert {(one.lr, one.colour) for one in shape.scenarios} == {(1e-2, Colour(0, 2, True)), (1e-1, Colour(1, 2, True))}
 
 
 def test_without_a_swept_rate_scenarios_have_the_colours() -> None:
     shape = StudyShape.of(_study([1e-2], **{"optim.momentum": [0.0, 0.5, 0.9]}))
     assert shape.groups == ("",)
-    assert [(scenario.short, scenario.colour) for scenario in shape.scenarios] == [
+    assert [(scenario.short, scenario.colour.index) for scenario in shape.scenarios] == [
         ("momentum 0", 0),
         ("momentum 0.5", 1),
         ("momentum 0.9", 2),

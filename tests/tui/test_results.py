@@ -1,11 +1,11 @@
 """The results table: cells, order, replicates."""
 
+from lrtui.plots.view import StudyShape, View
 from lrtui.study import preset
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.states import BoardSnapshot
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.results.verdict import verdict
-from lrtui.tui.view import StudyShape, View
 from tests.report.made import state
 from tests.tui.conftest import Bench, Open
 

@@ -56,7 +56,11 @@ def test_nothing_is_drawn_before_the_first_epoch() -> None:
 
 def test_variants_have_a_colour_each_and_are_called_by_name() -> None:
     view = view_of(deep())
-    assert [(shape.short, shape.colour) for shape in view.shape.scenarios] == [("plain", 0), ("hot", 1), ("found", 2)]
+    assert [(shape.short, shape.colour.index) for shape in view.shape.scenarios] == [
+        ("plain", 0),
+        ("hot", 1),
+        ("found", 2),
+    ]
     chart = curves(view, "loss", ChartOptions(), width=70, height=14)
     assert [entry.label for entry in chart.legend] == ["plain", "hot", "found"]
 

@@ -22,7 +22,8 @@ from lrtui.book.measures import (
     percent,
 )
 from lrtui.book.question import Evidence, LackingError, Point, counted
-from lrtui.study.schema import RunConfig, SgdConfig
+from lrtui.study.optimizers import SgdConfig
+from lrtui.study.schema import RunConfig
 
 TOO_HIGH = 0.999
 """Momentum from which the experiment calls it too high."""

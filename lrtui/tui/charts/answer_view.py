@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from rich.text import Text
 
+from lrtui.plots.view import View
 from lrtui.text import literal
 from lrtui.tui.answers import Found, done_runs
 from lrtui.tui.diffed_lines import DiffedLines
 from lrtui.tui.signs import count
-from lrtui.tui.view import View
 
 
 class AnswerView(DiffedLines, can_focus=True):

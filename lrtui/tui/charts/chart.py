@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass
 
+from lrtui.plots.palette import Colour
 from lrtui.report.terminal_plot import Drawing
 
 
 @dataclass(frozen=True)
 class Paint:
-    """The colour of a series: a learning rate's (`rate` ≥ 0), faded for single replicates, or the text's own (-1).
+    """The colour of a series: a learning rate's (`rate`), faded for single replicates, or the text's own (None).
 
     `style` names another style of the skin instead.
     """
 
-    rate: int
+    rate: Colour | None
     faded: bool = False
     style: str = ""
 
@@ -22,7 +23,7 @@ class Entry:
     """A line of the legend."""
 
     label: str
-    rate: int
+    rate: Colour | None
     mark: str
     value: str
     note: str

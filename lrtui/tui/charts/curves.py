@@ -4,13 +4,14 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from lrtui.plots.palette import Colour
+from lrtui.plots.view import Scenario, View
 from lrtui.report.plot_scale import epochs, fit
 from lrtui.report.terminal_plot import EDGE_MARKS, Series, draw
 from lrtui.study.records import RunStatus
 from lrtui.study.states import RunState
 from lrtui.tui.charts.chart import Chart, Entry, Paint, letter
 from lrtui.tui.charts.options import ChartOptions
-from lrtui.tui.view import ScenarioShape, View
 
 RUNAWAY = 10.0
 """A loss above this multiple of the largest loss before training is marked at the edge instead of stretching the axis."""
@@ -112,7 +113,7 @@ def _first_lost(state: RunState, metric: str, splits: Sequence[str]) -> float | 
     return None
 
 
-def _ceiling(view: View, shapes: Sequence[ScenarioShape]) -> float | None:
+def _ceiling(view: View, shapes: Sequence[Scenario]) -> float | None:
     first = [state.records[0].val_loss for shape in shapes for state in view.states(shape) if state.records]
     usable = [value for value in first if math.isfinite(value) and value > 0]
     return RUNAWAY * max(usable) if usable else None
@@ -127,11 +128,11 @@ def _latest(counted: Sequence[RunState], metric: str, split: str) -> float | Non
 def _entry(
     view: View,
     index: int,
-    shape: ScenarioShape,
+    shape: Scenario,
     metric: str,
     splits: Sequence[str],
     epoch: int | None,
-    above: set[int],
+    above: set[Colour | None],
 ) -> Entry:
     states = view.states(shape)
     value = _latest(_counted(states), metric, splits[-1])

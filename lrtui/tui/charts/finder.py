@@ -5,6 +5,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from lrtui.plots.view import Scenario, View, short_rate
 from lrtui.report.plot_scale import Scale, exact, fit
 from lrtui.report.range_ceiling import ceiling
 from lrtui.report.terminal_plot import Drawing, Series, Span, draw
@@ -13,7 +14,6 @@ from lrtui.study.states import RunState
 from lrtui.text import format_rate
 from lrtui.tui.charts.chart import Chart, Entry, Paint, letter
 from lrtui.tui.charts.options import ChartOptions
-from lrtui.tui.view import ScenarioShape, View, short_rate
 
 SUGGESTIONS = ("valley", "steepest", "minimum_tenth")
 """In the order of ← and →."""
@@ -26,7 +26,7 @@ _STYLES = {"valley": "good", "steepest": "warn", "minimum_tenth": "bad"}
 class Marked:
     """The scenario whose suggestions are marked, its curve, and the suggestion highlighted (None: there is none)."""
 
-    shape: ScenarioShape
+    shape: Scenario
     state: RunState
     curve: FinderCurve
     name: str | None
@@ -37,7 +37,7 @@ class Marked:
         return self.curve.suggestions.get(self.name) if self.name else None
 
 
-def curves_of(view: View) -> list[tuple[ScenarioShape, RunState, FinderCurve]]:
+def curves_of(view: View) -> list[tuple[Scenario, RunState, FinderCurve]]:
     """Return every range test there is, in the study's order."""
     return [
         (shape, state, state.finder)
@@ -91,7 +91,7 @@ def finder(view: View, options: ChartOptions, *, width: int, height: int) -> Cha
     drawing = draw(series, width=width, height=height, x=x, y=y)
     lines = [(lr, _MARKS[name], "│" if name == one.name else "┊") for name, lr in one.curve.suggestions.items()]
     drawing = _with_lines(drawing, lines, len(paints))
-    paints += [Paint(-1, style=_STYLES[name]) for name in one.curve.suggestions]
+    paints += [Paint(None, style=_STYLES[name]) for name in one.curve.suggestions]
     title = f"{one.shape.label}" if len(view.shape.scenarios) > 1 else "suggestions"
     return Chart(f"{caption}{_progress(one)}", drawing, tuple(paints), title[:16], tuple(_legend(view, one)))
 
@@ -108,7 +108,7 @@ def _progress(one: Marked) -> str:
     return f" · step {len(one.curve.points)} of {one.state.spec.config.finder.iterations}"
 
 
-def _rates(view: View, found: list[tuple[ScenarioShape, FinderCurve]]) -> Scale:
+def _rates(view: View, found: list[tuple[Scenario, FinderCurve]]) -> Scale:
     """Return the axis of rates: the whole range from the start, so that it does not move."""
     configs = [view.study.runs[shape.runs[0]].config.finder for shape, _ in found]
     low, high = min(config.min_lr for config in configs), max(config.max_lr for config in configs)
@@ -161,12 +161,12 @@ def _legend(view: View, one: Marked) -> list[Entry]:
         if one.curve.over or lr is not None:
             value = "–" if lr is None else short_rate(lr)
             chosen = name == one.name
-            entries.append(Entry(_NAMES[name], -1, _MARKS[name], value, "", style=_STYLES[name], chosen=chosen))
+            entries.append(Entry(_NAMES[name], None, _MARKS[name], value, "", style=_STYLES[name], chosen=chosen))
     if one.curve.points and not one.curve.over:
         point = one.curve.points[-1]
         entries.append(Entry("now at", one.shape.colour, "·", format_rate(float(f"{point.lr:.2g}")), ""))
     if len(view.shape.scenarios) > 1:
-        entries.append(Entry("", -1, " ", "", "", style="dim"))
+        entries.append(Entry("", None, " ", "", "", style="dim"))
         for index, shape in enumerate(view.shape.scenarios):
             running = any(state.status is RunStatus.RUNNING for state in view.states(shape))
             chosen = shape is one.shape

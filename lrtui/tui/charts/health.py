@@ -1,8 +1,8 @@
 """Which run's layers are shown, and what is said where there are none."""
 
+from lrtui.plots.view import View
 from lrtui.study.records import LayerRecord, RunStatus
 from lrtui.study.states import RunState
-from lrtui.tui.view import View
 
 Chosen = tuple[str, int | None]
 """A scenario, and one of its runs (None: the one under way, else the best)."""

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 from rich.text import Text
 
+from lrtui.plots.view import found_rate, short_rate
 from lrtui.study.records import RunStatus
 from lrtui.study.states import BoardSnapshot, RunState
 from lrtui.text import literal
 from lrtui.tui import signs
 from lrtui.tui.analysed import Figure
 from lrtui.tui.diffed_lines import DiffedLines
-from lrtui.tui.view import found_rate, short_rate
 
 
 @dataclass(frozen=True)

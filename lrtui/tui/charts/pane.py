@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
+from lrtui.plots.view import View
 from lrtui.report.layer_measures import MEASURES
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.answers import asks, done_runs, find
@@ -25,7 +26,6 @@ from lrtui.tui.charts.plot import Plot
 from lrtui.tui.charts.published import PublishedTable
 from lrtui.tui.charts.rates import rates
 from lrtui.tui.charts.schedule import lr_log, schedule
-from lrtui.tui.view import View
 
 TABS = ("Loss", "Accuracy", "Rate → result", "Published", "Log", "Health", "Finder", "Schedule")
 _SHORT_TABS = ("Loss", "Acc", "Rate", "Publ", "Log", "Health", "Finder", "Sched")

@@ -225,7 +225,7 @@ class Plot(Vertical, can_focus=True):
         paint = chart.paints[series]
         if paint.style:
             return getattr(self.app.skin, paint.style)
-        if paint.rate < 0:
+        if paint.rate is None:
             return self.app.skin.dim
         return self.app.skin.faded(paint.rate) if paint.faded else self.app.skin.rate(paint.rate)
 

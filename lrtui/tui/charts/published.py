@@ -4,11 +4,11 @@ from typing import Any
 
 from rich.text import Text
 
+from lrtui.plots.view import View
 from lrtui.text import literal
 from lrtui.tui.diffed_lines import DiffedLines
 from lrtui.tui.signs import mean_sd, wrap
 from lrtui.tui.table import Cell, Col, fitting, heading, line
-from lrtui.tui.view import View
 
 
 class PublishedTable(DiffedLines, can_focus=True):

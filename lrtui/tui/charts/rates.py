@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+from lrtui.plots.view import Scenario, View
 from lrtui.report.plot_scale import Scale, fit
 from lrtui.report.terminal_plot import Series, draw
 from lrtui.study.records import RunStatus
@@ -11,7 +12,6 @@ from lrtui.text import format_rate
 from lrtui.tui.charts.chart import Chart, Entry, Paint, letter
 from lrtui.tui.charts.curves import figure
 from lrtui.tui.charts.options import ChartOptions
-from lrtui.tui.view import ScenarioShape, View
 
 
 def rates(view: View, options: ChartOptions, *, width: int, height: int, at: float | None = None) -> Chart:
@@ -51,7 +51,7 @@ def rates(view: View, options: ChartOptions, *, width: int, height: int, at: flo
     if not dots:
         return Chart(caption, None, (), "mean", tuple(legend), "nothing measured yet")
     series = [Series("", [x for x, _ in means], [y for _, y in means], faint=True), *(one for one, _ in dots)]
-    paints = (Paint(-1, True), *(paint for _, paint in dots))
+    paints = (Paint(None, True), *(paint for _, paint in dots))
     lrs = [shape.lr for shape in shapes]
     x = Scale(lrs[0] / 1.6, lrs[-1] * 1.6, True, tuple((lr, format_rate(lr)) for lr in lrs))
     y = fit((value for one in series for value in one.ys), log=options.y_log(metric), ticks=max(2, height // 3))
@@ -59,7 +59,7 @@ def rates(view: View, options: ChartOptions, *, width: int, height: int, at: flo
     return Chart(caption, drawing, paints, "mean", tuple(legend))
 
 
-def _lr(view: View, shape: ScenarioShape) -> float:
+def _lr(view: View, shape: Scenario) -> float:
     """Return the scenario's rate, or what the finder chose; NaN until it has."""
     return next((state.spec.lr for state in view.states(shape) if math.isfinite(state.spec.lr)), math.nan)
 

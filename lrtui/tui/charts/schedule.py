@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from lrtui.plots.view import View
 from lrtui.report.plot_scale import epochs, fit
 from lrtui.report.terminal_plot import Series, draw
 from lrtui.study.records import EpochRecord, RunStatus
@@ -10,7 +11,6 @@ from lrtui.study.states import RunState
 from lrtui.text import format_rate
 from lrtui.tui.charts.chart import Chart, Entry, Paint, letter
 from lrtui.tui.charts.options import ChartOptions
-from lrtui.tui.view import View
 
 SPREAD = 20.0
 """Rates of different scenarios that are further apart are easier to read on a logarithmic axis."""

@@ -147,17 +147,17 @@ class PresetsPane(Vertical):
         if not field.value and self.screen.focused is not field:
             field.display = False
 
-    def on_rows_resized(self, event: RowList.Resized) -> None:
+    def on_row_list_resized(self, event: RowList.Resized) -> None:
         """Lay the rows out for the new width."""
         event.stop()
         self.draw()
 
-    def on_rows_moved(self, event: RowList.Moved) -> None:
+    def on_row_list_moved(self, event: RowList.Moved) -> None:
         """Say which entry is selected."""
         event.stop()
         self.post_message(self.Selected(self.selected))
 
-    def on_rows_toggled(self, event: RowList.Toggled) -> None:
+    def on_row_list_toggled(self, event: RowList.Toggled) -> None:
         """Open or close a folder."""
         event.stop()
         if event.key in self.catalogue.by_key:
@@ -167,11 +167,11 @@ class PresetsPane(Vertical):
         self._state = replace(self._state, open=opened)
         self.draw()
 
-    def on_rows_chosen(self, event: RowList.Chosen) -> None:
+    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
         """Open a saved study, or a folder."""
         event.stop()
         entry = self.catalogue.by_key.get(event.key)
         if isinstance(entry, SavedEntry):
             self.post_message(self.Opened(entry))
         elif entry is None:
-            self.on_rows_toggled(RowList.Toggled(self.tree, event.key, None))
+            self.on_row_list_toggled(RowList.Toggled(self.tree, event.key, None))

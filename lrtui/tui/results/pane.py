@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 
+from lrtui.plots.view import View
 from lrtui.text import literal
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.diffed_lines import DiffedLines
@@ -16,7 +17,6 @@ from lrtui.tui.results.scenario_rows import ScenarioRow, columns, scenario_rows
 from lrtui.tui.row_list import Row, RowList
 from lrtui.tui.signs import wrap
 from lrtui.tui.table import Cell, Col, fitting, heading, line
-from lrtui.tui.view import View
 
 FRAME = 3
 """DiffedLines of the pane that are neither rows nor the sentence at the end: border and headings."""
@@ -145,18 +145,18 @@ class ResultsPane(Vertical):
         else:
             self.styles.max_height = self._row_count + FRAME + max(SENTENCE, self._sentence_height)
 
-    def on_rows_resized(self, event: RowList.Resized) -> None:
+    def on_row_list_resized(self, event: RowList.Resized) -> None:
         """Lay the table out for the new width."""
         event.stop()
         self.draw(anew=True)
 
-    def on_rows_moved(self, event: RowList.Moved) -> None:
+    def on_row_list_moved(self, event: RowList.Moved) -> None:
         """Tell where a person went; that rows came and went is nothing."""
         event.stop()
         if event.rows.has_focus:
             self.post_message(self.Pointed(*self.selected))
 
-    def on_rows_toggled(self, event: RowList.Toggled) -> None:
+    def on_row_list_toggled(self, event: RowList.Toggled) -> None:
         """Open or close a scenario."""
         event.stop()
         scenario, _, run = event.key.partition("\0")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lrtui.plots.view import Scenario, View, found_rate, short_rate
 from lrtui.study.records import RunStatus
 from lrtui.study.schema import RunConfig
 from lrtui.study.spec import Published
@@ -14,14 +15,13 @@ from lrtui.tui.analysed import AnalysedView, Figure
 from lrtui.tui.signs import EARLY, RUN_SIGNS, VERDICT_SIGNS, mean_sd
 from lrtui.tui.table import Cell, Col
 from lrtui.tui.themes import Skin
-from lrtui.tui.view import ScenarioShape, View, found_rate, short_rate
 
 
 @dataclass(frozen=True)
 class ScenarioRow:
     """One scenario: its cells, what each column sorts by, and its replicates' cells by run number."""
 
-    shape: ScenarioShape
+    shape: Scenario
     cells: dict[str, Cell]
     keys: dict[str, Any]
     runs: tuple[tuple[int, dict[str, Cell]], ...]
@@ -83,7 +83,7 @@ def scenario_rows(view: View, figures: AnalysedView, skin: Skin) -> list[Scenari
     return [_scenario(view, figures, shape, skin) for shape in view.shape.scenarios]
 
 
-def _scenario(view: View, figures: AnalysedView, shape: ScenarioShape, skin: Skin) -> ScenarioRow:
+def _scenario(view: View, figures: AnalysedView, shape: Scenario, skin: Skin) -> ScenarioRow:
     row = figures.scenarios.get(shape.scenario, {})
     states = view.states(shape)
     published = _published(view, shape)
@@ -226,7 +226,7 @@ def _epoch(states: list[RunState]) -> int:
     return max(running) if running else min(begun, default=0)
 
 
-def _published(view: View, shape: ScenarioShape) -> Published | None:
+def _published(view: View, shape: Scenario) -> Published | None:
     spec = view.study.runs[shape.runs[0]]
     return next((figure for figure in view.study.published if figure.matches(spec)), None)
 

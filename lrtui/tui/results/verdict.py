@@ -1,9 +1,9 @@
 """The sentence above the table: who won, or why nobody did."""
 
+from lrtui.plots.view import View, short_rate
 from lrtui.study.records import StudyStatus
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.answers import asks
-from lrtui.tui.view import View, short_rate
 
 
 def verdict(view: View, figures: AnalysedView) -> tuple[str, str]:

@@ -1,4 +1,6 @@
-"""What the screen shows: a study and one moment of it, live or saved, and the order and colours it is shown in."""
+"""What pictures are made from: a study and one moment of it, live or saved, and the order and colours it is shown in.
+
+Needs no polars: the workbench draws with it from its first paint on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lrtui.plots.palette import Colour, colours
 from lrtui.study.spec import RunSpec, Study
 from lrtui.study.states import BoardSnapshot, RunState
 from lrtui.text import format_rate, format_value
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ScenarioShape:
+class Scenario:
     """One scenario: its label, its colour, its place."""
 
     scenario: str
@@ -24,9 +27,9 @@ class ScenarioShape:
     short: str
     """What distinguishes it within its group."""
     group: int
-    colour: int
+    colour: Colour
     lr: float
-    """NaN where the finder chooses it."""
+    """NaN if the finder chooses it."""
     runs: tuple[int, ...]
     """Positions in `Study.runs`."""
 
@@ -35,10 +38,10 @@ class ScenarioShape:
 class StudyShape:
     """The scenarios of a study, grouped by everything but the learning rate.
 
-    One colour per rate where rates are swept, else one per scenario.
+    One colour per rate if rates are swept, else one per scenario.
     """
 
-    scenarios: tuple[ScenarioShape, ...]
+    scenarios: tuple[Scenario, ...]
     groups: tuple[str, ...]
     sweeps_rate: bool
 
@@ -52,34 +55,35 @@ class StudyShape:
         rates = list(dict.fromkeys(rate_of(spec) for spec in sorted(firsts.values(), key=_by_rate)))
         sweeps_rate = len(rates) > 1 and "optim.lr" in study.swept_keys
         varying = _varying(list(firsts.values()))
+        palette = colours(rates if sweeps_rate else positions, ordered=sweeps_rate)
         groups: dict[str, int] = {}
-        shapes = []
-        for number, (scenario, indices) in enumerate(positions.items()):
-            spec = firsts[scenario]
+        scenarios = []
+        for name, indices in positions.items():
+            spec = firsts[name]
             rest = " ".join(value for _, value in _coordinates(spec, varying))
             group = groups.setdefault(rest if sweeps_rate else "", len(groups))
             rate = rate_of(spec)
-            shapes.append(
-                ScenarioShape(
-                    scenario=scenario,
+            scenarios.append(
+                Scenario(
+                    scenario=name,
                     label=f"{rest} {rate}".strip() if sweeps_rate or not rest else rest,
                     short=rate if sweeps_rate or not rest else rest,
                     group=group,
-                    colour=rates.index(rate) if sweeps_rate else number,
+                    colour=palette[rate if sweeps_rate else name],
                     lr=spec.lr,
                     runs=tuple(indices),
                 )
             )
-        return cls(tuple(shapes), tuple(groups), sweeps_rate)
+        return cls(tuple(scenarios), tuple(groups), sweeps_rate)
 
-    def of_group(self, group: int) -> list[ScenarioShape]:
+    def of_group(self, group: int) -> list[Scenario]:
         """Return the scenarios of one group."""
-        return [shape for shape in self.scenarios if shape.group == group]
+        return [scenario for scenario in self.scenarios if scenario.group == group]
 
     @cached_property
-    def by_scenario(self) -> dict[str, ScenarioShape]:
+    def by_scenario(self) -> dict[str, Scenario]:
         """Return the scenarios by their study-wide label."""
-        return {shape.scenario: shape for shape in self.scenarios}
+        return {scenario.scenario: scenario for scenario in self.scenarios}
 
 
 @dataclass(frozen=True)
@@ -100,9 +104,15 @@ class View:
         """Return whether more can come."""
         return self.saved is None and not self.snapshot.status.ended
 
-    def states(self, shape: ScenarioShape) -> list[RunState]:
+    def states(self, scenario: Scenario) -> list[RunState]:
         """Return the replicates of a scenario."""
-        return [self.snapshot.runs[index] for index in shape.runs]
+        return [self.snapshot.runs[index] for index in scenario.runs]
+
+    @classmethod
+    def of_saved(cls, saved: "SavedStudy") -> "View":
+        """Return a saved study as its folder tells it."""
+        shape, finder = StudyShape.of(saved.study), saved.kind == "finder"
+        return cls(saved.study, shape, saved.snapshot(), saved=saved, finder=finder, path=saved.path)
 
 
 def rate_of(spec: RunSpec) -> str:
@@ -111,7 +121,7 @@ def rate_of(spec: RunSpec) -> str:
 
 
 def found_rate(spec: RunSpec) -> str:
-    """Return the rate, and where the finder chose it that it did: `1e-3`, `find`, `find → 1.2e-3`."""
+    """Return the rate, and that the finder chose it, if it did: `1e-3`, `find`, `find → 1.2e-3`."""
     if not spec.finds_lr or spec.found_lr is None:
         return rate_of(spec)
     return f"find → {short_rate(spec.found_lr)}"
