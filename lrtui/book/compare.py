@@ -54,6 +54,8 @@ class Difference:
     """None: one seed. An infinite end stands for what is not known, or a figure that never came."""
     words: str
     p: float | None = None
+    mean: float | None = None
+    """None if a figure is infinite."""
     more_seeds: int | None = None
     """How many seeds would settle it, were the spread the same."""
 
@@ -84,14 +86,14 @@ def difference(one: Figures, other: Figures, measure: Measure) -> Difference:
 def _of_numbers(pair: PairedDifference, measure: Measure) -> Difference:
     shown = signed(pair.mean, measure.decimals)
     if pair.n == 1:
-        return Difference(1, None, f"difference {shown}, one seed")
+        return Difference(1, None, f"difference {shown}, one seed", mean=pair.mean)
     if pair.constant:
         words = "the same in every seed" if pair.mean == 0 else f"difference {shown} in every seed"
-        return Difference(pair.n, (pair.mean, pair.mean), words)
+        return Difference(pair.n, (pair.mean, pair.mean), words, mean=pair.mean)
     assert pair.interval is not None
     low, high = (signed(bound, measure.decimals) for bound in pair.interval)
     words = f"difference {shown} [{low}, {high}], p = {pair.p:.2g}"
-    return Difference(pair.n, pair.interval, words, pair.p, pair.seeds_to_settle)
+    return Difference(pair.n, pair.interval, words, pair.p, pair.mean, pair.seeds_to_settle)
 
 
 def _with_infinity(ours: Sequence[float], theirs: Sequence[float]) -> Difference:
@@ -234,7 +236,7 @@ def _clause(
     if not way:
         return f"{first} and {second} cannot be told apart{busy} ({shown})"
     said = (measure.above if way > 0 else measure.below).format(first, second)
-    points = f" by {number(abs(ours.mean - theirs.mean), 2)} points" if measure.tested else ""
+    points = f" by {number(abs(found.mean), 2)} points" if measure.tested and found.mean is not None else ""
     return f"{said}{points}{busy} ({shown})"
 
 

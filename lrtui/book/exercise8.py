@@ -7,7 +7,7 @@ import polars as pl
 from lrtui.book.caveats import caveats
 from lrtui.book.compare import CRITERION, ERRORS, Expect, against, beside, compare
 from lrtui.book.figures import Figures, signed, standard_error
-from lrtui.book.grouping import Grouping, Scenario, StudyRun, Trained, group, own_label, study_runs
+from lrtui.book.grouping import ALONE, Grouping, Scenario, StudyRun, Trained, group, own_label, study_runs
 from lrtui.book.handson import PUBLISHED, reproduction
 from lrtui.book.measures import (
     ACCURACY,
@@ -337,7 +337,7 @@ def _mc_points(scenario: Scenario, *, needed: bool) -> Sequence[Point]:
 def _mc(scenario: Scenario, what: str, figure: str, decimals: int, unit: str, expected: Region) -> Evidence:
     """Return the evidence that what MC dropout does to a figure lies in a region, replicate by replicate."""
     plain, mc = (scenario.column(f"{kind}_{figure}") for kind in ("test", "mc"))
-    change = _of_two(f"mc_{figure}", f"test_{figure}", lambda mc, plain: mc - plain)(scenario, Grouping("", ()))
+    change = _of_two(f"mc_{figure}", f"test_{figure}", lambda mc, plain: mc - plain)(scenario, ALONE)
     if plain is None or mc is None or change is None:
         raise LackingError(f"no {what}")
     better = sum(value < 0 if expected is BELOW else value > 0 for value in change.values)

@@ -199,6 +199,10 @@ class Grouping:
         return max((loss for one in self.done if math.isfinite(loss := one.loss_reached())), default=math.nan)
 
 
+ALONE = Grouping("", ())
+"""For figures that do not depend on the other scenarios."""
+
+
 @dataclass(frozen=True, eq=False)
 class StudyRun:
     """One run of a study, and where it stands."""

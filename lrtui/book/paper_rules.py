@@ -13,7 +13,7 @@ from lrtui.analysis.verdicts import Verdict
 from lrtui.analysis.wording import pair_name
 from lrtui.book.compare import Expect, compare
 from lrtui.book.figures import Figures
-from lrtui.book.grouping import FAILED, TRAINED, Grouping, Scenario
+from lrtui.book.grouping import ALONE, FAILED, TRAINED, Grouping, Scenario
 from lrtui.book.measures import ACCURACY, EPOCHS_TO_COMMON, Measure, column
 from lrtui.book.protocol import RATES, departures
 from lrtui.book.question import ABOVE, Evidence, LackingError, Point, counted, judge
@@ -83,7 +83,7 @@ def plain_sweep(grouping: Grouping, model: str, dataset: str) -> Sweep:
     for sweep in sweeps(grouping):
         if (sweep.model, sweep.dataset, sweep.optimizer) == (model, dataset, "sgd"):
             return sweep
-    raise LackingError(f"{pair_name(model, dataset)}: no finished run under plain SGD")
+    raise LackingError("no finished run under plain SGD")
 
 
 def _following(used: Sequence[Sweep], evidence: Sequence[Evidence]) -> Sequence[Evidence]:
@@ -118,7 +118,7 @@ def _measured(sweep: Sweep, *rates: float) -> dict[float, Scenario]:
 
 def _accuracies(sweep: Sweep) -> dict[float, Figures]:
     """Return the final validation accuracies at each of the paper's rates that has any."""
-    taken = {rate: ACCURACY.take(one, Grouping("", ())) for rate, one in _measured(sweep, *RATES).items()}
+    taken = {rate: ACCURACY.take(one, ALONE) for rate, one in _measured(sweep, *RATES).items()}
     return {rate: figures for rate, figures in taken.items() if figures is not None}
 
 
@@ -194,7 +194,7 @@ def best_at_1e_3(_: Pair, sweep: Sweep) -> Sequence[Evidence]:
 def fails_at_1e_1(pair: Pair, sweep: Sweep) -> Sequence[Evidence]:
     """Claim 2."""
     rows = _rows(_need(sweep, 1e-1)[1e-1])
-    replicates = ", ".join(f"{_accuracy(row):.2f} % {row['verdict']}" for row in rows)
+    replicates = ", ".join(f"{_accuracy(row):.2f} % {row['verdict']}".replace("nan %", "no accuracy,") for row in rows)
     failed = [row["verdict"] == Verdict.DIVERGED.value or not _accuracy(row) >= pair.collapsed for row in rows]
     return [counted(f"{sweep.pair} at 1e-1: {replicates} (limit {pair.collapsed:.0f} %)", failed, most=True)]
 
@@ -218,14 +218,14 @@ def _low_rates(sweep: Sweep, slow: Callable[[float, float], bool]) -> Sequence[E
     evidence = []
     for rate, scenario in _measured(sweep, *LOW_RATES).items():
         rows = _rows(scenario)
-        epochs = CONVERGENCE.take(scenario, Grouping("", ()))
+        epochs = CONVERGENCE.take(scenario, ALONE)
         by_seed = {} if epochs is None else epochs.by_seed
         held = [
             _learned(row) and (row["fluctuation"] or 0.0) < STEADY and slow(rate, by_seed[row["seed"]])  # type: ignore[operator, index]
             for row in rows
         ]
         failed = sum(not _learned(row) for row in rows)
-        fluctuation = FLUCTUATION.take(scenario, Grouping("", ()))
+        fluctuation = FLUCTUATION.take(scenario, ALONE)
         shown = "no finite loss" if fluctuation is None else f"mean fluctuation {fluctuation.mean:.2f}"
         more = f", {failed} of {len(rows)} never learned or lost it" if failed else ""
         line = f"{sweep.pair} at {format_rate(rate)}: {shown}, {_convergence_text(scenario)}{more}"
@@ -243,7 +243,7 @@ def converges_at_10_to_15(_: Pair, sweep: Sweep) -> Sequence[Evidence]:
 
 def repeatable_at_1e_3(_: Pair, sweep: Sweep) -> Sequence[Evidence]:
     """Claim 5."""
-    found = ACCURACY.of(_need(sweep, 1e-3)[1e-3], Grouping("", ()))
+    found = ACCURACY.of(_need(sweep, 1e-3)[1e-3], ALONE)
     if found.sd is None:
         raise LackingError("one replicate at 1e-3", [f"{sweep.pair} at 1e-3: {found.text(2, '%')}, one replicate"])
     line = f"{sweep.pair} at 1e-3: sd {found.sd:.2f} points over {len(found.values)} replicates"
@@ -254,7 +254,11 @@ def cnn_suffers_more(grouping: Grouping) -> Sequence[Evidence]:
     """Claim 6: the fall from the best rate to 1e-1, seed by seed, is larger in the CNN."""
     falls, lines, lacks = [], [], []
     for pair in PAIRS:
-        sweep = pair.sweep(grouping)
+        try:
+            sweep = pair.sweep(grouping)
+        except LackingError as lacking:
+            lacks.append(f"{pair.name}: {lacking}")
+            continue
         figures = {rate: found.by_seed for rate, found in _accuracies(sweep).items()}
         if 1e-1 in figures:
             best = max(figures, key=lambda rate: statistics.fmean(figures[rate].values()))
@@ -354,7 +358,7 @@ def _steadier(adaptive: Sweep, sgd: Sweep) -> Callable[[Grouping], Sequence[Evid
 def far_more_spread_at_1e_1(_: Pair, sweep: Sweep) -> Sequence[Evidence]:
     """Claim 10: the interval of the ratio of the variances (F distribution) lies above 1."""
     _need(sweep, 1e-3, 1e-1)
-    high, low = (ACCURACY.of(sweep.rates[rate], Grouping("", ())) for rate in (1e-1, 1e-3))
+    high, low = (ACCURACY.of(sweep.rates[rate], ALONE) for rate in (1e-1, 1e-3))
     if high.sd is None or low.sd is None:
         raise LackingError("one replicate at a rate")
     line = f"{sweep.pair}: sd {high.sd:.2f} points at 1e-1 over {len(high.values)}, {low.sd:.2f} at 1e-3 over {len(low.values)}"
