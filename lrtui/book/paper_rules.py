@@ -8,8 +8,9 @@ from itertools import pairwise
 
 import polars as pl
 
-from lrtui.analysis.statistics import CONFIDENCE, holm, paired
+from lrtui.analysis.statistics import CONFIDENCE, paired
 from lrtui.analysis.verdicts import Verdict
+from lrtui.analysis.winner import comparisons
 from lrtui.analysis.wording import pair_name
 from lrtui.book.compare import Expect, compare
 from lrtui.book.figures import Figures
@@ -169,26 +170,21 @@ def _convergence_text(scenario: Scenario) -> str:
 
 
 def best_at_1e_3(_: Pair, sweep: Sweep) -> Sequence[Evidence]:
-    """Claim 1: 1e-3 alone is the best; contradicted if it can be told from the best (Holm over the best's rivals)."""
-    figures = _accuracies(sweep)
-    rates = _measured(sweep, *figures)
-    grouping = Grouping("", tuple(rates.values()))
-    overview = f"{sweep.pair}: " + ", ".join(f"{format_rate(rate)} {one.text(2, '%')}" for rate, one in figures.items())
-    if 1e-3 not in figures:
-        raise LackingError(missing(sweep, 1e-3) or "no accuracy at 1e-3", [overview] if figures else [])
-    best = max(rates, key=lambda rate: (figures[rate].mean, rate == 1e-3))
-    if best == 1e-3:
-        others = [scenario for rate, scenario in rates.items() if rate != best]
-        evidence = [compare(grouping, ACCURACY, rates[best], other, Expect.HIGHER) for other in others]
-    else:
-        rivals = [rate for rate in rates if rate != best]
-        pairs = [paired(figures[best].by_seed, figures[rate].by_seed) for rate in rivals]
-        adjusted = dict(zip(rivals, holm([(pair and pair.p) or 0.0 for pair in pairs]), strict=True))
-        found = compare(grouping, ACCURACY, rates[1e-3], rates[best], Expect.HIGHER)
-        evidence = [replace(found, p=found.p and adjusted[1e-3])]
-    if (lacks := missing(sweep, *RATES)) and not (evidence and judge(evidence).contradicts):
-        raise LackingError(lacks, [overview])
-    return [replace(evidence[0], measured=(overview, *evidence[0].measured)), *evidence[1:]]
+    """Claim 1: 1e-3 is the best and can be told from every other rate; contradicted if it can be told from the best."""
+    rates = _measured(sweep, *RATES)
+    renamed = [one.runs.with_columns(pl.lit(format_rate(rate)).alias("scenario")) for rate, one in rates.items()]
+    figures = [(rate, found) for rate, one in rates.items() if (found := ACCURACY.take(one, ALONE)) is not None]
+    overview = f"{sweep.pair}: " + ", ".join(f"{format_rate(rate)} {found.text(2, '%')}" for rate, found in figures)
+    for comparison in comparisons(pl.concat(renamed, how="diagonal")) if renamed and figures else ():
+        alike = {scenario.scenario for scenario in comparison.alike}
+        won = comparison.ahead and alike == {"1e-3"}
+        interval = (1.0, 1.0) if won else (-1.0, 1.0 if "1e-3" in alike else -1.0)
+        if 1e-3 not in rates:
+            break
+        seeds = min(len(found.values) for _, found in figures)
+        evidence = [Evidence((overview, comparison.sentences()[0]), interval, ABOVE, seeds)]
+        return _complete(evidence, sweep, *RATES)
+    raise LackingError(missing(sweep, *RATES) or "no run has an accuracy", [overview] if figures else [])
 
 
 def fails_at_1e_1(pair: Pair, sweep: Sweep) -> Sequence[Evidence]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrtui.analysis.verdicts import RULES
-from lrtui.analysis.winner import winners
+from lrtui.analysis.winner import comparisons
 from lrtui.book import exercise8, paper
 from lrtui.book.lab.experiments import answer
 from lrtui.book.published import Comparison, OptimizerFit, beside_published, optimizer_fit
@@ -61,7 +61,7 @@ class StudyReport:
     results: Table
     winners: list[str]
     """A sentence for each model/data pair."""
-    comparisons: list[Comparison]
+    published: list[Comparison]
     disagreements: list[str]
     """Sentences, see `beside.disagreements`."""
     answer: Answer | None
@@ -84,13 +84,13 @@ class Report:
     @property
     def speaks_of_the_paper(self) -> bool:
         """Return whether a study has the paper's figures, or anything that a claim of the paper is about."""
-        compared = any(study.comparisons for study in self.studies if study.saved.study.protocol == "paper")
+        compared = any(study.published for study in self.studies if study.saved.study.protocol == "paper")
         return compared or (self.claims is not None and paper.measured(self.claims))
 
     @property
     def judges_anything(self) -> bool:
         """Return whether anything was measured the way the source did."""
-        compared = any(comparison.comparable for study in self.studies for comparison in study.comparisons)
+        compared = any(comparison.comparable for study in self.studies for comparison in study.published)
         replies = self.claims.replies if self.claims else ()
         return compared or any(reply.verdict is not Verdict.CANNOT_BE_SAID for reply in replies)
 
@@ -129,8 +129,8 @@ def _study_report(saved: ReportedStudy) -> StudyReport:
     return StudyReport(
         saved=saved,
         results=results_table(result),
-        winners=[f"{found.sentence()}." for found in winners(result.runs)],
-        comparisons=beside_published(result),
+        winners=[" ".join(comparison.sentences()) for comparison in comparisons(result.runs)],
+        published=beside_published(result),
         disagreements=disagreements(result),
         answer=answer(trained(saved)),
         health=measured_scenarios(result),
@@ -174,12 +174,10 @@ def _study_blocks(study: StudyReport, level: int) -> Iterator[Block]:
     if study.answer is not None:
         yield from answer_blocks(study.answer, level + 1)
     yield from health_blocks(study.health, level + 1)
-    if (
-        study.comparisons and study.saved.study.experiment != exercise8.EXPERIMENT
-    ):  # whose scenarios stand together below
+    if study.published and study.saved.study.experiment != exercise8.EXPERIMENT:  # whose scenarios stand together below
         yield Heading("Measured beside published", level + 1)
-        yield published_table(study.comparisons)
-        for sentence in reservations(study.comparisons):
+        yield published_table(study.published)
+        for sentence in reservations(study.published):
             yield Paragraph(sentence)
 
 
@@ -238,8 +236,8 @@ def _study_document(study: StudyReport) -> dict[str, Any]:
         "warnings": list(saved.warnings),
         "results": json_document(study.results)["rows"],
         "winners": study.winners,
-        "published": json_document(published_table(study.comparisons))["rows"],
-        "reservations": reservations(study.comparisons),
+        "published": json_document(published_table(study.published))["rows"],
+        "reservations": reservations(study.published),
     }
     if study.answer is not None:
         document["answer"] = experiment_document(study.answer)
