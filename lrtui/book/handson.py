@@ -8,7 +8,7 @@ from lrtui.book.compare import Expect, compare
 from lrtui.book.figures import Figures
 from lrtui.book.grouping import Grouping, Scenario
 from lrtui.book.measures import ACCURACY, Measure, Take
-from lrtui.book.question import Evidence, Point, Question
+from lrtui.book.question import Evidence, LackingError, Point, Question
 
 NEAR = 2.0
 """Standard deviations of the seeds within which a published figure counts as the same."""
@@ -82,8 +82,7 @@ def _ahead(part: PartOf, upper: str, lower: str) -> Point:
         both = part(grouping, upper), part(grouping, lower)
         found = compare(grouping, AHEAD, *both, Expect.HIGHER)
         if changed := [scenario.label for scenario in both if scenario.changes]:
-            more = f"other settings than published: {listing(changed)}"
-            return [replace(found, measured=(*found.measured, more), interval=(-1.0, 1.0))]
+            raise LackingError(f"other settings than published: {listing(changed)}", found.measured)
         return [found]
 
     return Point(AHEAD.above.format(f"part {upper}", f"part {lower}"), look)

@@ -264,6 +264,8 @@ def cnn_suffers_more(grouping: Grouping) -> Sequence[Evidence]:
                 f"{sweep.pair}: a fall of {fall.text(2, 'points')} from {format_rate(best)} to 1e-1{sweep.remark}"
             )
             falls.append(fall.by_seed)
+        elif 1e-1 in sweep.rates:
+            lacks.append(f"{sweep.pair}: no accuracy at 1e-1")
         lacks += [f"{sweep.pair}: {text}" for text in (*sweep.departures, missing(sweep, *RATES)) if text]
     if lacks:
         raise LackingError("; ".join(lacks), lines)

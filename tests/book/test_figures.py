@@ -1,12 +1,12 @@
-"""A figure over replicates, and when two of them differ."""
+"""A figure over replicates, in words, and the sampling error of accuracies."""
 
 import math
 
 import pytest
 
-from lrtui.analysis.answers.stat import Stat, order, standard_errors
+from lrtui.book.figures import Figures, signed, standard_error
 
-INF, NAN = math.inf, math.nan
+INF = math.inf
 
 
 @pytest.mark.parametrize(
@@ -26,37 +26,24 @@ INF, NAN = math.inf, math.nan
 def test_mean_and_sample_standard_deviation_in_words(
     values: tuple[float, ...], decimals: int | None, text: str
 ) -> None:
-    assert Stat(values).text(decimals) == text
+    assert Figures(dict(enumerate(values))).text(decimals) == text
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "expected"),
-    [
-        ((3.0, 4.0), (1.0, 2.0), 1),
-        ((1.0, 2.0), (3.0, 4.0), -1),
-        ((1.0, 3.0), (2.0, 4.0), 0),
-        ((1.0, 2.0), (2.0, 3.0), 0),  # equal is not above
-        ((INF, INF), (12.0, 13.0), 1),  # never is later than any epoch
-        ((INF, 12.0), (11.0, 12.5), 0),
-        ((NAN, 5.0), (1.0, 2.0), 0),
-        ((5.0,), (1.0, 2.0), None),
-    ],
+    ("value", "decimals", "text"), [(0.5, 1, "+0.5"), (-0.5, 1, "-0.5"), (-0.001, 2, "0.00"), (1e-5, None, "+1e-05")]
 )
-def test_a_difference_counts_where_every_replicate_is_beyond_every_other(
-    one: tuple[float, ...], other: tuple[float, ...], expected: int | None
-) -> None:
-    assert order(Stat(one), Stat(other)) == expected
+def test_a_difference_has_a_sign_unless_it_rounds_to_zero(value: float, decimals: int | None, text: str) -> None:
+    assert signed(value, decimals) == text
 
 
 @pytest.mark.parametrize(
     ("one", "other", "expected"),
     [
-        (53.67, 47.20, 9.1695),  # 0.0647 / sqrt((0.5367 · 0.4633 + 0.4720 · 0.5280) / 10000)
-        (50.0, 51.0, -1.4144),
-        (50.0, 50.0, 0.0),
+        (53.67, 47.20, 0.7056),  # 100 · sqrt((0.5367 · 0.4633 + 0.4720 · 0.5280) / 10000)
+        (50.0, 51.0, 0.7070),
         (0.0, 0.0, 0.0),
-        (100.0, 0.0, INF),
+        (100.0, 0.0, 0.0),
     ],
 )
-def test_standard_errors_between_two_accuracies(one: float, other: float, expected: float) -> None:
-    assert standard_errors(one, other, 10_000) == pytest.approx(expected, abs=1e-4)
+def test_the_standard_error_of_a_difference_of_two_accuracies(one: float, other: float, expected: float) -> None:
+    assert standard_error(one, other, 10_000) == pytest.approx(expected, abs=1e-4)

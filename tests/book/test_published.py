@@ -1,14 +1,21 @@
 """Measured beside published, and which optimizer comes closest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from lrtui.analysis.pool import sweeps
-from lrtui.analysis.published import Comparison, alike, best_fit, compare, optimizer_fit
 from lrtui.analysis.result import StudyResult
+from lrtui.book.grouping import Trained
+from lrtui.book.published import Comparison, OptimizerFit, alike, beside_published
+from lrtui.book.published import optimizer_fit as fit_of
+from lrtui.book.sweeps import by_rate, done_runs, sweeps
+
+
+def optimizer_fit(results: Sequence[StudyResult]) -> list[OptimizerFit]:
+    return fit_of([Trained(f"study {number}", result) for number, result in enumerate(results)])
+
 
 TABLE = [
     {
@@ -30,7 +37,7 @@ def paper(measured: Callable[..., StudyResult]) -> Callable[..., StudyResult]:
 
 
 def test_each_published_scenario_beside_its_figures(paper: Callable[..., StudyResult]) -> None:
-    settled = {"verdict": "converged"}
+    settled = {"verdict": "settled"}
     result = paper(
         {
             1e-3: [
@@ -42,14 +49,14 @@ def test_each_published_scenario_beside_its_figures(paper: Callable[..., StudyRe
             1e-1: [97.72, 97.72],
         }
     )
-    first, second = compare(result)
-    assert (first.scenario, first.lr, first.n, first.epochs) == ("mlp-mnist-sgd-1e-3", 1e-3, 3, 30)
+    first, second = beside_published(result)
+    assert (first.scenario, first.lr, first.n) == ("mlp-mnist-sgd-1e-3", 1e-3, 3)
     assert (first.measured_accuracy, first.measured_sd) == (pytest.approx(91.0), pytest.approx(1.0))
     assert (first.published_accuracy, first.published_sd) == (98.14, 0.42)
     assert first.difference == pytest.approx(-7.14)
     assert (first.measured_convergence, first.converged, first.published_convergence) == (19.5, 2, 12)
     assert (first.verdict, first.remark, first.remark_en) == (
-        "2 converged, 1 improving",
+        "2 settled, 1 improving",
         "Optimal dan stabil",
         "optimal and stable",
     )
@@ -69,14 +76,14 @@ def test_each_published_scenario_beside_its_figures(paper: Callable[..., StudyRe
     ],
 )
 def test_runs_off_the_protocol_say_so(paper: Callable[..., StudyResult], about: dict[str, Any], reason: str) -> None:
-    (first,) = compare(paper({1e-3: [90.0]}, **about))
+    (first,) = beside_published(paper({1e-3: [90.0]}, **about))
     assert (first.comparable, first.reason) == (False, reason)
     assert first.difference == pytest.approx(90.0 - 98.14)
 
 
 def test_a_scenario_without_a_finished_run_has_no_measured_figures(paper: Callable[..., StudyResult]) -> None:
-    (first,) = compare(paper({1e-3: [{"status": "stopped", "final_val_accuracy": 90.0}]}))
-    assert (first.n, first.measured_accuracy, first.difference, first.epochs) == (0, None, None, None)
+    (first,) = beside_published(paper({1e-3: [{"status": "stopped", "final_val_accuracy": 90.0}]}))
+    assert (first.n, first.measured_accuracy, first.difference) == (0, None, None)
     assert (first.comparable, first.reason) == (False, "no finished run")
 
 
@@ -87,7 +94,7 @@ def test_another_network_or_part_of_the_data_is_off_the_protocol(measured: Calla
         protocol="paper",
         sweep={"model.hidden": [[256, 128, 64], [32]], "data.train_limit": [1000]},
     )
-    usual, other = compare(result)
+    usual, other = beside_published(result)
     assert usual.reason == "first 1000 training images"
     assert other.reason == "hidden 32 instead of 256-128-64, first 1000 training images"
 
@@ -100,7 +107,7 @@ class TestOwnProtocol:
     def compared(self, measured: Callable[..., StudyResult], *overrides: str) -> Comparison:
         run = {"final_val_accuracy": 52.0, "epochs": 30, "test_accuracy": 51.0, "best_val_loss_epoch": 10}
         result = measured({1e-3: [run, {**run, "best_val_loss_epoch": 13}]}, epochs=100, published=list(self.TABLE))
-        (found,) = compare(replace(result, study=replace(result.study, overrides=overrides)))
+        (found,) = beside_published(replace(result, study=replace(result.study, overrides=overrides)))
         return found
 
     def test_any_network_and_length_compares(self, measured: Callable[..., StudyResult]) -> None:
@@ -134,7 +141,7 @@ class TestOwnProtocol:
 def test_what_the_paper_did_without_departs_from_it(
     paper: Callable[..., StudyResult], about: dict[str, Any], reason: str
 ) -> None:
-    (first,) = compare(paper({1e-3: [90.0]}, **about))
+    (first,) = beside_published(paper({1e-3: [90.0]}, **about))
     assert first.reason == reason
 
 
@@ -143,12 +150,14 @@ def test_a_rate_that_was_found_is_pooled_under_its_value(measured: Callable[...,
     spec = result.study.runs[0]
     optim = spec.config.optim.model_copy(update={"lr": "find"})
     found = replace(spec, config=spec.config.model_copy(update={"optim": optim}), found_lr=1e-3)
-    (sweep,) = sweeps([replace(result, study=replace(result.study, runs=(found,)))])
+    (sweep,) = sweeps(
+        by_rate(done_runs([Trained("found", replace(result, study=replace(result.study, runs=(found,))))]))
+    )
     assert list(sweep.rates) == [1e-3]
 
 
 def test_published_figures_stand_beside_any_optimizer(paper: Callable[..., StudyResult]) -> None:
-    (first,) = compare(paper({1e-3: [97.0]}, optimizer="adam"))
+    (first,) = beside_published(paper({1e-3: [97.0]}, optimizer="adam"))
     assert (first.optimizer, first.difference) == ("adam", pytest.approx(97.0 - 98.14))
 
 
@@ -161,7 +170,7 @@ class TestOptimizerFit:
             ("sgd", None, None, 2),
         ]
         assert [fit.mean_absolute_difference for fit in fits] == [pytest.approx((7.14 + 39) / 2)] * 2
-        assert fits[0].comparable
+        assert fits[0].reason == ""
 
     def test_over_all_pairs_every_scenario_weighs_the_same(self, paper: Callable[..., StudyResult]) -> None:
         mlp = paper({1e-3: [98.14], 1e-1: [58.72]})
@@ -176,13 +185,13 @@ class TestOptimizerFit:
         adam = paper({1e-3: [97.0], 1e-1: [11.0]}, optimizer="adam")
         rmsprop = paper({1e-3: [98.14]}, optimizer="rmsprop")  # closest, but on one scenario only
         fits = optimizer_fit([sgd, adam, rmsprop])
-        best = best_fit(fits)
+        best = alike(fits)[0]
         # sgd (8.14 + 38.28) / 2 = 23.21, adam (1.14 + 47.72) / 2 = 24.43
         assert best is not None
         assert (best.optimizer, best.mean_absolute_difference) == ("sgd", pytest.approx(23.21))
         assert [fit.optimizer for fit in alike(fits)] == ["sgd", "adam"]
-        assert best_fit(optimizer_fit([sgd])) is None
-        assert best_fit([]) is None
+        assert alike(optimizer_fit([sgd])) == []
+        assert alike([]) == []
 
     def test_optimizers_that_share_one_pair_are_compared_in_it(self, paper: Callable[..., StudyResult]) -> None:
         sgd = [paper({1e-3: [90.0]}), paper({1e-3: [90.0]}, model="cnn", dataset="cifar10")]
