@@ -8,6 +8,7 @@ from typing import Any, get_origin
 
 import tomli
 
+from lrtui.study.optimizers import CLIPPINGS
 from lrtui.study.problems import Complaint
 from lrtui.study.schema import COMPONENTS, TABLES, table_keys
 from lrtui.study.toml_lines import DEEPEST, KeyPath
@@ -20,8 +21,7 @@ _INSTEAD = {
     "model.hidden": ("model.depth", "model.width"),
     "model.depth": ("model.hidden",),
     "model.width": ("model.hidden",),
-    "optim.clip_value": ("optim.clip_norm",),
-    "optim.clip_norm": ("optim.clip_value",),
+    **{f"optim.{key}": tuple(f"optim.{other}" for other in CLIPPINGS if other != key) for key in CLIPPINGS},
     "pruning.target": ("pruning.threshold",),
     "pruning.threshold": ("pruning.target",),
 }

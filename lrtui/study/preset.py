@@ -10,21 +10,10 @@ import tomli_w
 
 from lrtui.study import locate
 from lrtui.study.check import RunCheck, check_table, not_of
+from lrtui.study.earlier import completed
 from lrtui.study.expand import expand
 from lrtui.study.files import PresetText, read_chain, read_variants
-from lrtui.study.indicators import RETIRED
-from lrtui.study.overlay import (
-    Table,
-    lay,
-    leaves,
-    merge,
-    normalize,
-    parse_override,
-    set_keys,
-    take_out,
-    unusable,
-    variants_of,
-)
+from lrtui.study.overlay import Table, lay, leaves, merge, normalize, parse_override, set_keys, unusable
 from lrtui.study.problems import Complaint, PresetError, Problem, dotted, shown
 from lrtui.study.schema import HeadConfig
 from lrtui.study.spec import Study
@@ -74,9 +63,7 @@ def from_resolved(name: str, resolved: Any) -> Study:
     study = None
     if not complaints:
         table, complaints = normalize(resolved)
-        for layer in (table, *variants_of(table).values()):
-            take_out(layer, RETIRED)
-        study, more = expand(name, table)
+        study, more = expand(name, completed(table))
         complaints += more
     if study is None or complaints:
         raise PresetError([Problem("study.json", None, dotted(key), message) for key, message in complaints])
