@@ -17,9 +17,9 @@ EVERYWHERE = (-math.inf, math.inf)
 CRITERION = (
     "Scenarios are compared seed by seed: a difference counts if its 95 % t-interval lies on one side of zero (p ≤ 0.05, "
     "two-sided); as high, as low or equal means that the interval stays within a margin, which is given. If every seed gives "
-    "the same difference there is nothing to test, and it counts. An epoch that never came, and a loss that is not a number, "
-    "are worse than any other: such a difference counts if every seed of the one has a figure and none of the other, or by "
-    "the sign test over the seeds. Of one seed only an accuracy is judged, by the interval of ± 2 standard errors of the test "
+    "the same difference there is nothing to test, and it counts. An epoch that never came, a loss that is not a "
+    "number, and the accuracy of a network that gives no numbers are worse than any other: such a difference counts if every "
+    "seed of the one has a figure and none of the other, or by the sign test over the seeds. Of one seed only an accuracy is judged, by the interval of ± 2 standard errors of the test "
     "images (binomial). The intervals do not include what other validation images would give."
 )
 
@@ -100,9 +100,9 @@ def _with_infinity(ours: Sequence[float], theirs: Sequence[float]) -> Difference
     seeds = len(ours)
     if seeds == 1:
         return Difference(1, None, "one seed")
-    for one, other, end in ((ours, theirs, math.inf), (theirs, ours, -math.inf)):
+    for one, other, sign in ((ours, theirs, 1), (theirs, ours, -1)):
         if all(map(math.isinf, one)) and all(map(math.isfinite, other)):
-            return Difference(seeds, (end, end), "in every seed of the one, in none of the other")
+            return Difference(seeds, (sign * one[0],) * 2, "a figure in every seed of the one, in none of the other")
     signs = [(one > other) - (one < other) for one, other in zip(ours, theirs, strict=True)]
     counts = signs.count(1), signs.count(-1)
     n, most = sum(counts), max(counts)
@@ -137,7 +137,7 @@ def compare(
     figures = [f"{measure.name} {_pair(ours, theirs, measure)}"]
     if measure.per_time and theirs.mean:
         figures.append(f"{ours.mean / theirs.mean:.2f} times as much")
-    if tests is not None and tests[0] is not None and tests[1] is not None:
+    if tests and tests[0] and tests[1] and tests[0].by_seed.keys() & tests[1].by_seed.keys():
         tested = difference(tests[0], tests[1], TEST_ACCURACY)
         lines.append(_line(TEST_ACCURACY, one, other, tests[0], tests[1], tested))
         figures.append(f"{TEST_ACCURACY.name} {_pair(tests[0], tests[1], TEST_ACCURACY)}")

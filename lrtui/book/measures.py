@@ -91,6 +91,12 @@ def last(name: str) -> Take:
     return never_for_nan(lambda scenario, _: scenario.over_epochs(pl.col(name).last()))
 
 
+def _accuracy(scenario: Scenario, _: Grouping) -> Figures | None:
+    """Return the final validation accuracy, percent; of a network that gives no numbers it is below any other."""
+    rows = scenario.runs.sort("seed").select("seed", pl.col("final_val_accuracy").fill_null(-math.inf)).rows()
+    return Figures(dict(rows)) if rows else None
+
+
 def _gradient_ratio(scenario: Scenario, _: Grouping) -> Figures | None:
     """Return, before training, the gradient RMS of the lowest hidden layer over that of the highest."""
     rms = pl.col("gradient_rms").sort_by("layer")
@@ -113,7 +119,7 @@ ACCURACY = Measure(
     "val_accuracy",
     "val acc %",
     2,
-    column("final_val_accuracy"),
+    _accuracy,
     "validation accuracy",
     "%",
     "{} is better than {}",

@@ -15,7 +15,7 @@ from lrtui.analysis.wording import pair_name
 from lrtui.book.compare import Expect, compare
 from lrtui.book.figures import Figures
 from lrtui.book.grouping import ALONE, FAILED, TRAINED, Grouping, Scenario
-from lrtui.book.measures import ACCURACY, EPOCHS_TO_COMMON, Measure, column
+from lrtui.book.measures import EPOCHS_TO_COMMON, Measure, column
 from lrtui.book.protocol import RATES, departures
 from lrtui.book.question import ABOVE, Evidence, LackingError, Point, counted, judge
 from lrtui.book.sweeps import Sweep, optimizer_label, sweeps
@@ -117,10 +117,17 @@ def _measured(sweep: Sweep, *rates: float) -> dict[float, Scenario]:
     return {rate: sweep.rates[rate] for rate in rates if rate in sweep.rates}
 
 
-def _accuracies(sweep: Sweep) -> dict[float, Figures]:
-    """Return the final validation accuracies at each of the paper's rates that has any."""
-    taken = {rate: ACCURACY.take(one, ALONE) for rate, one in _measured(sweep, *RATES).items()}
-    return {rate: figures for rate, figures in taken.items() if figures is not None}
+def _accuracies(sweep: Sweep, *needed: float) -> dict[float, Figures]:
+    """Return the final validation accuracies at each of the paper's rates that has any.
+
+    Raises LackingError if a needed one has none.
+    """
+    _need(sweep, *needed)
+    taken = {rate: one.column("final_val_accuracy") for rate, one in _measured(sweep, *RATES).items()}
+    known = {rate: figures for rate, figures in taken.items() if figures is not None}
+    if lacks := [format_rate(rate) for rate in needed if rate not in known]:
+        raise LackingError(f"no accuracy at {', '.join(lacks)}")
+    return known
 
 
 def _rows(scenario: Scenario) -> list[dict[str, object]]:
@@ -173,15 +180,15 @@ def best_at_1e_3(_: Pair, sweep: Sweep) -> Sequence[Evidence]:
     """Claim 1: 1e-3 is the best and can be told from every other rate; contradicted if it can be told from the best."""
     rates = _measured(sweep, *RATES)
     renamed = [one.runs.with_columns(pl.lit(format_rate(rate)).alias("scenario")) for rate, one in rates.items()]
-    figures = [(rate, found) for rate, one in rates.items() if (found := ACCURACY.take(one, ALONE)) is not None]
-    overview = f"{sweep.pair}: " + ", ".join(f"{format_rate(rate)} {found.text(2, '%')}" for rate, found in figures)
+    figures = _accuracies(sweep)
+    overview = f"{sweep.pair}: " + ", ".join(f"{format_rate(rate)} {one.text(2, '%')}" for rate, one in figures.items())
     for comparison in comparisons(pl.concat(renamed, how="diagonal")) if renamed and figures else ():
         alike = {scenario.scenario for scenario in comparison.alike}
         won = comparison.ahead and alike == {"1e-3"}
         interval = (1.0, 1.0) if won else (-1.0, 1.0 if "1e-3" in alike else -1.0)
         if 1e-3 not in rates:
             break
-        seeds = min(len(found.values) for _, found in figures)
+        seeds = min(len(found.values) for found in figures.values())
         evidence = [Evidence((overview, comparison.sentences()[0]), interval, ABOVE, seeds)]
         return _complete(evidence, sweep, *RATES)
     raise LackingError(missing(sweep, *RATES) or "no run has an accuracy", [overview] if figures else [])
@@ -239,7 +246,7 @@ def converges_at_10_to_15(_: Pair, sweep: Sweep) -> Sequence[Evidence]:
 
 def repeatable_at_1e_3(_: Pair, sweep: Sweep) -> Sequence[Evidence]:
     """Claim 5."""
-    found = ACCURACY.of(_need(sweep, 1e-3)[1e-3], ALONE)
+    found = _accuracies(sweep, 1e-3)[1e-3]
     if found.sd is None:
         raise LackingError("one replicate at 1e-3", [f"{sweep.pair} at 1e-3: {found.text(2, '%')}, one replicate"])
     line = f"{sweep.pair} at 1e-3: sd {found.sd:.2f} points over {len(found.values)} replicates"
@@ -355,8 +362,8 @@ def _steadier(adaptive: Sweep, sgd: Sweep) -> Callable[[Grouping], Sequence[Evid
 
 def far_more_spread_at_1e_1(_: Pair, sweep: Sweep) -> Sequence[Evidence]:
     """Claim 10: the interval of the ratio of the variances (F distribution) lies above 1."""
-    _need(sweep, 1e-3, 1e-1)
-    high, low = (ACCURACY.of(sweep.rates[rate], ALONE) for rate in (1e-1, 1e-3))
+    figures = _accuracies(sweep, 1e-1, 1e-3)
+    high, low = figures[1e-1], figures[1e-3]
     if high.sd is None or low.sd is None:
         raise LackingError("one replicate at a rate")
     line = f"{sweep.pair}: sd {high.sd:.2f} points at 1e-1 over {len(high.values)}, {low.sd:.2f} at 1e-3 over {len(low.values)}"

@@ -1,5 +1,6 @@
 """An experiment: what the guide says of its question, which figures answer it, and which points are put to the runs."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -60,8 +61,12 @@ def every(what: str, test: Test) -> Select:
 
 def best(of: Select, measure: Measure, *, lowest: bool = False) -> Select:
     """Return the selection of that scenario of some which has the highest (or lowest) mean of a figure."""
-    sign = -1 if lowest else 1
-    return lambda grouping: (max(of(grouping), key=lambda found: sign * measure.of(found, grouping).mean),)
+
+    def rank(scenario: Scenario, grouping: Grouping) -> float:
+        mean = measure.of(scenario, grouping).mean
+        return -math.inf if math.isnan(mean) else -mean if lowest else mean
+
+    return lambda grouping: (max(of(grouping), key=lambda scenario: rank(scenario, grouping)),)
 
 
 def is_so(text: str, ones: Select, expected: Expect, others: Select, measure: Measure, *, needed: bool = True) -> Point:
