@@ -129,7 +129,7 @@ def _study_report(saved: ReportedStudy) -> StudyReport:
     return StudyReport(
         saved=saved,
         results=results_table(result),
-        winners=[" ".join(comparison.sentences()) for comparison in comparisons(result.runs)],
+        winners=[" ".join(comparison.sentences()) for comparison in comparisons(result.runs, saved.study.equal_within)],
         published=beside_published(result),
         disagreements=disagreements(result),
         answer=answer(trained(saved)),
@@ -236,6 +236,7 @@ def _study_document(study: StudyReport) -> dict[str, Any]:
         "warnings": list(saved.warnings),
         "results": json_document(study.results)["rows"],
         "winners": study.winners,
+        **study.results.about,
         "published": json_document(published_table(study.published))["rows"],
         "reservations": reservations(study.published),
     }
