@@ -33,6 +33,7 @@ STUDY_SIGNS = {
     StudyStatus.PREPARING: Sign("…", "preparing", "accent"),
     StudyStatus.RUNNING: Sign("▸", "running", "accent"),
     StudyStatus.STOPPING: Sign("■", "stopping", "warn"),
+    StudyStatus.SAVING: Sign("▸", "saving", "accent"),
     StudyStatus.DONE: Sign("✓", "done", "good"),
     StudyStatus.STOPPED: Sign("■", "stopped", "warn"),
     StudyStatus.FAILED: Sign("!", "failed", "bad"),
@@ -41,7 +42,7 @@ STUDY_SIGNS = {
 VERDICT_SIGNS = {
     "settled": Sign("✓", "settled", "good"),
     "improving": Sign("↗", "improving", "accent"),
-    "oscillating": Sign("≈", "oscillating", "warn"),
+    "oscillating": Sign("~", "oscillating", "warn"),
     "overfitting": Sign("∪", "overfitting", "warn"),
     "collapsed": Sign("↓", "collapsed", "bad"),
     "stalled": Sign("–", "stalled", "warn"),

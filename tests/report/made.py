@@ -44,6 +44,10 @@ class Saved:
     warnings: list[str] = field(default_factory=list)
 
     @property
+    def duration(self) -> float | None:
+        return (self.ended - self.started).total_seconds() if self.ended else None
+
+    @property
     def path(self) -> Path:
         return Path("runs") / self.id
 

@@ -12,6 +12,7 @@ from textual.content import Content
 
 from lrtui.plots.view import View
 from lrtui.report.layer_measures import MEASURES
+from lrtui.study.states import LogEvent
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.answers import asks, done_runs, find
 from lrtui.tui.charts import health
@@ -20,7 +21,7 @@ from lrtui.tui.charts.chart import Chart
 from lrtui.tui.charts.curves import curves
 from lrtui.tui.charts.finder import Marked, curves_of, finder, marked
 from lrtui.tui.charts.heatmap import HeatMap
-from lrtui.tui.charts.log import Event, LogView
+from lrtui.tui.charts.log import LogView
 from lrtui.tui.charts.options import ChartOptions
 from lrtui.tui.charts.plot import Plot
 from lrtui.tui.charts.published import PublishedTable
@@ -54,7 +55,7 @@ class ChartsPane(Vertical):
         """Whose layers are shown; None: of the run under way, else of the best."""
         self._view: View | None = None
         self._figures: AnalysedView | None = None
-        self._events: list[Event] = []
+        self._events: list[LogEvent] = []
         self._drawn = _Drawn()
         self._answered: object = None
         """The study and the runs whose answer is shown, or is being worked out."""
@@ -143,7 +144,7 @@ class ChartsPane(Vertical):
             names = list(one.curve.suggestions)
             self.set_options(replace(self.options, suggestion=(names.index(one.name) + by) % len(names)))
 
-    def show_view(self, view: View | None, figures: AnalysedView, events: list[Event]) -> None:
+    def show_view(self, view: View | None, figures: AnalysedView, events: list[LogEvent]) -> None:
         """Show a study as it stands."""
         if view is not None and (self._view is None or view.study is not self._view.study):
             self.options = replace(self.options, group=0, scenario=0, suggestion=None, lr_log=None)
