@@ -15,7 +15,7 @@ Outcomes = dict[float, list[Any]]
 
 
 def run(accuracy: float, converged_at: int | None = None, fluctuation: float = 0.0, **more: Any) -> dict[str, Any]:
-    verdict = "improving" if converged_at is None else "converged"
+    verdict = "improving" if converged_at is None else "settled"
     return {
         "final_val_accuracy": accuracy,
         "verdict": verdict,
@@ -102,7 +102,7 @@ CONTRADICTIONS: list[tuple[int, Outcomes, str]] = [
     (
         2,
         {1e-1: [run(96), run(97, 9), diverged()]},
-        "MLP/MNIST at 1e-1: 96.00 % improving, 97.00 % converged, 10.00 % diverged (limit 60 %)",
+        "MLP/MNIST at 1e-1: 96.00 % improving, 97.00 % settled, 10.00 % diverged (limit 60 %)",
     ),
     (
         3,

@@ -30,7 +30,7 @@ def paper(measured: Callable[..., StudyResult]) -> Callable[..., StudyResult]:
 
 
 def test_each_published_scenario_beside_its_figures(paper: Callable[..., StudyResult]) -> None:
-    settled = {"verdict": "converged"}
+    settled = {"verdict": "settled"}
     result = paper(
         {
             1e-3: [
@@ -49,7 +49,7 @@ def test_each_published_scenario_beside_its_figures(paper: Callable[..., StudyRe
     assert first.difference == pytest.approx(-7.14)
     assert (first.measured_convergence, first.converged, first.published_convergence) == (19.5, 2, 12)
     assert (first.verdict, first.remark, first.remark_en) == (
-        "2 converged, 1 improving",
+        "2 settled, 1 improving",
         "Optimal dan stabil",
         "optimal and stable",
     )
