@@ -10,8 +10,9 @@ from lrtui.study.states import RunState
 if TYPE_CHECKING:
     import polars as pl
 
-    from lrtui.analysis import published, winner
+    from lrtui.analysis import winner
     from lrtui.analysis.result import StudyResult
+    from lrtui.book import published
 
 
 class Figures(dict[str, object]):
@@ -82,7 +83,7 @@ class AnalysedView:
 
     def published(self) -> "list[published.Comparison]":
         """Return measured beside published, a row per scenario that has a published figure or was to have one."""
-        from lrtui.analysis.published import compare
+        from lrtui.book.published import compare
 
         return compare(self.result) if self.result is not None else []
 
