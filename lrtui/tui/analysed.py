@@ -83,9 +83,9 @@ class AnalysedView:
 
     def published(self) -> "list[published.Comparison]":
         """Return measured beside published, a row per scenario that has a published figure or was to have one."""
-        from lrtui.book.published import compare
+        from lrtui.book.published import beside_published
 
-        return compare(self.result) if self.result is not None else []
+        return beside_published(self.result) if self.result is not None else []
 
 
 def _moment(state: RunState) -> tuple[object, ...]:
