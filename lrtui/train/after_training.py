@@ -90,7 +90,11 @@ class _Float32Logits(nn.Module):
 
 
 def _formats(dtypes: Sequence[str]) -> tuple[str, ...]:
-    return tuple(name for name in ("float32", "float16", "bfloat16") if name == "float32" or name in dtypes) if dtypes else ()
+    return (
+        tuple(name for name in ("float32", "float16", "bfloat16") if name == "float32" or name in dtypes)
+        if dtypes
+        else ()
+    )
 
 
 @torch.inference_mode()
