@@ -13,6 +13,7 @@ from lrtui.analysis.claims import Claim, ClaimVerdict, judge
 from lrtui.analysis.published import Comparison, OptimizerFit, compare, optimizer_fit
 from lrtui.analysis.winner import winners
 from lrtui.errors import InputError
+from lrtui.plots.layers import LayerRun
 from lrtui.report.answered import answer_blocks, answer_document
 from lrtui.report.beside import (
     ACCURACY_POINTS,
@@ -37,7 +38,6 @@ from lrtui.report.cells import Table
 from lrtui.report.exercise8 import answers, exercise8_blocks, exercise8_document
 from lrtui.report.facts import facts
 from lrtui.report.health import health_blocks, health_document, measured_scenarios
-from lrtui.report.layer_run import LayerRun
 from lrtui.report.render import json_document, json_safe
 from lrtui.report.reported import ReportedStudy
 from lrtui.report.table import results_table
@@ -134,7 +134,7 @@ def _study_report(saved: ReportedStudy) -> StudyReport:
         comparisons=compare(result),
         disagreements=disagreements(result),
         answer=answer(result),
-        health=measured_scenarios(result),
+        health=measured_scenarios(saved.states),
     )
 
 

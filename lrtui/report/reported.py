@@ -10,6 +10,7 @@ import polars as pl
 from lrtui.analysis.result import StudyResult
 from lrtui.study.records import StudyStatus
 from lrtui.study.spec import Study
+from lrtui.study.states import RunState
 
 
 class ReportedStudy(Protocol):
@@ -62,6 +63,10 @@ class ReportedStudy(Protocol):
     @property
     def warnings(self) -> Sequence[str]:
         """Return what could not be read, in sentences."""
+
+    @property
+    def states(self) -> Sequence[RunState]:
+        """Return its runs as they stand, in the study's order."""
 
     @property
     def runs(self) -> pl.DataFrame:
