@@ -72,7 +72,7 @@ class Session:
             kind="finder" if find_only else "training",
         )
         engine = Lanes(
-            study.runs,
+            study.training_order,
             pool,
             board,
             writer,

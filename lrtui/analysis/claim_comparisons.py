@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lrtui.analysis.findings import Finding, PlainSgd, Runs, convergence, means, missing, no_plain_runs
-from lrtui.analysis.indicators import Verdict
 from lrtui.analysis.pool import DoneRun, Sweep
 from lrtui.analysis.protocol import PAIRS, RATES
 from lrtui.analysis.wording import pair_name
@@ -134,7 +133,7 @@ def _failed_share(runs: Runs) -> float:
 
 
 def _failed(run: DoneRun) -> bool:
-    return run.verdict in (Verdict.DIVERGED, Verdict.STALLED) or run.val_accuracy < NEAR_CHANCE
+    return not run.verdict.learned or run.val_accuracy < NEAR_CHANCE
 
 
 def _mean_fluctuation(runs: Runs) -> float:

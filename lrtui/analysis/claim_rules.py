@@ -7,12 +7,12 @@ from lrtui.analysis.indicators import Verdict
 from lrtui.analysis.pool import DoneRun, Sweep
 from lrtui.analysis.protocol import RATES
 from lrtui.analysis.wording import accuracy_text
-from lrtui.study.indicators import IndicatorConfig
 from lrtui.text import format_rate
 
 COLLAPSED = {"mlp": 60.0, "cnn": 30.0}
 """Validation accuracy in percent below which the paper speaks of a collapse, by model."""
-STABLE_BELOW = IndicatorConfig().unstable_fluctuation
+STABLE_BELOW = 0.3
+"""Fluctuation below which a validation loss is stable."""
 
 
 def best_at_1e_3(sweep: Sweep) -> Finding:
@@ -33,7 +33,7 @@ def fails_at_1e_1(sweep: Sweep) -> Finding:
         return Finding(sweep.pair, None, [], lacks)
     runs = sweep.rates[1e-1]
     limit = COLLAPSED[sweep.model]
-    replicates = ", ".join(f"{run.val_accuracy:.2f} % {run.verdict.value}" for run in runs)
+    replicates = ", ".join(f"{accuracy_text([run.val_accuracy])} {run.verdict.value}" for run in runs)
     failed = [run for run in runs if run.verdict is Verdict.DIVERGED or run.val_accuracy < limit]
     figure = f"{sweep.pair} at 1e-1: {replicates} (limit {limit:.0f} %){sweep.remark}"
     return Finding(sweep.pair, most(failed, runs), [figure])

@@ -1,5 +1,6 @@
 """What the rules behind the claims have in common: a finding, figures over replicates, and their words."""
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -44,9 +45,12 @@ def most(some: Runs, of: Runs) -> bool:
 
 def means(sweep: Sweep) -> dict[float, float]:
     """Return the mean final accuracy, percent, at each of the paper's rates that was measured."""
-    return {
-        rate: statistics.fmean(run.val_accuracy for run in sweep.rates[rate]) for rate in RATES if rate in sweep.rates
+    known = {
+        rate: [run.val_accuracy for run in sweep.rates[rate] if not math.isnan(run.val_accuracy)]
+        for rate in RATES
+        if rate in sweep.rates
     }
+    return {rate: statistics.fmean(accuracies) for rate, accuracies in known.items() if accuracies}
 
 
 def convergence(runs: Runs) -> float | None:

@@ -134,7 +134,7 @@ def _with_rate(spec: RunSpec, row: Mapping[str, Any] | None, chosen: float | Non
 
 def _run_row(state: RunState) -> dict[str, Any]:
     spec, outcome = state.spec, state.outcome
-    found = indicators(state.records, spec.config.indicators)
+    found = indicators(state.records, spec.config, outcome)
     trained = [record.seconds for record in state.records if record.epoch > 0]
     return {
         "run": spec.run,
@@ -146,17 +146,21 @@ def _run_row(state: RunState) -> dict[str, Any]:
         "lr": None if math.isnan(spec.lr) else spec.lr,
         "lr_found": spec.finds_lr,
         "batch_size": spec.batch_size,
+        "chance_loss": math.log(spec.config.data.classes),
         "replicate": spec.replicate,
         "seed": spec.seed,
         "status": state.status.value,
         "verdict": None if found.verdict is None else found.verdict.value,
         "epochs": found.epochs,
-        "final_val_accuracy": found.final_val_accuracy if outcome is None else outcome.val_accuracy,
+        "final_val_accuracy": found.final_val_accuracy,
         "best_val_accuracy": found.best_val_accuracy,
         "best_epoch": found.best_epoch,
-        "final_val_loss": found.final_val_loss if outcome is None else outcome.val_loss,
+        "final_val_loss": found.final_val_loss,
+        "end_val_loss": found.end_val_loss,
         "best_val_loss": found.best_val_loss,
         "best_val_loss_epoch": found.best_val_loss_epoch,
+        "settling_epoch": found.settling_epoch,
+        "stable_epoch": found.stable_epoch,
         "convergence_epoch": found.convergence_epoch,
         "fluctuation": found.fluctuation,
         "worst_jump": found.worst_jump,

@@ -1,5 +1,6 @@
 """The done runs of one or several studies, put together by what they are runs of."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ class DoneRun:
     seed: int
     epochs: int
     val_accuracy: float
+    """Percent; NaN if the network gave no numbers."""
     """Final, percent."""
     verdict: Verdict
     convergence_epoch: int | None
@@ -98,7 +100,7 @@ def _done(result: StudyResult) -> Iterable[DoneRun]:
             lr=row["lr"],
             seed=spec.seed,
             epochs=row["epochs"],
-            val_accuracy=row["final_val_accuracy"],
+            val_accuracy=math.nan if row["final_val_accuracy"] is None else row["final_val_accuracy"],
             verdict=Verdict(row["verdict"]),
             convergence_epoch=row["convergence_epoch"],
             fluctuation=row["fluctuation"],

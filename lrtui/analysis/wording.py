@@ -1,5 +1,6 @@
 """How the analysis writes its figures in sentences."""
 
+import math
 import statistics
 from collections.abc import Sequence
 
@@ -18,9 +19,12 @@ def pair_name(model: str, dataset: str) -> str:
 
 
 def accuracy_text(accuracies: Sequence[float]) -> str:
-    """Return mean and sample standard deviation, `96.02 ± 0.31 %`; of one value, `96.02 %`."""
-    mean = f"{statistics.fmean(accuracies):.2f}"
-    return f"{mean} ± {statistics.stdev(accuracies):.2f} %" if len(accuracies) > 1 else f"{mean} %"
+    """Return mean and sample standard deviation, `96.02 ± 0.31 %`; of one value, `96.02 %`; NaN does not count."""
+    known = [accuracy for accuracy in accuracies if not math.isnan(accuracy)]
+    if not known:
+        return "no accuracy"
+    mean = f"{statistics.fmean(known):.2f}"
+    return f"{mean} ± {statistics.stdev(known):.2f} %" if len(known) > 1 else f"{mean} %"
 
 
 def listing(items: Sequence[str]) -> str:

@@ -82,13 +82,13 @@ def print_json(path: Path, *, whole: bool) -> None:
 def print_results(path: Path, *, whole: bool) -> None:
     """Print the study in `path`: its table, who won, and where it is saved."""
     saved = open_study(path)
-    from lrtui.analysis.winner import winners
+    from lrtui.analysis.winner import comparisons
     from lrtui.report.render import render
     from lrtui.report.table import results_table
 
     print(str(render(results_table(saved.result, per="scenario"), "text", width=terminal_width())).rstrip())
-    for best in winners(saved.runs):
-        print(f"\n{best.sentence()}.")
+    for comparison in comparisons(saved.runs):
+        print("\n" + " ".join(comparison.sentences()))
     for note in notes(saved.fingerprints):
         print(f"\n{literal(note)}")
     print(f"\nSaved {'' if whole else 'incompletely '}as {literal(str(path))}")

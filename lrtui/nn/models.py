@@ -10,8 +10,11 @@ from torch import Tensor, nn
 from lrtui.nn.activations import RReLU, activation
 from lrtui.nn.dropout import AlphaDropout, Dropout
 from lrtui.nn.initializers import initialize
+from lrtui.nn.normalization import BiasedBatchNorm1d, BiasedBatchNorm2d
 from lrtui.study.activations import ActivationName
 from lrtui.study.networks import CnnConfig, Layout, MlpConfig, NetworkConfig
+
+Norm = type[nn.BatchNorm1d | nn.BatchNorm2d]
 
 
 class Layer(NamedTuple):
@@ -85,7 +88,7 @@ class Plan:
         self.modules: list[nn.Module] = []
         self.layers: list[Layer] = []
 
-    def inputs(self, norm: type[nn.BatchNorm1d | nn.BatchNorm2d], features: int) -> None:
+    def inputs(self, norm: Norm, features: int) -> None:
         """Add what stands before the first layer."""
         if self.config.batch_norm_inputs:
             self.modules.append(self._batch_norm(norm, features))
@@ -118,9 +121,7 @@ class Plan:
     def _has_bias(self) -> bool:
         return self.config.batch_norm != "before"  # its shift does what a bias would
 
-    def _hidden(
-        self, name: str, kernel: nn.Linear | nn.Conv2d, norm: type[nn.BatchNorm1d | nn.BatchNorm2d], features: int
-    ) -> None:
+    def _hidden(self, name: str, kernel: nn.Linear | nn.Conv2d, norm: Norm, features: int) -> None:
         """Add a hidden layer: kernel and activation, batch normalization between or after them."""
         self.modules.append(kernel)
         if self.config.batch_norm == "before":
@@ -130,7 +131,9 @@ class Plan:
             self.modules.append(self._batch_norm(norm, features))
         self.layers.append(Layer(name, kernel, self.modules[-1], self.config.activation))
 
-    def _batch_norm(self, norm: type[nn.BatchNorm1d | nn.BatchNorm2d], features: int) -> nn.Module:
+    def _batch_norm(self, norm: Norm, features: int) -> nn.Module:
+        if self.config.batch_norm_variance == "biased":
+            norm = BiasedBatchNorm1d if norm is nn.BatchNorm1d else BiasedBatchNorm2d
         return norm(features, eps=self.config.batch_norm_eps, momentum=1 - self.config.batch_norm_momentum)
 
     def _dropout_after(self, *, last: bool) -> None:

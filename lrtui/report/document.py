@@ -11,7 +11,8 @@ from lrtui.analysis.answers.exercise8 import EXPERIMENT, Exercise8
 from lrtui.analysis.answers.experiments import answer
 from lrtui.analysis.claims import Claim, ClaimVerdict, judge
 from lrtui.analysis.published import Comparison, OptimizerFit, compare, optimizer_fit
-from lrtui.analysis.winner import winners
+from lrtui.analysis.verdicts import RULES
+from lrtui.analysis.winner import comparisons
 from lrtui.errors import InputError
 from lrtui.plots.layers import LayerRun
 from lrtui.report.answered import answer_blocks, answer_document
@@ -50,8 +51,8 @@ _READING = (
     "percent of the validation images, differences points, losses mean cross-entropy in nats. conv. is the median "
     "convergence epoch of the replicates that converged, fluct. the share of the validation loss's movement that is "
     "upward, div. how many replicates diverged. val acc and val loss are of the weights kept, after pruning; best, conv., "
-    "fluct. and verdict of the training. A verdict of unstable looks at the fluctuation of the last epochs alone "
-    "(indicators.unstable_window). Full precision is in each study's runs.parquet and epochs.parquet."
+    f"fluct. and verdict of the training. Verdicts go by the rules of {RULES}, whenever a study was trained. Full precision "
+    "is in each study's runs.parquet and epochs.parquet."
 )
 
 
@@ -130,7 +131,7 @@ def _study_report(saved: ReportedStudy) -> StudyReport:
     return StudyReport(
         saved=saved,
         results=results_table(result),
-        winners=[f"{found.sentence()}." for found in winners(result.runs)],
+        winners=[" ".join(comparison.sentences()) for comparison in comparisons(result.runs)],
         comparisons=compare(result),
         disagreements=disagreements(result),
         answer=answer(result),

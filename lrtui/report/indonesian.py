@@ -38,9 +38,11 @@ _NAMES = {
 _VERDICTS = {
     Verdict.DIVERGED: "divergen",
     Verdict.STALLED: "tidak belajar",
-    Verdict.CONVERGED: "konvergen",
-    Verdict.UNSTABLE: "belum konvergen",
+    Verdict.COLLAPSED: "runtuh",
+    Verdict.OVERFITTING: "overfitting",
+    Verdict.OSCILLATING: "berfluktuasi",
     Verdict.IMPROVING: "belum konvergen",
+    Verdict.SETTLED: "konvergen",
 }
 _STANDARD = {column.name for column in RUNS}
 
@@ -115,13 +117,13 @@ def _remark(result: StudyResult, row: dict[str, Any], best: bool) -> str:
     if len(verdicts) > 1:
         words += [f"{count} {verdict}" for verdict, count in verdicts.most_common()]
     elif "konvergen" in verdicts:
-        words.append(_speed(row["convergence_epoch_median"], config.train.epochs))
+        words.append(_speed(row["convergence_epoch_median"] or row["settling_epoch_median"], config.train.epochs))
     else:
         words += verdicts
     if "divergen" in verdicts:
         words.append("tidak stabil")
     elif row["fluctuation_mean"] is not None:
-        words.append(_stability(row["fluctuation_mean"], config.indicators.unstable_fluctuation))
+        words.append(_stability(row["fluctuation_mean"], 0.3))
     if not row["n"]:
         words.append("belum selesai")
     remark = ", ".join(words)

@@ -80,6 +80,9 @@ def _momentum(config: RunConfig) -> Iterator[Complaint]:
     if key is None or optim.momentum_key is not None:
         return
     if key == "form":
-        yield ("schedule", "form"), f"guide cycles momentum, which {optim.name} has none of; handson does not"
+        yield (
+            ("schedule", "form"),
+            f"{getattr(config.schedule, key)} cycles momentum, which {optim.name} has none of; handson does not",
+        )
     else:
         yield ("schedule", key), f"{optim.name} has no momentum to cycle"

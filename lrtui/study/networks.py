@@ -21,7 +21,9 @@ class NetworkConfig(Component):
 
     activation: ActivationName = Field("relu", description="after every hidden layer")
     alpha: NonNegative | None = Field(
-        None, description="α of leaky_relu (0.01 if absent), elu (1) and of where prelu begins (0.25)"
+        None,
+        description="α of leaky_relu (0.01 if it is not given), of elu (1), and where prelu's begins (0.25): one α a layer, "
+        "as in PyTorch; Keras has one a unit, from 0",
     )
     init: Literal["torch", "glorot", "lecun", "he", "constant", "normal"] = Field(
         "torch",
@@ -54,6 +56,11 @@ class NetworkConfig(Component):
         description="share of the running mean and variance that a batch leaves; PyTorch calls 1 minus this momentum",
     )
     batch_norm_eps: Positive = Field(1e-3, description="ε, added to the variance")
+    batch_norm_variance: Literal["unbiased", "biased"] = Field(
+        "unbiased",
+        description="what the running variance takes in of a batch of n: its squared deviations over n − 1 (PyTorch), or "
+        "over n (Keras)",
+    )
     dropout: Fraction = Field(0.0, description="share of values dropped in training")
     dropout_kind: Literal["standard", "alpha"] = Field(
         "standard", description="`alpha` keeps mean 0 and standard deviation 1 under SELU"

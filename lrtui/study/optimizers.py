@@ -6,6 +6,9 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from lrtui.study.fields import Component, Fraction, NonNegative, Positive, Rate
 
+CLIPPINGS = ("clip_value", "clip_norm", "clip_norm_each")
+"""The keys that clip gradients, of which one may be given."""
+
 
 class OptimConfig(Component):
     """The keys all optimizers share, and what is known of each of them."""
@@ -22,19 +25,29 @@ class OptimConfig(Component):
         None, description="every component of the gradient is clipped to ± this, which may turn it"
     )
     clip_norm: Positive | None = Field(
-        None, description="a gradient with a larger L2 norm is scaled down to this, which keeps its direction"
+        None,
+        description="a whole gradient with a larger L2 norm is scaled down to this, which keeps its direction; Keras's "
+        "`global_clipnorm`",
+    )
+    clip_norm_each: Positive | None = Field(
+        None,
+        description="the same for the gradient of every kernel and every bias by itself; Keras's `clipnorm`",
     )
 
     @model_validator(mode="after")
     def _one_clipping(self) -> "OptimConfig":
-        if self.clip_value is not None and self.clip_norm is not None:
-            raise ValueError("clip_norm: excludes clip_value; give one of them")
+        given = [key for key in CLIPPINGS if getattr(self, key) is not None]
+        if len(given) > 1:
+            raise ValueError(f"{given[1]}: excludes {given[0]}; give one of them")
         return self
 
     @property
     def first_momentum(self) -> float:
         """Return the momentum that training begins with: β of SGD and RMSProp, β₁ of the Adam family, 0 without any."""
         return float(getattr(self, self.momentum_key)) if self.momentum_key else 0.0
+
+
+_EPS_INSIDE = "√(s + ε), as in the guide and Keras 3; false: √s + ε, as in PyTorch"
 
 
 class SgdConfig(OptimConfig):
@@ -89,7 +102,8 @@ class RmspropConfig(OptimConfig):
     name: Literal["rmsprop"] = "rmsprop"
     rho: Fraction = Field(0.9, description="ρ, decay of the mean of squared gradients")
     momentum: Fraction = Field(0.0, description="momentum β; 0 is none")
-    eps: Positive = Field(1e-7, description="ε, added to the root")
+    eps: Positive = Field(1e-7, description="ε, added under the root or to it")
+    eps_inside: bool = Field(True, description=_EPS_INSIDE)
 
 
 class AdagradConfig(OptimConfig):
@@ -97,7 +111,11 @@ class AdagradConfig(OptimConfig):
 
     adaptive = True
     name: Literal["adagrad"] = "adagrad"
-    eps: Positive = Field(1e-7, description="ε, added to the root")
+    eps: Positive = Field(1e-7, description="ε, added under the root or to it")
+    eps_inside: bool = Field(True, description=_EPS_INSIDE)
+    initial_accumulator: NonNegative = Field(
+        0.0, description="where the sum of squares begins: 0 in the guide and PyTorch, 0.1 in Keras"
+    )
 
 
 OPTIMIZERS: dict[str, type[OptimConfig]] = {

@@ -36,11 +36,12 @@ class PruneAfterConfig(PruningConfig):
 class PruneGraduallyConfig(PruningConfig):
     """`[pruning] name = "gradual"`: during training ever more weights are held at zero, the smallest of every kernel.
 
-    The share rises as 1 − (1 − progress)³ times `target` between two points of the training.
+    Between two points of the training the share rises from `initial` to `target`, as 1 − (1 − progress)³.
     """
 
     name: Literal["gradual"] = "gradual"
     target: Share = Field(description="share of each kernel's weights that end at zero")
+    initial: Fraction = Field(0.0, description="share that the first choice of weights starts from")
     begin: Fraction = Field(0.0, description="share of the training after which it begins")
     end: Annotated[float, Field(gt=0, le=1)] = Field(
         0.75, description="share of the training after which the target is reached"
@@ -51,6 +52,8 @@ class PruneGraduallyConfig(PruningConfig):
     def _in_order(self) -> "PruneGraduallyConfig":
         if self.end <= self.begin:
             raise ValueError("end: must be after begin")
+        if self.initial >= self.target:
+            raise ValueError("initial: must be below target")
         return self
 
 

@@ -73,7 +73,7 @@ class EpochRecord:
 
     Losses are mean cross-entropy in nats, without penalties; accuracies percent. From epoch 1 on, the training figures
     are the means over the epoch's own batches, each measured before its step; at epoch 0 both are plain evaluations.
-    Losses may be NaN or inf.
+    Losses may be NaN or inf; where a loss is NaN its accuracy is NaN too.
     """
 
     run: int

@@ -112,8 +112,11 @@ class PerformanceConfig(ScheduleConfig):
     name: Literal["performance"] = "performance"
     warmup: Annotated[int, Field(ge=0)] = Field(0, description="linear warm-up over so many epochs before it begins")
     factor: Share = Field(0.5, description="what the rate is multiplied by")
-    patience: Annotated[int, Field(ge=1)] = Field(5, description="epochs without strict improvement")
+    patience: Annotated[int, Field(ge=1)] = Field(5, description="epochs without improvement")
     monitor: Monitor = Field("val_loss", description="what has to improve")
+    min_delta: NonNegative = Field(
+        0.0, description="improvement is by more than this (nats, or points of accuracy); Keras's default is 1e-4"
+    )
     min_lr: NonNegative = Field(0.0, description="no further down than this")
 
     @property
@@ -126,13 +129,14 @@ class OneCycleConfig(FunctionConfig):
     """`[schedule] name = "onecycle"`: up to optim.lr (η₁), down again, over the whole training, per step."""
 
     name: Literal["onecycle"] = "onecycle"
-    form: Literal["guide", "handson"] = Field(
+    form: Literal["guide", "text", "handson"] = Field(
         "guide",
-        description="`guide`: η₁/10 up to η₁ and back, half the steps each, momentum high → low → high; `handson`: the last "
-        "tenth of the steps falls on to a thousandth of η₁/10, momentum untouched",
+        description="`guide` (its code): η₁/10 up to η₁ and back, half the steps each, momentum high → low → high; `text` "
+        "(its text): the same over all but the last tenth of the steps, then linearly from η₁/10 to η₁/10,000, momentum "
+        "high; `handson`: the same two parts, momentum untouched",
     )
-    momentum_high: Fraction = Field(0.95, description="of `guide`: momentum at the lowest rate")
-    momentum_low: Fraction = Field(0.85, description="of `guide`: momentum at the highest rate")
+    momentum_high: Fraction = Field(0.95, description="of `guide` and `text`: momentum at the lowest rate")
+    momentum_low: Fraction = Field(0.85, description="of `guide` and `text`: momentum at the highest rate")
 
     @model_validator(mode="after")
     def _in_order(self) -> "OneCycleConfig":
@@ -142,15 +146,21 @@ class OneCycleConfig(FunctionConfig):
     @property
     def momentum_cycle(self) -> str | None:
         """Return `form`, which decides it."""
-        return "form" if self.form == "guide" else None
+        return None if self.form == "handson" else "form"
 
     def factor(self, t: int, span: int) -> float:
-        """Return the guide's form, or that of the published run (Géron's OneCycleScheduler): each rate is met at its t.
+        """Return the share of η₁: each rate is met at its t.
 
-        The published run's last part begins at η₁/10 and would meet a thousandth of that one step after the last.
+        `text` meets η₁/10,000 at the last of its steps. `handson` is the published run's (Géron's OneCycleScheduler): its
+        last part begins at η₁/10 and would meet a thousandth of that one step after the last.
         """
-        if self.form == "guide":
-            return _between(0.1, 1.0, _triangle(t, span))
+        if self.form != "handson":
+            cycle = self._cycle(span)
+            return (
+                _between(0.1, 1.0, _triangle(t, cycle))
+                if t < cycle
+                else _between(0.1, 1e-4, (t + 1 - cycle) / (span - cycle))
+            )
         half = (span - (span // 10 + 1)) // 2
         if t < half:
             return _between(0.1, 1.0, t / half)
@@ -159,9 +169,14 @@ class OneCycleConfig(FunctionConfig):
         return _between(0.1, 0.1 / 1000, (t - 2 * half) / (span - 2 * half))
 
     def momentum(self, t: int, span: int) -> float | None:
-        if self.form == "guide":
-            return _between(self.momentum_high, self.momentum_low, _triangle(t, span))
-        return None
+        if self.form == "handson":
+            return None
+        cycle = self._cycle(span)
+        return _between(self.momentum_high, self.momentum_low, _triangle(t, cycle) if t < cycle else 0.0)
+
+    def _cycle(self, span: int) -> int:
+        """Return how many steps go up and down: all of `guide`'s, all but the last tenth (rounded down) of `text`'s."""
+        return span - span // 10 if self.form == "text" else span
 
 
 class CosineConfig(_Timed):

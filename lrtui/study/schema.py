@@ -43,12 +43,21 @@ class DataConfig(Strict):
     train_limit: Images | None = Field(None, description="use only the first N training images")
     val_limit: Images | None = Field(None, description="use only the first N validation images")
 
+    @property
+    def classes(self) -> int:
+        """Return the number of classes of the data set; ln of it is the loss of a network that knows nothing."""
+        return 10
+
 
 class TrainConfig(Strict):
     """`[train]`: how long, in batches of what size."""
 
     epochs: Annotated[int, Field(ge=1, le=100_000)] = Field(30, description="passes over the training data")
     batch_size: Images = Field(64, description="images per step; the last partial batch is kept")
+    stop_on_nan: bool = Field(
+        True,
+        description="end a run after an epoch whose loss is not finite: it has diverged, and has nothing more to say",
+    )
 
 
 class RunConfig(Strict):
@@ -80,6 +89,11 @@ class SweepConfig(Strict):
     ) = Field(None, description="the seeds themselves, instead of `replicates`")
     variants: Annotated[tuple[str, ...], BeforeValidator(as_tuple), Field(min_length=1)] | None = Field(
         None, description="train only these of the preset's variants, in this order; absent: all of them"
+    )
+    order: Literal["seed", "rate"] = Field(
+        "seed",
+        description="in which order the runs are trained: one replicate of every scenario first, or all replicates of one "
+        "scenario first; tables and run numbers do not depend on it",
     )
 
     @model_validator(mode="after")

@@ -55,14 +55,14 @@ class Schedule:
 class PerformanceSchedule(Schedule):
     """The rate falls when nothing improves: Keras's ReduceLROnPlateau, whose decisions it matches.
 
-    Reduced when `patience` epochs in a row brought no strict improvement; then the count begins again. The epochs of
-    the warm-up and the state before training do not count.
+    Reduced when `patience` epochs in a row brought no improvement by more than `min_delta`; then the count begins
+    again. The epochs of the warm-up and the state before training do not count.
     """
 
     def __init__(self, config: PerformanceConfig, lr: float, steps_per_epoch: int, epochs: int) -> None:
         super().__init__(config, lr, steps_per_epoch, epochs)
         self._performance = config
-        self._monitored = Monitored(config.monitor)
+        self._monitored = Monitored(config.monitor, config.min_delta)
         self._reduced = 1.0
 
     def epoch_ended(self, record: EpochRecord) -> None:

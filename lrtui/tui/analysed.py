@@ -21,7 +21,7 @@ class AnalysedView:
     """By scenario; statistics of done runs, else of those begun."""
     version: int = 0
     """Counts up whenever figures changed."""
-    _winners: list[Any] | None = None
+    _comparisons: list[Any] | None = None
     _runs: Any = None
     _view: View | None = None
 
@@ -34,7 +34,7 @@ class AnalysedView:
         from lrtui.analysis.scenarios import scenarios
 
         self._key = key
-        self._winners = self._result = None
+        self._comparisons = self._result = None
         self._view = view
         self.version += 1
         self._runs = runs_frame(view.snapshot.runs)
@@ -50,13 +50,13 @@ class AnalysedView:
             self._result = study_result(self._view.study, self._view.snapshot.runs)
         return self._result
 
-    def winners(self) -> list[Any]:
-        """Return the winner (lrtui.analysis.winner.Winner) of every model/data pair that has a done run."""
-        if self._winners is None:
-            from lrtui.analysis.winner import winners
+    def comparisons(self) -> list[Any]:
+        """Return the comparison (lrtui.analysis.winner.Comparison) of every model/data pair that has a done run."""
+        if self._comparisons is None:
+            from lrtui.analysis.winner import comparisons
 
-            self._winners = winners(self._runs)
-        return self._winners
+            self._comparisons = comparisons(self._runs)
+        return self._comparisons
 
     def published(self) -> list[Any]:
         """Return measured beside published, a row per scenario that has a published figure or was to have one."""

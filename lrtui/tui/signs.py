@@ -39,9 +39,11 @@ STUDY_SIGNS = {
     StudyStatus.INTERRUPTED: Sign("!", "interrupted", "bad"),
 }
 VERDICT_SIGNS = {
-    "converged": Sign("✓", "converged", "good"),
+    "settled": Sign("✓", "settled", "good"),
     "improving": Sign("↗", "improving", "accent"),
-    "unstable": Sign("≈", "unstable", "warn"),
+    "oscillating": Sign("≈", "oscillating", "warn"),
+    "overfitting": Sign("∪", "overfitting", "warn"),
+    "collapsed": Sign("↓", "collapsed", "bad"),
     "stalled": Sign("–", "stalled", "warn"),
     "diverged": Sign("✗", "diverged", "bad"),
 }

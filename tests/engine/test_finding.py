@@ -44,7 +44,7 @@ def test_the_rate_does_not_depend_on_which_run_comes_first(tiny: Callable[..., S
     study = tiny("optim.lr=find", "sweep.replicates=3", "train.epochs=1")
     rates = []
     for runs in (study.runs, study.runs[::-1]):
-        saved = finish(train_study(replace(study, runs=runs), lanes=1))
+        saved = finish(train_study(replace(study, runs=runs, order="rate"), lanes=1))
         rates.append(saved.runs["lr"].unique().to_list())
         assert [state.spec.run for state in saved.states if state.finder] == [1]
     assert rates[0] == rates[1]

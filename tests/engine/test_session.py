@@ -49,6 +49,23 @@ def test_same_bits_alone_and_in_company(tiny: Callable[..., Study], train_study:
     assert alone.equals(in_company)
 
 
+def test_the_order_of_training_changes_no_bits_and_no_numbers(tiny: Callable[..., Study], train_study: Start) -> None:
+    saved = []
+    for order in ("seed", "rate"):
+        session = train_study(tiny(f"sweep.order={order}"), lanes=1)
+        assert session.wait(60)
+        saved.append(open_study(session.path))
+        begun = [
+            line.split("run ")[1][0]
+            for line in (session.path / "log.txt").read_text().splitlines()
+            if "started" in line
+        ]
+        assert "".join(begun) == {"seed": "1324", "rate": "1234"}[order]
+    by_seed, by_rate = (one.epochs.drop("seconds") for one in saved)
+    assert by_seed.equals(by_rate)
+    assert saved[0].runs["scenario"].equals(saved[1].runs["scenario"])
+
+
 def test_replicates_differ_and_share_their_start_across_rates(tiny: Callable[..., Study], train_study: Start) -> None:
     start = finish(train_study(tiny())).epochs.filter(pl.col("epoch") == 0)["val_loss"].to_list()
     assert start[0] == start[2]
@@ -112,7 +129,7 @@ def test_a_disk_that_fills_ends_the_study_with_what_it_has(
         original(writer, record)
 
     monkeypatch.setattr(StudyWriter, "epoch", full)
-    session = train_study(tiny(), lanes=1)
+    session = train_study(tiny("sweep.order=rate"), lanes=1)
     saved = finish(session)
     assert saved.status is StudyStatus.FAILED
     assert str(session.error) == "cannot write the study: No space left on device"

@@ -77,25 +77,19 @@ def test_a_rich_preset_survives_being_saved(load: Loader) -> None:
 
 def test_the_resolved_preset_writes_defaults_out_and_sweeps_only_once(load: Loader) -> None:
     resolved = load(GOOD + "[sweep]\n'optim.lr' = [1, 0.5]\n").resolved
-    assert {key: resolved[key] for key in resolved if key not in ("data", "model", "health", "finder")} == {
+    assert {
+        key: resolved[key] for key in resolved if key not in ("data", "model", "health", "finder", "indicators")
+    } == {
         "title": "A small study",
         "protocol": "own",
         "optim": {"name": "sgd", "momentum": 0.0, "nesterov": False},
         "schedule": {"name": "constant", "per": "step", "warmup": 0},
-        "regularization": {"l1": 0.0, "l2": 0.0},
-        "train": {"epochs": 30, "batch_size": 64},
+        "regularization": {"l1": 0.0, "l2": 0.0, "max_norm_output": True},
+        "train": {"epochs": 30, "batch_size": 64, "stop_on_nan": True},
         "early_stopping": {"monitor": "val_loss", "restore_best": True},
         "pruning": {"name": "none"},
         "mc_dropout": {"samples": 0},
-        "indicators": {
-            "stable_change": 0.01,
-            "stable_epochs": 3,
-            "learned": 0.9,
-            "diverged": 1.5,
-            "unstable_fluctuation": 0.3,
-            "unstable_window": 10,
-        },
-        "sweep": {"optim.lr": [1.0, 0.5], "replicates": 1},
+        "sweep": {"optim.lr": [1.0, 0.5], "replicates": 1, "order": "seed"},
     }
     for table, said in (("data", {"name": "digits"}), ("model", {"name": "mlp"}), ("health", {}), ("finder", {})):
         fields = table_keys(table, "mlp")

@@ -9,8 +9,8 @@ import polars as pl
 
 from lrtui.analysis.answers.stat import Stat
 from lrtui.analysis.claim_comparisons import NEAR_CHANCE
-from lrtui.analysis.indicators import Verdict
 from lrtui.analysis.result import StudyResult
+from lrtui.analysis.verdicts import FAILED
 from lrtui.study.records import RunStatus
 from lrtui.study.schema import RunConfig
 from lrtui.study.spec import RunSpec
@@ -45,7 +45,7 @@ class Arm:
     def failed(self) -> tuple[bool, ...]:
         """Return of every run whether it diverged, stalled, or ended below `NEAR_CHANCE` validation accuracy."""
         ended = self.runs.select("verdict", "final_val_accuracy").iter_rows()
-        bad = (Verdict.DIVERGED.value, Verdict.STALLED.value)
+        bad = {verdict.value for verdict in FAILED}
         return tuple(verdict in bad or (accuracy or 0.0) < NEAR_CHANCE for verdict, accuracy in ended)
 
     def column(self, name: str) -> Stat | None:

@@ -7,8 +7,8 @@ import polars as pl
 
 from lrtui.analysis.answers.arms import Arm
 from lrtui.analysis.answers.families import Family, Member
-from lrtui.analysis.indicators import Verdict
 from lrtui.analysis.protocol import changes
+from lrtui.analysis.verdicts import FAILED
 from lrtui.analysis.wording import listing
 from lrtui.study.records import RunStatus
 from lrtui.text import count
@@ -55,7 +55,7 @@ def _runs(member: Member) -> Iterator[str]:
             yield f"{label}: {done}, {which}; only those that are done count."
         else:
             yield f"{label}: no run is done, {which}."
-    for verdict in (Verdict.DIVERGED, Verdict.STALLED):
+    for verdict in FAILED:
         number = int((member.arm.runs["verdict"] == verdict.value).sum())
         if number:
             yield f"{label}: {number} of {count(member.arm.n, 'run')} {verdict.value}."

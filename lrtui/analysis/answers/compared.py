@@ -10,7 +10,7 @@ from lrtui.analysis.answers.columns import test_accuracy
 from lrtui.analysis.answers.evidence import Figure, known
 from lrtui.analysis.answers.families import Family, Member
 from lrtui.analysis.answers.stat import Stat, order, standard_errors
-from lrtui.analysis.indicators import Verdict
+from lrtui.analysis.verdicts import FAILED
 
 BELOW, ALIKE, ABOVE = -1, 0, 1
 """How one part stands to another by a figure, as `stat.order` has it."""
@@ -188,7 +188,7 @@ def check(one: Member, other: Member, *, timed: bool = False) -> None:
 def _named(arm: Arm) -> str:
     """Return the arm's label, and how many of its runs diverged or stalled, where any did."""
     fates = []
-    for verdict in (Verdict.DIVERGED, Verdict.STALLED):
+    for verdict in FAILED:
         if number := int((arm.runs["verdict"] == verdict.value).sum()):
             fates.append(verdict.value if number == arm.n else f"{number} of {arm.n} {verdict.value}")
     return f"{arm.label} ({', '.join(fates)})" if fates else arm.label

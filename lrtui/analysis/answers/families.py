@@ -11,9 +11,9 @@ import polars as pl
 
 from lrtui.analysis.answers.arms import Arm, LackingError, arm_label
 from lrtui.analysis.answers.parts import PARTS, part_of
-from lrtui.analysis.indicators import Verdict
 from lrtui.analysis.protocol import changes
 from lrtui.analysis.result import StudyResult
+from lrtui.analysis.verdicts import FAILED
 from lrtui.study.diagnostics import FinderConfig, HealthConfig
 from lrtui.study.indicators import IndicatorConfig
 from lrtui.study.records import RunStatus
@@ -22,7 +22,7 @@ from lrtui.study.spec import Published, RunSpec
 
 OWN = "presets of one's own"
 """The family of presets that are in no folder and have no variants."""
-_FAILED = (Verdict.DIVERGED.value, Verdict.STALLED.value)
+_FAILED = tuple(verdict.value for verdict in FAILED)
 
 
 @dataclass(frozen=True, eq=False)

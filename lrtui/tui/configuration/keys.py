@@ -44,7 +44,6 @@ _SHORT = {
     "period": "per.",
     "restore": "rest.",
     "factor": "fact.",
-    "unstable": "un.",
     "stable": "st.",
     "fluctuation": "fluct.",
 }
