@@ -14,7 +14,10 @@ def pictures(view: View, metric: Metric, run: int | None = None, *, replicates: 
         return [finder(view, test) for test in range_tests(view, run)]
     groups = range(len(view.shape.groups))
     if metric is RESULT:
-        told = judged(view)
+        from lrtui.analysis.frames import runs_frame
+        from lrtui.analysis.winner import comparisons
+
+        told = judged(comparisons(runs_frame(view.snapshot.runs)))
         return [rates(view, group=group, told=told) for group in groups]
     return [
         curves(view, [metric], group=group, log=natural_log(view, metric, group), replicates=replicates)

@@ -2,8 +2,9 @@
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from lrtui.plots.axes import Axis, fit
 from lrtui.plots.chart import Chart, Entry, Kind, Series, figure
@@ -14,6 +15,11 @@ from lrtui.plots.series import Curve, best, cut, final
 from lrtui.plots.view import Scenario, View, short_rate
 from lrtui.study.records import RunStatus
 
+if TYPE_CHECKING:
+    from lrtui.analysis.rates import BestRate
+    from lrtui.analysis.winner import Comparison
+
+_EDGE = "the best, or one that cannot be told from it, lies on the {} edge of the grid: try {} too"
 _MARGIN = 1.3
 """Factor that the axis of rates goes beyond the lowest and the highest."""
 
@@ -24,33 +30,21 @@ class Judged:
 
     alike: tuple[str, ...]
     """Scenarios that cannot be told from the best, the best first."""
-    best_rate: tuple[float, float | None, float | None] | None
-    """Between the grid's points, and its 95 % interval."""
-    sentences: tuple[str, ...]
+    best_rate: "BestRate | None"
+    edge: str
+    """A sentence if the best, or one that cannot be told from it, lies on the edge of the grid; else empty."""
 
 
-def judged(view: View) -> list[Judged]:
-    """Return what is known by now of every model and data set. Imports polars."""
-    from lrtui.analysis.frames import runs_frame
-    from lrtui.analysis.winner import comparisons
-
-    said = []
-    for one in comparisons(runs_frame(view.snapshot.runs)):
-        rate = one.best_rate
-        interval = (None, None) if rate is None or rate.interval is None else rate.interval
-        edge = (
-            []
-            if one.edge is None
-            else [f"the best lies at the {one.edge} edge of the grid: try {_next(one.next_rate)}"]
+def judged(comparisons: "Iterable[Comparison]") -> list[Judged]:
+    """Return what pictures show of comparisons."""
+    return [
+        Judged(
+            tuple(one.scenario for one in each.alike) if each.learned else (),
+            each.best_rate,
+            "" if each.edge is None or each.next_rate is None else _EDGE.format(each.edge, short_rate(each.next_rate)),
         )
-        said.append(
-            Judged(
-                tuple(scenario.scenario for scenario in one.alike) if one.learned else (),
-                None if rate is None else (rate.rate, *interval),
-                tuple(edge),
-            )
-        )
-    return said
+        for each in comparisons
+    ]
 
 
 def rates(
@@ -109,20 +103,13 @@ def _best_rate(mine: Judged | None) -> tuple[list[Series], list[str]]:
     """Return the marks of the best rate between the points, and sentences."""
     if mine is None:
         return [], []
-    notes = list(mine.sentences)
     if mine.best_rate is None:
-        return [], notes
-    rate, low, high = mine.best_rate
-    interval = "" if low is None or high is None else f" [{short_rate(low)}, {short_rate(high)}]"
-    notes.insert(0, f"best rate, between the points: {short_rate(rate)}{interval}")
-    ends = [end for end in (low, high) if end is not None]
-    return [Series(Kind.RULE, [end], tone="dim") for end in ends] + [
-        Series(Kind.RULE, [rate], tone="good", mark="B")
-    ], notes
-
-
-def _next(rate: float | None) -> str:
-    return "beyond it" if rate is None else short_rate(rate)
+        return [], [mine.edge] if mine.edge else []
+    rate, ends = mine.best_rate.rate, mine.best_rate.interval or ()
+    interval = f" [{', '.join(map(short_rate, ends))}]" if ends else ""
+    note = f"best rate, between the points: {short_rate(rate)}{interval}"
+    rules = [*(Series(Kind.RULE, [end], tone="dim") for end in ends), Series(Kind.RULE, [rate], tone="good", mark="B")]
+    return rules, [note, *([mine.edge] if mine.edge else [])]
 
 
 def _lr(view: View, one: Scenario) -> float:

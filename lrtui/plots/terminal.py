@@ -98,7 +98,7 @@ Cells = list[list[tuple[str, int]]]
 
 def marks() -> Marks:
     """Return the characters that the terminal of this process has."""
-    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
+    encoding = (getattr(sys.__stdout__, "encoding", None) or "utf-8").lower().replace("-", "")
     return PLAIN if os.environ.get("TERM") == "linux" or not encoding.startswith("utf") else BRAILLE
 
 
