@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import platformdirs
+
 from lrtui.errors import InputError
 from lrtui.plots import heatmap, palette
 from lrtui.plots.axes import Axis
@@ -80,7 +82,10 @@ def _drawn(view: View, metric: Metric, run: int | None, fmt: str) -> bytes:
         if metric.table == "layers":
             _layers(figure, find_run(view, run), LAYERS[metric.name])
         else:
-            _charts(figure, [chart for chart in pictures(view, metric, run) if chart.x is not None])
+            charts = pictures(view, metric, run)
+            if all(chart.x is None for chart in charts):
+                raise InputError(f"no {metric.label} to plot: {charts[0].message}")
+            _charts(figure, [chart for chart in charts if chart.x is not None])
         figure.suptitle(literal(view.study.title), fontsize=11, parse_math=False)
         out = io.BytesIO()
         figure.savefig(out, format=fmt, dpi=_DPI, metadata={"Date": None} if fmt == "svg" else None)
@@ -109,14 +114,15 @@ def _matplotlib() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _bare_environment() -> Iterator[None]:
-    """Show matplotlib an empty configuration: no backend, no matplotlibrc. One in the current folder comes before all
-    others, so that folder is left meanwhile."""
-    before = {name: os.environ.pop(name, None) for name in ("MPLBACKEND", "MATPLOTLIBRC")}
+    """Show matplotlib an empty configuration: no backend, no matplotlibrc, no styles; what it keeps goes into a folder of
+    ours. A matplotlibrc in the current folder comes before all others, so that folder is left meanwhile."""
+    before = {name: os.environ.pop(name, None) for name in ("MPLBACKEND", "MATPLOTLIBRC", "MPLCONFIGDIR")}
     here = os.open(".", os.O_RDONLY) if "matplotlib" not in sys.modules and Path("matplotlibrc").exists() else None
     with tempfile.TemporaryDirectory() as folder:
         empty = Path(folder) / "matplotlibrc"
         empty.touch()
-        os.environ["MATPLOTLIBRC"] = str(empty)
+        kept = platformdirs.user_cache_path("lrtui") / "matplotlib"
+        os.environ.update(MATPLOTLIBRC=str(empty), MPLCONFIGDIR=str(kept))
         try:
             if here is not None:
                 os.chdir(folder)
@@ -125,7 +131,7 @@ def _bare_environment() -> Iterator[None]:
             if here is not None:
                 os.fchdir(here)
                 os.close(here)
-            del os.environ["MATPLOTLIBRC"]
+            del os.environ["MATPLOTLIBRC"], os.environ["MPLCONFIGDIR"]
             os.environ.update({name: value for name, value in before.items() if value is not None})
 
 
@@ -154,7 +160,9 @@ def _chart(axes: "Axes", chart: Chart, *, alone: bool) -> None:
         axis.set_ticks([value for value, _ in ticks], [label for _, label in ticks])
         axis.set_ticks([], minor=True)
         axis.set_label_text(scale.name)
-    lines = [line for text in (chart.title, *chart.notes) for line in wrap(literal(text), 90 if alone else 56)]
+    rules = [one for one in chart.legend if one.tone and one.value not in ("", "–")]
+    told = " · ".join(f"{one.label} {one.value}{' (chosen)' if one.chosen else ''}" for one in rules)
+    lines = [line for text in (chart.title, told, *chart.notes) for line in wrap(literal(text), 90 if alone else 56)]
     axes.set_title("\n".join(lines), parse_math=False)
 
 
@@ -188,10 +196,9 @@ def _legend(figure: "Figure", entries: Sequence[Entry]) -> None:
     handles = []
     for one in entries:
         colour = _TONES[one.tone] if one.colour is None else palette.style(one.colour, Ground.LIGHT)
-        value = f" {one.value}" if one.tone and one.value else ""
         note = f" {one.note}" if one.note else ""
         look: dict[str, Any] = {"linestyle": "--"} if one.tone else {}
-        handles.append(Line2D([], [], color=colour, linewidth=1.8, label=f"{literal(one.label)}{value}{note}", **look))
+        handles.append(Line2D([], [], color=colour, linewidth=1.8, label=f"{literal(one.label)}{note}", **look))
     columns = 1 + len(handles) // 21
     for text in figure.legend(handles=handles, loc="outside right upper", ncols=columns).get_texts():
         text.set_parse_math(False)

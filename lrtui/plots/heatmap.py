@@ -41,6 +41,7 @@ _WIDEST, _TALLEST, _LINES = 6, 3, 12
 """In print: characters of a cell across and down if there is room, and lines that a map of few layers is made as tall as."""
 _AXIS = "  epoch"
 NOT_FINITE = "✗"
+_KEY = f"  {NOT_FINITE} not a number"
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,8 @@ def _rows(made: LayerMap, scale: Range, look: Look, cross: Place | None) -> list
         pair = drawn.cells[index : index + made.step]
         for line in range(made.tall):
             middle = line == (made.tall - 1) // 2
-            text = Text(f"{literal(drawn.names[index]) if middle else '':>{made.left - 1}} ", look.dim, no_wrap=True)
+            name = literal(drawn.names[index]) if middle else ""
+            text = Text.assemble((f"{name:>{made.left - 1}} ", look.dim))
             for column, epochs in enumerate(drawn.columns):
                 crossed = (
                     middle and cross is not None and _crossed(cross, drawn.rows[index : index + made.step], epochs)
@@ -226,14 +228,15 @@ def _legend(scale: Range, look: Look, left: int, width: int, lost: bool) -> Text
             line.append_text(look.cell(index / (cells - 1), 1))
         line.append(f" {scale.text(scale.high)}", look.dim)
     else:
-        every = 2 if look.levels * 10 > width - left else 1
-        for level in range(look.levels):
+        labels = [scale.text(scale.at((level + 1) / look.levels)) for level in range(look.levels)]
+        every = 2 if line.cell_len + sum(len(label) + 4 for label in labels) - 1 > width else 1
+        for level, label in enumerate(labels):
             line.append_text(look.cell((level + 0.5) / look.levels, 2))
             if (look.levels - level - 1) % every == 0:
-                line.append(f" {scale.text(scale.at((level + 1) / look.levels))} ", look.dim)
-    if lost:
-        line.append(f"  {NOT_FINITE} not a number", look.dim)
+                line.append(f" {label} ", look.dim)
     line.rstrip()
+    if lost and line.cell_len + len(_KEY) <= width:
+        line.append(_KEY, look.dim)
     line.truncate(width)
     return line
 
