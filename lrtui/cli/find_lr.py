@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lrtui.analysis.coordinates import short_rate
-from lrtui.cli.main import as_json_text, terminal_width
+from lrtui.cli.output import as_json_text, terminal_width
 from lrtui.cli.run import notes, run_study
 from lrtui.data.feasible import misfits
 from lrtui.errors import InputError

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lrtui.cli.main import as_json_text, terminal_width
+from lrtui.cli.output import as_json_text, terminal_width
 from lrtui.study import locate, preset
 from lrtui.study.problems import PresetError
 from lrtui.study.spec import STANDARD_COORDINATES, Study

@@ -49,6 +49,7 @@ class FoundRates:
 
     def search(self, spec: RunSpec, data: TrainingData, stop: Event) -> FinderCurve | None:
         """Make a range test with this run, seen live on the Board; None when stopped meanwhile."""
+        self._board.finder_moved(spec.run, FinderCurve(()))
         curve = find(spec, data, lambda so_far: self._board.finder_moved(spec.run, so_far), stop)
         if curve is not None:
             self._board.finder_moved(spec.run, curve)

@@ -45,6 +45,10 @@ class ReportedStudy(Protocol):
         """Return when it ended."""
 
     @property
+    def duration(self) -> float | None:
+        """Return how many seconds it took; None if it has not ended."""
+
+    @property
     def device(self) -> Mapping[str, Any]:
         """Return `kind`, `name` and size of what trained it."""
 

@@ -30,7 +30,8 @@ class StudyWriter:
 
     def __init__(self, path: Path, study: Study, document: dict[str, Any]) -> None:
         self.path = path
-        self._document = document
+        self.document = document
+        """What study.json says."""
         self._specs = {spec.run: spec for spec in study.runs}
         self._finders: dict[int, RunState] = {}
         self._finders_lock = threading.Lock()
@@ -120,13 +121,15 @@ class StudyWriter:
                     self._part(folder.LAYERS_FILE, record).unlink(missing_ok=True)
                 self._outcome_part(run).unlink(missing_ok=True)
 
-    def finish(self, status: StudyStatus, message: str, states: Sequence[RunState]) -> None:
-        """The study ended: write its end, in the room kept for it, and let the folder go."""
+    def finish(
+        self, status: StudyStatus, message: str, states: Sequence[RunState], *, seconds: float | None = None
+    ) -> None:
+        """The study ended after `seconds`: write its end, in the room kept for it, and let the folder go."""
         ended = dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
-        self._document |= {"status": status.value, "message": message, "ended": ended}
+        self.document |= {"status": status.value, "message": message, "ended": ended, "seconds": seconds}
         try:
             (self.path / folder.RESERVE_FILE).unlink(missing_ok=True)
-            folder.write_json(self.path / folder.STUDY_FILE, self._document)
+            folder.write_json(self.path / folder.STUDY_FILE, self.document)
             folder.write_frame(self.path / folder.RUNS_FILE, runs_frame(states))
             if not any((self.path / folder.PARTS_FOLDER).iterdir()):
                 (self.path / folder.PARTS_FOLDER).rmdir()

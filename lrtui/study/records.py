@@ -22,11 +22,16 @@ class RunStatus(str, Enum):
 
 
 class StudyStatus(str, Enum):
-    """Where a study stands. `stopped`: ended by a person; `failed`: by an error; `interrupted`: its process died."""
+    """Where a study stands.
+
+    `saving`: its last run has ended and the end is being written. `stopped`: ended by a person; `failed`: by an error;
+    `interrupted`: its process died.
+    """
 
     PREPARING = "preparing"
     RUNNING = "running"
     STOPPING = "stopping"
+    SAVING = "saving"
     DONE = "done"
     STOPPED = "stopped"
     FAILED = "failed"
@@ -35,7 +40,7 @@ class StudyStatus(str, Enum):
     @property
     def ended(self) -> bool:
         """Return whether nothing more will come of the study."""
-        return self not in (StudyStatus.PREPARING, StudyStatus.RUNNING, StudyStatus.STOPPING)
+        return self in (StudyStatus.DONE, StudyStatus.STOPPED, StudyStatus.FAILED, StudyStatus.INTERRUPTED)
 
 
 @dataclass(frozen=True, slots=True)

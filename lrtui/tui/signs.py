@@ -33,6 +33,7 @@ STUDY_SIGNS = {
     StudyStatus.PREPARING: Sign("…", "preparing", "accent"),
     StudyStatus.RUNNING: Sign("▸", "running", "accent"),
     StudyStatus.STOPPING: Sign("■", "stopping", "warn"),
+    StudyStatus.SAVING: Sign("▸", "saving", "accent"),
     StudyStatus.DONE: Sign("✓", "done", "good"),
     StudyStatus.STOPPED: Sign("■", "stopped", "warn"),
     StudyStatus.FAILED: Sign("!", "failed", "bad"),

@@ -40,6 +40,17 @@ def test_a_whole_study_ends_done_with_every_row(tiny: Callable[..., Study], trai
     assert saved.fingerprints[0]["train_count"] == 320
 
 
+def test_the_saved_study_tells_what_the_live_one_told(tiny: Callable[..., Study], train_study: Start) -> None:
+    session = train_study(tiny())
+    saved = finish(session)
+    live = session.board.snapshot()
+    assert saved.snapshot().events == live.events
+    assert saved.duration == live.elapsed > 0
+    assert (session.fingerprints, session.device) == (saved.fingerprints, saved.device)
+    assert [event.text for event in live.events if event.text.startswith("study")] == ["study tiny", "study done"]
+    assert sum(" done, " in event.text for event in live.events) == 4
+
+
 def test_same_bits_alone_and_in_company(tiny: Callable[..., Study], train_study: Start) -> None:
     tables = [finish(train_study(tiny(), lanes=count)).epochs.select(MEASURED) for count in (1, 2, 4)]
     assert tables[0].equals(tables[1])
@@ -157,17 +168,16 @@ def test_a_run_killed_before_it_is_measured_is_not_done(
 def test_a_log_that_cannot_be_written_does_not_keep_the_study_from_ending(
     tiny: Callable[..., Study], train_study: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("logging.StreamHandler.flush", full)
-    assert finish(train_study(tiny())).status is StudyStatus.DONE
+    monkeypatch.setattr("lrtui.store.log.LOG_FILE", "no-such-folder/log.txt")
+    session = train_study(tiny())
+    assert finish(session).status is StudyStatus.DONE
+    assert session.board.snapshot().events
 
 
 def test_whatever_goes_wrong_at_the_end_the_study_is_over(
     tiny: Callable[..., Study], train_study: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(writer: StudyWriter, *_: object) -> None:
+    def full(writer: StudyWriter, *_: object, **__: object) -> None:
         writer._lock.release()
         raise OSError(28, "No space left on device")
 

@@ -51,6 +51,10 @@ class Saved:
         return View(self.study, StudyShape.of(self.study), snapshot)
 
     @property
+    def duration(self) -> float | None:
+        return (self.ended - self.started).total_seconds() if self.ended else None
+
+    @property
     def path(self) -> Path:
         return Path("runs") / self.id
 

@@ -11,7 +11,7 @@ from lrtui.study import locate, preset
 from lrtui.tui import answers
 from lrtui.tui.answers import Found, asks, done_runs, find
 from lrtui.tui.charts.answer import SIGNS, Page
-from lrtui.tui.charts.tabs.told import Answer
+from lrtui.tui.charts.tabs import told
 from lrtui.tui.themes import DARK, LIGHT, SKINS
 from tests.tui.conftest import NARROW, SMALL, WIDE, Bench, Open
 from tests.tui.fake_session import FakeSession
@@ -193,7 +193,7 @@ async def test_a_study_that_asks_nothing_has_the_published_figures(workbench: Op
         await bench.until(lambda: not bench.app.stage.training, "the end")
         await bench.pilot.press("4")
         await bench.seen()
-        assert isinstance(bench.app.charts.tab, Answer)
+        assert isinstance(bench.app.charts.tab, told.Answer)
         assert "Published" in bench.screen_text()
         assert "Nothing was published for these scenarios" in bench.screen_text()
         assert "opens the answer" not in bench.screen_text()

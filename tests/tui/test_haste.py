@@ -134,7 +134,7 @@ async def test_a_command_is_seen_at_once(workbench: Open) -> None:
         await bench.pilot.press("x")
         await bench.until(lambda: bench.app.stage.live.snapshot.runs[0].status is RunStatus.STOPPED, "the run")
         number = session.study.runs[0].run
-        assert any(event.text == f"run {number}: stop asked for" for event in bench.app.stage.log.events)
+        assert any(event.text == f"run {number}: stop asked for" for event in bench.app.stage.events)
         await bench.pilot.press("X")
         await bench.until(lambda: len(bench.app.screen_stack) == 2, "it asks")
         await bench.pilot.press("y")

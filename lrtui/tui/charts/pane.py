@@ -11,10 +11,11 @@ from textual.widget import Widget
 
 from lrtui.plots.rates import Judged, judged
 from lrtui.plots.view import View
+from lrtui.study.states import LogEvent
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.charts.answer_view import AnswerView
 from lrtui.tui.charts.heatmap import HeatMap
-from lrtui.tui.charts.log import Event, LogView
+from lrtui.tui.charts.log import LogView
 from lrtui.tui.charts.plot import Plot
 from lrtui.tui.charts.published import PublishedTable
 from lrtui.tui.charts.tab import SMOOTHING, SPLITS, Facts, Settings, Tab
@@ -36,7 +37,7 @@ class ChartsPane(Vertical):
         self.tabs = [kind(self) for kind in TABS]
         self.tab = self.tabs[0]
         self.view: View | None = None
-        self.events: Sequence[Event] = ()
+        self.events: Sequence[LogEvent] = ()
         self._figures: AnalysedView | None = None
         self._titled: object = None
 
@@ -102,7 +103,7 @@ class ChartsPane(Vertical):
         self.settings.scenario, self.settings.run = scenario, run
         self.draw()
 
-    def show_view(self, view: View | None, figures: AnalysedView, events: Sequence[Event]) -> None:
+    def show_view(self, view: View | None, figures: AnalysedView, events: Sequence[LogEvent]) -> None:
         """Show a study as it stands."""
         if view is not None and (self.view is None or view.study is not self.view.study):
             self.settings.group, self.settings.scenario, self.settings.run = 0, "", None

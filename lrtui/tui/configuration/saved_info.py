@@ -46,7 +46,7 @@ class SavedInfo(DiffedLines, can_focus=True):
             *([("kind", "range test", "accent")] if saved.kind == "finder" else []),
             ("status", sign.text + (f": {saved.message}" if saved.message else ""), sign.style),
             ("started", f"{saved.started.astimezone():%Y-%m-%d %H:%M}", "text"),
-            ("took", signs.duration((saved.ended - saved.started).total_seconds()) if saved.ended else "–", "text"),
+            ("took", signs.duration(saved.duration) if saved.duration is not None else "–", "text"),
             ("device", _device(saved.device), "text"),
             ("lanes", str(saved.lanes), "text"),
             *(("changed", override, "warn") for override in saved.study.overrides),

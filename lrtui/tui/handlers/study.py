@@ -199,6 +199,5 @@ class StudyActions:
 
     def _asked(self, what: str) -> None:
         """Show at once that it was heard: it happens at the next batch."""
-        self._stage.log.add(what, "warn")
         self._app.notify(literal(what), timeout=3, markup=False)
         self._look()

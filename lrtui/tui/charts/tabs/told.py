@@ -25,11 +25,11 @@ class Log(Tab):
 
     def draw(self, view: View) -> None:
         """Show what happened."""
-        self.front.show_events(list(self.pane.events))
+        self.front.show_events(self.pane.events)
 
     def say(self, text: str) -> None:
         """Show what happened."""
-        self.front.show_events(list(self.pane.events))
+        self.front.show_events(self.pane.events)
 
     def key(self, view: View | None) -> object:
         """Return what the log depends on."""
