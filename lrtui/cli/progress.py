@@ -13,7 +13,7 @@ from rich.text import Text
 from lrtui.analysis.coordinates import short_rate
 from lrtui.study.records import FinderCurve, RunStatus
 from lrtui.study.states import BoardSnapshot, RunState
-from lrtui.text import format_count, format_duration, format_rate, literal
+from lrtui.text import count, format_count, format_duration, format_rate, literal
 
 
 class Progress:
@@ -111,7 +111,7 @@ def _picture(snapshot: BoardSnapshot, width: int) -> Table:
     left = "" if snapshot.seconds_left is None else f"{format_duration(snapshot.seconds_left)} left"
     speed = f"{format_count(snapshot.images_per_second)} img/s" if snapshot.images_per_second else ""
     grid.add_row(
-        Text(f"{snapshot.runs_ended} of {total} runs, {snapshot.status.value}", style="bold"),
+        Text(f"{snapshot.runs_ended} of {count(total, 'run')}, {snapshot.status.value}", style="bold"),
         ProgressBar(total=total, completed=done),
         Text("  ".join(part for part in (speed, left) if part), style="bold"),
     )

@@ -23,7 +23,7 @@ from lrtui.tui.charts.tabs import TABS
 from lrtui.tui.themes import Skin, skin_of
 
 if TYPE_CHECKING:
-    from lrtui.analysis.published import Comparison
+    from lrtui.book.published import Comparison
 
 AnyTab = TypeVar("AnyTab", bound=Tab)
 

@@ -216,12 +216,13 @@ class Finder(Plotted):
 
     @property
     def test(self) -> RangeTest | None:
-        """Return the range test in front: of the scenario that was chosen, if it has one, else the latest."""
+        """Return the range test in front: of the scenario that was chosen, else the first, if it has one; else the latest."""
         view = self.pane.view
         tests = range_tests(view) if view is not None else []
-        if not tests:
+        if view is None or not tests:
             return None
-        test = next((one for one in tests if one.scenario.scenario == self.settings.scenario), tests[-1])
+        wanted = self.settings.scenario or view.shape.scenarios[0].scenario
+        test = next((one for one in tests if one.scenario.scenario == wanted), tests[-1])
         return replace(test, suggestion=self.suggestion) if self.suggestion in test.curve.suggestions else test
 
     def chart(self, view: View, epoch: int | None) -> Chart:
