@@ -102,6 +102,9 @@ def _matplotlib() -> Iterator[None]:
         with _bare_environment():
             import matplotlib
             import matplotlib.figure  # an extra, and slow to import
+
+            matplotlib.get_configdir()  # asked once, and kept
+            matplotlib.get_cachedir()
     except ImportError:
         raise InputError("plots in files need matplotlib: pip install matplotlib") from None
     except Exception as error:
