@@ -17,6 +17,7 @@ FINDER_FILE = "finder.parquet"
 PARTS_FOLDER = "parts"
 LOG_FILE = "log.txt"
 LOCK_FILE = ".lock"
+EPOCHS_PER_PART = 16
 RESERVE_FILE = ".reserve"
 RESERVE_BYTES = 16 * 1024
 """Kept from the start, so that a study that fills the disk can still write how it ended."""
@@ -58,7 +59,7 @@ def part_pattern(table: str) -> str:
 
 
 def part_name(table: str, run: int, epoch: int) -> str:
-    """Return the name of the part file of one epoch."""
+    """Return the name of the part file that begins with an epoch of a run."""
     return f"{_part_prefix(table)}{run:05d}-{epoch:06d}.parquet"
 
 
