@@ -161,7 +161,9 @@ EPOCHS = (
         "nats",
         "mean loss over the epoch's batches, each before its step, without penalties; epoch 0: evaluated",
     ),
-    Column("train_accuracy", pl.Float64(), "percent", "training accuracy, measured like train_loss"),
+    Column(
+        "train_accuracy", pl.Float64(), "percent", "training accuracy, measured like train_loss; null if that is NaN"
+    ),
     Column("val_loss", pl.Float64(), "nats", "mean cross-entropy on the validation images; NaN and inf kept"),
     Column("val_accuracy", pl.Float64(), "percent", "share of validation images classified correctly"),
     Column("lr", pl.Float64(), "", "learning rate used in the epoch (its last step)"),
@@ -320,11 +322,22 @@ def reference_markdown() -> str:
             "One row per range test and step, where a learning rate was searched; else there is no such file.",
             FINDER,
         ),
+        (
+            "scenarios",
+            "One row per scenario, in `lrtui table` and in `scenarios` of the JSON documents, which hold the columns that say "
+            "something; other swept keys stand after the coordinates.",
+            SCENARIOS,
+        ),
     )
     lines = [
         "# The columns of a saved study",
         "",
-        "Parquet files of a study's folder; accuracies are percent. What is not there is null.",
+        "Parquet files of a study's folder, and what tables are made of; accuracies are percent. What is not there is null. "
+        "Verdicts and what goes with them are judged anew, by the rules of the version that reads, when a study is opened.",
+        "",
+        "CSV, JSON and Parquet of `lrtui table` hold figures in full precision, and what was changed of the preset: in JSON "
+        "under `changed`, else in a last column of that name. In CSV, text that a reader might take for something else (`nan`, "
+        "`2016-08-04`, `=1+1`) has an apostrophe before it, which is not part of it; lists are written `[64, 32]`.",
     ]
     for title, text, columns in tables:
         lines += ["", f"## {title}", "", text, "", "| column | type | unit | meaning |", "|---|---|---|---|"]

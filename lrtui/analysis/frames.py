@@ -16,6 +16,8 @@ from lrtui.study.spec import RunSpec, Study
 from lrtui.study.states import RunState
 from lrtui.text import format_value
 
+_EPOCHS = list(schema(EPOCHS))
+_ACCURACIES = ("train_accuracy", "val_accuracy")
 _SUGGESTIONS = ("valley", "steepest", "minimum_tenth", "chosen")
 
 
@@ -48,7 +50,15 @@ def epochs_frame(states: Iterable[RunState]) -> pl.DataFrame:
 
 def records_frame(records: Iterable[EpochRecord]) -> pl.DataFrame:
     """Return one row per epoch: the columns of `columns.EPOCHS`."""
-    return _attributes_frame(records, EPOCHS)
+    return known_accuracies(_attributes_frame(records, EPOCHS))
+
+
+def known_accuracies(epochs: pl.DataFrame) -> pl.DataFrame:
+    """Return epochs without the accuracies of a network whose loss is not a number: what it says is no answer."""
+    pairs = (("train_loss", "train_accuracy"), ("val_loss", "val_accuracy"))
+    return epochs.with_columns(
+        pl.when(~pl.col(loss).is_nan()).then(pl.col(accuracy).fill_nan(None)) for loss, accuracy in pairs
+    )
 
 
 def layers_frame(records: Iterable[EpochRecord]) -> pl.DataFrame:
@@ -108,7 +118,8 @@ def _records(epochs: pl.DataFrame, layers: pl.DataFrame | None) -> dict[int, lis
         for row in layers.select(list(schema(LAYERS))).sort("run", "epoch", "layer").iter_rows():
             health.setdefault(row[:2], []).append(LayerRecord(*row))
     records: dict[int, list[EpochRecord]] = {}
-    for row in epochs.select(list(schema(EPOCHS))).sort("run", "epoch").iter_rows():
+    whole = epochs.select(_EPOCHS).with_columns(pl.col(_ACCURACIES).fill_null(math.nan)).sort("run", "epoch")
+    for row in whole.iter_rows():
         records.setdefault(row[0], []).append(EpochRecord(*(*row, tuple(health.get(row[:2], ())))))
     return records
 

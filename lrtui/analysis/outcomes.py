@@ -1,5 +1,6 @@
 """What was measured after training, as columns of `runs.parquet`, and back."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,9 +28,11 @@ def outcome_columns(outcome: Outcome | None) -> dict[str, Any]:
     if outcome is None:
         return row
     row |= {name: getattr(outcome, name) for name in _PLAIN}
-    row |= {"kept_val_loss": outcome.val_loss, "kept_val_accuracy": outcome.val_accuracy}
+    row |= {"kept_val_loss": outcome.val_loss, "kept_val_accuracy": _known(outcome.val_accuracy, outcome.val_loss)}
+    row["test_accuracy"] = _known(outcome.test_accuracy, outcome.test_loss)
     if outcome.mc is not None:
         row |= {f"mc_{name}": getattr(outcome.mc, name) for name in _MC}
+        row["mc_accuracy"] = _known(outcome.mc.accuracy, outcome.mc.loss)
     if outcome.folded is not None:
         row |= {column: getattr(outcome.folded, name) for column, name in _FOLDED.items()}
     return row
@@ -43,8 +46,17 @@ def outcome_from(run: int, row: Mapping[str, Any]) -> Outcome | None:
     return Outcome(
         run=run,
         val_loss=row["kept_val_loss"],
-        val_accuracy=row["kept_val_accuracy"],
-        **{name: row[name] for name in _PLAIN},
-        mc=None if row["mc_samples"] is None else McFigures(**{name: row[f"mc_{name}"] for name in _MC}),
+        val_accuracy=_number(row["kept_val_accuracy"]),
+        **{name: _number(row[name]) if name == "test_accuracy" else row[name] for name in _PLAIN},
+        mc=None if row["mc_samples"] is None else McFigures(**{name: _number(row[f"mc_{name}"]) for name in _MC}),
         folded=None if row["folded_seconds"] is None else FoldedFigures(**folded),
     )
+
+
+def _known(accuracy: float, loss: float) -> float | None:
+    """Return an accuracy; None if the network gave no numbers."""
+    return None if math.isnan(loss) or math.isnan(accuracy) else accuracy
+
+
+def _number(value: Any) -> Any:
+    return math.nan if value is None else value

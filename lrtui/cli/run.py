@@ -102,7 +102,7 @@ def print_results(path: Path, *, whole: bool) -> None:
     from lrtui.report.table import results_table
 
     print(str(render(results_table(saved.result, per="scenario"), "text", width=terminal_width())).rstrip())
-    for comparison in comparisons(saved.runs):
+    for comparison in comparisons(saved.runs, saved.study.equal_within):
         print("\n" + " ".join(comparison.sentences()))
     for note in notes(saved.fingerprints):
         print(f"\n{literal(note)}")

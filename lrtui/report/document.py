@@ -131,7 +131,7 @@ def _study_report(saved: ReportedStudy) -> StudyReport:
     return StudyReport(
         saved=saved,
         results=results_table(result),
-        winners=[" ".join(comparison.sentences()) for comparison in comparisons(result.runs)],
+        winners=[" ".join(comparison.sentences()) for comparison in comparisons(result.runs, saved.study.equal_within)],
         comparisons=compare(result),
         disagreements=disagreements(result),
         answer=answer(result),
@@ -252,6 +252,7 @@ def _study_document(study: StudyReport) -> dict[str, Any]:
         "warnings": list(saved.warnings),
         "results": json_document(study.results)["rows"],
         "winners": study.winners,
+        **study.results.about,
         "published": json_document(published_table(study.comparisons))["rows"],
         "reservations": reservations(study.comparisons),
     }

@@ -60,7 +60,7 @@ def text_table(table: Table, width: int | None = None) -> str:
     strips = [
         _Strip(column, [row[index] for row in table.shown(MISSING)]) for index, column in enumerate(table.columns)
     ]
-    head = [line for text in (table.title, table.note) if text for line in wrap(text, width)]
+    head = [line for text in (table.title, table.note, table.changes) if text for line in wrap(text, width)]
     fitted, gap = _fit(strips, width)
     blocks = ["\n".join(_block(block, len(table.rows), gap)) for block in fitted]
     return "\n\n".join((["\n".join(head)] if head else []) + blocks) + "\n"

@@ -1,13 +1,14 @@
 """The files of a study folder, and writing them so that a kill at any moment leaves each whole."""
 
 import contextlib
-import io
 import json
 import os
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+
+from lrtui.analysis.parquet import parquet_bytes
 
 STUDY_FILE = "study.json"
 RUNS_FILE = "runs.parquet"
@@ -43,9 +44,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def write_frame(path: Path, frame: pl.DataFrame) -> None:
     """Put a frame at `path` as Parquet, whole or not at all."""
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer, compression="zstd")
-    write_whole(path, buffer.getvalue())
+    write_whole(path, parquet_bytes(frame))
 
 
 def write_json(path: Path, document: dict[str, Any]) -> None:

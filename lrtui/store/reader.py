@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from lrtui.analysis.columns import EPOCHS, FINDER, LATER, LAYERS, OUTCOMES, RUNS, Column, empty, schema
-from lrtui.analysis.frames import runs_frame, states_from_frames
+from lrtui.analysis.frames import known_accuracies, runs_frame, states_from_frames
 from lrtui.analysis.outcomes import outcome_from
 from lrtui.analysis.result import StudyResult
 from lrtui.errors import InputError
@@ -126,7 +126,7 @@ def open_study(path: Path) -> SavedStudy:
             versions=document["versions"],
             fingerprints=document["data"],
             states=tuple(_as_it_stands(state, outcomes, document, living) for state in states),
-            epochs=epochs,
+            epochs=known_accuracies(epochs),
             layers=layers,
             finder=finder,
             warnings=[*warnings, *torn, *unread],

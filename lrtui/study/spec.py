@@ -165,6 +165,11 @@ class Study:
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
+    def equal_within(self) -> float:
+        """Return the points within which accuracies are called equal."""
+        return self.runs[0].config.indicators.equal_within
+
+    @property
     def swept_keys(self) -> tuple[str, ...]:
         """Return the dotted keys the study sweeps over."""
         return tuple(key for key, _ in self.runs[0].swept)

@@ -3,50 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True)
-class Situation:
-    """What of the workbench decides which actions make sense now."""
-
-    training: bool = False
-    """A study is being prepared or trained by this process."""
-    stopping: bool = False
-    typing: bool = False
-    """The focus is in a text field: letters are text."""
-    filtering: bool = False
-    """That field is the filter."""
-    on_preset: bool = False
-    """A preset is selected whose form has no error."""
-    on_saved: bool = False
-    """A saved study is selected."""
-    shown: bool = False
-    """A study is on the screen."""
-    saved_shown: bool = False
-    """It is a saved one."""
-    running: bool = False
-    """The study on the screen is being trained here."""
-    plot: bool = False
-    """A chart with axes is in front."""
-    curves: bool = False
-    """It is loss or accuracy over epochs."""
-    metrics: bool = False
-    """The chart in front can show something else of the same study."""
-    epochs: bool = False
-    """Its horizontal axis is epochs."""
-    layers: bool = False
-    """The layers of a run are in front, and there are several such runs."""
-    tests: bool = False
-    """Range tests are in front, and there are several."""
-    suggested: bool = False
-    """A range test that suggests a rate is in front."""
-    groups: bool = False
-    """The study has several groups of curves."""
-    own_theme: bool = True
-    """The theme can be changed: not with 16 colours, not with NO_COLOR."""
-    form: bool = False
-    """The form of a preset is shown."""
-    changed: bool = False
-    """The form differs from its preset."""
+from lrtui.tui.situation import Situation
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ STUDY_SIGNS = {
 VERDICT_SIGNS = {
     "settled": Sign("✓", "settled", "good"),
     "improving": Sign("↗", "improving", "accent"),
-    "oscillating": Sign("≈", "oscillating", "warn"),
+    "oscillating": Sign("~", "oscillating", "warn"),
     "overfitting": Sign("∪", "overfitting", "warn"),
     "collapsed": Sign("↓", "collapsed", "bad"),
     "stalled": Sign("–", "stalled", "warn"),

@@ -62,6 +62,8 @@ class Stage:
     """Why the last start failed; empty once it was read or something else is on the screen."""
     stop_asked: bool = False
     """The study is to be stopped as soon as it has begun."""
+    leaving: int | None = None
+    """The exit status with which the workbench is being left; None while it stays."""
     _shape: StudyShape | None = None
     _finder: bool = False
     _opened: dt.datetime = dt.datetime.min

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from textual.dom import DOMNode
 from textual.theme import Theme
 
 from lrtui.plots import palette
@@ -76,6 +77,12 @@ SKINS = {
         ground=Ground.ANSI,
     ),
 }
+
+
+def skin_of(node: DOMNode) -> Skin:
+    """Return the styles of the theme in use."""
+    return SKINS.get(node.app.theme, SKINS[DARK])
+
 
 THEMES = (
     Theme(

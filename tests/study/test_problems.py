@@ -76,6 +76,8 @@ x = 1
         ("[train]\nepochs = 1_000_000", "train.epochs: must be at most 100,000, got 1000000"),
         ("[train]\nbatch_size = 1e3", "train.batch_size: expected a whole number, got 1000.0"),
         ("[[data.scale]]", "data.scale: expected unit, raw or standardized, got [{}]"),
+        ("[indicators]\nwindow = 1", "indicators.window: must be at least 2, got 1"),
+        ("[indicators]\nunstable_window = 1", "indicators.unstable_window: no longer exists: use indicators.window"),
         ("[indicators]\nstable_epochs = 0", "indicators.stable_epochs: must be at least 1, got 0"),
         ("[training]", "training: unknown key; did you mean train?"),
         ("[optimizer]", "optimizer: unknown key; did you mean optim?"),

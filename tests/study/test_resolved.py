@@ -8,6 +8,7 @@ import pytest
 import tomli
 
 from lrtui.study import locate, preset
+from lrtui.study.indicators import RETIRED
 from lrtui.study.problems import PresetError
 from lrtui.study.schema import table_keys
 from lrtui.study.spec import Study
@@ -134,3 +135,13 @@ def test_the_hash_is_of_what_is_trained_not_of_how_it_is_written(load: Loader) -
 def test_a_damaged_study_is_said_to_be_one(resolved: Any) -> None:
     with pytest.raises(PresetError, match=r"study\.json"):
         preset.from_resolved("damaged", resolved)
+
+
+@pytest.mark.parametrize("key", sorted(RETIRED))
+def test_a_saved_study_may_have_keys_of_earlier_versions(load: Loader, key: str) -> None:
+    study = load(GOOD)
+    table, _, name = key.partition(".")
+    old = {**study.resolved, table: {**study.resolved[table], name: 5}}
+    assert same(preset.from_resolved("my", old), study)
+    variants = {"a": {table: {name: 5}}, "b": {}}
+    assert len(preset.from_resolved("my", {**study.resolved, "variants": variants}).runs) == 2

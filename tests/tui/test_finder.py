@@ -1,6 +1,7 @@
 """The range test: its chart, its suggestions, and the way into the form."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -182,7 +183,10 @@ async def test_a_rate_found_for_a_preset_that_is_not_there_goes_into_no_form(
         bench.session.play()
         await bench.until(lambda: not bench.app.stage.training, "the end")
         await bench.seen()
-        bench.app._presets = [entry for entry in bench.app._presets if entry.file.name != "small.toml"]
+        catalogue = bench.app.presets.catalogue
+        bench.app.presets.catalogue = replace(
+            catalogue, presets=tuple(entry for entry in catalogue.presets if entry.file.name != "small.toml")
+        )
         form = bench.app.configuration.form
         await bench.pilot.press("u")
         await bench.pilot.pause()

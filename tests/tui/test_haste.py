@@ -42,7 +42,7 @@ async def test_the_preset_under_the_cursor_is_the_one_that_starts(
 async def test_enter_on_a_folder_folds_it_and_starts_nothing(workbench: Open) -> None:
     async with workbench() as bench:
         await bench.ready()
-        bench.app.presets.tree.select("folder:shipped:paper")
+        bench.app.presets.rows.select("folder:shipped:paper")
         await bench.pilot.press("enter")
         await bench.until(lambda: "▾ paper" in bench.screen_text(), "it opens")
         assert "start" not in bench.app.query_one("#footer").plain

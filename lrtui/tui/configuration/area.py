@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from textual.containers import Vertical
+from textual.widget import Widget
 
 from lrtui.study.spec import Study
 from lrtui.tui.configuration.field import Field
@@ -108,6 +109,10 @@ class FieldsArea(Vertical):
         for key, field in self.shown.items():
             field.fail(errors.get(key, ""))
 
+    def redraw(self) -> None:
+        """Draw everything anew: the theme changed."""
+        self._variants.redraw()
+
     def open_all(self) -> None:
         """Open every group; where all are open, close them."""
         everything = {heading.group for heading in self._headings.values()} | {VARIANTS}
@@ -150,11 +155,12 @@ class FieldsArea(Vertical):
             heading.show(seen, len(mine) - always, group in self._open)
         self._variants.set_open(VARIANTS in self._open)
 
-    def _order(self) -> list[object]:
-        order: list[object] = [self._variants]
+    def _order(self) -> list[Widget]:
+        order: list[Widget] = [self._variants]
         schema = {key: place for place, key in enumerate(self._specs)}
         for group in GROUPS:
             order.append(self._headings[group])
             mine = [field for field in self._made.values() if field.spec.group == group]
-            order += sorted(mine, key=lambda field: schema.get(field.key, len(schema)))
+            mine.sort(key=lambda field: schema.get(field.key, len(schema)))
+            order += mine
         return order

@@ -16,6 +16,7 @@ from textual.widgets import Input
 from lrtui.text import literal
 from lrtui.tui.configuration.keys import FieldSpec
 from lrtui.tui.signs import wrap
+from lrtui.tui.themes import skin_of
 
 STOP = "stop"
 """The class of what ↑ and ↓ go to within the form."""
@@ -144,7 +145,7 @@ class Field(Widget):
 
     def render(self) -> Text:
         """Draw the label, the sign of a choice, and the error."""
-        skin = self.app.skin
+        skin = skin_of(self)
         style = f"bold {skin.bad}" if self.error else f"bold {skin.warn}" if self.changed else skin.dim
         width = self.size.width
         line = Text(no_wrap=True)

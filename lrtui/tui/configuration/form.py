@@ -22,7 +22,7 @@ from lrtui.text import literal
 from lrtui.tui import signs
 from lrtui.tui.configuration import keys
 from lrtui.tui.configuration.area import FieldsArea
-from lrtui.tui.configuration.field import Field, FieldInput
+from lrtui.tui.configuration.field import Field
 from lrtui.tui.configuration.heading import Heading
 from lrtui.tui.configuration.keys import field_of, field_specs, machine_problem, machine_specs, override
 
@@ -51,8 +51,8 @@ class FieldsFrame(VerticalScroll):
 
     def action_scroll_down(self) -> None:
         """Go into the fields; where there are none, scroll."""
-        if first := next((one for one in self.query(FieldInput) if one.parent.display), None):
-            self.screen.set_focus(first)
+        if first := next((field for field in self.query(Field) if field.display), None):
+            self.screen.set_focus(first.input)
         else:
             super().action_scroll_down()
 
@@ -97,6 +97,11 @@ class ConfigurationForm(Vertical):
         with Vertical(id="form-foot"):
             yield Label(id="expands", markup=False)
             yield Button(START, id="start", compact=True, variant="primary", disabled=True)
+
+    @property
+    def frame(self) -> FieldsFrame:
+        """Return the frame around the fields."""
+        return self.query_one(FieldsFrame)
 
     @property
     def area(self) -> FieldsArea:
@@ -185,8 +190,8 @@ class ConfigurationForm(Vertical):
                 study = preset.load_file(self._file.path, self._file.name, overrides)
         except PresetError as error:
             study = None
-            for problem in error.problems:
-                key, message = self._place(problem.key, problem.message)
+            for wrong in error.problems:
+                key, message = self._place(wrong.key, wrong.message)
                 errors.setdefault(key, []).append(message)
         except InputError as error:
             study = None

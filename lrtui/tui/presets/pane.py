@@ -12,6 +12,7 @@ from textual.widgets import Input
 from lrtui.tui.presets.entries import Catalogue, PresetEntry, SavedEntry
 from lrtui.tui.presets.tree import TreeState, tree_rows
 from lrtui.tui.row_list import RowList
+from lrtui.tui.themes import skin_of
 
 
 class FilterInput(Input):
@@ -36,7 +37,7 @@ class PresetTree(RowList):
 
     def action_fold(self) -> None:
         """Open or close the folder."""
-        self.action_toggle()
+        self.action_turn()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only a folder can be folded."""
@@ -74,17 +75,22 @@ class PresetsPane(Vertical):
     def on_mount(self) -> None:
         """The filter comes when asked for."""
         self.border_title = "Presets"
-        self.query_one("#filter").display = False
+        self.filter.display = False
 
     @property
-    def tree(self) -> RowList:
-        """Return the tree."""
+    def rows(self) -> RowList:
+        """Return the rows of the tree."""
         return self.query_one("#presets-tree", RowList)
+
+    @property
+    def filter(self) -> FilterInput:
+        """Return the field in which a filter is typed."""
+        return self.query_one("#filter", FilterInput)
 
     @property
     def selected(self) -> PresetEntry | SavedEntry | None:
         """Return the entry under the cursor; None on a folder."""
-        current = self.tree.current
+        current = self.rows.current
         return self.catalogue.by_key.get(current.key) if current else None
 
     def show_catalogue(self, catalogue: Catalogue) -> None:
@@ -108,26 +114,26 @@ class PresetsPane(Vertical):
                 opened = {f"section:{entry.file.origin}", f"folder:{entry.file.origin}:{folder}"}
             self._state = replace(self._state, open=self._state.open | opened)
             self.draw()
-        return self.tree.select(key)
+        return self.rows.select(key)
 
     def open_filter(self) -> None:
         """Let a person type a filter; the focus moves at once, since its text may be under way."""
-        field = self.query_one("#filter", Input)
+        field = self.filter
         field.display = True
         self.screen.set_focus(field)
 
     def draw(self) -> None:
         """Draw the tree."""
-        width = self.tree.room
+        width = self.rows.room
         if width:
-            rows = tree_rows(self.catalogue, self._state, self.app.skin, width)
+            rows = tree_rows(self.catalogue, self._state, skin_of(self), width)
             self._keys = [row.key for row in rows]
-            self.tree.show_rows(rows)
+            self.rows.show_rows(rows)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter, and go to the first entry found; without a filter, stay on the entry."""
         event.stop()
-        before = self.tree.current
+        before = self.rows.current
         self._state = replace(self._state, query=event.value)
         self.draw()
         if event.value:
@@ -139,11 +145,11 @@ class PresetsPane(Vertical):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go to what was found."""
         event.stop()
-        self.screen.set_focus(self.tree)
+        self.screen.set_focus(self.rows)
 
     def on_descendant_blur(self) -> None:
         """An empty filter goes away."""
-        field = self.query_one("#filter", Input)
+        field = self.filter
         if not field.value and self.screen.focused is not field:
             field.display = False
 
@@ -174,4 +180,4 @@ class PresetsPane(Vertical):
         if isinstance(entry, SavedEntry):
             self.post_message(self.Opened(entry))
         elif entry is None:
-            self.on_row_list_toggled(RowList.Toggled(self.tree, event.key, None))
+            self.on_row_list_toggled(RowList.Toggled(self.rows, event.key, None))

@@ -17,6 +17,7 @@ from lrtui.tui.results.scenario_rows import ScenarioRow, columns, scenario_rows
 from lrtui.tui.row_list import Row, RowList
 from lrtui.tui.signs import wrap
 from lrtui.tui.table import Cell, Col, fitting, heading, line
+from lrtui.tui.themes import skin_of
 
 FRAME = 3
 """DiffedLines of the pane that are neither rows nor the sentence at the end: border and headings."""
@@ -27,7 +28,7 @@ SENTENCE = 3
 class ResultsTable(RowList):
     """The rows; enter opens a scenario, as space does."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "toggle", "Open or close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "turn", "Open or close", show=False)]
 
 
 class ResultsPane(Vertical):
@@ -67,9 +68,14 @@ class ResultsPane(Vertical):
         self.query_one("#verdict").display = False
 
     @property
+    def table(self) -> RowList:
+        """Return the rows."""
+        return self.query_one(ResultsTable)
+
+    @property
     def selected(self) -> tuple[str, int | None]:
         """Return scenario and run number under the cursor (the run is None on a scenario's own row)."""
-        current = self.query_one(RowList).current
+        current = self.table.current
         scenario, _, run = (current.key if current else "").partition("\0")
         return scenario, int(run) if run else None
 
@@ -94,19 +100,19 @@ class ResultsPane(Vertical):
     def draw(self, *, anew: bool = False) -> None:
         """Draw what changed."""
         if self._view is None or self._figures is None or not self.size.width:
-            self.query_one(RowList).show_rows([])
+            self.table.show_rows([])
             return
         key = (
             self._figures.version,
             self.app.theme,
-            self.query_one(RowList).room,
+            self.table.room,
             self._statuses(),
             id(self._view.study),
         )
         if key != self._drawn or anew:
             self._drawn = key
-            self._columns = fitting(columns(self._view), self.query_one(RowList).room)
-            self._rows = scenario_rows(self._view, self._figures, self.app.skin)
+            self._columns = fitting(columns(self._view), self.table.room)
+            self._rows = scenario_rows(self._view, self._figures, skin_of(self))
             self._lay_out()
             self._say()
 
@@ -165,14 +171,14 @@ class ResultsPane(Vertical):
         wanted = scenario not in self._open if event.open is None else event.open
         (self._open.add if wanted else self._open.discard)(scenario)
         if run:
-            self.query_one(RowList).select(scenario)
+            self.table.select(scenario)
         self._lay_out()
 
     def _statuses(self) -> tuple[object, ...]:
         return tuple(state.status for state in self._view.snapshot.runs) if self._view else ()
 
     def _lay_out(self) -> None:
-        skin = self.app.skin
+        skin = skin_of(self)
         rows = []
         for row in self._ordered():
             opened = row.shape.scenario in self._open
@@ -182,9 +188,9 @@ class ResultsPane(Vertical):
             rows.append(Row(row.shape.scenario, line(self._columns, cells), opens=True, arrow=2))
             if opened:
                 for run, inner in row.runs:
-                    shown = {**inner, "label": Cell(f"  {inner['label'].text}", skin.dim)}
-                    rows.append(Row(f"{row.shape.scenario}\0{run}", line(self._columns, shown)))
-        self.query_one(RowList).show_rows(rows)
+                    cells = {**inner, "label": Cell(f"  {inner['label'].text}", skin.dim)}
+                    rows.append(Row(f"{row.shape.scenario}\0{run}", line(self._columns, cells)))
+        self.table.show_rows(rows)
         self._row_count = len(rows)
         self.fit()
         shown = heading(self._columns, skin.dim, self._sort, self._down, "app.sort_by")
@@ -205,7 +211,7 @@ class ResultsPane(Vertical):
         lines = [part for one in sentence.splitlines() for part in wrap(literal(one), width)]
         area.display = bool(lines)
         area.styles.height = self._sentence_height = min(len(lines), 2 * SENTENCE)
-        area.show([Text(part, getattr(self.app.skin, style)) for part in lines])
+        area.show([Text(part, getattr(skin_of(self), style)) for part in lines])
         self.fit()
 
     def _title(self) -> None:
