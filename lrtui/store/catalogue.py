@@ -4,11 +4,11 @@ import contextlib
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from lrtui.analysis.columns import FINDER, RUNS, Column, empty
-from lrtui.analysis.winner import comparisons
 from lrtui.errors import InputError
 from lrtui.store import folder
 from lrtui.store.reader import kind_of, read_document, read_table, status_of
@@ -69,11 +69,23 @@ def list_studies(runs_dir: Path) -> list[StudySummary]:
     Raises InputError if the folder itself cannot be read.
     """
     found = []
+    for path, _ in _documents(runs_dir):
+        with contextlib.suppress(InputError):
+            found.append(summarize(path))
+    return found
+
+
+def _documents(runs_dir: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """Return folder and study.json of the studies of a runs folder, newest first; what is no readable study is passed over."""
+    found = []
     for name in _names(runs_dir):
-        if (runs_dir / name / folder.STUDY_FILE).is_file():
-            with contextlib.suppress(InputError):
-                found.append(summarize(runs_dir / name))
-    return sorted(found, key=lambda summary: (summary.started, summary.id), reverse=True)
+        path = runs_dir / name
+        if (path / folder.STUDY_FILE).is_file():
+            with contextlib.suppress(InputError, KeyError, TypeError, ValueError):
+                document = read_document(path)
+                found.append((dt.datetime.fromisoformat(document["started"]), name, document["name"], document))
+    found.sort(key=lambda entry: entry[:2], reverse=True)
+    return [(runs_dir / name, document) for _, name, _, document in found]
 
 
 def summarize(path: Path) -> StudySummary:
@@ -110,19 +122,19 @@ def resolve(text: str, runs_dir: Path) -> Path:
     with contextlib.suppress(OSError, ValueError):  # a name no file can have, a folder that may not be looked into
         if (path / folder.STUDY_FILE).is_file():
             return path
-    studies = list_studies(runs_dir)
+    studies = _documents(runs_dir)
     if not studies:
         raise InputError(f"{literal(text)}: there are no studies under {literal(str(runs_dir))}")
     if text == "last":
-        return studies[0].path
-    exact = [study for study in studies if text in (study.id, study.name)]
+        return studies[0][0]
+    exact = [path for path, document in studies if text in (path.name, document["name"])]
     if exact:
-        return exact[0].path
-    begun = [study for study in studies if study.id.startswith(text)]
+        return exact[0]
+    begun = [path for path, _ in studies if path.name.startswith(text)]
     if len(begun) == 1:
-        return begun[0].path
+        return begun[0]
     if begun:
-        raise InputError(f"{literal(text)}: several studies begin so: {', '.join(study.id for study in begun)}")
+        raise InputError(f"{literal(text)}: several studies begin so: {', '.join(path.name for path in begun)}")
     raise InputError(f"{literal(text)}: no such study under {literal(str(runs_dir))}; `lrtui studies` lists them")
 
 
@@ -138,7 +150,7 @@ def _names(runs_dir: Path) -> list[str]:
 def _runs_done(path: Path, runs: pl.DataFrame, kind: str) -> int:
     """Return the number of runs that are done: by the table, and by the parts that are newer than it."""
     done = set(runs.filter(pl.col("status") == RunStatus.DONE.value)["run"])
-    done |= {folder.part_run(part) for part in (path / folder.PARTS_FOLDER).glob(folder.OUTCOME_PATTERN)}
+    done |= {folder.outcome_run(part) for part in (path / folder.PARTS_FOLDER).glob(folder.OUTCOME_PATTERN)}
     if kind == "finder":
         done |= set(_or_empty(path / folder.FINDER_FILE, FINDER)["run"])
     return len(done)
@@ -154,6 +166,8 @@ def _or_empty(file: Path, columns: tuple[Column, ...]) -> pl.DataFrame:
 
 def _leaders(runs: pl.DataFrame) -> tuple[Leaders, ...]:
     """Return who leads in every model/data pair in which there is something to compare."""
+    from lrtui.analysis.winner import comparisons  # scipy comes with it
+
     return tuple(
         Leaders(
             pair.model,

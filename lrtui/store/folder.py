@@ -71,6 +71,11 @@ def outcome_name(run: int) -> str:
     return f"outcome-{run:05d}.parquet"
 
 
+def outcome_run(part: Path) -> int:
+    """Return the run that the part file of an outcome is of."""
+    return int(part.stem.rpartition("-")[2])
+
+
 def _part_prefix(table: str) -> str:
     return "" if table == EPOCHS_FILE else f"{table.partition('.')[0]}-"
 
