@@ -223,10 +223,18 @@ FINDER = (
     Column("lr", pl.Float64(), "", "learning rate of the step"),
     Column("loss", pl.Float64(), "nats", "loss of the step's batch, before the step"),
     Column("smoothed", pl.Float64(), "nats", "the loss, exponentially weighted and bias-corrected"),
+    Column(
+        "low",
+        pl.Float64(),
+        "nats",
+        "lowest smoothed loss of finder.seeds seeds, of which loss is the mean; null: one seed",
+    ),
+    Column("high", pl.Float64(), "nats", "highest of them"),
     Column("valley", pl.Float64(), "", "suggestion, the same in every row of a range test; null where it gives none"),
     Column("steepest", pl.Float64(), "", "suggestion"),
     Column("minimum_tenth", pl.Float64(), "", "suggestion"),
     Column("chosen", pl.Float64(), "", "the suggestion that finder.choose names, else the next best"),
+    Column("doubt", pl.String(), "", "why there is no suggestion, or why it is not to be trusted; empty: it is"),
 )
 """Columns of finder.parquet."""
 
@@ -290,6 +298,9 @@ LATER = frozenset(
         "seconds_to_best",
         "lr_first",
         "momentum_first",
+        "low",
+        "high",
+        "doubt",
         *(column.name for column in OUTCOME),
     }
 )

@@ -18,7 +18,7 @@ from lrtui.text import format_value
 
 _EPOCHS = list(schema(EPOCHS))
 _ACCURACIES = ("train_accuracy", "val_accuracy")
-_SUGGESTIONS = ("valley", "steepest", "minimum_tenth", "chosen")
+_SUGGESTIONS = ("valley", "steepest", "minimum_tenth", "chosen", "doubt")
 
 
 def study_result(study: Study, states: Iterable[RunState]) -> StudyResult:
@@ -130,8 +130,11 @@ def _curves(finder: pl.DataFrame | None) -> dict[int, FinderCurve]:
         return {}
     curves = {}
     for (run,), rows in finder.sort("run", "iteration").group_by("run", maintain_order=True):
-        points = tuple(FinderPoint(*point) for point in rows.select("lr", "loss", "smoothed").iter_rows())
-        curves[int(run)] = FinderCurve(points, over=True, **rows.select(_SUGGESTIONS).row(0, named=True))
+        points = tuple(
+            FinderPoint(*point) for point in rows.select("lr", "loss", "smoothed", "low", "high").iter_rows()
+        )
+        suggestions = rows.select(*_SUGGESTIONS[:-1], pl.col("doubt").fill_null("")).row(0, named=True)
+        curves[int(run)] = FinderCurve(points, over=True, **suggestions)
     return curves
 
 

@@ -134,10 +134,10 @@ class Curve:
         limit = self.config.diverged * max(self.chance, min(self.train_losses))
         if not self.train_end > limit:
             return None
-        since = max(0, len(self.train_losses) - 2)
-        while since > 0 and _centred(self.train_losses, since - 1) > limit:
+        since = max(epoch for epoch, loss in enumerate(self.train_losses, start=1) if loss > limit)
+        while since > 1 and self.train_losses[since - 2] > limit:
             since -= 1
-        return since + 1
+        return since
 
     def verdict(self) -> Verdict:
         """Return what became of the run."""

@@ -57,6 +57,7 @@ def _document(path: Path) -> dict[str, Any]:
                 "steepest": None if state.finder is None else state.finder.steepest,
                 "minimum_tenth": None if state.finder is None else state.finder.minimum_tenth,
                 "chosen": None if state.finder is None else state.finder.chosen,
+                "doubt": "" if state.finder is None else state.finder.doubt,
             }
             for state in saved.states
         ],
@@ -83,11 +84,11 @@ def _print(path: Path, preset: str, overrides: Sequence[str], *, whole: bool) ->
 
 
 def _advice(states: Sequence[RunState], preset: str, overrides: Sequence[str]) -> list[str]:
-    """Return which range tests suggest nothing, and the command that trains with what the others chose."""
+    """Return which range tests suggest nothing or are doubtful, and the command that trains with what the others chose."""
     said = [
-        f"{state.spec.scenario}: the loss never fell, so there is no suggestion; finder.min_lr and finder.max_lr widen the search"
+        f"{state.spec.scenario}: {'no suggestion' if state.finder.chosen is None else 'not to be trusted'}: {state.finder.doubt}"
         for state in states
-        if state.finder is not None and state.finder.over and state.finder.chosen is None
+        if state.finder is not None and state.finder.doubt
     ]
     chosen = {state.finder.chosen for state in states if state.finder is not None and state.finder.chosen is not None}
     if chosen:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from lrtui.analysis.result import StudyResult
+from lrtui.book.grouping import Trained
 from lrtui.study.records import StudyStatus
 from lrtui.study.spec import Study
 
@@ -74,3 +75,15 @@ class ReportedStudy(Protocol):
     @property
     def result(self) -> StudyResult:
         """Return what the analysis works on."""
+
+
+def trained(saved: ReportedStudy) -> Trained:
+    """Return what answers are made of."""
+    device = saved.device
+    return Trained(
+        id=saved.id,
+        result=saved.result,
+        device=f"{device.get('kind', 'unknown')}: {device.get('name', 'unknown')}",
+        lanes=saved.lanes,
+        data=tuple(dict(fingerprint) for fingerprint in saved.fingerprints),
+    )

@@ -52,6 +52,10 @@ class FinderConfig(Strict):
         "valley", description='the suggestion that optim.lr = "find" takes'
     )
 
+    seeds: Annotated[int, Field(ge=1, le=100)] = Field(
+        1, description="range tests side by side, with the run's seed and those that follow it; their mean loss is read"
+    )
+
     @model_validator(mode="after")
     def _in_order(self) -> "FinderConfig":
         if self.max_lr <= self.min_lr:

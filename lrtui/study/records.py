@@ -158,13 +158,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class FinderPoint:
-    """One step of the learning-rate finder."""
+    """One step of the learning-rate finder; of several seeds the means."""
 
     lr: float
     loss: float
     """Of the step's batch, before the step."""
     smoothed: float
     """Exponentially weighted and bias-corrected."""
+    low: float | None = None
+    """The lowest smoothed loss of all seeds; None if there is one seed."""
+    high: float | None = None
+    """The highest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,9 @@ class FinderCurve:
     steepest: float | None = None
     minimum_tenth: float | None = None
     chosen: float | None = None
-    """The one `finder.choose` names; the next best of the others where it gave none."""
+    """The one `finder.choose` names; the next best of the others if it gave none."""
+    doubt: str = ""
+    """Why there is no suggestion, or why it is not to be trusted: a clause about the range test; empty if it is."""
 
     @property
     def suggestions(self) -> dict[str, float]:
