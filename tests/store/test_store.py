@@ -198,7 +198,25 @@ def test_a_kill_while_writing_leaves_the_file_before_it(finished: Path, monkeypa
     assert not list(finished.glob(".*.tmp"))
 
 
-def test_a_part_that_cannot_be_read_is_named_and_the_rest_opens(tiny: Callable[..., Study], tmp_path: Path) -> None:
+def test_a_run_of_many_epochs_has_few_parts_and_every_epoch(tiny: Callable[..., Study], tmp_path: Path) -> None:
+    study = tiny("train.epochs=100")
+    board, writer = Board(study.runs), create(study, tmp_path)
+    play(writer, board, 1, 40, end=None)
+    assert [part.name for part in sorted((writer.path / "parts").iterdir())] == [
+        folder.part_name(folder.EPOCHS_FILE, 1, first) for first in (0, 16, 32)
+    ]
+    assert open_study(writer.path).epochs["epoch"].to_list() == list(range(41))
+    board.run_ended(1, RunStatus.STOPPED)
+    writer.run_ended(1, board.snapshot().runs)
+    assert not list((writer.path / "parts").iterdir())
+    assert open_study(writer.path).epochs["epoch"].to_list() == list(range(41))
+    writer._lock.release()
+
+
+def test_a_part_that_cannot_be_read_is_named_and_the_rest_opens(
+    tiny: Callable[..., Study], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "EPOCHS_PER_PART", 1)  # as earlier versions wrote them
     path = killed(tiny(), tmp_path)
     part = sorted((path / "parts").glob("*.parquet"))[1]
     part.write_bytes(b"torn")
