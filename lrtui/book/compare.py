@@ -139,9 +139,10 @@ def compare(
     if measure.per_time and theirs.mean:
         figures.append(f"{ours.mean / theirs.mean:.2f} times as much")
     if tests and tests[0] and tests[1] and tests[0].by_seed.keys() & tests[1].by_seed.keys():
-        tested = difference(tests[0], tests[1], TEST_ACCURACY)
-        lines.append(_line(TEST_ACCURACY, one, other, tests[0], tests[1], tested))
-        figures.append(f"{TEST_ACCURACY.name} {_pair(tests[0], tests[1], TEST_ACCURACY)}")
+        if one.config.data.validation != "test":  # else it is the validation accuracy
+            tested = difference(tests[0], tests[1], TEST_ACCURACY)
+            lines.append(_line(TEST_ACCURACY, one, other, tests[0], tests[1], tested))
+            figures.append(f"{TEST_ACCURACY.name} {_pair(tests[0], tests[1], TEST_ACCURACY)}")
         if found.seeds == 1:
             found, apart = _by_images(found, ours, theirs, (tests[0], tests[1]), (one, other))
             lines.append(apart)

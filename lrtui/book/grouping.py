@@ -128,12 +128,19 @@ class Scenario:
         return self.by_run(self.epochs.filter(TRAINED), expression)
 
     def epochs_to(self, loss: float) -> Figures | None:
-        """Return the first epoch at which the validation loss of every run is at most `loss`; infinity: it never was."""
+        """Return the first epoch at which the validation loss of every run is at most `loss`; infinity: it never was.
+
+        None if `loss` is not a number.
+        """
+        if math.isnan(loss):
+            return None
         first = pl.col("epoch").filter(pl.col("val_loss") <= loss).min().cast(pl.Float64)
         return self.over_epochs(first.fill_null(math.inf))
 
     def seconds_to(self, loss: float) -> Figures | None:
-        """Return the wall time, seconds, until the validation loss of every run is at most `loss`; infinity: it never was."""
+        """Return the wall time, seconds, until the epoch of `epochs_to`, of every run."""
+        if math.isnan(loss):
+            return None
         reached = (pl.col("val_loss") <= loss) & TRAINED
         until = pl.col("seconds").filter(pl.col("epoch") <= pl.col("epoch").filter(reached).min()).sum()
         return self.by_run(self.epochs, pl.when(reached.any()).then(until).otherwise(math.inf))

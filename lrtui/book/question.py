@@ -305,7 +305,9 @@ def overall(findings: Sequence[Finding]) -> Verdict:
 
 
 def _lead(clauses: Sequence[str], seeds: Collection[int]) -> str:
-    if not clauses or not seeds:
+    if not seeds:
+        return f"{'; '.join(clauses)}." if clauses else ""
+    if not clauses:
         return ""
     fewest, most = min(seeds), max(seeds)
     over = f"Over {most} seeds each" if fewest == most else f"Over {fewest} to {most} seeds"
