@@ -6,12 +6,10 @@ from dataclasses import replace
 import pytest
 
 from lrtui.errors import InputError
-from lrtui.report.layer_grid import Band, bands, epoch_axis, grid
-from lrtui.report.layer_map import layer_map
-from lrtui.report.layer_measures import LOG, SHARE, SIGNED, Range, mean
-from lrtui.report.layer_ramp import blended
-from lrtui.report.layer_run import find_run
-from lrtui.report.metrics import LAYERS
+from lrtui.plots.heatmap import layer_map, ramp
+from lrtui.plots.layers import LOG, SHARE, SIGNED, Band, LayerRun, Range, bands, epoch_axis, find_run, grid, mean
+from lrtui.plots.metrics import LAYERS
+from lrtui.plots.palette import Ground
 from lrtui.study.records import RunStatus
 from tests.report.made import NAN, Saved, paper
 from tests.report.made_layers import layered
@@ -20,24 +18,24 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def drawn(metric: str, run: int | None = None, width: int = 60, *, colour: bool = False) -> str:
-    return layer_map(find_run(layered().result, run), LAYERS[metric], width=width, colour=colour)
+    return layer_map(find_run(layered().view, run), LAYERS[metric], width=width, colour=colour)
 
 
 def test_the_map_of_the_best_finished_run_reads_without_colour() -> None:
     assert drawn("gradient_rms", width=40).splitlines() == [
         "gradient RMS by layer and epoch · steep",
         "· seed 1 · run 3 of 4, the best",
-        "        ████████████████████",
-        " output ████████████████████",
-        "        ████████████████████",
-        "        ▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓",
-        "dense 2 ▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓",
-        "        ▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓",
-        "        ░░░░░░░░░░░░░░░░░░░░",
-        "dense 1 ░░░░░░░░░░░░░░░░░░░░",
-        "        ░░░░░░░░░░░░░░░░░░░░",
-        "↑ input  0       2       4    epoch",
-        "        1e-3 ░░ 0.0032 ▒▒ 1e-2 ▓▓ 0.032 ██ 1e-1",
+        "        █████████████████████████",
+        " output █████████████████████████",
+        "        █████████████████████████",
+        "        ▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓",
+        "dense 2 ▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓",
+        "        ▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓",
+        "        ░░░░░░░░░░░░░░░░░░░░░░░░░",
+        "dense 1 ░░░░░░░░░░░░░░░░░░░░░░░░░",
+        "        ░░░░░░░░░░░░░░░░░░░░░░░░░",
+        "↑ input   0         2         4    epoch",
+        "        1e-3 ░░▒▒ 1e-2 ▓▓██ 1e-1",
         "epoch 4: healthy: gradients of all",
         "layers within a factor of 100",
     ]
@@ -52,7 +50,7 @@ def test_a_run_is_chosen_by_number_and_its_state_said() -> None:
 def test_what_is_not_a_number_is_marked_and_what_was_not_measured_is_empty() -> None:
     lines = drawn("gradient_rms", 4, width=100).splitlines()
     (output,) = [line for line in lines if line.startswith(" output")]
-    assert re.fullmatch(r" output ░{12}✗{12}", output)
+    assert re.fullmatch(r" output ░+✗+ *", output)
     assert "✗ not a number" in lines[-2]
     assert lines[-1].startswith("epoch 3: layers 1–3: activations or gradients are no longer numbers")
     (output,) = [line for line in drawn("dead").splitlines() if line.startswith(" output")]
@@ -87,31 +85,31 @@ def test_no_line_is_wider_than_the_terminal() -> None:
 
 def test_the_run_with_the_highest_accuracy_is_taken_of_the_finished_ones_else_of_all() -> None:
     whole = layered()
-    assert find_run(whole.result).spec.run == 3
+    assert find_run(whole.view).spec.run == 3
     running: Saved = replace(whole, states=tuple(replace(run, status=RunStatus.RUNNING) for run in whole.states))
-    found = find_run(running.result)
+    found = find_run(running.view)
     assert (found.spec.run, found.place) == (4, "run 4 of 4, the best so far")
     assert [len(layers) for layers in found.measured.values()] == [3] * 4
 
 
 def test_a_run_without_layers_is_refused() -> None:
     with pytest.raises(InputError, match=r"--run 2: its layers were not measured \(they were of run 1, 3, 4\)"):
-        find_run(layered().result, 2)
+        find_run(layered().view, 2)
     with pytest.raises(InputError, match="--run 9: the study has 4 runs, numbered from 1"):
-        find_run(layered().result, 9)
+        find_run(layered().view, 9)
     with pytest.raises(InputError, match="no layer is measured yet"):
-        find_run(paper().result)
+        find_run(paper().view)
 
 
 def test_a_figure_that_only_another_run_has_is_refused() -> None:
-    run = find_run(layered().result, 3)
-    alone = replace(run, measured={0: run.measured[0]})
+    run = find_run(layered().view, 3)
+    alone = LayerRun(replace(run.state, records=run.state.records[:1]))
     with pytest.raises(InputError, match="run 3 has no update / weight: measured from epoch 1 on"):
         layer_map(alone, LAYERS["update_ratio"], width=80, colour=False)
 
 
 def test_layers_and_epochs_share_cells_where_there_is_no_room() -> None:
-    measured = find_run(layered().result, 3).measured
+    measured = find_run(layered().view, 3).measured
     shown = grid(measured, 4, LAYERS["gradient_rms"], 2, 2)
     assert shown.names == ("output", "dense 1–2")
     assert (shown.rows, shown.columns) == ((Band(2, 2), Band(0, 1)), (Band(0, 1), Band(2, 4)))
@@ -160,6 +158,7 @@ def test_the_mean_over_decades_is_geometric_and_lost_where_one_is() -> None:
 
 
 def test_a_ramp_begins_and_ends_with_its_anchors() -> None:
-    anchors = ("#000000", "#ff0000", "#ffffff")
-    assert (blended(anchors, 0.0), blended(anchors, 1.0)) == ("#000000", "#ffffff")
-    assert blended(anchors, 0.25) in ("#820000", "#7d0000", "#800000")
+    colours = ramp(LOG, Ground.DARK)
+    assert (colours[0], colours[-1]) == ("#3a1d63", "#fde725")
+    assert len(set(colours)) == len(colours)
+    assert ramp(SHARE, Ground.LIGHT)[0] != ramp(SHARE, Ground.DARK)[0], "where nothing is dead it is as the background"

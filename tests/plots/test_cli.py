@@ -11,26 +11,26 @@ from tests.report.made_layers import layered, searched, trained_after_a_search
 def test_variants_share_a_picture_and_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     for metric in ("val_loss", "lr", "momentum", "grad_norm"):
-        picture = draw(variants().result, metric)
-        assert picture.count("mean of replicates, by epoch") == 1
+        picture = draw(variants().view, metric)
+        assert picture.count("epoch") == 1
         assert "plain" in picture
         assert "adam" in picture
 
 
 def test_layers_are_drawn_of_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    best = draw(layered().result, "gradient_rms")
+    best = draw(layered().view, "gradient_rms")
     assert "run 3 of 4, the best" in best
     assert best.splitlines()[-1] == "epoch 4: healthy: gradients of all layers within a factor of 100"
     assert "\x1b" not in best
-    assert "run 1 of 4" in draw(layered().result, "activation_sd", 1)
+    assert "run 1 of 4" in draw(layered().view, "activation_sd", 1)
     with pytest.raises(InputError, match=r"health\.measure = true"):
-        draw(paper().result, "gradient_rms")
+        draw(paper().view, "gradient_rms")
 
 
 def test_range_tests_are_drawn_of_all_scenarios_or_of_a_runs() -> None:
-    assert draw(searched().result).count("smoothed loss by learning rate") == 2
-    one = draw(trained_after_a_search().result, "finder", 1)
+    assert draw(searched().view).count("smoothed loss by learning rate") == 2
+    one = draw(trained_after_a_search().view, "finder", 1)
     assert one.count("smoothed loss by learning rate") == 1
-    assert "a valley 1e-3   b steepest 1e-2   c minimum / 10 1e-1   d smoothed loss" in one
-    assert "validation loss" in draw(trained_after_a_search().result)
+    assert "V valley 1e-3         S steepest 1e-2       M minimum / 10 1e-1" in one
+    assert "validation loss" in draw(trained_after_a_search().view)
