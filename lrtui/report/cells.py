@@ -34,6 +34,8 @@ class Column:
     decimals: int = 2
     identifies: bool = False
     """Whether it says which scenario or run a row is about."""
+    missing: str = ""
+    """What people read if there is no value; empty: what the format has for it."""
     signs: Mapping[str, str] = field(default_factory=dict)
     """Signs that people are shown for some of its texts."""
 
@@ -55,7 +57,7 @@ class Column:
     def show(self, value: Cell, missing: str) -> str:
         """Return a settled value as people read it, rounded: `nan`, `inf`, `-inf` too; `missing` stands for None."""
         if value is None:
-            return missing
+            return self.missing or missing
         if isinstance(value, str):
             return self.signs.get(value, value)
         if isinstance(value, tuple):

@@ -91,7 +91,7 @@ def _escaped(
     """Return the cells as text: what is text escaped, what is a number through `number`."""
     return [
         [
-            missing if cell is None else escape(text) if isinstance(cell, str | tuple) else number(text)
+            text if cell is None else escape(text) if isinstance(cell, str | tuple) else number(text)
             for cell, text in zip(row, shown, strict=True)
         ]
         for row, shown in zip(table.rows, table.shown(missing), strict=True)

@@ -60,9 +60,9 @@ class AnalysedView:
 
     def published(self) -> list[Any]:
         """Return measured beside published, a row per scenario that has a published figure or was to have one."""
-        from lrtui.analysis.published import compare
+        from lrtui.book.published import beside_published
 
-        return compare(self.result)
+        return beside_published(self.result)
 
 
 def _moment(state: RunState) -> tuple[object, ...]:

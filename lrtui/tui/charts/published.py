@@ -20,7 +20,7 @@ class PublishedTable(DiffedLines, can_focus=True):
         self._rows: list[Any] = []
 
     def show_comparison(self, view: View, rows: list[Any]) -> None:
-        """Show `rows` (lrtui.analysis.published.Comparison)."""
+        """Show `rows` (lrtui.book.published.Comparison)."""
         self._view, self._rows = view, rows
         self.redraw()
 
