@@ -4,10 +4,10 @@ import math
 from typing import Any
 
 from lrtui.analysis.result import StudyResult
-from lrtui.book.grouping import Trained
+from lrtui.book.answer import Answer, Reply
 from lrtui.book.lab.experiments import EXPERIMENTS, answer
-from lrtui.book.question import Answer, Reply
 from lrtui.book.question import Verdict as Says
+from lrtui.book.scenario import Trained
 from lrtui.study.experiments import EXPERIMENTS as NAMES
 from lrtui.study.records import RunStatus
 from tests.book.made import layer, made
