@@ -169,7 +169,7 @@ def test_no_network(mnist: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         fetch("mnist", tmp_path, ignore)
     assert str(caught.value) == (
         f"cannot download train-images-idx3-ubyte.gz ({closed.host}: Connection refused); "
-        "without a network, copy the files from another machine and give their folder as --data-dir"
+        "where there is no network, copy the files and name their folder with --data-dir"
     )
     for compressed in (True, False):  # the advice, followed
         flat = makers.write(tmp_path / f"{compressed}", makers.idx_files(GREY), compressed=compressed)
