@@ -45,10 +45,10 @@ def edge_of(scenario: Scenario, grid: Sequence[Scenario]) -> Edge | None:
 
 
 def next_rate(grid: Sequence[Scenario], edge: Edge) -> float:
-    """Return the rate beyond an edge of the grid at the spacing of its last two, in as few digits as tell it apart."""
+    """Return the rate beyond an edge of the grid at the spacing of its last two (at most a decade), in few digits."""
     rates = [scenario.lr or 0.0 for scenario in grid]
     last, before = (rates[0], rates[1]) if edge == "low" else (rates[-1], rates[-2])
-    wanted = last * last / before
+    wanted = last * min(10.0, max(0.1, last / before))
     near = abs(math.log(wanted / last)) / 4
     decade = 10.0 ** math.floor(math.log10(wanted))
     closest = min((float(f"{step * decade:.0e}") for step in _ROUND), key=lambda rate: abs(math.log(rate / wanted)))

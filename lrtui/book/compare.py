@@ -7,9 +7,10 @@ from enum import Enum
 
 from lrtui.analysis.statistics import ALPHA, PairedDifference, paired
 from lrtui.book.figures import Figures, number, signed, standard_error
-from lrtui.book.grouping import FAILED, Grouping, Scenario
+from lrtui.book.grouping import Grouping
 from lrtui.book.measures import TEST_ACCURACY, Measure
 from lrtui.book.question import ABOVE, BELOW, Evidence, LackingError, Region
+from lrtui.book.scenario import FAILED, Scenario
 
 ERRORS = 2.0
 """Standard errors of the test images that make the interval of one seed."""
@@ -139,9 +140,10 @@ def compare(
     if measure.per_time and theirs.mean:
         figures.append(f"{ours.mean / theirs.mean:.2f} times as much")
     if tests and tests[0] and tests[1] and tests[0].by_seed.keys() & tests[1].by_seed.keys():
-        tested = difference(tests[0], tests[1], TEST_ACCURACY)
-        lines.append(_line(TEST_ACCURACY, one, other, tests[0], tests[1], tested))
-        figures.append(f"{TEST_ACCURACY.name} {_pair(tests[0], tests[1], TEST_ACCURACY)}")
+        if one.config.data.validation != "test":  # else it is the validation accuracy
+            tested = difference(tests[0], tests[1], TEST_ACCURACY)
+            lines.append(_line(TEST_ACCURACY, one, other, tests[0], tests[1], tested))
+            figures.append(f"{TEST_ACCURACY.name} {_pair(tests[0], tests[1], TEST_ACCURACY)}")
         if found.seeds == 1:
             found, apart = _by_images(found, ours, theirs, (tests[0], tests[1]), (one, other))
             lines.append(apart)

@@ -66,11 +66,12 @@ def _document(path: Path) -> dict[str, Any]:
 
 def _print(path: Path, preset: str, overrides: Sequence[str], *, whole: bool) -> None:
     from lrtui.cli.plot import range_tests
+    from lrtui.plots.view import View
     from lrtui.report.render import render
     from lrtui.report.table import results_table
 
     saved = open_study(path)
-    for picture in range_tests(saved.result):
+    for picture in range_tests(View.of_saved(saved)):
         print(picture)
     if saved.finder.is_empty():
         print("No range test came to its end.")

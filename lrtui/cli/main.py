@@ -10,7 +10,8 @@ from click.core import ParameterSource
 from click.shell_completion import shell_complete
 
 from lrtui import __version__, paths
-from lrtui.cli import saved
+from lrtui.cli import complete, saved
+from lrtui.cli.group import COMPLETION, Commands
 from lrtui.cli.options import (
     data_dir_option,
     device_option,
@@ -26,14 +27,12 @@ from lrtui.errors import InputError
 from lrtui.text import count
 
 
-class _Commands(click.Group):
-    """Commands in the order a person meets them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
-
-
-@click.group(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=COMPLETION,
+)
 @click.version_option(__version__, prog_name="lrtui")
 @runs_dir_option
 @data_dir_option
@@ -191,7 +190,7 @@ def data(context: click.Context, data_dir: Path) -> None:
 
 
 @data.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete.data_sets)
 @click.option("--data-dir", metavar="DIR", help="Where to put it.")
 @click.pass_obj
 def fetch(parent_dir: Path, name: str, data_dir: str | None) -> None:

@@ -85,15 +85,19 @@ def report(studies: tuple[str, ...], file_format: str, output: str | None, runs_
 @runs_dir_option
 def plot(study: str, metric: str | None, run: int | None, output: str | None, runs_dir: Path) -> None:
     """Draw a study in the terminal, or into an SVG or PNG file."""
-    saved = _open(study, runs_dir)
-    if output is not None:
-        from lrtui.report.file_plot import save
+    from lrtui.plots.view import View
 
-        save(saved.result, Path(output), metric, run)
+    view = View.of_saved(_open(study, runs_dir))
+    if output is not None:
+        from lrtui.plots.file import image
+        from lrtui.report.files import write
+
+        path = Path(output)
+        write(path, image(view, path.suffix, metric, run))
         return
     from lrtui.cli.plot import draw
 
-    print(draw(saved.result, metric, run))
+    print(draw(view, metric, run))
 
 
 def _open(study: str, runs_dir: Path) -> "SavedStudy":

@@ -127,7 +127,7 @@ def _deliver(download: _Download, folder: Path, on_progress: OnProgress) -> Path
         problems.append(f"{host}: {arrived:,} bytes arrived, with the wrong checksum")
     raise WorkError(
         f"cannot download {download.filename} ({literal('; '.join(problems))}); "
-        "without a network, copy the files from another machine and give their folder as --data-dir"
+        "where there is no network, copy the files and name their folder with --data-dir"
     )
 
 

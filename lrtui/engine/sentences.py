@@ -22,18 +22,17 @@ def ending(state: RunState) -> tuple[str, LogLevel]:
     if state.records:
         last, outcome = state.records[-1], state.outcome
         accuracy = last.val_accuracy if outcome is None else outcome.val_accuracy
-        shown = "" if accuracy is None or math.isnan(accuracy) else f"{accuracy:.2f} % "
-        facts.append(f"{shown}after {count(state.epochs_done, 'epoch')}")
+        facts.append(f"{_percent('', accuracy)} after {count(state.epochs_done, 'epoch')}".lstrip())
         if outcome is not None:
             if outcome.stopped_early:
                 facts.append(f"stopped early, weights of epoch {outcome.kept_epoch} kept")
-            facts.append(f"test {outcome.test_accuracy:.2f} %")
+            facts.append(_percent("test ", outcome.test_accuracy))
             if outcome.mc is not None:
-                facts.append(f"MC dropout {outcome.mc.accuracy:.2f} %")
+                facts.append(_percent("MC dropout ", outcome.mc.accuracy))
         facts.append(f"{state.seconds:.1f} s")
     if state.message:
         facts.append(state.message)
-    return ", ".join(facts), LEVELS.get(state.status, LogLevel.WARNING)
+    return ", ".join(filter(None, facts)), LEVELS.get(state.status, LogLevel.WARNING)
 
 
 def range_test(state: RunState) -> str:
@@ -43,6 +42,11 @@ def range_test(state: RunState) -> str:
     found = [f"{name.replace('_tenth', '/10')} {_rate(lr)}" for name, lr in suggestions.items()]
     taken = f"; taken: {_rate(curve.chosen)}" if curve is not None and curve.chosen is not None else ""
     return f"range test of {state.spec.scenario}: {', '.join(found) or 'no suggestion'}{taken}"
+
+
+def _percent(what: str, accuracy: float | None) -> str:
+    """Return an accuracy; empty if the network gave no numbers."""
+    return "" if accuracy is None or math.isnan(accuracy) else f"{what}{accuracy:.2f} %"
 
 
 def _rate(lr: float) -> str:

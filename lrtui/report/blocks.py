@@ -8,8 +8,8 @@ from rich.cells import cell_len
 
 from lrtui.report.cells import Table
 from lrtui.report.markup import markdown_table, markdown_text
-from lrtui.report.text_table import text_table, wrap
-from lrtui.text import literal
+from lrtui.report.text_table import text_table
+from lrtui.text import literal, wrap
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,12 @@ from typing import Any
 from lrtui.analysis.verdicts import RULES
 from lrtui.analysis.winner import comparisons
 from lrtui.book import exercise8, paper
+from lrtui.book.answer import Answer
 from lrtui.book.lab.experiments import answer
 from lrtui.book.published import Comparison, OptimizerFit, beside_published, optimizer_fit
-from lrtui.book.question import Answer, Verdict
+from lrtui.book.question import Verdict
 from lrtui.errors import InputError
+from lrtui.plots.layers import LayerRun
 from lrtui.report.answered import answer_blocks, claims_document, exercise8_document, experiment_document
 from lrtui.report.beside import (
     ACCURACY_POINTS,
@@ -35,7 +37,6 @@ from lrtui.report.blocks import (
 from lrtui.report.cells import Table
 from lrtui.report.facts import facts
 from lrtui.report.health import health_blocks, health_document, measured_scenarios
-from lrtui.report.layer_run import LayerRun
 from lrtui.report.render import json_document, json_safe
 from lrtui.report.reported import ReportedStudy, trained
 from lrtui.report.table import results_table
@@ -133,7 +134,7 @@ def _study_report(saved: ReportedStudy) -> StudyReport:
         published=beside_published(result),
         disagreements=disagreements(result),
         answer=answer(trained(saved)),
-        health=measured_scenarios(result),
+        health=measured_scenarios(saved.states),
     )
 
 

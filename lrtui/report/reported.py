@@ -8,9 +8,10 @@ from typing import Any, Protocol
 import polars as pl
 
 from lrtui.analysis.result import StudyResult
-from lrtui.book.grouping import Trained
+from lrtui.book.scenario import Trained
 from lrtui.study.records import StudyStatus
 from lrtui.study.spec import Study
+from lrtui.study.states import RunState
 
 
 class ReportedStudy(Protocol):
@@ -67,6 +68,10 @@ class ReportedStudy(Protocol):
     @property
     def warnings(self) -> Sequence[str]:
         """Return what could not be read, in sentences."""
+
+    @property
+    def states(self) -> Sequence[RunState]:
+        """Return its runs as they stand, in the study's order."""
 
     @property
     def runs(self) -> pl.DataFrame:

@@ -106,11 +106,11 @@ def open_study(path: Path) -> SavedStudy:
     try:
         kind, study = kind_of(document), _study(document)
         living = folder.is_being_written(path)
-        epochs, warnings = _read_table(path, folder.EPOCHS_FILE, EPOCHS)
-        layers, torn = _read_table(path, folder.LAYERS_FILE, LAYERS)
-        finder = _read_or_empty(path / folder.FINDER_FILE, FINDER)
+        epochs, warnings = _read_epochs(path, folder.EPOCHS_FILE, EPOCHS)
+        layers, torn = _read_epochs(path, folder.LAYERS_FILE, LAYERS)
+        finder = read_table(path / folder.FINDER_FILE, FINDER)
         outcomes, unread = _read_outcomes(path)
-        states = states_from_frames(study, _read_or_empty(path / folder.RUNS_FILE, RUNS), epochs, layers, finder)
+        states = states_from_frames(study, read_table(path / folder.RUNS_FILE, RUNS), epochs, layers, finder)
         return SavedStudy(
             path=path,
             kind=kind,
@@ -174,7 +174,7 @@ def kind_of(document: dict[str, Any]) -> str:
     return str(document.get("kind", "training"))
 
 
-def _read_table(path: Path, table: str, columns: tuple[Column, ...]) -> tuple[pl.DataFrame, list[str]]:
+def _read_epochs(path: Path, table: str, columns: tuple[Column, ...]) -> tuple[pl.DataFrame, list[str]]:
     """Return every epoch on disk: the compacted file, and the parts of runs that are not in it; and what is unreadable."""
     # parts first: what compaction takes away in between is then in the compacted file
     parts, unreadable = [], {}
@@ -185,15 +185,15 @@ def _read_table(path: Path, table: str, columns: tuple[Column, ...]) -> tuple[pl
             continue
         except InputError as error:
             unreadable[folder.part_run(part)] = str(error)
-    compacted = _read_or_empty(path / table, columns)
+    compacted = read_table(path / table, columns)
     runs = set(compacted["run"].to_list())
     newer = [part for part in parts if part["run"][0] not in runs]
     warnings = [message for run, message in unreadable.items() if run not in runs]
     return pl.concat([compacted, *newer]).sort("run", "epoch", maintain_order=True), warnings
 
 
-def _read_or_empty(file: Path, columns: tuple[Column, ...]) -> pl.DataFrame:
-    """Return a table, without rows where there is no such file."""
+def read_table(file: Path, columns: tuple[Column, ...]) -> pl.DataFrame:
+    """Return a table, without rows if there is no such file. Raises InputError if it is damaged."""
     return _read_parquet(file, columns) if file.exists() else empty(columns)
 
 

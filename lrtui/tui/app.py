@@ -278,7 +278,7 @@ class LrtuiApp(App[None]):
 
     def on_results_pane_pointed(self, event: ResultsPane.Pointed) -> None:
         """Layers and range test are those of the row that the cursor went to."""
-        self.charts.choose((event.scenario, event.run))
+        self.charts.choose(event.scenario, event.run)
         self.show_footer()
 
     def on_configuration_form_checked(self, event: ConfigurationForm.Checked) -> None:

@@ -1,14 +1,13 @@
 """What of the workbench decides which actions make sense now."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from textual.widget import Widget
 from textual.widgets import Input
 
 from lrtui.study.records import StudyStatus
-from lrtui.tui.charts.finder import curves_of
-from lrtui.tui.charts.health import measured_runs
-from lrtui.tui.charts.pane import CURVES, FINDER, HEALTH, PLOTS, RATE, SCHEDULE, ChartsPane
+from lrtui.tui.charts.pane import ChartsPane
+from lrtui.tui.charts.tab import Facts
 from lrtui.tui.configuration.form import ConfigurationForm
 from lrtui.tui.presets.entries import PresetEntry, SavedEntry
 from lrtui.tui.presets.pane import PresetsPane
@@ -36,22 +35,8 @@ class Situation:
     """It is a saved one."""
     running: bool = False
     """The study on the screen is being trained here."""
-    plot: bool = False
-    """A chart with axes is in front."""
-    curves: bool = False
-    """It is loss or accuracy over epochs."""
-    metrics: bool = False
-    """The chart in front can show something else of the same study."""
-    epochs: bool = False
-    """Its horizontal axis is epochs."""
-    layers: bool = False
-    """The layers of a run are in front, and there are several such runs."""
-    tests: bool = False
-    """Range tests are in front, and there are several."""
-    suggested: bool = False
-    """A range test that suggests a rate is in front."""
-    groups: bool = False
-    """The study has several groups of curves."""
+    chart: Facts = field(default_factory=Facts)
+    """What there is to do on the chart in front."""
     own_theme: bool = True
     """The theme can be changed: not with 16 colours, not with NO_COLOR."""
     form: bool = False
@@ -78,8 +63,6 @@ def situation(
     """Return how things are now; `focused` has the focus, `own_theme` tells whether there are themes to choose from."""
     view, entry = stage.shown, presets.selected
     stopping = view is not None and view.snapshot.status is StudyStatus.STOPPING
-    tab = charts.tab if view is not None else -1
-    marked = charts.marked if tab == FINDER else None
     return Situation(
         training=stage.training,
         stopping=stopping or (bool(stage.starting) and stage.stop_asked),
@@ -90,15 +73,8 @@ def situation(
         shown=view is not None,
         saved_shown=stage.saved is not None and not stage.starting,
         running=view is not None and view.live,
-        plot=tab in PLOTS,
-        curves=tab in CURVES,
-        metrics=tab in (RATE, SCHEDULE, HEALTH),
-        epochs=tab in (*CURVES, SCHEDULE),
-        layers=view is not None and tab == HEALTH and len(measured_runs(view)) > 1,
-        tests=view is not None and tab == FINDER and len(curves_of(view)) > 1,
-        suggested=marked is not None and marked.lr is not None,
+        chart=charts.facts,
         form=form.display and bool(form.shown),
-        groups=view is not None and tab != FINDER and len(view.shape.groups) > 1,
         own_theme=own_theme,
         changed=form.display and form.changed,
         undoable=form.display and form.undoable,

@@ -27,6 +27,10 @@ class Skin:
     key: str
     ground: Ground
 
+    def tone(self, name: str) -> str:
+        """Return the style called `good`, `warn`, `bad` or `dim`."""
+        return {"good": self.good, "warn": self.warn, "bad": self.bad}.get(name, self.dim)
+
     def rate(self, colour: Colour) -> str:
         """Return the style of a learning rate, or of a scenario if the study has one rate."""
         return palette.style(colour, self.ground)

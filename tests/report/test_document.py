@@ -3,12 +3,16 @@
 import datetime as dt
 import json
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 from markdown_it import MarkdownIt
 
 from lrtui.errors import InputError
 from lrtui.report.document import gather, report
+from lrtui.study import preset
+from lrtui.study.experiments import EXPERIMENTS
+from lrtui.study.networks import MODELS, NetworkConfig
 from lrtui.study.records import RunStatus, StudyStatus
 from tests.report.made import HOSTILE, Golden, Saved, mixed, paper
 
@@ -146,3 +150,38 @@ def test_the_later_of_two_studies_counts_whatever_their_order() -> None:
 def test_an_unknown_format_is_refused() -> None:
     with pytest.raises(InputError, match="expected text, markdown or json"):
         report([paper()], "pdf")
+
+
+class ToyConfig(NetworkConfig):
+    """`[model] name = "toy"`: a family that nobody else knows."""
+
+    name: Literal["toy"] = "toy"
+
+
+@pytest.mark.parametrize("protocol", ["own", "paper"])
+def test_a_model_family_that_nobody_else_knows_has_its_report(monkeypatch: pytest.MonkeyPatch, protocol: str) -> None:
+    monkeypatch.setitem(MODELS, "toy", ToyConfig)
+    known = paper()
+    resolved = {**known.study.resolved, "model": {"name": "toy"}, "protocol": protocol}
+    study = preset.from_resolved("toy", resolved)
+    states = tuple(replace(state, spec=spec) for state, spec in zip(known.states, study.runs, strict=True))
+    toy = replace(known, study=study, states=states)
+    for fmt in ("text", "markdown", "json"):
+        assert report([toy, known], fmt)
+    document = json.loads(report([toy], "json"))
+    assert document["studies"][0]["published"][0]["measured_accuracy"] == pytest.approx(23.4)
+    assert {claim["verdict"] for claim in document["claims"]} == {"not measured"}
+    if protocol == "paper":
+        assert "a model that the paper does not have: toy" in report([toy])
+
+
+@pytest.mark.parametrize("model", ["toy", "mlp"])
+def test_an_experiment_of_any_family_is_answered(monkeypatch: pytest.MonkeyPatch, model: str) -> None:
+    monkeypatch.setitem(MODELS, "toy", ToyConfig)
+    known = paper()
+    for experiment in EXPERIMENTS:
+        resolved = {**known.study.resolved, "model": {"name": model}, "experiment": experiment, "question": "Which?"}
+        study = preset.from_resolved("asking", resolved)
+        states = tuple(replace(state, spec=spec) for state, spec in zip(known.states, study.runs, strict=True))
+        head = "Exercise 8, from the runs" if experiment == "exercise8" else "Which?"
+        assert head in report([replace(known, study=study, states=states)])

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from lrtui.book.answer import Answer, FigureColumn, FigureTable, Reply, Row
 from lrtui.book.figures import Figures
-from lrtui.book.question import Answer, FigureColumn, FigureTable, Finding, Reply, Row, Verdict
+from lrtui.book.question import Finding, Verdict
 from lrtui.study import locate, preset
 from lrtui.tui import answers
 from lrtui.tui.answers import Found, asks, done_runs, find
 from lrtui.tui.charts.answer import SIGNS, Page
-from lrtui.tui.charts.pane import PUBLISHED
+from lrtui.tui.charts.tabs import told
 from lrtui.tui.themes import DARK, LIGHT, SKINS
 from tests.tui.conftest import NARROW, SMALL, WIDE, Bench, Open
 from tests.tui.fake_session import FakeSession
@@ -135,7 +136,7 @@ async def test_the_answer_grows_while_a_study_trains(
     computed: list[int] = []
     original = answers.find
     monkeypatch.setattr(
-        "lrtui.tui.charts.pane.find", lambda view: (computed.append(len(done_runs(view))), original(view))[1]
+        "lrtui.tui.charts.tabs.told.find", lambda view: (computed.append(len(done_runs(view))), original(view))[1]
     )
     async with workbench(size, lanes=1) as bench:
         session = await _start(bench, "asking")
@@ -175,7 +176,7 @@ async def test_what_cannot_be_worked_out_is_said(
         raise ZeroDivisionError("by [0]")
 
     own_preset("asking.toml", ASKING)
-    monkeypatch.setattr("lrtui.tui.charts.pane.find", broken)
+    monkeypatch.setattr("lrtui.tui.charts.tabs.told.find", broken)
     async with workbench() as bench:
         session = await _start(bench, "asking")
         session.play()
@@ -192,7 +193,7 @@ async def test_a_study_that_asks_nothing_has_the_published_figures(workbench: Op
         await bench.until(lambda: not bench.app.stage.training, "the end")
         await bench.pilot.press("4")
         await bench.seen()
-        assert bench.app.charts.tab == PUBLISHED
+        assert isinstance(bench.app.charts.tab, told.Answer)
         assert "Published" in bench.screen_text()
         assert "Nothing was published for these scenarios" in bench.screen_text()
         assert "opens the answer" not in bench.screen_text()

@@ -29,7 +29,15 @@ _FORWARD_AFTER_OWN = {"model": ("activation", "init")}
 _REARWARD = {"schedule": ("warmup", "per")}
 """Tables all of whose keys are shown but for these."""
 VARIANTS = "sweep.variants"
-_LISTS = (VARIANTS, "model.hidden", "model.channels", "model.dense", "schedule.boundaries", "schedule.factors")
+_LISTS = (
+    VARIANTS,
+    "model.hidden",
+    "model.channels",
+    "model.dense",
+    "schedule.boundaries",
+    "schedule.factors",
+    "inference.dtypes",
+)
 _SHORT = {
     "batch norm": "bn",
     "momentum": "mom.",

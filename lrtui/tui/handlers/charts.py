@@ -1,12 +1,9 @@
 """The actions of the charts."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
-from lrtui.report.layer_measures import MEASURES
 from lrtui.tui.charts.answer_view import AnswerView
-from lrtui.tui.charts.options import ChartOptions
-from lrtui.tui.charts.pane import HEALTH, SCHEDULE, ChartsPane
+from lrtui.tui.charts.pane import ChartsPane
 from lrtui.tui.navigation import CHARTS, Navigation
 from lrtui.tui.stage import Stage
 
@@ -28,52 +25,49 @@ class ChartActions:
 
     def action_split(self) -> None:
         """Validation, training, or both."""
-        self._set(self._charts.options.next_split())
+        self._charts.next_split()
+        self._redraw()
 
     def action_replicates(self) -> None:
         """Show or hide single replicates."""
-        self._set(replace(self._charts.options, replicates=not self._charts.options.replicates))
+        self._charts.settings.replicates = not self._charts.settings.replicates
+        self._redraw()
 
     def action_y_scale(self) -> None:
         """Logarithmic or linear."""
-        self._charts.toggle_y()
-        self._show()
+        self._charts.tab.toggle_y()
+        self._redraw()
 
     def action_x_scale(self) -> None:
         """Logarithmic or linear epochs."""
-        self._set(replace(self._charts.options, x_log=not self._charts.options.x_log))
+        self._charts.settings.x_log = not self._charts.settings.x_log
+        self._redraw()
 
     def action_smooth(self, by: int) -> None:
         """More or less smoothing."""
-        self._set(self._charts.options.smoother(by))
+        self._charts.smoother(by)
+        self._redraw()
 
     def action_metric(self) -> None:
         """Show something else of the same study: accuracy or loss, rate or momentum, the next measure of layers."""
-        options, tab = self._charts.options, self._charts.tab
-        if tab == HEALTH:
-            options = replace(options, layer_metric=(options.layer_metric + 1) % len(MEASURES))
-        elif tab == SCHEDULE:
-            options = replace(options, schedule_metric="momentum" if options.schedule_metric == "lr" else "lr")
-        else:
-            options = replace(options, rate_metric="loss" if options.rate_metric == "accuracy" else "accuracy")
-        self._set(options)
+        self._charts.tab.next_metric()
+        self._redraw()
 
     def action_next_shown(self) -> None:
         """The layers of the next run, or the next range test."""
-        self._charts.next_shown()
-        self._show()
+        self._charts.tab.next_shown()
+        self._redraw()
 
     def action_suggestion(self) -> None:
         """Highlight the next suggestion."""
-        self._charts.next_suggestion()
-        self._show()
+        self._charts.tab.step(1)
+        self._redraw()
 
     def action_group(self) -> None:
         """Show the next group of curves."""
-        if (view := self._stage.shown) is not None:
-            options = self._charts.options
-            self._set(replace(options, group=(options.group + 1) % len(view.shape.groups)))
+        self._charts.next_group()
+        self._redraw()
 
-    def _set(self, options: ChartOptions) -> None:
-        self._charts.set_options(options)
+    def _redraw(self) -> None:
+        self._charts.draw()
         self._show()

@@ -10,7 +10,8 @@ from lrtui.errors import LrtuiError
 from lrtui.plots.view import short_rate
 from lrtui.study.records import RunStatus
 from lrtui.text import literal
-from lrtui.tui.charts.pane import FINDER, LOSS, ChartsPane
+from lrtui.tui.charts.pane import ChartsPane
+from lrtui.tui.charts.tabs.plotted import Finder, Loss
 from lrtui.tui.configuration.form import ConfigurationForm, Order
 from lrtui.tui.configuration.pane import ConfigurationPane
 from lrtui.tui.dialogs.confirm import ConfirmScreen
@@ -59,10 +60,10 @@ class StudyActions:
 
     def action_use_rate(self) -> None:
         """Put the highlighted suggestion into the form of the preset that was tested."""
-        marked, view = self._charts.marked, self._stage.shown
-        if marked is None or marked.lr is None or view is None:
+        test, view = self._charts.find_tab(Finder).test, self._stage.shown
+        if test is None or test.lr is None or view is None:
             return
-        rate = short_rate(marked.lr)
+        rate = short_rate(test.lr)
         entry = self._presets.catalogue.preset(view.study.name)
         if entry is None:
             text = f"{view.study.name} is not among the presets: optim.lr = {rate} goes into no form"
@@ -181,9 +182,9 @@ class StudyActions:
     def _suit_tab(self, *, finder: bool, finds: bool) -> None:
         """A range test is looked at in its own tab, and a study that makes none is not."""
         if finder:
-            self._charts.show_tab(FINDER)
-        elif self._charts.tab == FINDER and not finds:
-            self._charts.show_tab(LOSS)
+            self._charts.show_tab(Finder)
+        elif isinstance(self._charts.tab, Finder) and not finds:
+            self._charts.show_tab(Loss)
 
     async def _open(self, entry: SavedEntry) -> None:
         from lrtui.store.reader import open_study
