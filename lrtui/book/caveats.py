@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from lrtui.analysis.wording import listing
-from lrtui.book.grouping import FAILED, Grouping, Scenario
+from lrtui.book.grouping import Grouping
 from lrtui.book.protocol import changes
+from lrtui.book.scenario import FAILED, Scenario
 from lrtui.study.records import RunStatus
 from lrtui.text import count
 

@@ -7,9 +7,10 @@ from enum import Enum
 
 from lrtui.analysis.statistics import ALPHA, PairedDifference, paired
 from lrtui.book.figures import Figures, number, signed, standard_error
-from lrtui.book.grouping import FAILED, Grouping, Scenario
+from lrtui.book.grouping import Grouping
 from lrtui.book.measures import TEST_ACCURACY, Measure
 from lrtui.book.question import ABOVE, BELOW, Evidence, LackingError, Region
+from lrtui.book.scenario import FAILED, Scenario
 
 ERRORS = 2.0
 """Standard errors of the test images that make the interval of one seed."""

@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
+from lrtui.book.answer import Answer, Question
 from lrtui.book.caveats import caveats
-from lrtui.book.compare import CRITERION, ERRORS, Expect, against, beside, compare
-from lrtui.book.figures import Figures, signed, standard_error
-from lrtui.book.grouping import ALONE, Grouping, Scenario, StudyRun, Trained, group, own_label, study_runs
+from lrtui.book.compare import CRITERION, Expect, beside, compare
+from lrtui.book.figures import Figures
+from lrtui.book.grouping import Grouping, StudyRun, group, own_label, study_runs
 from lrtui.book.handson import PUBLISHED, reproduction
+from lrtui.book.mc_dropout import MC_MEASURES, mc_dropout
 from lrtui.book.measures import (
     ACCURACY,
     BEST_LOSS,
@@ -18,10 +20,12 @@ from lrtui.book.measures import (
     Measure,
     column,
     common_loss,
+    of_two,
     percent,
     thousand,
 )
-from lrtui.book.question import BELOW, Answer, Evidence, LackingError, Point, Question, Region
+from lrtui.book.question import Evidence, LackingError, Point
+from lrtui.book.scenario import Scenario, Trained
 from lrtui.book.tables import table
 from lrtui.study.schema import RunConfig
 from lrtui.text import count
@@ -38,8 +42,6 @@ PARTS = {
     "f": "dropout with 1cycle",
 }
 """The parts that are trained, and what each adds, in the exercise's order."""
-HARDLY = Region(-1.0, 1.0)
-"""Points of accuracy that count as hardly any."""
 
 
 def part_of(config: RunConfig) -> str | None:
@@ -52,6 +54,10 @@ def part_of(config: RunConfig) -> str | None:
     if model.activation == "selu":
         return "e" if model.dropout > 0 else "d"
     return "b" if model.activation == "elu" and model.dropout == 0 else None
+
+
+def _is_e(scenario: Scenario) -> bool:
+    return part_of(scenario.config) == "e"
 
 
 def part(grouping: Grouping, letter: str) -> Scenario:
@@ -88,11 +94,13 @@ def _answer(grouping: Grouping) -> Answer:
     tables = [
         table(grouping, "learning", "Learning", LEARNING, _reach(grouping), every=True),
         table(grouping, "time", "Time", TIME),
-        table(grouping, "mc_dropout", "MC dropout beside the deterministic pass, on the test images", MC_DROPOUT),
+        table(grouping, "mc_dropout", "MC dropout beside the deterministic pass, on the test images", MC_MEASURES),
         table(grouping, "folding", "Batch normalization folded into the layers before it", FOLDING),
         table(grouping, "published", "Measured beside published", PUBLISHED),
     ]
-    questions = [*QUESTIONS, mc_dropout(grouping), ONECYCLE, *reproduction(grouping, part)] if grouping.done else []
+    questions = (
+        [*QUESTIONS, mc_dropout(grouping, _is_e), ONECYCLE, *reproduction(grouping, part)] if grouping.done else []
+    )
     return Answer(
         title=f"Exercise 8, from the runs of {grouping.name}",
         replies=tuple(question.put(grouping) for question in questions),
@@ -162,32 +170,6 @@ LEARNING = (
 TIME = (EPOCH_COST, SECONDS, SECONDS_TO_BEST, Measure("seconds", "s in all", 1, column("seconds")))
 
 
-def _of_two(
-    name: str, other: str, take: Callable[[float, float], float]
-) -> Callable[[Scenario, Grouping], Figures | None]:
-    """Return how a figure of each run is taken of two of its columns."""
-
-    def figures(scenario: Scenario, _: Grouping) -> Figures | None:
-        rows = scenario.runs.drop_nulls([name, other]).select("seed", name, other).sort("seed").rows()
-        return Figures({seed: take(*pair) for seed, *pair in rows}) if rows else None
-
-    return figures
-
-
-def _only_with_mc(name: str) -> Callable[[Scenario, Grouping], Figures | None]:
-    return lambda scenario, _: scenario.column(name) if scenario.column("mc_samples") else None
-
-
-MC_DROPOUT = (
-    Measure("mc_samples", "passes", 0, column("mc_samples")),
-    Measure("test_accuracy", "acc %", 2, _only_with_mc("test_accuracy")),
-    Measure("mc_accuracy", "MC acc %", 2, _only_with_mc("mc_accuracy")),
-    Measure("test_loss", "NLL nats", 3, _only_with_mc("test_loss")),
-    Measure("mc_loss", "MC NLL nats", 3, _only_with_mc("mc_loss")),
-    Measure("mc_sd", "sd of prob.", 3, _only_with_mc("mc_sd")),
-    Measure("mc_slowdown", "time ×", 1, _of_two("mc_seconds", "test_seconds", lambda mc, plain: mc / plain)),
-)
-"""NLL: mean negative log-likelihood of the test images."""
 FOLDING = (
     Measure("unfolded_milliseconds", "a pass ms", 1, thousand(column("unfolded_seconds"))),
     Measure("folded_milliseconds", "folded ms", 1, thousand(column("folded_seconds"))),
@@ -195,7 +177,7 @@ FOLDING = (
         "time_saved",
         "time saved %",
         1,
-        percent(_of_two("folded_seconds", "unfolded_seconds", lambda folded, unfolded: 1 - folded / unfolded)),
+        percent(of_two("folded_seconds", "unfolded_seconds", lambda folded, unfolded: 1 - folded / unfolded)),
     ),
     Measure("folded_difference", "largest difference of a logit", None, column("folded_difference")),
 )
@@ -290,77 +272,3 @@ ONECYCLE = Question(
         *_cut_short(grouping),
     ],
 )
-
-
-def mc_dropout(grouping: Grouping) -> Question:
-    """Return the question whether MC dropout beats the deterministic pass: the same weights on the same images."""
-    measured = [scenario for scenario in grouping.done if scenario.column("mc_accuracy")]
-    asked = any(part_of(scenario.config) == "e" for scenario in measured)  # about e; others do not hold it up
-    points = [
-        point
-        for scenario in measured
-        for point in _mc_points(scenario, needed=part_of(scenario.config) == "e" or not asked)
-    ]
-    return Question(
-        "(e) Does MC dropout beat the deterministic pass?",
-        "It hardly changes the accuracy; what it gives are better probabilities: the likelihood rises.",
-        tuple(points)
-        or tuple(_no_mc(text) for text in ("hardly changes the accuracy", "makes the test images more likely")),
-    )
-
-
-def _no_mc(text: str) -> Point:
-    def look(_: Grouping) -> Sequence[Evidence]:
-        raise LackingError("no finished run with MC dropout")
-
-    return Point(f"MC dropout {text}", look)
-
-
-def _mc_points(scenario: Scenario, *, needed: bool) -> Sequence[Point]:
-    label = scenario.label
-    return [
-        Point(
-            f"MC dropout hardly changes the accuracy of {label} (by less than {HARDLY.high:g} point)",
-            lambda _: [_mc(scenario, f"test accuracy of {label}", "accuracy", 2, "points", HARDLY)],
-            needed,
-        ),
-        Point(
-            f"MC dropout makes the test images more likely to {label}",
-            lambda _: [
-                _mc(scenario, f"negative log-likelihood of the test images under {label}", "loss", 3, "nats", BELOW)
-            ],
-            needed,
-        ),
-    ]
-
-
-def _mc(scenario: Scenario, what: str, figure: str, decimals: int, unit: str, expected: Region) -> Evidence:
-    """Return the evidence that what MC dropout does to a figure lies in a region, replicate by replicate."""
-    plain, mc = (scenario.column(f"{kind}_{figure}") for kind in ("test", "mc"))
-    change = _of_two(f"mc_{figure}", f"test_{figure}", lambda mc, plain: mc - plain)(scenario, ALONE)
-    if plain is None or mc is None or change is None:
-        raise LackingError(f"no {what}")
-    better = sum(value < 0 if expected is BELOW else value > 0 for value in change.values)
-    changes = ", ".join(signed(value, decimals) for value in change.values)
-    shown = "%" if unit == "points" else unit
-    found = against(
-        change,
-        expected,
-        f"{what}: deterministic {plain.text(decimals, shown)}, MC dropout {mc.text(decimals, shown)}; change of each "
-        f"replicate {changes}; MC dropout does better in {better} of {len(change.values)}",
-    )
-    does = "changes" if not float(f"{change.mean:.{decimals}f}") else "raises" if change.mean > 0 else "lowers"
-    size = change.map(lambda value: -value if does == "lowers" else value).text(decimals, unit)
-    said = f"MC dropout {does} the {what} by {size} (from {plain.text(decimals)} to {mc.text(decimals)} {shown})"
-    interval, more = found.interval, tuple[str, ...]()
-    if interval is None and figure == "accuracy":
-        interval, more = _of_images(plain.mean, mc.mean, scenario.test_images)
-    return Evidence((*found.measured, *more), interval, expected, found.seeds, said=said)
-
-
-def _of_images(plain: float, mc: float, images: int | None) -> tuple[tuple[float, float] | None, tuple[str, ...]]:
-    """Return the interval of one seed's change, from the sampling error of the test images."""
-    if images is None:
-        return None, ()
-    half = ERRORS * standard_error(plain, mc, images)
-    return (mc - plain - half, mc - plain + half), (f"± {half:.2f} points, 2 standard errors of {images:,} images",)

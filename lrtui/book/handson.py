@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from lrtui.analysis.wording import listing
+from lrtui.book.answer import Question
 from lrtui.book.compare import Expect, compare
 from lrtui.book.figures import Figures
-from lrtui.book.grouping import Grouping, Scenario
+from lrtui.book.grouping import Grouping
 from lrtui.book.measures import ACCURACY, Measure, Take
-from lrtui.book.question import Evidence, LackingError, Point, Question
+from lrtui.book.question import Evidence, LackingError, Point
+from lrtui.book.scenario import Scenario
 
 NEAR = 2.0
 """Standard deviations of the seeds within which a published figure counts as the same."""

@@ -7,9 +7,11 @@ from typing import TypeAlias
 
 import polars as pl
 
+from lrtui.book.answer import FigureColumn
 from lrtui.book.figures import Figures
-from lrtui.book.grouping import Grouping, Scenario
-from lrtui.book.question import FigureColumn, LackingError
+from lrtui.book.grouping import Grouping
+from lrtui.book.question import LackingError
+from lrtui.book.scenario import Scenario
 
 Take: TypeAlias = Callable[[Scenario, Grouping], Figures | None]
 
@@ -67,6 +69,16 @@ class Measure(FigureColumn):
 def column(name: str) -> Take:
     """Return how a column of runs.parquet is taken."""
     return lambda scenario, _: scenario.column(name)
+
+
+def of_two(name: str, other: str, take: Callable[[float, float], float]) -> Take:
+    """Return how a figure of each run is taken of two columns of runs.parquet."""
+
+    def figures(scenario: Scenario, _: Grouping) -> Figures | None:
+        rows = scenario.runs.drop_nulls([name, other]).select("seed", name, other).sort("seed").rows()
+        return Figures({seed: take(*pair) for seed, *pair in rows}) if rows else None
+
+    return figures
 
 
 def thousand(take: Take) -> Take:

@@ -9,12 +9,14 @@ in. Claims 1 to 7 and 9 to 13 are judged on plain SGD. The two pairs are MLP/MNI
 from collections.abc import Sequence
 
 from lrtui.book import paper_rules as rules
+from lrtui.book.answer import Answer, Question, Reply
 from lrtui.book.caveats import caveats
 from lrtui.book.compare import CRITERION
-from lrtui.book.grouping import Grouping, Trained
-from lrtui.book.paper_rules import in_pairs
+from lrtui.book.grouping import Grouping
+from lrtui.book.paper_runs import in_pairs
 from lrtui.book.protocol import DATASETS
-from lrtui.book.question import Answer, Point, Question, Reply, Verdict
+from lrtui.book.question import Point, Verdict
+from lrtui.book.scenario import Trained
 from lrtui.book.sweeps import by_rate, done_runs
 
 WORDS = {

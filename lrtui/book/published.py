@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from lrtui.analysis.result import StudyResult
 from lrtui.analysis.scenarios import scenarios
-from lrtui.book.grouping import Scenario, Trained
 from lrtui.book.protocol import reservations
+from lrtui.book.scenario import Scenario, Trained
 from lrtui.book.sweeps import Sweep, by_rate, done_runs, sweeps
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from lrtui.analysis.wording import pair_name
-from lrtui.book.grouping import Grouping, Scenario, StudyRun, Trained, group, study_runs
+from lrtui.book.grouping import Grouping, StudyRun, group, study_runs
 from lrtui.book.protocol import departures
+from lrtui.book.scenario import Scenario, Trained
 from lrtui.study.optimizers import OptimConfig
 from lrtui.study.records import RunStatus
 from lrtui.text import format_rate, format_value

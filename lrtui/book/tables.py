@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from lrtui.book.answer import FigureTable, Row
 from lrtui.book.grouping import Grouping
 from lrtui.book.measures import Measure
-from lrtui.book.question import FigureTable, Row
 
 
 def table(

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from lrtui.book.answer import Answer, FigureColumn, FigureTable, Reply
 from lrtui.book.figures import Figures
 from lrtui.book.paper import reason
-from lrtui.book.question import Answer, FigureColumn, FigureTable, Finding, Reply
+from lrtui.book.question import Finding
 from lrtui.report.blocks import Block, Facts, Heading, Item, Items, Paragraph
 from lrtui.report.cells import Column, Table
 from lrtui.report.render import json_safe

@@ -8,9 +8,10 @@ from typing import Any
 from lrtui.analysis.verdicts import RULES
 from lrtui.analysis.winner import comparisons
 from lrtui.book import exercise8, paper
+from lrtui.book.answer import Answer
 from lrtui.book.lab.experiments import answer
 from lrtui.book.published import Comparison, OptimizerFit, beside_published, optimizer_fit
-from lrtui.book.question import Answer, Verdict
+from lrtui.book.question import Verdict
 from lrtui.errors import InputError
 from lrtui.plots.layers import LayerRun
 from lrtui.report.answered import answer_blocks, claims_document, exercise8_document, experiment_document

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from lrtui.analysis.result import StudyResult
-from lrtui.book.grouping import Trained
+from lrtui.book.scenario import Trained
 from lrtui.study.records import StudyStatus
 from lrtui.study.spec import Study
 from lrtui.study.states import RunState

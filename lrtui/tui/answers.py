@@ -9,9 +9,9 @@ from lrtui.plots.view import View
 from lrtui.study.records import RunStatus
 
 if TYPE_CHECKING:
-    from lrtui.book.grouping import Trained
+    from lrtui.book.answer import Answer
     from lrtui.book.published import Comparison
-    from lrtui.book.question import Answer
+    from lrtui.book.scenario import Trained
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def find(view: View) -> Found:
 
 def _trained(view: View) -> "Trained":
     from lrtui.analysis.frames import study_result
-    from lrtui.book.grouping import Trained
+    from lrtui.book.scenario import Trained
 
     document = _document(view)
     device: Mapping[str, Any] = document.get("device", {"kind": view.snapshot.device})

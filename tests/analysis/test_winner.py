@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrtui.analysis.frames import runs_frame
@@ -181,6 +181,7 @@ def test_equal_means_win_in_at_most_six_percent(rates: int, seeds: int) -> None:
 accuracy = st.floats(0, 100, allow_nan=False).map(lambda value: round(value, 4))
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     st.integers(1, 5).flatmap(
         lambda seeds: st.lists(st.lists(accuracy, min_size=seeds, max_size=seeds), min_size=2, max_size=4)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from lrtui.book.answer import Answer, FigureTable, Reply
 from lrtui.book.exercise8 import answers
-from lrtui.book.grouping import Trained
-from lrtui.book.question import Answer, FigureTable, Reply
 from lrtui.book.question import Verdict as Says
+from lrtui.book.scenario import Trained
 from lrtui.study import preset
 from lrtui.study.records import RunStatus
 from lrtui.study.spec import RunSpec

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from lrtui.book.answer import overall
 from lrtui.book.compare import Expect, difference
 from lrtui.book.figures import Figures
 from lrtui.book.measures import ACCURACY, EPOCHS_TO_COMMON, SPARSITY
-from lrtui.book.question import ABOVE, BELOW, Evidence, Finding, Region, Verdict, counted, judge, overall
+from lrtui.book.question import ABOVE, BELOW, Evidence, Finding, Region, Verdict, counted, judge
 
 INF = math.inf
 AGREES, CONTRADICTS, OPEN = Verdict.AGREES, Verdict.CONTRADICTS, Verdict.NOT_DECIDED

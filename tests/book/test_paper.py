@@ -10,10 +10,10 @@ import pytest
 from scipy import stats
 
 from lrtui.analysis.result import StudyResult
-from lrtui.book.grouping import Trained
+from lrtui.book.answer import Reply
 from lrtui.book.paper import WORDS, judge, reason
-from lrtui.book.question import Reply
 from lrtui.book.question import Verdict as Says
+from lrtui.book.scenario import Trained
 from lrtui.study.records import EpochRecord
 
 HELD, NOT, OPEN, UNKNOWN = Says.AGREES, Says.CONTRADICTS, Says.NOT_DECIDED, Says.CANNOT_BE_SAID

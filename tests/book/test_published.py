@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from lrtui.analysis.result import StudyResult
-from lrtui.book.grouping import Trained
 from lrtui.book.published import Comparison, OptimizerFit, alike, beside_published
 from lrtui.book.published import optimizer_fit as fit_of
+from lrtui.book.scenario import Trained
 from lrtui.book.sweeps import by_rate, done_runs, sweeps
 
 

@@ -1,6 +1,7 @@
 """Study folders: readable at any moment, by anyone's Parquet reader, found by what a person calls them."""
 
 import json
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -322,3 +323,19 @@ def test_what_was_changed_of_the_preset_is_kept(tiny: Callable[..., Study], tmp_
     writer = create(study, tmp_path)
     writer.finish(StudyStatus.STOPPED, "", Board(study.runs).snapshot().runs)
     assert open_study(writer.path).study.overrides == ("train.epochs=7",)
+
+
+def test_an_older_study_is_judged_anew_and_nan_has_no_accuracy(finished: Path) -> None:
+    runs = pl.read_parquet(finished / "runs.parquet").with_columns(verdict=pl.lit("unstable"))
+    runs.write_parquet(finished / "runs.parquet")
+    epochs = pl.read_parquet(finished / "epochs.parquet")
+    last = (pl.col("run") == 1) & (pl.col("epoch") == epochs["epoch"].max())
+    lost = epochs.with_columns(
+        val_loss=pl.when(last).then(math.nan).otherwise("val_loss"),
+        val_accuracy=pl.when(last).then(9.8).otherwise("val_accuracy"),
+    )
+    lost.write_parquet(finished / "epochs.parquet")
+    saved = open_study(finished)
+    assert saved.runs["verdict"].to_list()[:2] == ["diverged", "improving"]
+    assert saved.epochs.filter(last)["val_accuracy"].to_list() == [None]
+    assert "unstable" not in saved.runs["verdict"].to_list()

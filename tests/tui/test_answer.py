@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from lrtui.book.answer import Answer, FigureColumn, FigureTable, Reply, Row
 from lrtui.book.figures import Figures
-from lrtui.book.question import Answer, FigureColumn, FigureTable, Finding, Reply, Row, Verdict
+from lrtui.book.question import Finding, Verdict
 from lrtui.study import locate, preset
 from lrtui.tui import answers
 from lrtui.tui.answers import Found, asks, done_runs, find

@@ -7,7 +7,7 @@ import polars as pl
 
 from lrtui.book.compare import Expect, compare
 from lrtui.book.figures import Figures
-from lrtui.book.grouping import Grouping, Scenario
+from lrtui.book.grouping import Grouping
 from lrtui.book.lab.experiment import Experiment, Select, best, every, is_so, one
 from lrtui.book.measures import (
     ACCURACY,
@@ -22,6 +22,7 @@ from lrtui.book.measures import (
     percent,
 )
 from lrtui.book.question import Evidence, LackingError, Point, counted
+from lrtui.book.scenario import Scenario
 from lrtui.study.optimizers import SgdConfig
 from lrtui.study.schema import RunConfig
 

@@ -5,11 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from lrtui.book.answer import Answer, Question
 from lrtui.book.caveats import caveats
 from lrtui.book.compare import CRITERION, Expect, compare
-from lrtui.book.grouping import Grouping, Scenario, Trained, group, own_label, study_runs
+from lrtui.book.grouping import Grouping, group, own_label, study_runs
 from lrtui.book.measures import Measure
-from lrtui.book.question import Answer, Point, Question
+from lrtui.book.question import Point
+from lrtui.book.scenario import Scenario, Trained
 from lrtui.book.tables import table
 from lrtui.study.schema import RunConfig
 

@@ -1,12 +1,15 @@
 """The experiments the report answers, by the name their presets give."""
 
-from lrtui.book.grouping import Trained
+from lrtui.book.answer import Answer
 from lrtui.book.lab.activations import ACTIVATIONS, SELU_VS_RELU
 from lrtui.book.lab.descent import CLIPPING, MOMENTUM_TOO_HIGH, OPTIMIZERS, SCHEDULES
 from lrtui.book.lab.experiment import Experiment
-from lrtui.book.lab.networks import BATCHNORM_PLACEMENT, DROPOUT_COST, SPARSE_THREE_WAYS
+from lrtui.book.lab.inference import HALF_PRECISION
+from lrtui.book.lab.networks import BATCHNORM_PERMITS, BATCHNORM_PLACEMENT, DROPOUT_COST, SPARSE_THREE_WAYS
+from lrtui.book.lab.overfitting import REGULARIZERS
+from lrtui.book.lab.settings import DEFAULT_SETTINGS, SELF_NORMALIZING
 from lrtui.book.lab.weights import INITIALIZERS, SAME_WEIGHTS, ZERO_BIAS
-from lrtui.book.question import Answer
+from lrtui.book.scenario import Trained
 
 EXPERIMENTS: dict[str, Experiment] = {
     "same-weights": SAME_WEIGHTS,
@@ -21,6 +24,11 @@ EXPERIMENTS: dict[str, Experiment] = {
     "optimizers": OPTIMIZERS,
     "schedules": SCHEDULES,
     "batchnorm-placement": BATCHNORM_PLACEMENT,
+    "batchnorm-permits": BATCHNORM_PERMITS,
+    "regularizers": REGULARIZERS,
+    "half-precision": HALF_PRECISION,
+    "default-settings": DEFAULT_SETTINGS,
+    "self-normalizing": SELF_NORMALIZING,
 }
 
 

@@ -5,13 +5,14 @@ from dataclasses import replace
 
 from lrtui.book.compare import EVERYWHERE, Expect, against, beside, compare
 from lrtui.book.figures import Figures
-from lrtui.book.grouping import Grouping, Scenario
+from lrtui.book.grouping import Grouping
 from lrtui.book.lab.experiment import Experiment, Select, best, every, is_so, one
 from lrtui.book.measures import (
     ACCURACY,
     BEST_LOSS,
     EPOCH_TIME,
     EPOCHS_TO_COMMON,
+    GRADIENT_RATIO,
     SPARSITY,
     TEST_ACCURACY,
     TEST_TIME,
@@ -21,6 +22,8 @@ from lrtui.book.measures import (
     thousand,
 )
 from lrtui.book.question import Evidence, LackingError, Point, Region
+from lrtui.book.scenario import Scenario
+from lrtui.study.schema import RunConfig
 
 SPARSE = Region(low=50.0)
 """Percent of the weights that have to be zero for a network to be called sparse."""
@@ -165,4 +168,34 @@ BATCHNORM_PLACEMENT = Experiment(
         is_so("an epoch takes longer with it", normalized, Expect.HIGHER, unnormalized, EPOCH_TIME),
     ),
     details=_placements,
+)
+
+
+def _permitted(text: str, what: str, activation: str, init: str, *, needed: bool = True) -> Point:
+    """Return the point that networks of a kind learn more with batch normalization than without."""
+
+    def alike(config: RunConfig) -> bool:
+        return config.model.activation == activation and config.model.init == init
+
+    return is_so(
+        text,
+        one(f"{what} with batch normalization", lambda config: alike(config) and config.model.has_batch_norm),
+        Expect.HIGHER,
+        one(f"{what} without batch normalization", lambda config: alike(config) and not config.model.has_batch_norm),
+        ACCURACY,
+        needed=needed,
+    )
+
+
+BATCHNORM_PERMITS = Experiment(
+    guide="With batch normalization gradients vanish so much less that even saturating units, logistic and tanh, can be used; "
+    "much larger learning rates train; and how the weights begin matters far less.",
+    measures=(ACCURACY, BEST_LOSS, EPOCHS_TO_COMMON, GRADIENT_RATIO),
+    points=(
+        _permitted("deep networks of logistic units learn more with it", "logistic units", "logistic", "glorot"),
+        _permitted("deep networks of tanh units learn more with it", "tanh units", "tanh", "glorot", needed=False),
+        _permitted("a rate that is too large without it trains with it", "ReLU at a large rate", "relu", "he"),
+        _permitted("weights from N(0, 1) train with it", "ReLU from N(0, 1)", "relu", "normal"),
+    ),
+    details=lambda grouping: [common_loss(grouping)],
 )

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from rich.text import Text
 
-from lrtui.book.question import Answer, Reply, Verdict
+from lrtui.book.answer import Answer, Reply
+from lrtui.book.question import Verdict
 from lrtui.report.answered import COLUMNS, figures_table, lines
 from lrtui.report.beside import published_table, reservations
 from lrtui.report.cells import Table

@@ -15,7 +15,7 @@ DEVICE, LANES = "device", "lanes"
 SWEEP, MACHINE = "sweep", "machine"
 GROUPS = (
     *("data", "model", "optim", "schedule", "train", SWEEP, MACHINE),
-    *("regularization", "early_stopping", "pruning", "mc_dropout", "health", "finder", "indicators"),
+    *("regularization", "early_stopping", "pruning", "mc_dropout", "inference", "health", "finder", "indicators"),
 )
 """The tables in the order of the form: what nearly every study sets comes first."""
 BY_VARIANT = "by variant"
@@ -31,7 +31,15 @@ _FORWARD = {
 _REARWARD = {"schedule": ("warmup", "per")}
 """Tables all of whose keys are shown but for these."""
 VARIANTS = "sweep.variants"
-_LISTS = (VARIANTS, "model.hidden", "model.channels", "model.dense", "schedule.boundaries", "schedule.factors")
+_LISTS = (
+    VARIANTS,
+    "model.hidden",
+    "model.channels",
+    "model.dense",
+    "schedule.boundaries",
+    "schedule.factors",
+    "inference.dtypes",
+)
 _SHORT = {
     "batch norm": "bn",
     "momentum": "mom.",
