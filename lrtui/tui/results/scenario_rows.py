@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lrtui.book.protocol import reservations
 from lrtui.plots.view import Scenario, View, found_rate, short_rate
 from lrtui.study.records import RunStatus
 from lrtui.study.schema import RunConfig
@@ -94,6 +95,7 @@ def _scenario(view: View, figures: AnalysedView, shape: Scenario, skin: Skin) ->
     epoch = _epoch(states)
     verdict = _state(row, states, skin)
     gap = None if mean is None or published is None or published.val_accuracy is None else mean - published.val_accuracy
+    unlike = published is not None and reservations(view.study, states[0].spec.config)
     cells = {
         "label": Cell(shape.label, skin.rate(shape.colour)),
         "n": Cell(f"{done}+{unfinished}" if unfinished else str(done), style),
@@ -112,7 +114,7 @@ def _scenario(view: View, figures: AnalysedView, shape: Scenario, skin: Skin) ->
         "paper": Cell(_number(published.val_accuracy if published else None, 2), skin.dim),
         "difference": Cell(
             "–" if gap is None else f"{gap:+.1f}",
-            skin.dim if gap is None or not done else skin.good if abs(gap) <= 2 else skin.warn,
+            skin.dim if gap is None or not done or unlike else skin.good if abs(gap) <= 2 else skin.warn,
         ),
     }
     keys = {
