@@ -18,6 +18,9 @@ class Column:
     meaning: str
 
 
+INFERENCE_DTYPES = ("float32", "float16", "bfloat16")
+"""The number formats that a network can be measured in after training."""
+
 OUTCOME = (
     Column(
         "kept_epoch",
@@ -61,6 +64,16 @@ OUTCOME = (
     ),
     Column("unfolded_seconds", pl.Float64(), "s", "the same, not folded"),
     Column("folded_difference", pl.Float64(), "", "largest absolute difference of a logit between the two"),
+    *(
+        Column(f"{dtype}_{name}", kind, unit, f"{meaning} {dtype}; null: not measured (inference.dtypes)")
+        for dtype in INFERENCE_DTYPES
+        for name, kind, unit, meaning in (
+            ("bytes", pl.Int64(), "bytes", "what weights and buffers take in"),
+            ("seconds", pl.Float64(), "s", "wall time of one pass over the test images, median of several, in"),
+            ("accuracy", pl.Float64(), "percent", "test accuracy with weights and images in"),
+            ("loss", pl.Float64(), "nats", "mean cross-entropy on the test images with weights and images in"),
+        )
+    ),
 )
 """Columns of runs.parquet on what was measured once after training; null where it was not."""
 

@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from lrtui.analysis.columns import OUTCOME
-from lrtui.study.records import FoldedFigures, McFigures, Outcome
+from lrtui.analysis.columns import INFERENCE_DTYPES, OUTCOME
+from lrtui.study.records import FoldedFigures, InferenceFigures, McFigures, Outcome
 
 _PLAIN = (
     "kept_epoch",
@@ -19,6 +19,7 @@ _PLAIN = (
 )
 """Columns that bear their field's name."""
 _MC = ("samples", "accuracy", "loss", "sd", "entropy", "seconds")
+_INFERENCE = ("bytes", "seconds", "accuracy", "loss")
 _FOLDED = {"folded_seconds": "seconds", "unfolded_seconds": "unfolded_seconds", "folded_difference": "difference"}
 
 
@@ -35,6 +36,9 @@ def outcome_columns(outcome: Outcome | None) -> dict[str, Any]:
         row["mc_accuracy"] = _known(outcome.mc.accuracy, outcome.mc.loss)
     if outcome.folded is not None:
         row |= {column: getattr(outcome.folded, name) for column, name in _FOLDED.items()}
+    for figures in outcome.inference:
+        row |= {f"{figures.dtype}_{name}": getattr(figures, name) for name in _INFERENCE}
+        row[f"{figures.dtype}_accuracy"] = _known(figures.accuracy, figures.loss)
     return row
 
 
@@ -50,6 +54,11 @@ def outcome_from(run: int, row: Mapping[str, Any]) -> Outcome | None:
         **{name: _number(row[name]) if name == "test_accuracy" else row[name] for name in _PLAIN},
         mc=None if row["mc_samples"] is None else McFigures(**{name: _number(row[f"mc_{name}"]) for name in _MC}),
         folded=None if row["folded_seconds"] is None else FoldedFigures(**folded),
+        inference=tuple(
+            InferenceFigures(dtype, **{name: _number(row[f"{dtype}_{name}"]) for name in _INFERENCE})
+            for dtype in INFERENCE_DTYPES
+            if row[f"{dtype}_bytes"] is not None
+        ),
     )
 
 

@@ -7,6 +7,7 @@ V, and T_best the same median of T at b. R = H − V_best is what was learned. N
 
 import math
 import statistics
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -186,8 +187,13 @@ def end(losses: Sequence[float]) -> float:
 
 def kendall(values: Sequence[float]) -> float:
     """Return Kendall's tau (a) of a series against time: 1 if it rises at every step, −1 if it falls; 0 of one value."""
-    pairs = [(later > earlier) - (later < earlier) for at, earlier in enumerate(values) for later in values[at + 1 :]]
-    return statistics.fmean(pairs) if pairs else 0.0
+    earlier: list[float] = []
+    balance = 0
+    for value in values:
+        balance += bisect_left(earlier, value) - (len(earlier) - bisect_right(earlier, value))
+        insort(earlier, value)
+    pairs = len(values) * (len(values) - 1) / 2
+    return balance / pairs if pairs else 0.0
 
 
 def theil_sen(values: Sequence[float]) -> float:

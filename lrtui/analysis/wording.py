@@ -1,8 +1,9 @@
 """How the analysis writes its figures in sentences."""
 
 import math
-import statistics
 from collections.abc import Sequence
+
+from lrtui.analysis.statistics import mean, sd
 
 _DATASETS = {
     "mnist": "MNIST",
@@ -21,10 +22,10 @@ def pair_name(model: str, dataset: str) -> str:
 def accuracy_text(accuracies: Sequence[float]) -> str:
     """Return mean and sample standard deviation, `96.02 ± 0.31 %`; of one value, `96.02 %`; NaN does not count."""
     known = [accuracy for accuracy in accuracies if not math.isnan(accuracy)]
-    if not known:
+    average, spread = mean(known), sd(known)
+    if average is None:
         return "no accuracy"
-    mean = f"{statistics.fmean(known):.2f}"
-    return f"{mean} ± {statistics.stdev(known):.2f} %" if len(known) > 1 else f"{mean} %"
+    return f"{average:.2f} %" if spread is None else f"{average:.2f} ± {spread:.2f} %"
 
 
 def listing(items: Sequence[str]) -> str:

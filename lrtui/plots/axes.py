@@ -148,7 +148,9 @@ def _marks(low: float, high: float, room: int) -> list[float]:
 def _whole_marks(low: float, high: float, room: int) -> list[float]:
     """Return whole numbers from the first to the last, the last itself among them."""
     first, last = math.ceil(low), math.floor(high)
-    step = max(1, round(_step((high - low) / (room - 1))))
+    wanted = max(1, math.ceil((high - low) / (room - 1)))
+    even = (step for step in range(wanted, 2 * wanted) if (last - first) % step == 0 and (step <= 5 or step % 5 == 0))
+    step = next(even, max(1, round(_step((high - low) / (room - 1)))))
     marks = [*range(first - first % step + (step if first % step else 0), last + 1, step)] or [first]
     if marks[-1] != last:
         if last - marks[-1] < step / 2 and len(marks) > 1:

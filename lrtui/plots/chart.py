@@ -23,6 +23,11 @@ class Kind(Enum):
     BAND = "band"
     """What lies between two lines."""
 
+    @property
+    def faint(self) -> bool:
+        """Return whether its colour steps back."""
+        return self in (Kind.FAINT, Kind.OPEN, Kind.BAND)
+
 
 @dataclass(frozen=True)
 class Series:
@@ -82,9 +87,11 @@ def pick(legend: Sequence[Entry], room: int) -> list[int]:
     if total <= room:
         return list(range(total))
     room = max(1, room - 1)
-    matter = [index for index, one in enumerate(legend) if one.running or one.chosen]
-    matter += [index for index, one in enumerate(legend) if one.best]
-    kept = list(dict.fromkeys([*matter, 0, total - 1]))[:room]
+    running, best, chosen = (
+        [index for index, one in enumerate(legend) if getattr(one, name)] for name in ("running", "best", "chosen")
+    )
+    few = chosen if len(chosen) <= room // 2 else []
+    kept = list(dict.fromkeys([*running, *best, 0, total - 1, *few]))[:room]
     while len(kept) < room:
         kept.append(max(range(total), key=lambda index: min(abs(index - other) for other in kept)))
     return sorted(kept)

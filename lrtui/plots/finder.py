@@ -18,7 +18,7 @@ from lrtui.text import format_rate
 SUGGESTIONS = {
     "valley": ("valley", "V", "good"),
     "steepest": ("steepest", "S", "warn"),
-    "minimum_tenth": ("minimum / 10", "M", "bad"),
+    "minimum_tenth": ("minimum/10", "M", "bad"),
 }
 """What a suggestion is called, its letter, and the tone of its rule."""
 
@@ -80,6 +80,11 @@ def finder(view: View, test: RangeTest, others: Sequence[RangeTest] = (), *, log
     y = fit(shown, log=log, ceiling=ends, name="loss (nats)")
     raw = [point for point in test.curve.points if not y.refuses(point.loss)]
     series = [Series(Kind.FAINT, [point.lr for point in raw], [point.loss for point in raw], test.scenario.colour)]
+    band = [point for point in test.curve.points if point.low is not None and point.high is not None]
+    if band:
+        lows, highs = [point.low or 0.0 for point in band], [point.high or 0.0 for point in band]
+        xs = [point.lr for point in band]
+        series.insert(0, Series(Kind.BAND, xs, lows, test.scenario.colour, highs=highs))
     for one in drawn:
         curve = Curve(
             tuple(point.lr for point in one.curve.points), tuple(point.smoothed for point in one.curve.points)
@@ -94,8 +99,16 @@ def finder(view: View, test: RangeTest, others: Sequence[RangeTest] = (), *, log
         _, mark, tone = SUGGESTIONS[name]
         rules.append(Series(Kind.RULE, [lr], tone=tone, mark=mark))
     legend_title = test.scenario.label if len(view.shape.scenarios) > 1 else "suggestions"
-    notes = () if test.curve.suggestions or not test.curve.over else ("the loss never fell: no suggestion",)
-    return Chart(title, _rates(drawn), y, (*series, *rules), legend_title, tuple(_legend(test, others)), notes)
+    seeds = ("the band: all seeds",) if band else ()
+    return Chart(
+        title,
+        _rates(drawn),
+        y,
+        (*series, *rules),
+        legend_title,
+        tuple(_legend(test, others)),
+        (*seeds, *_doubt(test.curve)),
+    )
 
 
 def _of_interest(smoothed: Sequence[float]) -> list[float]:
@@ -106,6 +119,15 @@ def _of_interest(smoothed: Sequence[float]) -> list[float]:
     read = [loss if math.isfinite(loss) else math.inf for loss in smoothed]
     lowest = min(range(len(read) // 10, len(read)), key=read.__getitem__, default=-1)
     return [loss for loss in read[: lowest + 1] if math.isfinite(loss)]
+
+
+def _doubt(curve: FinderCurve) -> tuple[str, ...]:
+    """Return why there is no suggestion, or why it is not to be trusted."""
+    if not curve.over or (curve.suggestions and not curve.doubt):
+        return ()
+    if not curve.suggestions:
+        return (f"no suggestion: {curve.doubt or 'the loss never fell'}",)
+    return (f"not to be trusted: {curve.doubt}",)
 
 
 def _chosen(curve: FinderCurve) -> str | None:

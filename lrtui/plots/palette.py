@@ -48,7 +48,7 @@ _RAMP = (
     (1.0, 0.145, 98),
 )
 """Place, chroma and hue of the anchors of the ramp: blue, violet, pink, red, orange, yellow."""
-_LIGHTNESS = {Ground.DARK: (0.62, 0.88), Ground.LIGHT: (0.42, 0.60), Ground.ANY: (0.545, 0.635)}
+_LIGHTNESS = {Ground.DARK: (0.62, 0.88), Ground.LIGHT: (0.40, 0.645), Ground.ANY: (0.545, 0.635)}
 """Of both ends of the ramp."""
 _HUES = (
     (0.12, 250),

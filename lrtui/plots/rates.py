@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from lrtui.analysis.winner import Comparison
 
 _EDGE = "the best, or one that cannot be told from it, lies on the {} edge of the grid: try {} too"
+_NAMED = 8
+"""So many rates are named in a sentence."""
 _MARGIN = 1.3
 """Factor that the axis of rates goes beyond the lowest and the highest."""
 
@@ -95,21 +97,31 @@ def rates(
     states = [state for one in scenarios for state in view.states(one)]
     ends = cut(view, metric, states, [Curve(tuple(one.xs), tuple(one.ys)) for one in dots], log=log)
     y = fit((value for one in dots for value in one.ys), log=log, ceiling=ends, name=metric.axis)
-    marks, notes = _best_rate(mine)
-    return Chart(title, x, y, (*marks, line, *dots), "mean", tuple(legend), tuple(notes))
+    rules, notes = (_rules(mine.best_rate), _notes(mine, scenarios)) if mine else ([], [])
+    return Chart(title, x, y, (*rules, line, *dots), "mean", tuple(legend), tuple(notes))
 
 
-def _best_rate(mine: Judged | None) -> tuple[list[Series], list[str]]:
-    """Return the marks of the best rate between the points, and sentences."""
-    if mine is None:
-        return [], []
-    if mine.best_rate is None:
-        return [], [mine.edge] if mine.edge else []
-    rate, ends = mine.best_rate.rate, mine.best_rate.interval or ()
-    interval = f" [{', '.join(map(short_rate, ends))}]" if ends else ""
-    note = f"best rate, between the points: {short_rate(rate)}{interval}"
-    rules = [*(Series(Kind.RULE, [end], tone="dim") for end in ends), Series(Kind.RULE, [rate], tone="good", mark="B")]
-    return rules, [note, *([mine.edge] if mine.edge else [])]
+def _notes(mine: Judged, scenarios: Sequence[Scenario]) -> list[str]:
+    """Return sentences on the best rate, those that cannot be told from it, and the edge of the grid."""
+    notes = []
+    if mine.best_rate is not None:
+        ends = mine.best_rate.interval
+        interval = f" [{', '.join(map(short_rate, ends))}]" if ends else ""
+        notes.append(f"best rate, between the points: {short_rate(mine.best_rate.rate)}{interval}")
+    names = {one.scenario: one.short for one in scenarios}
+    alike = [names[scenario] for scenario in mine.alike if scenario in names]
+    if len(alike) > 1:
+        more = f" and {len(alike) - _NAMED} more" if len(alike) > _NAMED else ""
+        notes.append(f"not distinguishable from the best: {', '.join(alike[:_NAMED])}{more}")
+    return [*notes, mine.edge] if mine.edge else notes
+
+
+def _rules(rate: "BestRate | None") -> list[Series]:
+    """Return the marks of the best rate between the points and of its interval."""
+    if rate is None:
+        return []
+    ends = [Series(Kind.RULE, [end], tone="dim") for end in rate.interval or ()]
+    return [*ends, Series(Kind.RULE, [rate.rate], tone="good", mark="B")]
 
 
 def _lr(view: View, one: Scenario) -> float:

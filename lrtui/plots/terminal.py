@@ -142,7 +142,7 @@ def style(one: Series, ground: Ground) -> str:
     """Return the style of a series on a terminal: rich's."""
     if one.colour is None:
         return _TONES.get(one.tone, "dim")
-    return palette.style(one.colour, ground, faint=one.kind in (Kind.FAINT, Kind.OPEN))
+    return palette.style(one.colour, ground, faint=one.kind.faint)
 
 
 def plot(
@@ -284,12 +284,13 @@ def _frame(width: int, height: int, x: Axis, y: Axis, plain: bool) -> tuple[str,
 
 
 def _named(labels: str, name: str) -> str:
-    """Return the row of tick labels with the name of the axis in the last gap that it fits into."""
-    gaps = [match for match in re.finditer(" +", labels) if len(match.group()) >= len(name) + 2]
-    if not gaps or not name:
-        return labels
-    middle = (gaps[-1].start() + gaps[-1].end() - len(name)) // 2
-    return labels[:middle] + name + labels[middle + len(name) :]
+    """Return the row of tick labels with the name of the axis, or its last word, in the last gap that it fits into."""
+    for text in dict.fromkeys((name, name.rpartition(" ")[2])):
+        gaps = [match for match in re.finditer(" +", labels) if len(match.group()) >= len(text) + 2]
+        if gaps and text:
+            middle = (gaps[-1].start() + gaps[-1].end() - len(text)) // 2
+            return labels[:middle] + text + labels[middle + len(text) :]
+    return labels
 
 
 @functools.lru_cache(maxsize=2048)

@@ -132,6 +132,22 @@ class FoldedFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class InferenceFigures:
+    """A network with its weights in one number format, on the test images; logits are judged in float32."""
+
+    dtype: str
+    """`float32`, `float16` or `bfloat16`."""
+    bytes: int
+    """What its weights and buffers take."""
+    seconds: float
+    """Wall time of one pass, median of several."""
+    accuracy: float
+    """Percent; NaN if the loss is."""
+    loss: float
+    """Mean cross-entropy, nats."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What was measured once, after training, with the weights that were kept."""
 
@@ -154,6 +170,8 @@ class Outcome:
     """Test accuracy before weights were pruned after training."""
     mc: McFigures | None = None
     folded: FoldedFigures | None = None
+    inference: tuple[InferenceFigures, ...] = ()
+    """float32 and every format of `inference.dtypes`, if there is any."""
 
 
 @dataclass(frozen=True, slots=True)

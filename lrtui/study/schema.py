@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, field_validator, model_validator
 
-from lrtui.study.diagnostics import FinderConfig, HealthConfig, McDropoutConfig
+from lrtui.study.diagnostics import FinderConfig, HealthConfig, InferenceConfig, McDropoutConfig
 from lrtui.study.experiments import check_experiment
 from lrtui.study.fields import Images, NonNegative, Strict, as_tuple, by_name
 from lrtui.study.indicators import IndicatorConfig
@@ -72,6 +72,7 @@ class RunConfig(Strict):
     early_stopping: EarlyStoppingConfig = EarlyStoppingConfig()
     pruning: Annotated[SerializeAsAny[PruningConfig], by_name(PRUNINGS)] = NoPruningConfig()
     mc_dropout: McDropoutConfig = McDropoutConfig()
+    inference: InferenceConfig = InferenceConfig()
     health: HealthConfig = HealthConfig()
     finder: FinderConfig = FinderConfig()
     indicators: IndicatorConfig = IndicatorConfig()
@@ -168,6 +169,7 @@ TABLES: dict[str, type[Strict]] = {
     "train": TrainConfig,
     "early_stopping": EarlyStoppingConfig,
     "mc_dropout": McDropoutConfig,
+    "inference": InferenceConfig,
     "health": HealthConfig,
     "finder": FinderConfig,
     "indicators": IndicatorConfig,

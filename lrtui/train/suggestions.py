@@ -18,9 +18,9 @@ FEWEST = 5
 """Points below which a curve suggests nothing, and the shortest fall that counts as a valley."""
 LEAST_FALL = 0.005
 """A fall below this share of the loss before it is none: a network that learns falls further before it is thrown off."""
-LEAST_STRENGTH = 5.0
-"""A fall of fewer standard deviations of the noise is no signal. Of curves that are normal noise alone 1 % reach it."""
-SURE_STRENGTH = 7.5
+LEAST_STRENGTH = 4.0
+"""A fall of fewer standard deviations of the noise is no signal. Of curves that are normal noise alone 0.4 % reach it."""
+SURE_STRENGTH = 6.0
 """Below this the suggestions are given with a doubt."""
 BELOW_FALL = 10.0
 """A suggestion lower than the rate where the fall begins by more than this factor was read from the noise before it."""
@@ -33,7 +33,8 @@ class Fall:
     With l_i the losses, s_i the smoothed ones (weight β) and m the step of the lowest s after the first tenth: the loss
     before the fall is the mean of l over the first half of the steps up to m; the fall is that minus s_m. The variance of
     one batch's noise is half the mean square of l_{i+1} − l_i up to m (von Neumann's, which a trend hardly raises); s_m has
-    (1 − β)/(1 + β) · (1 + β^(m+1))/(1 − β^(m+1)) times of it. `strength` is the fall over the root of this.
+    (1 − β)/(1 + β) · (1 + β^(m+1))/(1 − β^(m+1)) times of it, and the mean over h losses 1/h. `strength` is the fall over the
+    root of both together.
     """
 
     before: float
@@ -53,7 +54,7 @@ class Fall:
         before = sum(half) / len(half)
         variance = sum((after - loss) ** 2 for loss, after in pairwise(losses)) / (2 * max(1, lowest))
         left = weight ** (lowest + 1)
-        spread = math.sqrt(variance * (1 - weight) / (1 + weight) * (1 + left) / (1 - left))
+        spread = math.sqrt(variance * ((1 - weight) / (1 + weight) * (1 + left) / (1 - left) + 1 / len(half)))
         depth = before - smoothed[lowest]
         return cls(
             before=before,

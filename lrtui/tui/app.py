@@ -97,7 +97,7 @@ class LrtuiApp(App[None]):
             self.study_actions,
             self.screen_actions,
             ChartActions(self.charts, self.stage, self.navigation, self.show_stage),
-            FormActions(self.presets, self.configuration.form, self.navigation),
+            FormActions(self, self.stage, self.presets, self.configuration, self.navigation),
             ResultsActions(self.results),
         )
 
@@ -136,8 +136,10 @@ class LrtuiApp(App[None]):
         """Keys that make no sense now do nothing; under a dialog one can only quit."""
         if not self._stands:
             return True
+        if self.stage.leaving is not None and actions.known(action):
+            return False  # what was trained is being saved
         if len(self.screen_stack) > 1 and actions.known(action):
-            return action == "quit"
+            return action in ("quit", "suspend")
         return actions.works(action, self.situation)
 
     # --- the screen
@@ -163,6 +165,7 @@ class LrtuiApp(App[None]):
         self.presets.rows.focus()
         self.navigation.mark_pane()
         self.call_after_refresh(self._behind_first_paint)
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))  # the shell has written over all
         self.theme_changed_signal.subscribe(self, lambda _: self.call_after_refresh(self._redraw_all))
 
     def on_resize(self, event: events.Resize) -> None:
@@ -234,7 +237,7 @@ class LrtuiApp(App[None]):
         if not self._stands:
             return
         stage = self.stage
-        self.header.show_view(stage.shown, stage.preparing)
+        self.header.show_view(stage.shown, stage.preparing, saving=stage.leaving is not None)
         self.charts.show_view(stage.shown, stage.figures, stage.events)
         self.results.show_view(stage.shown, stage.figures)
         self.configuration.form.allow(stage.training)
@@ -281,11 +284,12 @@ class LrtuiApp(App[None]):
     def on_configuration_form_checked(self, event: ConfigurationForm.Checked) -> None:
         """Whether it can be started may have changed."""
         event.form.allow(self.stage.training)
+        self.presets.show_edited(event.form.edited)
         self.show_footer()
 
     async def on_configuration_form_submitted(self) -> None:
-        """Enter in the form starts."""
-        await self.run_action("start")
+        """Enter in the form starts, or says why not."""
+        await self.run_action("wrong" if self.situation.wrong else "start")
 
     def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()

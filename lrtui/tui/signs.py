@@ -64,15 +64,6 @@ def time_left(seconds: float) -> str:
     return "a few s"
 
 
-def duration(seconds: float) -> str:
-    """Return a finished time: `1:02:03`, `2:41`, `8.3 s`."""
-    if seconds >= 3600:
-        return f"{int(seconds // 3600)}:{int(seconds % 3600 // 60):02}:{int(seconds % 60):02}"
-    if seconds >= 60:
-        return f"{int(seconds // 60)}:{int(seconds % 60):02}"
-    return f"{seconds:.1f} s"
-
-
 def rate_of_images(per_second: float) -> str:
     """Return images per second with two figures: `118k img/s` would change too often, so `120k img/s`."""
     if per_second <= 0:
@@ -82,11 +73,6 @@ def rate_of_images(per_second: float) -> str:
     if thousands < 1:
         return f"{rounded:g} img/s"
     return f"{thousands:.0f}k img/s" if thousands >= 10 else f"{thousands:g}k img/s"
-
-
-def count(number: int, word: str) -> str:
-    """Return `1 run`, `3 runs`."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def mean_sd(mean: float | None, sd: float | None) -> str:

@@ -43,6 +43,12 @@ class Situation:
     """The form of a preset is shown."""
     changed: bool = False
     """The form differs from its preset."""
+    undoable: bool = False
+    """A change of the form can be taken back."""
+    wrong: bool = False
+    """A preset is selected whose form, or file, has an error."""
+    remarked: bool = False
+    """There are remarks on the study of the form, or on the one on the screen."""
 
 
 def situation(
@@ -71,7 +77,25 @@ def situation(
         form=form.display and bool(form.shown),
         own_theme=own_theme,
         changed=form.display and form.changed,
+        undoable=form.display and form.undoable,
+        wrong=_can_say_what_is_wrong(form, entry) and not stage.training,
+        remarked=bool(remarks(stage, form)),
     )
+
+
+def remarks(stage: Stage, form: ConfigurationForm) -> tuple[str, ...]:
+    """Return the remarks on the study of the form if it has any, else on the one on the screen."""
+    order = form.order if form.display else None
+    if order is not None and order.study.advice:
+        return order.study.advice
+    return stage.shown.study.advice if stage.shown is not None else ()
+
+
+def _can_say_what_is_wrong(form: ConfigurationForm, entry: PresetEntry | SavedEntry | None) -> bool:
+    if isinstance(entry, PresetEntry) and not form.stands_for(entry.file):
+        return bool(entry.problems)
+    here = isinstance(entry, PresetEntry) or (entry is None and form.display and form.has_focus_within)
+    return here and bool(form.problem)
 
 
 def _can_order(form: ConfigurationForm, entry: PresetEntry | SavedEntry | None) -> bool:

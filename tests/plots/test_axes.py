@@ -82,6 +82,7 @@ def test_epochs_have_whole_numbers(last: int, log: bool, room: int) -> None:
     ticks = axis.ticks(room)
     assert all(value == int(value) and axis.low <= value <= axis.high for value, _ in ticks)
     assert len({label for _, label in ticks}) == len(ticks)
+    assert [label for _, label in epochs(12).ticks(5)] == ["0", "3", "6", "9", "12"]
     assert [label for _, label in epochs(30).ticks(4)] == ["0", "10", "20", "30"]
 
 

@@ -32,5 +32,5 @@ def test_range_tests_are_drawn_of_all_scenarios_or_of_a_runs() -> None:
     assert draw(searched().view).count("smoothed loss by learning rate") == 2
     one = draw(trained_after_a_search().view, "finder", 1)
     assert one.count("smoothed loss by learning rate") == 1
-    assert "V valley 1e-3         S steepest 1e-2       M minimum / 10 1e-1" in one
+    assert "V valley 1e-3       S steepest 1e-2     M minimum/10 1e-1" in one
     assert "validation loss" in draw(trained_after_a_search().view)

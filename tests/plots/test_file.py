@@ -199,8 +199,8 @@ def test_range_tests_have_both_losses_and_their_suggestions(tmp_path: Path) -> N
     for saved in (searched(), trained_after_a_search()):
         path.write_bytes(image(saved.view, ".svg", "finder"))
         said = texts(path)
-        assert "valley 1e-3 (chosen) · steepest 1e-2 · minimum / 10 1e-1" in said
-        assert "the loss never fell: no suggestion" in said
+        assert "valley 1e-3 (chosen) · steepest 1e-2 · minimum/10 1e-1" in said
+        assert "no suggestion: the loss never fell" in said
         assert "learning rate" in said
     path.write_bytes(image(searched().view, ".svg", run=2))
     assert "(chosen)" not in texts(path)

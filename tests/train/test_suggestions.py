@@ -120,7 +120,7 @@ def test_the_fall_against_the_noise_worked_by_hand() -> None:
     assert fall.before == pytest.approx((2.0 + 2.2 + 2.0) / 3)
     assert fall.depth == pytest.approx(fall.before - 1.0)
     variance = (5 * 0.2**2 + 1.2**2) / (2 * 6)
-    ratio = (0.5 / 1.5) * (1 + 0.5**7) / (1 - 0.5**7)
+    ratio = (0.5 / 1.5) * (1 + 0.5**7) / (1 - 0.5**7) + 1 / 3
     assert fall.strength == pytest.approx(fall.depth / math.sqrt(variance * ratio))
     assert (fall.begins, fall.lowest) == (5, 6)
 
@@ -133,7 +133,7 @@ def test_noise_alone_suggests_a_rate_in_very_few_of_many_tests(weight: float, dr
     for _ in range(300):
         losses = 2.3 + 0.2 * getattr(random, draw)(size=100)
         found += conclude(smoothed(losses.tolist(), weight), FinderConfig(smoothing=weight)).chosen is not None
-    assert found <= 9
+    assert found <= 6
 
 
 def test_a_fall_out_of_the_noise_is_read_where_it_is() -> None:
@@ -149,7 +149,7 @@ def test_a_fall_that_is_hardly_more_than_noise_is_doubted() -> None:
     random = np.random.default_rng(3)
     said = set()
     for _ in range(50):
-        losses = [2.3 - 0.13 * (lr > 1e-2) + 0.1 * random.normal() for lr in RATES]
+        losses = [2.3 - 0.12 * (lr > 1e-2) + 0.1 * random.normal() for lr in RATES]
         curve = conclude(smoothed(losses), FinderConfig())
         said.add((curve.chosen is None, curve.doubt.partition(" by")[0].partition(" (")[0]))
     assert (True, "its loss never left the noise of its batches") in said

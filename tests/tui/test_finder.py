@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lrtui.plots.chart import Chart
+from lrtui.plots.chart import Chart, Kind
 from lrtui.plots.finder import finder, range_tests
 from lrtui.plots.rates import rates
 from lrtui.plots.terminal import draw
@@ -66,10 +66,20 @@ def test_where_the_loss_explodes_the_curve_leaves_the_picture() -> None:
     test = replace(range_tests(view)[0], curve=FinderCurve(points, over=True))
     chart = finder(view, test)
     assert 2.4 <= chart.y.high <= 5
-    assert chart.notes == ("the loss never fell: no suggestion",)
+    assert chart.notes == ("no suggestion: the loss never fell",)
     low = [1.0, *[2.0] * 9, 3.0, *[1.5] * 9, 50.0]  # the first tenth is the loss of a batch or two
     points = tuple(FinderPoint(1e-6 * 2.0**step, loss, loss) for step, loss in enumerate(low))
     assert 3 <= finder(view, replace(test, curve=FinderCurve(points, over=True))).y.high <= 5
+
+
+def test_several_seeds_have_a_band_and_a_doubt_is_said() -> None:
+    test = range_tests(view_of(deep(), find_only=True))[0]
+    points = tuple(replace(point, low=point.smoothed - 0.1, high=point.smoothed + 0.1) for point in test.curve.points)
+    doubted = replace(test.curve, points=points, doubt="the seeds disagree")
+    chart = finder(view_of(deep(), find_only=True), replace(test, curve=doubted))
+    assert chart.series[0].kind is Kind.BAND
+    assert chart.notes == ("the band: all seeds", "not to be trusted: the seeds disagree")
+    assert draw(chart, width=60, height=14).rows
 
 
 def test_a_rate_that_is_not_yet_found_breaks_nothing() -> None:

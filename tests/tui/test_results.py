@@ -168,5 +168,5 @@ def test_a_difference_from_figures_after_other_epochs_than_published_has_its_cav
     )
     figures = AnalysedView()
     figures.update(view)
-    caveat = "Δ says little about the published figures: 3 of 30 epochs."
+    caveat = "Δ° says little about the published figures: 3 of 30 epochs."
     assert (caveat in verdict(view, figures)[0]) is said

@@ -102,7 +102,7 @@ async def test_early_stopping_in_header_and_log(workbench: Open, own_preset: Cal
         await bench.until(lambda: not bench.app.stage.training, "the end")
         await bench.pilot.press("5")
         log = bench.app.query_one("#log")
-        await bench.until(lambda: "stopped early, weights of epoch 1 kept" in log.plain.replace("\n", " "), "the log")
+        await bench.until(lambda: "stopped early, weights of epoch 1 kept" in " ".join(log.plain.split()), "the log")
         assert "6 of 6 runs done" in bench.screen_text().splitlines()[0]
 
 

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from rich.text import Text
 
 from lrtui.plots.view import View
-from lrtui.text import literal
+from lrtui.text import count, literal
 from lrtui.tui.answers import Found, done_runs
 from lrtui.tui.diffed_lines import DiffedLines
-from lrtui.tui.signs import count
 
 
 class AnswerView(DiffedLines, can_focus=True):

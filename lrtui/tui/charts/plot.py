@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
-from lrtui.plots.chart import Chart, Entry, Kind, Series, pick, shortened
+from lrtui.plots.chart import Chart, Entry, Series, pick, shortened
 from lrtui.plots.palette import style as palette_style
 from lrtui.plots.palette import tells_apart
 from lrtui.plots.terminal import FRAME, Drawing, Span, draw, marks
@@ -23,6 +23,8 @@ from lrtui.tui.themes import Skin, skin_of
 _SHORTEST_LABEL, _BESIDE_LABEL = 7, 18
 """Columns of a legend's label, and of what stands beside it: key, value, note."""
 _NARROWEST_WITH_LEGEND = 58
+_NOTES = 6
+"""One line in so many is given to the sentences below a chart."""
 
 Maker = Callable[[int | None], Chart]
 """Makes the chart with the crosshair at an epoch."""
@@ -125,6 +127,7 @@ class Plot(Vertical, can_focus=True):
         legend = Legend(chart, skin, None if letters else characters.key, width)
         beside = legend.width if width >= _NARROWEST_WITH_LEGEND and chart.legend else 0
         notes = [Text(line, skin.warn) for note in chart.notes for line in wrap(note, width - beside)]
+        notes = notes[: max(1, height // _NOTES)]
         room = height - 1 - len(notes)
         drawing = draw(chart, width=width - beside, height=room, marks=characters, letters=letters)
         self._drawing = drawing
@@ -222,7 +225,7 @@ class Plot(Vertical, can_focus=True):
     def _style(self, one: Series) -> str:
         if one.tone or one.colour is None:
             return self.skin.tone(one.tone or "dim")
-        return palette_style(one.colour, self.skin.ground, faint=one.kind in (Kind.FAINT, Kind.OPEN))
+        return palette_style(one.colour, self.skin.ground, faint=one.kind.faint)
 
     def _row(self, row: tuple[Span, ...], styles: list[str], column: int | None, rule: str) -> Text:
         line = Text()

@@ -21,6 +21,10 @@ class ResultsActions:
         """Turn the order round."""
         self._results.reverse()
 
+    def action_winner(self) -> None:
+        """Go to the best scenario."""
+        self._results.go_to_best()
+
     def action_expand(self) -> None:
         """Show or hide all runs."""
         self._results.toggle_all()

@@ -26,6 +26,15 @@ class ScreenActions:
         """Show the help."""
         self._app.push_screen(HelpScreen(self._situation()))
 
+    def action_suspend(self) -> None:
+        """Stop the process and give the shell back; if there is no shell, say so."""
+        from lrtui.tui import suspend
+
+        if suspend.can_suspend(self._app._driver):
+            suspend.suspend()
+        else:
+            self._app.notify("There is no shell to go back to: q leaves.", timeout=4)
+
     async def action_quit(self) -> None:
         """Leave; ask while a study is being trained; asked twice, leave."""
         if isinstance(self._app.screen, QuitScreen):

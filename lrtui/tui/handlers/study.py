@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 from textual.app import App
 
@@ -157,8 +158,9 @@ class StudyActions:
 
         def done(written: str | None) -> None:
             if written:
-                self._app.notify(f"written: {literal(written)}", markup=False)
-                self._stage.log.add(f"exported to {written}", "good")
+                where = str(Path(written).resolve())
+                self._app.notify(f"written: {literal(where)}", timeout=10, markup=False)
+                self._stage.log.add(f"exported to {where}", "good")
 
         self._app.push_screen(ExportScreen(view.study.name, result, report), done)
 
@@ -174,7 +176,8 @@ class StudyActions:
         self._suit_tab(finder=order.find_only, finds=any(spec.finds_lr for spec in order.study.runs))
         self._train(order)
         self._look()
-        self._navigation.bring_forward(CHARTS)
+        if self._navigation.narrow or self._configuration.form.has_focus_within:  # what is typed now are keys
+            self._navigation.action_show_pane(CHARTS)
 
     def _suit_tab(self, *, finder: bool, finds: bool) -> None:
         """A range test is looked at in its own tab, and a study that makes none is not."""

@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
+from lrtui.study.locate import PresetFile
 from lrtui.tui.presets.entries import Catalogue, PresetEntry, SavedEntry
 from lrtui.tui.presets.tree import TreeState, tree_rows
 from lrtui.tui.row_list import RowList
@@ -105,6 +106,12 @@ class PresetsPane(Vertical):
             self._state = replace(self._state, live=key)
             self.draw()
 
+    def show_edited(self, edited: frozenset[PresetFile]) -> None:
+        """Mark the presets whose forms differ from them."""
+        if edited != self._state.edited:
+            self._state = replace(self._state, edited=edited)
+            self.draw()
+
     def select(self, key: str) -> bool:
         """Put the cursor on an entry, opening the folder it is in."""
         if (entry := self.catalogue.by_key.get(key)) is not None:
@@ -143,9 +150,10 @@ class PresetsPane(Vertical):
         self.select(found)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Go to what was found."""
+        """Go to what was found; the filter has done its work, and hides nothing any more."""
         event.stop()
         self.screen.set_focus(self.rows)
+        self.filter.value = ""
 
     def on_descendant_blur(self) -> None:
         """An empty filter goes away."""

@@ -32,7 +32,7 @@ def _caveat(view: View) -> str:
     compared = (spec for spec in view.study.runs if any(figure.matches(spec) for figure in view.study.published))
     reasons = dict.fromkeys(", ".join(reservations(view.study, spec.config)) for spec in compared)
     text = "; ".join(filter(None, reasons))
-    return f" Δ says little about the published figures: {text}." if text else ""
+    return f" Δ° says little about the published figures: {text}." if text else ""
 
 
 def _tested(view: View) -> tuple[str, str]:
