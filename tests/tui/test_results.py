@@ -1,13 +1,16 @@
 """The results table: cells, order, replicates."""
 
+import pytest
+
 from lrtui.plots.view import StudyShape, View
-from lrtui.study import preset
+from lrtui.study import locate, preset
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.states import BoardSnapshot
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.results.verdict import verdict
 from tests.report.made import state
 from tests.tui.conftest import Bench, Open
+from tests.tui.studies import view_of
 
 
 def _order(bench: Bench) -> list[str]:
@@ -155,3 +158,15 @@ async def test_a_message_of_a_failed_study_is_shown_literally(workbench: Open) -
         await bench.ready()
         bench.app.results.say(*_said(_view([1e-2], {}, StudyStatus.FAILED)))
         assert "gone \\x1b[31m" in bench.app.results.query_one("#verdict").plain
+
+
+@pytest.mark.parametrize(("epochs", "said"), [(3, True), (30, False)])
+def test_a_difference_from_figures_after_other_epochs_than_published_has_its_caveat(epochs: int, said: bool) -> None:
+    file = locate.find("paper/mlp-mnist")
+    view = view_of(
+        preset.load_file(file.path, file.name, [f"train.epochs={epochs}", "sweep.replicates=1"]), steps=10_000
+    )
+    figures = AnalysedView()
+    figures.update(view)
+    caveat = "Δ° says little about the published figures: 3 of 30 epochs."
+    assert (caveat in verdict(view, figures)[0]) is said
