@@ -23,6 +23,7 @@ from lrtui.tui.charts.pane import ChartsPane
 from lrtui.tui.commands import ActionProvider
 from lrtui.tui.configuration.form import ConfigurationForm
 from lrtui.tui.configuration.pane import ConfigurationPane
+from lrtui.tui.following import Stamp, runs_stamp, study_stamp
 from lrtui.tui.footer import FooterBar
 from lrtui.tui.handlers.charts import ChartActions
 from lrtui.tui.handlers.form import FormActions
@@ -43,6 +44,8 @@ from lrtui.tui.tabs import PaneTabs
 _DUTY = 0.03
 """At most this share of the time goes into looking: what the screen takes, training lacks."""
 _LONGEST_PAUSE = 2.0
+_FOLLOW = 3.0
+"""Seconds between looks at what other processes write."""
 
 
 class LrtuiApp(App[None]):
@@ -82,6 +85,8 @@ class LrtuiApp(App[None]):
         self._presets: list[PresetEntry] = []
         self._saved: list[SavedEntry] = []
         self._footer: Situation | None = None
+        self._runs_stamp: Stamp = ()
+        self._study_stamp: tuple[Path, Stamp] | None = None
         for theme in themes.THEMES:
             self.register_theme(theme)
         self.theme = themes.ANSI if plain else themes.DARK
@@ -184,6 +189,7 @@ class LrtuiApp(App[None]):
         self._presets = await asyncio.to_thread(lambda: [read_preset(entry) for entry in list_presets()])
         self._show_catalogue()
         await self.refresh_saved().wait()
+        self.set_interval(_FOLLOW, self._follow)
         if self._warm:
             threading.Thread(target=_warm_up, daemon=True).start()  # leaving must not wait for it
 
@@ -192,6 +198,21 @@ class LrtuiApp(App[None]):
         """Read the saved studies anew."""
         self._saved = await asyncio.to_thread(list_saved, self._runs_dir)
         self._show_catalogue()
+
+    @work(exit_on_error=False, exclusive=True, group="follow")
+    async def _follow(self) -> None:
+        """See what other processes did: studies that came or ended, and the one on the screen if it goes on."""
+        running = [entry.summary.path for entry in self._saved if not entry.summary.status.ended]
+        if (stamp := await asyncio.to_thread(runs_stamp, self._runs_dir, running)) != self._runs_stamp:
+            self._runs_stamp = stamp
+            await self.refresh_saved().wait()
+        view = self.stage.saved
+        if view is None or view.path is None or self.stage.as_of is None:
+            return
+        seen = view.path, await asyncio.to_thread(study_stamp, view.path)
+        if seen != self._study_stamp:
+            self._study_stamp = seen
+            await self.study_actions.renew(view.path)
 
     def _show_catalogue(self) -> None:
         self.presets.show_catalogue(Catalogue.of(self._presets, self._saved))
@@ -237,7 +258,7 @@ class LrtuiApp(App[None]):
         if not self._stands:
             return
         stage = self.stage
-        self.header.show_view(stage.shown, stage.preparing, saving=stage.leaving is not None)
+        self.header.show_view(stage.shown, stage.preparing, saving=stage.leaving is not None, as_of=stage.as_of)
         self.charts.show_view(stage.shown, stage.figures, stage.events)
         self.results.show_view(stage.shown, stage.figures)
         self.configuration.form.allow(stage.training)
