@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from lrtui.store.reader import SavedStudy, open_study
@@ -32,7 +33,7 @@ def start(runs_dir: Path, *arguments: str, **options: object) -> subprocess.Pope
 def wait_for_epochs(process: subprocess.Popen[str], runs_dir: Path, count: int) -> None:
     """Wait until the process has put `count` epochs on disk."""
     deadline = time.monotonic() + 60
-    while len(list(runs_dir.glob("*/parts/*.parquet"))) < count:
+    while sum(len(pl.read_parquet(part)) for part in runs_dir.glob("*/parts/[0-9]*.parquet")) < count:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline, "no epochs on disk after a minute"
         time.sleep(0.02)
