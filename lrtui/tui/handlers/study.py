@@ -96,25 +96,6 @@ class StudyActions:
         else:
             self._app.run_worker(self._open(entry), exit_on_error=False, exclusive=True, group="open")
 
-    def action_refresh(self) -> None:
-        """Read the saved study on the screen again."""
-        if self._stage.saved is not None and self._stage.saved.path is not None:
-            self._app.run_worker(self.renew(self._stage.saved.path), exit_on_error=False, exclusive=True, group="open")
-
-    async def renew(self, path: Path) -> None:
-        """Show a saved study as it is by now, if it is still the one on the screen."""
-        from lrtui.store.reader import open_study
-
-        try:
-            saved = await asyncio.to_thread(open_study, path)
-        except LrtuiError as error:  # it is being moved or deleted
-            self._app.notify(literal(str(error)), severity="warning", markup=False)
-            return
-        if self._stage.saved is not None and self._stage.saved.path == path:
-            self._stage.renew(saved)
-            self._configuration.info.show_saved(saved)
-            self._look()
-
     def action_live(self) -> None:
         """Show the study that is being trained."""
         self._stage.close_saved()
