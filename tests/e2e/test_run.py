@@ -1,5 +1,6 @@
 """`lrtui run` as a process: signals, kills, a disk that fills, and what it imports."""
 
+import io
 import json
 import os
 import resource
@@ -30,10 +31,15 @@ def start(runs_dir: Path, *arguments: str, **options: object) -> subprocess.Pope
     )
 
 
+def epochs_on_disk(runs_dir: Path) -> int:
+    """Return how many epochs are in the parts; each is read at once, for a newer one may take its name meanwhile."""
+    return sum(len(pl.read_parquet(io.BytesIO(part.read_bytes()))) for part in runs_dir.glob("*/parts/[0-9]*.parquet"))
+
+
 def wait_for_epochs(process: subprocess.Popen[str], runs_dir: Path, count: int) -> None:
     """Wait until the process has put `count` epochs on disk."""
     deadline = time.monotonic() + 180
-    while sum(len(pl.read_parquet(part)) for part in runs_dir.glob("*/parts/[0-9]*.parquet")) < count:
+    while epochs_on_disk(runs_dir) < count:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline, "too few epochs on disk after three minutes"
         time.sleep(0.02)
