@@ -382,3 +382,22 @@ def test_a_network_that_normalizes_itself(sd: float, accuracies: list[float], ex
     found = said(made("self-normalizing", arms))
     assert found.verdict is expected
     assert verdicts(found)[1:4] == [sd < 2, accuracies is GOOD, True]
+
+
+@pytest.mark.parametrize(
+    ("size", "accuracies", "expected"),
+    [
+        (50, [80.0, 81.1, 82.0], Says.AGREES),
+        (100, [80.0, 81.1, 82.0], Says.CONTRADICTS),
+        (50, [78.0, 79.1, 79.9], Says.CONTRADICTS),
+        (50, [79.0, 81.5, 82.0], Says.NOT_DECIDED),
+    ],
+)
+def test_half_precision_is_compared_run_by_run(size: int, accuracies: list[float], expected: Says) -> None:
+    def formats(name: str, size: int, accuracies: list[float]) -> dict[str, Any]:
+        return {f"{name}_bytes": [size] * 3, f"{name}_seconds": [0.1] * 3, f"{name}_accuracy": accuracies}
+
+    arm = {**formats("float32", 100, BAD), **formats("float16", size, accuracies), **formats("bfloat16", 50, BAD)}
+    found = whole(made("half-precision", dict.fromkeys(("narrow", "wide", "deep"), arm)))
+    assert found.replies[0].verdict is expected
+    assert column(found, "float16_seconds") == [(1.0, 1.0, 1.0)] * 3
