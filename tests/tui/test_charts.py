@@ -245,6 +245,7 @@ async def test_a_legend_longer_than_its_place_can_be_moved_through(
         await bench.pilot.press("enter")
         await bench.until(lambda: bench.sessions and bench.app.stage.live, "training")
         bench.session.step()
+        await bench.pilot.press("1")
         await bench.seen()
         plot = bench.app.charts.query_one("#plot")
         legend = plot.query_one("#legend")
