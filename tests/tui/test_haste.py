@@ -73,8 +73,8 @@ async def test_what_is_typed_after_the_slash_is_text(workbench: Open) -> None:
         bench.type_ahead("w", "w")
         await bench.until(lambda: bench.app.charts.region, "the charts")
         bench.type_ahead("/", *"quick", "enter", "enter")
-        await bench.until(lambda: bench.sessions, "what was chosen is started")
-        assert bench.session.study.name == "quickstart"
+        await bench.until(lambda: bench.app.focused is bench.app.presets.rows, "chosen")
+        assert bench.app.presets.selected.file.name == "quickstart"
         assert bench.app.is_running, "q would have quit"
 
 
