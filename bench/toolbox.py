@@ -55,7 +55,7 @@ def spec_of(preset: str, epochs: int, *overrides: str) -> RunSpec:
 
 def place(spec: RunSpec) -> TrainingData:
     data = load_data(spec.config.data, paths.data_dir())
-    return TrainingData.place(data, models.layout(spec.config.model), torch.device("cpu"))
+    return TrainingData.place(data, spec.config.model.layout, torch.device("cpu"))
 
 
 def limited(images: int | None) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import math
 import re
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -67,3 +68,10 @@ def format_count(number: float) -> str:
         if number >= limit:
             return f"{number / limit:.{1 if number < 10 * limit else 0}f}{unit}"
     return f"{number:.0f}"
+
+
+def wrap(text: str, width: int | None, indent: str = "") -> list[str]:
+    """Return the lines of a paragraph, each at most `width` wide if its words allow; `indent` stands before all but the first."""
+    if width is None:
+        return [text] if text else []
+    return textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

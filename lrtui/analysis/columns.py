@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from lrtui.analysis.verdicts import Verdict
+from lrtui.text import one_of
+
 
 @dataclass(frozen=True)
 class Column:
@@ -14,6 +17,9 @@ class Column:
     unit: str
     meaning: str
 
+
+INFERENCE_DTYPES = ("float32", "float16", "bfloat16")
+"""The number formats that a network can be measured in after training."""
 
 OUTCOME = (
     Column(
@@ -58,8 +64,20 @@ OUTCOME = (
     ),
     Column("unfolded_seconds", pl.Float64(), "s", "the same, not folded"),
     Column("folded_difference", pl.Float64(), "", "largest absolute difference of a logit between the two"),
+    *(
+        Column(f"{dtype}_{name}", kind, unit, f"{meaning} {dtype}; null: not measured (inference.dtypes)")
+        for dtype in INFERENCE_DTYPES
+        for name, kind, unit, meaning in (
+            ("bytes", pl.Int64(), "bytes", "what weights and buffers take in"),
+            ("seconds", pl.Float64(), "s", "wall time of one pass over the test images, median of several, in"),
+            ("accuracy", pl.Float64(), "percent", "test accuracy with weights and images in"),
+            ("loss", pl.Float64(), "nats", "mean cross-entropy on the test images with weights and images in"),
+        )
+    ),
 )
 """Columns of runs.parquet on what was measured once after training; null where it was not."""
+
+VERDICT = f"{one_of([verdict.value for verdict in Verdict])}; null before epoch 1"
 
 RUNS = (
     Column("run", pl.Int32(), "", "position in the study, from 1"),
@@ -71,6 +89,9 @@ RUNS = (
     Column("lr", pl.Float64(), "", "learning rate: optim.lr, or what the finder chose; null until it has"),
     Column("lr_found", pl.Boolean(), "", "whether the finder chooses it: optim.lr is find"),
     Column("batch_size", pl.Int32(), "images", "train.batch_size"),
+    Column(
+        "chance_loss", pl.Float64(), "nats", "ln(classes of the data set): the loss of a network that knows nothing"
+    ),
     Column("replicate", pl.Int32(), "", "position among the replicates of its scenario, from 1"),
     Column(
         "seed",
@@ -79,25 +100,42 @@ RUNS = (
         "seed of all that is drawn for the run: initialization, shuffling, dropout, MC dropout, the finder",
     ),
     Column("status", pl.String(), "", "waiting, running, done, stopped, skipped, failed or interrupted"),
-    Column("verdict", pl.String(), "", "diverged, stalled, converged, unstable or improving; null before epoch 1"),
+    Column("verdict", pl.String(), "", VERDICT),
     Column("epochs", pl.Int32(), "epochs", "epochs finished"),
     Column(
         "final_val_accuracy",
         pl.Float64(),
         "percent",
-        "validation accuracy of the weights kept after training (kept_val_accuracy); until there are such, after the last "
-        "finished epoch",
+        "validation accuracy of the weights kept after training (kept_val_accuracy); until there are such, of those that would "
+        "be kept now; null if the network gave no numbers",
     ),
     Column("best_val_accuracy", pl.Float64(), "percent", "highest validation accuracy after any epoch from 1 on"),
     Column("best_epoch", pl.Int32(), "epoch", "first epoch with that accuracy"),
     Column("final_val_loss", pl.Float64(), "nats", "validation loss, of the same weights; NaN and inf kept"),
+    Column(
+        "end_val_loss", pl.Float64(), "nats", "median validation loss of the last three epochs; NaN if one of them is"
+    ),
     Column("best_val_loss", pl.Float64(), "nats", "lowest validation loss after any epoch from 1 on"),
     Column("best_val_loss_epoch", pl.Int32(), "epoch", "first epoch with that loss"),
+    Column(
+        "settling_epoch",
+        pl.Int32(),
+        "epoch",
+        "first epoch from which the validation loss stays near its end; null unless the verdict is settled",
+    ),
+    Column(
+        "stable_epoch",
+        pl.Int32(),
+        "epoch",
+        "first epoch from 2 on whose validation loss differs by less than 1 % from the one before, as the paper words it; 2 if "
+        "the rate is so small that nothing moves",
+    ),
     Column(
         "convergence_epoch",
         pl.Int32(),
         "epoch",
-        "first epoch of a stable validation loss; null: did not converge (or diverged later)",
+        "first of three such epochs in a row, at 0.9 of the loss before training or less; null: did not converge, or knows "
+        "nothing at the end",
     ),
     Column(
         "fluctuation",
@@ -134,9 +172,11 @@ EPOCHS = (
         "train_loss",
         pl.Float64(),
         "nats",
-        "mean loss over the epoch's batches, each before its step; epoch 0: evaluated",
+        "mean loss over the epoch's batches, each before its step, without penalties; epoch 0: evaluated",
     ),
-    Column("train_accuracy", pl.Float64(), "percent", "training accuracy, measured like train_loss"),
+    Column(
+        "train_accuracy", pl.Float64(), "percent", "training accuracy, measured like train_loss; null if that is NaN"
+    ),
     Column("val_loss", pl.Float64(), "nats", "mean cross-entropy on the validation images; NaN and inf kept"),
     Column("val_accuracy", pl.Float64(), "percent", "share of validation images classified correctly"),
     Column("lr", pl.Float64(), "", "learning rate used in the epoch (its last step)"),
@@ -145,7 +185,7 @@ EPOCHS = (
         "grad_norm",
         pl.Float64(),
         "",
-        "mean L2 norm of the gradient over up to 32 batches of the epoch; null at epoch 0",
+        "mean L2 norm of the gradient, penalties' included, before clipping, over up to 32 batches; null at epoch 0",
     ),
     Column("seconds", pl.Float64(), "s", "wall time of the epoch, validation and health included"),
     Column("lr_first", pl.Float64(), "", "learning rate of the epoch's first step; null where it was that of the last"),
@@ -196,10 +236,18 @@ FINDER = (
     Column("lr", pl.Float64(), "", "learning rate of the step"),
     Column("loss", pl.Float64(), "nats", "loss of the step's batch, before the step"),
     Column("smoothed", pl.Float64(), "nats", "the loss, exponentially weighted and bias-corrected"),
+    Column(
+        "low",
+        pl.Float64(),
+        "nats",
+        "lowest smoothed loss of finder.seeds seeds, of which loss is the mean; null: one seed",
+    ),
+    Column("high", pl.Float64(), "nats", "highest of them"),
     Column("valley", pl.Float64(), "", "suggestion, the same in every row of a range test; null where it gives none"),
     Column("steepest", pl.Float64(), "", "suggestion"),
     Column("minimum_tenth", pl.Float64(), "", "suggestion"),
     Column("chosen", pl.Float64(), "", "the suggestion that finder.choose names, else the next best"),
+    Column("doubt", pl.String(), "", "why there is no suggestion, or why it is not to be trusted; empty: it is"),
 )
 """Columns of finder.parquet."""
 
@@ -232,12 +280,13 @@ SCENARIOS = (
     Column("best_val_loss_mean", pl.Float64(), "nats", "mean of best_val_loss"),
     Column("best_val_loss_epoch_mean", pl.Float64(), "epoch", "mean of best_val_loss_epoch"),
     Column("convergence_epoch_median", pl.Float64(), "epoch", "median over those that converged; null: none did"),
-    Column("converged", pl.Int32(), "runs", "replicates that converged"),
-    Column("diverged", pl.Int32(), "runs", "replicates that diverged"),
-    Column("stalled", pl.Int32(), "runs", "replicates that stalled"),
+    Column("settling_epoch_median", pl.Float64(), "epoch", "median over those that settled; null: none did"),
+    Column("stable_epoch_median", pl.Float64(), "epoch", "median of stable_epoch; null: none has one"),
+    Column("converged", pl.Int32(), "runs", "replicates with a convergence_epoch"),
+    *(Column(verdict.value, pl.Int32(), "runs", f"replicates whose verdict is {verdict.value}") for verdict in Verdict),
     Column("fluctuation_mean", pl.Float64(), "fraction", "mean of fluctuation"),
     Column("worst_jump_mean", pl.Float64(), "fraction", "mean of worst_jump"),
-    Column("verdict", pl.String(), "", "the verdict all share, else how many had which: `2 converged, 1 diverged`"),
+    Column("verdict", pl.String(), "", "the verdict all share, else how many had which: `2 settled, 1 diverged`"),
     Column("seconds_mean", pl.Float64(), "s", "mean of seconds"),
     *(
         Column(f"{name}_{statistic}", pl.Float64(), unit, f"{words} of {name}")
@@ -252,12 +301,19 @@ LATER = frozenset(
     {
         "variant",
         "lr_found",
+        "chance_loss",
+        "end_val_loss",
+        "settling_epoch",
+        "stable_epoch",
         "best_val_loss",
         "best_val_loss_epoch",
         "seconds_per_epoch",
         "seconds_to_best",
         "lr_first",
         "momentum_first",
+        "low",
+        "high",
+        "doubt",
         *(column.name for column in OUTCOME),
     }
 )
@@ -290,11 +346,22 @@ def reference_markdown() -> str:
             "One row per range test and step, where a learning rate was searched; else there is no such file.",
             FINDER,
         ),
+        (
+            "scenarios",
+            "One row per scenario, in `lrtui table` and in `scenarios` of the JSON documents, which hold the columns that say "
+            "something; other swept keys stand after the coordinates.",
+            SCENARIOS,
+        ),
     )
     lines = [
         "# The columns of a saved study",
         "",
-        "Parquet files of a study's folder; accuracies are percent. What is not there is null.",
+        "Parquet files of a study's folder, and what tables are made of; accuracies are percent. What is not there is null. "
+        "Verdicts and what goes with them are judged anew, by the rules of the version that reads, when a study is opened.",
+        "",
+        "CSV, JSON and Parquet of `lrtui table` hold figures in full precision, and what was changed of the preset: in JSON "
+        "under `changed`, else in a last column of that name. In CSV, text that a reader might take for something else (`nan`, "
+        "`2016-08-04`, `=1+1`) has an apostrophe before it, which is not part of it; lists are written `[64, 32]`.",
     ]
     for title, text, columns in tables:
         lines += ["", f"## {title}", "", text, "", "| column | type | unit | meaning |", "|---|---|---|---|"]

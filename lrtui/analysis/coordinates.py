@@ -3,7 +3,7 @@
 import polars as pl
 
 from lrtui.analysis.columns import RUNS, SCENARIO_COORDINATES
-from lrtui.text import format_rate
+from lrtui.text import format_rate, format_value
 
 _STANDARD = [column.name for column in SCENARIO_COORDINATES if column.name not in ("scenario", "lr_found")]
 _RUN_COLUMNS = {column.name for column in RUNS}
@@ -24,6 +24,20 @@ def telling(runs: pl.DataFrame) -> list[str]:
         return varying
     within = scenarios.group_by("variant").agg(pl.col(key).n_unique() for key in varying if key != "variant")
     return ["variant", *(key for key in varying if key != "variant" and bool((within[key] > 1).any()))]
+
+
+def scenario_labels(runs: pl.DataFrame) -> dict[str, str]:
+    """Return every scenario's coordinates that tell it from the others of the table; its whole label if none does."""
+    keys = telling(runs)
+    labels = {}
+    for row in runs.unique("scenario", maintain_order=True).iter_rows(named=True):
+        parts = [rate_text(row["lr"], row["lr_found"]) if key == "lr" else _part(key, row[key]) for key in keys]
+        labels[row["scenario"]] = ", ".join(parts) or row["scenario"]
+    return labels
+
+
+def _part(key: str, value: object) -> str:
+    return str(value) if isinstance(value, str) else f"{key.rpartition('.')[2]} {format_value(value)}"
 
 
 def rate_text(lr: float | None, found: bool | None) -> str:

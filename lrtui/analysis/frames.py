@@ -16,7 +16,9 @@ from lrtui.study.spec import RunSpec, Study
 from lrtui.study.states import RunState
 from lrtui.text import format_value
 
-_SUGGESTIONS = ("valley", "steepest", "minimum_tenth", "chosen")
+_EPOCHS = list(schema(EPOCHS))
+_ACCURACIES = ("train_accuracy", "val_accuracy")
+_SUGGESTIONS = ("valley", "steepest", "minimum_tenth", "chosen", "doubt")
 
 
 def study_result(study: Study, states: Iterable[RunState]) -> StudyResult:
@@ -48,7 +50,15 @@ def epochs_frame(states: Iterable[RunState]) -> pl.DataFrame:
 
 def records_frame(records: Iterable[EpochRecord]) -> pl.DataFrame:
     """Return one row per epoch: the columns of `columns.EPOCHS`."""
-    return _attributes_frame(records, EPOCHS)
+    return known_accuracies(_attributes_frame(records, EPOCHS))
+
+
+def known_accuracies(epochs: pl.DataFrame) -> pl.DataFrame:
+    """Return epochs without the accuracies of a network whose loss is not a number: what it says is no answer."""
+    pairs = (("train_loss", "train_accuracy"), ("val_loss", "val_accuracy"))
+    return epochs.with_columns(
+        pl.when(~pl.col(loss).is_nan()).then(pl.col(accuracy).fill_nan(None)) for loss, accuracy in pairs
+    )
 
 
 def layers_frame(records: Iterable[EpochRecord]) -> pl.DataFrame:
@@ -108,7 +118,8 @@ def _records(epochs: pl.DataFrame, layers: pl.DataFrame | None) -> dict[int, lis
         for row in layers.select(list(schema(LAYERS))).sort("run", "epoch", "layer").iter_rows():
             health.setdefault(row[:2], []).append(LayerRecord(*row))
     records: dict[int, list[EpochRecord]] = {}
-    for row in epochs.select(list(schema(EPOCHS))).sort("run", "epoch").iter_rows():
+    whole = epochs.select(_EPOCHS).with_columns(pl.col(_ACCURACIES).fill_null(math.nan)).sort("run", "epoch")
+    for row in whole.iter_rows():
         records.setdefault(row[0], []).append(EpochRecord(*(*row, tuple(health.get(row[:2], ())))))
     return records
 
@@ -119,8 +130,11 @@ def _curves(finder: pl.DataFrame | None) -> dict[int, FinderCurve]:
         return {}
     curves = {}
     for (run,), rows in finder.sort("run", "iteration").group_by("run", maintain_order=True):
-        points = tuple(FinderPoint(*point) for point in rows.select("lr", "loss", "smoothed").iter_rows())
-        curves[int(run)] = FinderCurve(points, over=True, **rows.select(_SUGGESTIONS).row(0, named=True))
+        points = tuple(
+            FinderPoint(*point) for point in rows.select("lr", "loss", "smoothed", "low", "high").iter_rows()
+        )
+        suggestions = rows.select(*_SUGGESTIONS[:-1], pl.col("doubt").fill_null("")).row(0, named=True)
+        curves[int(run)] = FinderCurve(points, over=True, **suggestions)
     return curves
 
 
@@ -134,7 +148,7 @@ def _with_rate(spec: RunSpec, row: Mapping[str, Any] | None, chosen: float | Non
 
 def _run_row(state: RunState) -> dict[str, Any]:
     spec, outcome = state.spec, state.outcome
-    found = indicators(state.records, spec.config.indicators)
+    found = indicators(state.records, spec.config, outcome)
     trained = [record.seconds for record in state.records if record.epoch > 0]
     return {
         "run": spec.run,
@@ -146,17 +160,21 @@ def _run_row(state: RunState) -> dict[str, Any]:
         "lr": None if math.isnan(spec.lr) else spec.lr,
         "lr_found": spec.finds_lr,
         "batch_size": spec.batch_size,
+        "chance_loss": math.log(spec.config.data.classes),
         "replicate": spec.replicate,
         "seed": spec.seed,
         "status": state.status.value,
         "verdict": None if found.verdict is None else found.verdict.value,
         "epochs": found.epochs,
-        "final_val_accuracy": found.final_val_accuracy if outcome is None else outcome.val_accuracy,
+        "final_val_accuracy": found.final_val_accuracy,
         "best_val_accuracy": found.best_val_accuracy,
         "best_epoch": found.best_epoch,
-        "final_val_loss": found.final_val_loss if outcome is None else outcome.val_loss,
+        "final_val_loss": found.final_val_loss,
+        "end_val_loss": found.end_val_loss,
         "best_val_loss": found.best_val_loss,
         "best_val_loss_epoch": found.best_val_loss_epoch,
+        "settling_epoch": found.settling_epoch,
+        "stable_epoch": found.stable_epoch,
         "convergence_epoch": found.convergence_epoch,
         "fluctuation": found.fluctuation,
         "worst_jump": found.worst_jump,

@@ -1,33 +1,20 @@
-"""What one run's epochs say: accuracy, convergence, stability, verdict.
+"""What one run's epochs say: accuracy, verdict, settling and convergence, fluctuation.
 
-Notation: L_e is the validation loss after epoch e, L_0 the one before training. The definitions follow the paper where
-it gives them (convergence is a validation loss that changes by less than 1 %); every threshold is a key of
+Notation: L_e is the validation loss after epoch e, L_0 the one before training. Every threshold is a key of
 `[indicators]`, named in backquotes below with its default.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 from itertools import pairwise
 
-from lrtui.study.indicators import IndicatorConfig
-from lrtui.study.records import EpochRecord
+from lrtui.analysis.verdicts import Curve, Verdict
+from lrtui.analysis.verdicts import end as end_of
+from lrtui.study.records import EpochRecord, Outcome
+from lrtui.study.schema import RunConfig
 
-
-class Verdict(str, Enum):
-    """What became of a run: the first of these that is true of it."""
-
-    DIVERGED = "diverged"
-    """A training or validation loss was not finite, or the final L is above `diverged` (1.5) · L_0."""
-    STALLED = "stalled"
-    """L never fell below `learned` (0.9) · L_0."""
-    CONVERGED = "converged"
-    """It has a convergence epoch."""
-    UNSTABLE = "unstable"
-    """The fluctuation over the last `unstable_window` (10) epochs is at least `unstable_fluctuation` (0.3)."""
-    IMPROVING = "improving"
-    """Everything else: still falling at the end."""
+__all__ = ["Indicators", "Verdict", "fluctuation", "indicators", "worst_jump"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,76 +27,97 @@ class Indicators:
     """Wall time of all records, epoch 0 included."""
     verdict: Verdict | None = None
     final_val_accuracy: float | None = None
-    """Percent; of the last epoch."""
+    """Percent; of the weights kept: after training those of the outcome; until then those of the epoch that would be kept
+    now. None if the network gave no numbers."""
     best_val_accuracy: float | None = None
     """Percent; the highest after any epoch from 1 on."""
     best_epoch: int | None = None
     """The first epoch with the best accuracy."""
     final_val_loss: float | None = None
-    """Nats; of the last epoch; NaN and inf kept."""
+    """Nats; of the weights kept; NaN and inf as they are."""
+    end_val_loss: float | None = None
+    """Nats; median of the last three epochs; NaN if one of them is."""
     best_val_loss: float | None = None
-    """Nats; the lowest after any epoch from 1 on. None where none is a number."""
+    """Nats; the lowest after any epoch from 1 on. None if none is a number."""
     best_val_loss_epoch: int | None = None
     """The first epoch with the lowest loss."""
+    settling_epoch: int | None = None
+    """See `Curve.settling_epoch`; None unless the verdict is settled."""
+    stable_epoch: int | None = None
+    """The paper's "loss validation stabil (< 1 % perubahan)", to the letter: the first e ≥ 2 with |L_e − L_{e−1}| / L_{e−1}
+    below `stable_change` (1 %). A rate so small that nothing moves gives 2."""
     convergence_epoch: int | None = None
-    """The first e ≥ 2 where |L_e − L_{e−1}| / L_{e−1} is below `stable_change` (1 %) at e and on for `stable_epochs` (3) epochs
-    in all, and L_e ≤ `learned` (0.9) · L_0. None where the verdict is diverged or stalled."""
+    """The first e ≥ 2 with such a change at e and on for `stable_epochs` (3) epochs in all, and L_e ≤ `learned` (0.9) · L_0.
+    None if the run diverged, stalled or collapsed."""
     fluctuation: float | None = None
     """See `fluctuation`; of the validation loss, as `worst_jump`."""
     worst_jump: float | None = None
-    train_fluctuation: float | None = None
-    train_worst_jump: float | None = None
     diverged_at: int | None = None
-    """The first epoch with a non-finite loss (0 when it was so before training); else the epoch from which on L stayed above
-    `diverged` (1.5) · L_0 to the end."""
+    """See `Curve.diverged_at`."""
 
 
-def indicators(records: Sequence[EpochRecord], config: IndicatorConfig) -> Indicators:
+def indicators(records: Sequence[EpochRecord], config: RunConfig, outcome: Outcome | None = None) -> Indicators:
     """Return what the records of one run, in order from epoch 0, say of it. Before epoch 1 there is nothing to say.
 
-    While a run is under way its figures are those it would end with now. Where epoch 0 is missing, nothing that is
-    measured against L_0 is found.
+    While a run is under way its figures are those it would end with now. If epoch 0 is missing, there is no convergence
+    epoch, which is measured against L_0.
     """
     trained = [record for record in records if record.epoch > 0]
     seconds = sum(record.seconds for record in records)
     if not trained:
         return Indicators(seconds=seconds)
-    initial = records[0].val_loss if records[0].epoch == 0 else math.nan
+    thresholds = config.indicators
+    curve = Curve(
+        tuple(record.val_loss for record in trained),
+        tuple(record.train_loss for record in trained),
+        tuple(record.lr for record in trained),
+        config.data.classes,
+        thresholds,
+    )
+    verdict = curve.verdict()
+    known = [record for record in trained if accuracy(record) is not None]
+    best = max(known, key=lambda record: record.val_accuracy, default=None)
+    lowest = min(known, key=lambda record: record.val_loss, default=None)
     val_losses = [record.val_loss for record in records]
-    train_losses = [record.train_loss for record in records]
-    best = max(trained, key=lambda record: record.val_accuracy)
-    numbers = [record for record in trained if not math.isnan(record.val_loss)]
-    lowest = min(numbers, key=lambda record: record.val_loss, default=None)
-    diverged_at = _diverged_at(records, initial, config)
-    stalled = all(record.val_loss >= config.learned * initial for record in trained)
-    convergence_epoch = None
-    if diverged_at is not None:
-        verdict = Verdict.DIVERGED
-    elif stalled:
-        verdict = Verdict.STALLED
-    elif (convergence_epoch := _convergence_epoch(records, initial, config)) is not None:
-        verdict = Verdict.CONVERGED
-    elif (fluctuation(val_losses[-config.unstable_window - 1 :]) or 0.0) >= config.unstable_fluctuation:
-        verdict = Verdict.UNSTABLE
-    else:
-        verdict = Verdict.IMPROVING
+    initial = records[0].val_loss if records[0].epoch == 0 else math.nan
+    convergence = _stable_from(
+        trained, thresholds.stable_change, thresholds.stable_epochs, thresholds.learned * initial
+    )
+    final = kept(trained, config)
     return Indicators(
         epochs=trained[-1].epoch,
         seconds=seconds,
         verdict=verdict,
-        final_val_accuracy=trained[-1].val_accuracy,
-        best_val_accuracy=best.val_accuracy,
-        best_epoch=best.epoch,
-        final_val_loss=trained[-1].val_loss,
+        final_val_accuracy=accuracy(outcome or final),
+        best_val_accuracy=None if best is None else best.val_accuracy,
+        best_epoch=None if best is None else best.epoch,
+        final_val_loss=(outcome or final).val_loss,
+        end_val_loss=end_of(curve.val_losses),
         best_val_loss=None if lowest is None else lowest.val_loss,
         best_val_loss_epoch=None if lowest is None else lowest.epoch,
-        convergence_epoch=convergence_epoch,
+        settling_epoch=curve.settling_epoch() if verdict is Verdict.SETTLED else None,
+        stable_epoch=_stable_from(trained, thresholds.stable_change, 1, math.inf),
+        convergence_epoch=convergence if verdict.learned else None,
         fluctuation=fluctuation(val_losses),
         worst_jump=worst_jump(val_losses),
-        train_fluctuation=fluctuation(train_losses),
-        train_worst_jump=worst_jump(train_losses),
-        diverged_at=diverged_at,
+        diverged_at=curve.diverged_at,
     )
+
+
+def accuracy(measured: EpochRecord | Outcome) -> float | None:
+    """Return the validation accuracy, percent; None if the network's loss, and so its outputs, are not numbers."""
+    missing = math.isnan(measured.val_loss) or math.isnan(measured.val_accuracy)
+    return None if missing else measured.val_accuracy
+
+
+def kept(trained: Sequence[EpochRecord], config: RunConfig) -> EpochRecord:
+    """Return the epoch whose weights would be kept now: the best one if early stopping restores it, else the last."""
+    if not config.early_stopping.restores:
+        return trained[-1]
+    monitor = config.early_stopping.monitor
+    sign = -1 if monitor.endswith("accuracy") else 1
+    known = [record for record in trained if not math.isnan(getattr(record, monitor))]
+    return min(known, key=lambda record: sign * getattr(record, monitor), default=trained[-1])
 
 
 def fluctuation(losses: Sequence[float]) -> float | None:
@@ -143,26 +151,13 @@ def _relative(before: float, after: float) -> float:
     return (after - before) / before
 
 
-def _convergence_epoch(records: Sequence[EpochRecord], initial: float, config: IndicatorConfig) -> int | None:
+def _stable_from(trained: Sequence[EpochRecord], change: float, epochs: int, limit: float) -> int | None:
+    """Return the first epoch of so many in a row that change the loss by less than `change`, at or below `limit`."""
     in_a_row = 0
-    for at in range(1, len(records)):
-        if records[at].epoch < 2:
-            continue
-        change = abs(_relative(records[at - 1].val_loss, records[at].val_loss))
-        in_a_row = in_a_row + 1 if change < config.stable_change else 0
-        first = at - config.stable_epochs + 1
-        if in_a_row >= config.stable_epochs and records[first].val_loss <= config.learned * initial:
-            return records[first].epoch
+    for at in range(1, len(trained)):
+        stable = abs(_relative(trained[at - 1].val_loss, trained[at].val_loss)) < change
+        in_a_row = in_a_row + 1 if stable else 0
+        first = trained[at - epochs + 1] if in_a_row >= epochs else None
+        if first is not None and first.val_loss <= limit:
+            return first.epoch
     return None
-
-
-def _diverged_at(records: Sequence[EpochRecord], initial: float, config: IndicatorConfig) -> int | None:
-    for record in records:
-        if not (math.isfinite(record.val_loss) and math.isfinite(record.train_loss)):
-            return record.epoch
-    since = None
-    for record in reversed(records):
-        if record.epoch == 0 or not record.val_loss > config.diverged * initial:
-            break
-        since = record.epoch
-    return since

@@ -5,9 +5,11 @@ from collections import Counter
 import polars as pl
 
 from lrtui.analysis.columns import RUNS, SCENARIO_COORDINATES, SCENARIOS, SPREAD, schema
-from lrtui.analysis.indicators import Verdict
+from lrtui.analysis.statistics import mean, sd
+from lrtui.analysis.verdicts import Verdict
 from lrtui.study.records import RunStatus
 
+_STATISTICS = {"mean": mean, "sd": sd}
 _RUN_COLUMNS = {column.name for column in RUNS}
 
 
@@ -39,34 +41,40 @@ def scenarios(runs: pl.DataFrame, *, partial: bool = False) -> pl.DataFrame:
         unfinished=(begun & ~done).sum(),
         waiting=(~begun & ~done).sum(),
         epochs=figure("epochs").min(),
-        epochs_mean=figure("epochs").mean(),
-        val_accuracy_mean=figure("final_val_accuracy").mean(),
-        val_accuracy_sd=figure("final_val_accuracy").std(ddof=1),
-        best_val_accuracy_mean=figure("best_val_accuracy").mean(),
-        best_val_accuracy_sd=figure("best_val_accuracy").std(ddof=1),
-        final_val_loss_mean=figure("final_val_loss").mean(),
-        best_val_loss_mean=figure("best_val_loss").mean(),
-        best_val_loss_epoch_mean=figure("best_val_loss_epoch").mean(),
+        epochs_mean=figure("epochs"),
+        val_accuracy_mean=figure("final_val_accuracy"),
+        val_accuracy_sd=figure("final_val_accuracy"),
+        best_val_accuracy_mean=figure("best_val_accuracy"),
+        best_val_accuracy_sd=figure("best_val_accuracy"),
+        final_val_loss_mean=figure("final_val_loss"),
+        best_val_loss_mean=figure("best_val_loss"),
+        best_val_loss_epoch_mean=figure("best_val_loss_epoch"),
         convergence_epoch_median=figure("convergence_epoch").median(),
-        converged=count(Verdict.CONVERGED),
-        diverged=count(Verdict.DIVERGED),
-        stalled=count(Verdict.STALLED),
-        fluctuation_mean=figure("fluctuation").mean(),
-        worst_jump_mean=figure("worst_jump").mean(),
+        settling_epoch_median=figure("settling_epoch").median(),
+        stable_epoch_median=figure("stable_epoch").median(),
+        converged=figure("convergence_epoch").count(),
+        **{verdict.value: count(verdict) for verdict in Verdict},
+        fluctuation_mean=figure("fluctuation"),
+        worst_jump_mean=figure("worst_jump"),
         verdict=figure("verdict").drop_nulls(),
-        seconds_mean=figure("seconds").mean(),
-        **{
-            f"{name}_{statistic}": figure(name).mean() if statistic == "mean" else figure(name).std(ddof=1)
-            for name in SPREAD
-            for statistic in ("mean", "sd")
-        },
+        seconds_mean=figure("seconds"),
+        **{f"{name}_{statistic}": figure(name) for name in SPREAD for statistic in ("mean", "sd")},
     )
-    verdicts = [_common(Counter(verdicts)) for verdicts in rows["verdict"].to_list()]
-    return rows.with_columns(pl.Series("verdict", verdicts, pl.String())).cast(schema(SCENARIOS))  # type: ignore[arg-type]
+    summed = [
+        pl.Series(name, [_STATISTICS[name.rpartition("_")[2]](_known(values)) for values in rows[name]], pl.Float64())
+        for name in rows.columns
+        if name.endswith(("_mean", "_sd")) and rows[name].dtype == pl.List
+    ]
+    verdicts = pl.Series("verdict", [_common(Counter(verdicts)) for verdicts in rows["verdict"].to_list()], pl.String())
+    return rows.with_columns(*summed, verdicts).cast(schema(SCENARIOS))  # type: ignore[arg-type]
+
+
+def _known(values: pl.Series) -> list[float]:
+    return [float(value) for value in values.drop_nulls()]
 
 
 def _common(verdicts: Counter[str]) -> str | None:
-    """Return the verdict all share, else `2 converged, 1 diverged`."""
+    """Return the verdict all share, else `2 settled, 1 diverged`."""
     if len(verdicts) <= 1:
         return next(iter(verdicts), None)
     return ", ".join(f"{count} {verdict}" for verdict, count in verdicts.most_common())

@@ -17,6 +17,18 @@ MOST_SEEDS = 1000
 """More seeds than this are not counted out."""
 
 
+def mean(values: Sequence[float]) -> float | None:
+    """Return the mean, correctly rounded, as every table, sentence and picture has it; None without values."""
+    return statistics.fmean(values) if values else None
+
+
+def sd(values: Sequence[float]) -> float | None:
+    """Return the sample standard deviation (n − 1), in the units of the values; None for fewer than two."""
+    if len(values) < 2:
+        return None
+    return statistics.stdev(values) if all(map(math.isfinite, values)) else math.nan
+
+
 @dataclass(frozen=True)
 class PairedDifference:
     """The differences of two scenarios over the seeds that both have, one minus other."""

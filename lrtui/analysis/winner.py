@@ -1,177 +1,161 @@
-"""Who won, by how much, and whether the replicates support it."""
+"""Who won: replicates compared by seed, and the scenarios that cannot be told from the best."""
 
-import functools
-import itertools
-import math
-import random
-import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
-from lrtui.analysis.coordinates import rate_text, telling
-from lrtui.analysis.indicators import Verdict
-from lrtui.analysis.wording import accuracy_text
-from lrtui.study.records import RunStatus
-from lrtui.text import format_value
-
-EXACT_SPLITS = 20_000
-"""Up to so many ways of splitting the replicates the permutation test tries every one; beyond, so many random ones."""
-_NAMED = 6
-"""So many scenarios that are not finished are named; of more, the rest is counted."""
+from lrtui.analysis.coordinates import scenario_labels
+from lrtui.analysis.rates import BestRate, Edge, Sensitivity, best_rate, edge_of, grid_of, next_rate, sensitivity
+from lrtui.analysis.replicates import Scenario, gather
+from lrtui.analysis.statistics import ALPHA, PairedDifference, holm, paired
+from lrtui.study.indicators import IndicatorConfig
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A scenario and the final validation accuracies (percent) of its done runs, in order of replicate."""
+class Rival:
+    """A scenario beside the best."""
 
-    scenario: str
-    accuracies: tuple[float, ...]
-    diverged: int
-    """How many of them diverged."""
-    label: str
-    """What tells the scenario from the study's others: `1e-1`, or `adam, 1e-1` where optimizers vary too."""
-
-    @property
-    def n(self) -> int:
-        """Return the number of done runs."""
-        return len(self.accuracies)
+    scenario: Scenario
+    paired: PairedDifference | None
+    """Best minus this one, points, over their common seeds; None if there are none."""
+    p_holm: float | None
+    """Its two-sided p, adjusted for so many rivals; None if it has no p."""
 
     @property
-    def mean(self) -> float:
-        """Return the mean accuracy, percent."""
-        return statistics.fmean(self.accuracies)
+    def tied(self) -> bool:
+        """Return whether it has the same mean as the best over the common seeds."""
+        return self.paired is not None and abs(self.paired.mean) <= 1e-9
+
+    @property
+    def more_seeds(self) -> int | None:
+        """Return how many more seeds would tell it from the best if spread and mean stay as they are; None if unknown."""
+        needed = None if self.paired is None else self.paired.seeds_to_settle
+        return None if needed is None or self.paired is None else max(0, needed - self.paired.n)
+
+    def equal(self, within: float) -> bool:
+        """Return whether the interval of the difference lies within ± so many points."""
+        interval = None if self.paired is None else self.paired.interval
+        return interval is not None and -within <= interval[0] and interval[1] <= within
 
 
 @dataclass(frozen=True)
-class Winner:
-    """The scenario with the highest mean final validation accuracy, and the next one."""
+class Comparison:
+    """The scenarios of one model and data set compared: those runs that are done, by accuracy of the weights kept."""
 
-    best: Standing
-    runner_up: Standing | None
-    """None when only one scenario has a done run."""
-    unfinished: tuple[str, ...] = ()
-    """Labels of the scenarios of which not every run is done."""
-
-    @property
-    def provisional(self) -> bool:
-        """Return whether runs are not done: waiting, running, stopped, skipped, failed or interrupted."""
-        return bool(self.unfinished)
-
-    @property
-    def gap(self) -> float | None:
-        """Return how many points the best mean is ahead."""
-        return None if self.runner_up is None else self.best.mean - self.runner_up.mean
+    model: str
+    dataset: str
+    scenarios: tuple[Scenario, ...]
+    """All of them, in order of appearance."""
+    best: Scenario
+    """The highest mean; of equal ones the first."""
+    rivals: tuple[Rival, ...]
+    """The others with a run that is done, best first; those without an accuracy at the end."""
+    unfinished: tuple[str, ...]
+    """Labels of scenarios with runs that are neither done nor failed."""
+    equal_within: float
+    """Points within which accuracies are called equal."""
 
     @property
-    def separated(self) -> bool | None:
-        """Return whether every replicate is above every replicate of the runner-up; None with fewer than two of either."""
-        if self.runner_up is None or min(self.best.n, self.runner_up.n) < 2:
-            return None
-        return min(self.best.accuracies) > max(self.runner_up.accuracies)
+    def learned(self) -> bool:
+        """Return whether any scenario learned; else nobody can win."""
+        return any(scenario.learned for scenario in self.scenarios)
 
     @property
-    def p_value(self) -> float | None:
-        """Return the one-sided permutation p-value of the difference of means; None with fewer than two replicates of either."""
-        if self.runner_up is None or min(self.best.n, self.runner_up.n) < 2:
-            return None
-        return permutation_p(self.best.accuracies, self.runner_up.accuracies)
+    def alone(self) -> bool:
+        """Return whether there is no other scenario to compare with."""
+        return len(self.scenarios) == 1
 
-    def sentence(self) -> str:
-        """Return the result in words; of an unfinished study, also what is not finished."""
-        if not self.provisional:
-            return self._comparison()
-        rest = len(self.unfinished) - _NAMED
-        more = f" and {rest} more" if rest > 0 else ""
-        return f"{self._comparison()}; not finished: {', '.join(self.unfinished[:_NAMED])}{more}"
+    @property
+    def winner(self) -> bool:
+        """Return whether the best won: everything is finished, and it differs from each rival at 5 %.
 
-    def _comparison(self) -> str:
-        verb = "is best of the finished" if self.provisional else "won"
-        lead = f"{self.best.label} {verb} with {accuracy_text(self.best.accuracies)}"
-        if self.best.diverged == self.best.n:
-            return f"Every finished run diverged; the highest accuracy is that of {self.best.label}"
-        if self.best.diverged:
-            lead += f" ({self.best.diverged} of {self.best.n} diverged)"
-        if self.runner_up is None or self.gap is None:
-            return f"{lead}, the only scenario with a finished run"
-        rival = self.runner_up.label
-        ahead = f"{lead}, {self.gap:.2f} points ahead of {rival} ({accuracy_text(self.runner_up.accuracies)})"
-        if self.separated is None:
-            if self.best.n == self.runner_up.n:
-                return f"{ahead}; one replicate each: no spread to judge by"
-            alone = self.best if self.best.n == 1 else self.runner_up
-            return f"{ahead}; only one replicate of {alone.label}: no spread to judge by"
-        p_value = f"permutation p = {self.p_value:.3g}"
-        if self.separated:
-            sizes = f"the lowest that {self.best.n} against {self.runner_up.n} can give"
-            return f"{ahead}; every replicate of it is above every replicate of {rival} ({p_value}, {sizes})"
-        return f"{ahead}; not separated: replicates of the two overlap ({p_value})"
+        That is an intersection–union test, which needs no correction for the number of rivals.
+        """
+        return self.ahead and not self.unfinished
 
-
-def winner(runs: pl.DataFrame, labels: Mapping[str, str] | None = None) -> Winner | None:
-    """Return the best scenario of a table of runs and its runner-up, or None without a done run.
-
-    Only `done` runs count, a diverged one with the accuracy it ended at; a scenario all of whose runs diverged is behind
-    every other. Of equal means, the scenario that stands first
-    is ahead. Accuracies on different data do not compare: for a study of several, see `winners`.
-    `labels` are the scenarios' short names, where they are to tell them apart in a larger table.
-    """
-    labels = labels or _labels(runs)
-    done = runs.filter(pl.col("status") == RunStatus.DONE.value, pl.col("final_val_accuracy").is_not_null())
-    standings = [
-        Standing(
-            scenario,
-            tuple(rows["final_val_accuracy"]),
-            int((rows["verdict"] == Verdict.DIVERGED.value).sum()),
-            labels[scenario],
+    @cached_property
+    def ahead(self) -> bool:
+        """Return whether the best of what is finished differs from each rival at 5 %."""
+        tested = [rival.paired for rival in self.rivals if rival.scenario.n]
+        return (
+            self.learned
+            and bool(tested)
+            and all(pair is not None and pair.p is not None and pair.p <= ALPHA for pair in tested)
         )
-        for (scenario,), rows in done.group_by("scenario", maintain_order=True)
-    ]
-    standings.sort(key=lambda standing: (standing.diverged == standing.n, -standing.mean))
-    if not standings:
+
+    @cached_property
+    def set_rivals(self) -> tuple[Rival, ...]:
+        """Return the rivals that cannot be told from the best, best first."""
+        if self.ahead:
+            return ()
+        return tuple(
+            rival for rival in self.rivals if rival.scenario.n and (rival.p_holm is None or rival.p_holm > ALPHA)
+        )
+
+    @cached_property
+    def alike(self) -> tuple[Scenario, ...]:
+        """Return the best, and the scenarios that cannot be told from it, best first."""
+        return (self.best, *(rival.scenario for rival in self.set_rivals))
+
+    @cached_property
+    def grid(self) -> list[Scenario]:
+        """Return the scenarios that differ from the best in nothing but the rate, by ascending rate."""
+        return grid_of(self.best, self.scenarios)
+
+    @cached_property
+    def edge(self) -> Edge | None:
+        """Return at which end of the grid the best lies, or a rate that cannot be told from it; None if at neither."""
+        edges = (edge_of(scenario, self.grid) for scenario in self.alike)
+        return next(filter(None, edges), None) if self.learned else None
+
+    @property
+    def next_rate(self) -> float | None:
+        """Return the rate to try beyond the edge."""
+        return None if self.edge is None else next_rate(self.grid, self.edge)
+
+    @cached_property
+    def sensitivity(self) -> Sensitivity | None:
+        """Return what a wrong rate costs in the grid of the best; None if it has no two rates."""
+        return sensitivity(self.grid)
+
+    @cached_property
+    def best_rate(self) -> BestRate | None:
+        """Return the best rate between the grid's points; None at the edge, and unless its neighbours learned too."""
+        return best_rate(self.best, self.grid)
+
+    def sentences(self) -> list[str]:
+        """Return the result in whole sentences: first the verdict, then the edge, how many seeds are needed, the rate itself."""
+        from lrtui.analysis.winner_words import sentences
+
+        return sentences(self)
+
+
+def comparisons(runs: pl.DataFrame, equal_within: float = IndicatorConfig().equal_within) -> list[Comparison]:
+    """Return a comparison for every model/data pair with a run that is done, in order of appearance."""
+    labels = scenario_labels(runs)
+    pairs = runs.group_by("model", "dataset", maintain_order=True)
+    made = (_compare(str(model), str(dataset), rows, labels, equal_within) for (model, dataset), rows in pairs)
+    return [comparison for comparison in made if comparison is not None]
+
+
+def _compare(
+    model: str, dataset: str, runs: pl.DataFrame, labels: Mapping[str, str], equal_within: float
+) -> Comparison | None:
+    scenarios = gather(runs, labels)
+    ranked = sorted(
+        (one for one in scenarios if one.n or one.verdicts), key=lambda one: (not one.n, -one.mean if one.n else 0.0)
+    )
+    if not ranked:
         return None
-    open_runs = runs.filter(pl.col("status") != RunStatus.DONE.value)
-    unfinished = tuple(labels[scenario] for scenario in open_runs["scenario"].unique(maintain_order=True))
-    return Winner(standings[0], standings[1] if len(standings) > 1 else None, unfinished)
-
-
-def winners(runs: pl.DataFrame) -> list[Winner]:
-    """Return the winner of every model/data pair that has a done run, in order of appearance."""
-    labels = _labels(runs)
-    pairs = runs.partition_by("model", "dataset", maintain_order=True)
-    return [found for pair in pairs if (found := winner(pair, labels)) is not None]
-
-
-def _labels(runs: pl.DataFrame) -> dict[str, str]:
-    """Return every scenario's coordinates that tell it from the others of the table; its whole label where none does."""
-    keys = telling(runs)
-    labels = {}
-    for row in runs.unique("scenario", maintain_order=True).iter_rows(named=True):
-        parts = [rate_text(row["lr"], row["lr_found"]) if key == "lr" else _part(key, row[key]) for key in keys]
-        labels[row["scenario"]] = ", ".join(parts) or row["scenario"]
-    return labels
-
-
-def _part(key: str, value: object) -> str:
-    return str(value) if isinstance(value, str) else f"{key.rpartition('.')[2]} {format_value(value)}"
-
-
-@functools.lru_cache(maxsize=256)
-def permutation_p(higher: tuple[float, ...], lower: tuple[float, ...]) -> float:
-    """Return the share of ways to split all values into groups of these sizes with a difference of means at least this large.
-
-    One-sided, and exact up to `EXACT_SPLITS` splits (three against three: 20, so never below 0.05); beyond, an estimate
-    from as many random splits, always the same ones.
-    """
-    pooled = (*higher, *lower)
-    size = len(higher)
-    # with both sizes fixed, the difference of means rises with the first group's sum
-    observed = math.fsum(higher)
-    least = observed - 1e-9 * max(1.0, abs(observed))
-    if math.comb(len(pooled), size) <= EXACT_SPLITS:
-        sums = [math.fsum(group) for group in itertools.combinations(pooled, size)]
-        return sum(value >= least for value in sums) / len(sums)
-    draw = random.Random(0)
-    reached = sum(math.fsum(draw.sample(pooled, size)) >= least for _ in range(EXACT_SPLITS))
-    return (reached + 1) / (EXACT_SPLITS + 1)
+    best, *others = ranked
+    pairs = [paired(best.accuracies, other.accuracies) for other in others]
+    p_values = [None if pair is None else pair.p for pair in pairs]
+    adjusted = iter(holm([p for p in p_values if p is not None]))
+    rivals = [
+        Rival(other, pair, None if p is None else next(adjusted))
+        for other, pair, p in zip(others, pairs, p_values, strict=True)
+    ]
+    unfinished = tuple(scenario.label for scenario in scenarios if scenario.unfinished)
+    return Comparison(model, dataset, tuple(scenarios), best, tuple(rivals), unfinished, equal_within)

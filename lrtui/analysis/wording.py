@@ -1,7 +1,9 @@
 """How the analysis writes its figures in sentences."""
 
-import statistics
+import math
 from collections.abc import Sequence
+
+from lrtui.analysis.statistics import mean, sd
 
 _DATASETS = {
     "mnist": "MNIST",
@@ -18,9 +20,12 @@ def pair_name(model: str, dataset: str) -> str:
 
 
 def accuracy_text(accuracies: Sequence[float]) -> str:
-    """Return mean and sample standard deviation, `96.02 ± 0.31 %`; of one value, `96.02 %`."""
-    mean = f"{statistics.fmean(accuracies):.2f}"
-    return f"{mean} ± {statistics.stdev(accuracies):.2f} %" if len(accuracies) > 1 else f"{mean} %"
+    """Return mean and sample standard deviation, `96.02 ± 0.31 %`; of one value, `96.02 %`; NaN does not count."""
+    known = [accuracy for accuracy in accuracies if not math.isnan(accuracy)]
+    average, spread = mean(known), sd(known)
+    if average is None:
+        return "no accuracy"
+    return f"{average:.2f} %" if spread is None else f"{average:.2f} ± {spread:.2f} %"
 
 
 def listing(items: Sequence[str]) -> str:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lrtui import __version__, paths
+from lrtui.cli.output import has_screen
 from lrtui.errors import InputError
-from lrtui.text import literal
+from lrtui.text import count, literal
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,12 @@ def _libraries() -> Iterator[Finding]:
 
 
 def _devices() -> Iterator[Finding]:
-    from lrtui.engine import device
+    from lrtui.engine import cores, device
 
-    cpu = device.describe(device.choose("cpu"))
-    yield Finding("cpu", True, f"{cpu['name']}, {cpu['cores']} cores: {cpu['cores']} lanes by default")
+    usable, quota = cores.usable_cores(), cores.cpu_quota()
+    limited = "" if quota is None else f" (a CPU quota of {quota:g} on {count(cores.affinity(), 'core')})"
+    lanes = f"{count(usable, 'core')}{limited}: {count(usable, 'lane')} by default"
+    yield Finding("cpu", True, f"{device.processor_name()}, {lanes}")
     try:
         cuda = device.describe(device.choose("cuda"))
         yield Finding("cuda", True, f"{cuda['name']}, {cuda['memory_gib']} GiB")
@@ -71,8 +74,8 @@ def _terminal() -> Finding:
     term = os.environ.get("TERM", "not set")
     colour = "no colour (NO_COLOR)" if os.environ.get("NO_COLOR") else os.environ.get("COLORTERM", "")
     text = ", ".join(part for part in (f"TERM={term}", f"{size.columns}×{size.lines}", colour) if part)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return Finding("terminal", None, f"{text}; not a terminal: `lrtui run` works, the workbench does not")
+    if not has_screen():
+        return Finding("terminal", None, f"{text}; no terminal to draw on: `lrtui run` works, the workbench does not")
     if (sys.stdout.encoding or "").lower().replace("-", "") != "utf8":
         return Finding("terminal", False, f"{text}; encoding {sys.stdout.encoding}, the workbench needs UTF-8")
     return Finding("terminal", True, text)

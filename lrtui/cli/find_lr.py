@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lrtui.analysis.coordinates import short_rate
-from lrtui.cli.main import as_json_text, terminal_width
+from lrtui.cli.output import as_json_text, terminal_width
 from lrtui.cli.run import notes, run_study
 from lrtui.data.feasible import misfits
 from lrtui.errors import InputError
@@ -57,6 +57,7 @@ def _document(path: Path) -> dict[str, Any]:
                 "steepest": None if state.finder is None else state.finder.steepest,
                 "minimum_tenth": None if state.finder is None else state.finder.minimum_tenth,
                 "chosen": None if state.finder is None else state.finder.chosen,
+                "doubt": "" if state.finder is None else state.finder.doubt,
             }
             for state in saved.states
         ],
@@ -65,11 +66,12 @@ def _document(path: Path) -> dict[str, Any]:
 
 def _print(path: Path, preset: str, overrides: Sequence[str], *, whole: bool) -> None:
     from lrtui.cli.plot import range_tests
+    from lrtui.plots.view import View
     from lrtui.report.render import render
     from lrtui.report.table import results_table
 
     saved = open_study(path)
-    for picture in range_tests(saved.result):
+    for picture in range_tests(View.of_saved(saved)):
         print(picture)
     if saved.finder.is_empty():
         print("No range test came to its end.")
@@ -83,11 +85,11 @@ def _print(path: Path, preset: str, overrides: Sequence[str], *, whole: bool) ->
 
 
 def _advice(states: Sequence[RunState], preset: str, overrides: Sequence[str]) -> list[str]:
-    """Return which range tests suggest nothing, and the command that trains with what the others chose."""
+    """Return which range tests suggest nothing or are doubtful, and the command that trains with what the others chose."""
     said = [
-        f"{state.spec.scenario}: the loss never fell, so there is no suggestion; finder.min_lr and finder.max_lr widen the search"
+        f"{state.spec.scenario}: {'no suggestion' if state.finder.chosen is None else 'not to be trusted'}: {state.finder.doubt}"
         for state in states
-        if state.finder is not None and state.finder.over and state.finder.chosen is None
+        if state.finder is not None and state.finder.doubt
     ]
     chosen = {state.finder.chosen for state in states if state.finder is not None and state.finder.chosen is not None}
     if chosen:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lrtui.cli.main import as_json_text, terminal_width
+from lrtui.cli.output import as_json_text, terminal_width
 from lrtui.study import locate, preset
 from lrtui.study.problems import PresetError
 from lrtui.study.spec import STANDARD_COORDINATES, Study
@@ -71,10 +71,21 @@ def studies_text(studies: Sequence["StudySummary"], runs_dir: Path) -> str:
     if not studies:
         return f"no studies under {literal(str(runs_dir))}"
     rows = [
-        (study.id, study.kind, study.status.value, f"{study.runs_done}/{study.runs_total}", study.device, study.title)
+        (
+            study.id,
+            f"{study.started.astimezone():%Y-%m-%d %H:%M}",
+            study.kind,
+            study.status.value,
+            f"{study.runs_done}/{study.runs_total}",
+            study.winner,
+            ", ".join(study.changed),
+            study.device,
+            study.title,
+        )
         for study in studies
     ]
-    return _columns(("STUDY", "KIND", "STATUS", "DONE", "DEVICE", "TITLE"), rows, right={3})
+    header = ("STUDY", "STARTED", "KIND", "STATUS", "DONE", "WINNER", "CHANGED", "DEVICE", "TITLE")
+    return _columns(header, rows, right={4})
 
 
 def studies_json(studies: Sequence["StudySummary"]) -> str:
@@ -90,6 +101,12 @@ def studies_json(studies: Sequence["StudySummary"]) -> str:
                 "started": study.started.isoformat(),
                 "runs_done": study.runs_done,
                 "runs_total": study.runs_total,
+                "changed": list(study.changed),
+                "winner": study.winner or None,
+                "leaders": [
+                    {"model": pair.model, "dataset": pair.dataset, "won": pair.won, "scenarios": list(pair.labels)}
+                    for pair in study.leaders
+                ],
                 "device": study.device,
                 "path": str(study.path),
             }

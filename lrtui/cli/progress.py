@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from lrtui.analysis.coordinates import short_rate
-from lrtui.study.records import FinderCurve, RunStatus
+from lrtui.study.records import RunStatus
 from lrtui.study.states import BoardSnapshot, RunState
-from lrtui.text import format_count, format_duration, format_rate, literal
+from lrtui.text import count, format_count, format_duration, format_rate, literal
 
 
 class Progress:
@@ -72,7 +72,7 @@ def _ended_line(state: RunState, total: int) -> Text:
         last = next(record for record in state.records if record.epoch == kept)
     return Text(
         f"{spec.run:>{len(str(total))}}/{total}  {spec.scenario}  seed {spec.seed}  {state.status.value}  "
-        f"epoch {_epochs(state)}  acc {last.val_accuracy:.2f} %  loss {_loss(last.val_loss)}  "
+        f"epoch {_epochs(state)}  acc {_accuracy(last.val_accuracy)}  loss {_loss(last.val_loss)}  "
         f"{state.seconds:.1f} s",
         style="" if state.status is RunStatus.DONE else "yellow",
     )
@@ -111,7 +111,7 @@ def _picture(snapshot: BoardSnapshot, width: int) -> Table:
     left = "" if snapshot.seconds_left is None else f"{format_duration(snapshot.seconds_left)} left"
     speed = f"{format_count(snapshot.images_per_second)} img/s" if snapshot.images_per_second else ""
     grid.add_row(
-        Text(f"{snapshot.runs_ended} of {total} runs, {snapshot.status.value}", style="bold"),
+        Text(f"{snapshot.runs_ended} of {count(total, 'run')}, {snapshot.status.value}", style="bold"),
         ProgressBar(total=total, completed=done),
         Text("  ".join(part for part in (speed, left) if part), style="bold"),
     )
@@ -129,26 +129,33 @@ def _lane_label(state: RunState) -> Text:
 
 
 def _epoch_bar(state: RunState) -> ProgressBar:
-    if (searching := _searching(state)) is not None:
-        return ProgressBar(total=state.spec.config.finder.iterations, completed=len(searching.points))
+    if state.searching:
+        return ProgressBar(total=state.search_steps, completed=state.search_step)
     return ProgressBar(total=1.0, completed=_fraction(state))
 
 
-def _searching(state: RunState) -> FinderCurve | None:
-    """Return the range test under way, once it has begun."""
-    return state.finder if state.finder is not None and state.finder.points and not state.finder.over else None
-
-
 def _lane_figures(state: RunState) -> Text:
-    epoch = f"epoch {state.epochs_done}/{state.spec.epochs}"
-    if (searching := _searching(state)) is not None:
-        steps, last_point = state.spec.config.finder.iterations, searching.points[-1]
+    if not state.steps_per_epoch:
+        return Text("loading")
+    if state.searching and state.finder is not None:
+        step = f"step {state.search_step}/{state.search_steps}"
+        if not state.finder.points:
+            return Text(step)
+        last_point = state.finder.points[-1]
         lr = format_rate(float(f"{last_point.lr:.1e}"))
-        return Text(f"step {len(searching.points)}/{steps}  lr {lr}  loss {_loss(last_point.smoothed)}")
+        return Text(f"{step}  lr {lr}  loss {_loss(last_point.smoothed)}")
+    epoch = f"epoch {state.epochs_done}/{state.spec.epochs}"
+    if state.step:
+        width = len(str(state.steps_per_epoch))
+        epoch += f"  step {state.step:>{width}}/{state.steps_per_epoch}"
     if not state.records:
         return Text(epoch)
     last = state.records[-1]
-    return Text(f"{epoch}  acc {last.val_accuracy:5.2f} %  loss {_loss(last.val_loss)}")
+    return Text(f"{epoch}  acc {_accuracy(last.val_accuracy, 5)}  loss {_loss(last.val_loss)}")
+
+
+def _accuracy(percent: float | None, width: int = 0) -> str:
+    return "–" if percent is None or math.isnan(percent) else f"{percent:{width}.2f} %"
 
 
 def _loss(value: float) -> str:
@@ -158,5 +165,7 @@ def _loss(value: float) -> str:
 def _fraction(state: RunState) -> float:
     if state.status.ended:
         return 1.0
+    if state.searching and not state.records:
+        return 0.0
     within = state.step / state.steps_per_epoch if state.steps_per_epoch else 0.0
     return min(1.0, (state.epochs_done + within) / state.spec.epochs)

@@ -6,13 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from lrtui.cli.main import as_json_text, terminal_width
+from lrtui.cli.output import abandon_stdout, as_json_text, complain, is_closed, terminal_width
 from lrtui.cli.progress import Progress
 from lrtui.store.reader import open_study
 from lrtui.study.spec import Study
 from lrtui.text import count, literal
+
+if TYPE_CHECKING:
+    from lrtui.session import Session
 
 POLL_SECONDS = 0.2
 
@@ -54,7 +57,7 @@ def run_study(
             runs_dir=runs_dir,
             data_dir=data_dir,
         )
-        for note in (*study.advice, *notes(open_study(session.path).fingerprints)):
+        for note in (*study.advice, *notes(session.fingerprints)):
             progress.note(note)
         try:
             while not session.wait(POLL_SECONDS):
@@ -65,11 +68,23 @@ def run_study(
         finally:
             session.stop_study()
             session.wait()
-    show(session.path, whole=session.error is None)
+    _print(session, show)
     if session.error is not None:
-        print(f"lrtui: {literal(str(session.error))}", file=sys.stderr)
+        complain(str(session.error))
         return session.error.exit_status
     return 0 if signals.received is None else 128 + signals.received
+
+
+def _print(session: "Session", show: Show) -> None:
+    """Print what became of the study. A standard output that was closed from the start was not to be read: no error."""
+    try:
+        show(session.path, whole=session.error is None)
+        sys.stdout.flush()
+    except OSError as error:
+        if not is_closed(error):
+            raise
+        abandon_stdout()
+        complain(f"standard output is closed; saved as {session.path}")
 
 
 def print_json(path: Path, *, whole: bool) -> None:
@@ -82,13 +97,13 @@ def print_json(path: Path, *, whole: bool) -> None:
 def print_results(path: Path, *, whole: bool) -> None:
     """Print the study in `path`: its table, who won, and where it is saved."""
     saved = open_study(path)
-    from lrtui.analysis.winner import winners
+    from lrtui.analysis.winner import comparisons
     from lrtui.report.render import render
     from lrtui.report.table import results_table
 
     print(str(render(results_table(saved.result, per="scenario"), "text", width=terminal_width())).rstrip())
-    for best in winners(saved.runs):
-        print(f"\n{best.sentence()}.")
+    for comparison in comparisons(saved.runs, saved.study.equal_within):
+        print("\n" + " ".join(comparison.sentences()))
     for note in notes(saved.fingerprints):
         print(f"\n{literal(note)}")
     print(f"\nSaved {'' if whole else 'incompletely '}as {literal(str(path))}")

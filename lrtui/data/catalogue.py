@@ -4,6 +4,9 @@ The checksums are published ones of the files' content (uncompressed): MNIST, Fa
 version as torchvision and others have them, CIFAR-10's binary version as several independent loaders have them.
 """
 
+import gzip
+import hashlib
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +33,7 @@ class Version:
     title: str
     format: Literal["idx", "cifar-python", "cifar-binary"]
     folders: tuple[str, ...]
-    """Where it is looked for under the data folder, in this order; downloads go to the first."""
+    """Where it is looked for under the data folder, in this order, and last in the folder itself; downloads go to the first."""
     files: tuple[DataFile, ...]
     """`idx`: training images and labels, test images and labels. CIFAR: the training batches in order, the test batch."""
 
@@ -67,20 +70,20 @@ class Found:
 
 @dataclass(frozen=True)
 class DataStatus:
-    """What a look at the data folder tells of one data set, by names and sizes alone."""
+    """What a look at the data folder tells of one data set, by names and sizes."""
 
     name: str
     title: str
     present: bool
     """Every file is there, and no uncompressed one has a wrong size."""
     where: str
-    """Folder and version, or where it comes from; empty when there is nothing."""
+    """Folder and version, or where it comes from; empty if there is nothing."""
     train_count: int
     val_count: int
     bytes: int
     """Size on disk of what is there."""
     canonical: bool | None
-    """None: not looked into. It is found out, and recorded with the study, when the data set is loaded."""
+    """None: not checked. Loading the data set checks it, and the study records the answer."""
     note: str
     """What is missing or wrong, in a sentence; empty when nothing is."""
 
@@ -135,7 +138,7 @@ DATASETS: dict[str, DataSetInfo] = {
                 Version(
                     "IDX files",
                     "idx",
-                    ("MNIST/raw", "MNIST", "mnist/raw", "mnist"),
+                    ("MNIST/raw", "MNIST", "mnist/raw", "mnist", "raw"),
                     _idx(
                         "6bbc9ace898e44ae57da46a324031adb",
                         "a25bea736e30d166cdddb491f175f624",
@@ -156,7 +159,7 @@ DATASETS: dict[str, DataSetInfo] = {
                 Version(
                     "IDX files",
                     "idx",
-                    ("FashionMNIST/raw", "FashionMNIST", "fashion_mnist", "fashion-mnist"),
+                    ("FashionMNIST/raw", "FashionMNIST", "fashion_mnist", "fashion-mnist", "raw"),
                     _idx(
                         "f4a8712d7a061bf5bd6d2ca38dc4d50a",
                         "9018921c3c673c538a1fc5bad174d6f9",
@@ -195,27 +198,30 @@ DATASETS: dict[str, DataSetInfo] = {
 
 
 def find(data: DataSetInfo, data_dir: Path) -> Found | None:
-    """Return the first place under `data_dir` where every file of a version of `data` is; None where there is none."""
+    """Return the first place in or under `data_dir` that has every file of a version of `data`; None if there is none.
+
+    MNIST and Fashion-MNIST have files of the same names: in a folder not named after either, the labels decide.
+    """
     for version, folder in _places(data, data_dir):
-        paths = [_path(folder, file) for file in version.files]
-        if all(paths):
-            return Found(version, folder, tuple(path for path in paths if path))
+        paths = [path for file in version.files if (path := _path(folder, file)) is not None]
+        if len(paths) == len(version.files) and not _is_another(data, version, paths[-1]):
+            return Found(version, folder, tuple(paths))
     return None
 
 
 def absence(data: DataSetInfo, data_dir: Path) -> str:
-    """Return where `data` was looked for and what is missing there, for a data set that `find` does not find."""
+    """Return where `data` was looked for and what is missing there, if `find` gives None."""
     looked, partly = [], []
     for version, folder in _places(data, data_dir):
         missing = [file.name for file in version.files if _path(folder, file) is None]
         looked.append(str(folder))
-        if len(missing) < len(version.files):
+        if missing and len(missing) < len(version.files):
             partly.append(f"{folder} lacks {', '.join(missing)}")
-    return literal("; ".join([f"looked in {', '.join(looked)}", *partly]))
+    return literal("; ".join([f"looked in {', '.join(dict.fromkeys(looked))}", *dict.fromkeys(partly)]))
 
 
 def status(data_dir: Path) -> list[DataStatus]:
-    """Return what is there of every data set. Quick: names and sizes, no file is opened."""
+    """Return what is there of every data set. Quick: names and sizes, and a file of 10,000 labels."""
     return [_status(data, data_dir) for data in DATASETS.values()]
 
 
@@ -249,15 +255,38 @@ def _status(data: DataSetInfo, data_dir: Path) -> DataStatus:
 
 def _places(data: DataSetInfo, data_dir: Path) -> Iterator[tuple[Version, Path]]:
     for version in data.versions:
-        for folder in version.folders:
+        for folder in (*version.folders, ""):
             yield version, data_dir / folder
 
 
 def _path(folder: Path, file: DataFile) -> Path | None:
-    for path in (folder / file.name, folder / f"{file.name}.gz"):
-        if _size(path) is not None:
-            return path
-    return None
+    """Return a file under its published name or the one 7-Zip and Kaggle give it (`train-images.idx3-ubyte`), maybe `.gz`."""
+    names = dict.fromkeys((file.name, file.name.replace("-idx", ".idx")))
+    paths = (folder / f"{name}{suffix}" for name in names for suffix in ("", ".gz"))
+    return next((path for path in paths if _size(path) is not None), None)
+
+
+def _is_another(data: DataSetInfo, version: Version, labels: Path) -> bool:
+    """Return whether a file of test labels is the published one of another data set with files of the same names."""
+    name = version.files[-1].name
+    others = {
+        file.md5
+        for other in DATASETS.values()
+        if other is not data
+        for same in other.versions
+        for file in same.files
+        if file.name == name
+    }
+    return bool(others) and _md5(labels, version.files[-1].size) in others
+
+
+def _md5(path: Path, size: int) -> str:
+    """Return the MD5 of the first `size` bytes of a file, uncompressed; empty if it cannot be read."""
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            return hashlib.md5(file.read(size), usedforsecurity=False).hexdigest()
+    except (OSError, EOFError, zlib.error):
+        return ""
 
 
 def _size(path: Path) -> int | None:

@@ -1,8 +1,7 @@
 """What a study was trained on, told apart by its content."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -25,22 +24,13 @@ class Fingerprint:
     source: str
     """Folder and version, or where a data set without files comes from."""
     note: str
-    """A sentence that says so when it is not the canonical copy, else empty."""
+    """A sentence if it is not the canonical copy, else empty."""
     test_count: int | None = None
     """Test images kept aside until training is over; None where they validate."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields, ready for JSON."""
         return asdict(self)
-
-    @classmethod
-    def from_dict(cls, document: Mapping[str, Any]) -> "Fingerprint":
-        """Return the fingerprint that `as_dict` wrote. Raises KeyError for a field that is missing.
-
-        `test_count` may be: studies from before there were validation images have none.
-        """
-        named = {field.name: document[field.name] for field in fields(cls) if field.name != "test_count"}
-        return cls(**named, test_count=document.get("test_count"))
 
 
 def sha256_of(

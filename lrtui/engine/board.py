@@ -5,85 +5,132 @@ a few assignments. `snapshot()` hands out immutable values, so a reader may keep
 that did not change between two snapshots is the same object (`is`) in both.
 """
 
+import datetime as dt
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from lrtui.engine import sentences
+from lrtui.engine.pace import Kind, Progress, Throughput, kind_of, seconds_left
 from lrtui.study.records import EpochRecord, FinderCurve, Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import RunSpec
-from lrtui.study.states import BoardSnapshot, RunState
+from lrtui.study.states import BoardSnapshot, LogEvent, LogLevel, RunState
+from lrtui.text import count, literal
 
 
-class Progress:
-    """The step counter of one lane. The trainer assigns `step` once a batch, without a lock: one attribute store."""
-
-    __slots__ = ("step",)
-
-    def __init__(self) -> None:
-        self.step = 0
+def _ignore(_: LogEvent) -> None:
+    pass
 
 
 class Board:
     """What the engine writes and screens read."""
 
-    def __init__(self, runs: Sequence[RunSpec]) -> None:
-        self._lock = threading.Lock()
+    def __init__(
+        self,
+        runs: Sequence[RunSpec],
+        *,
+        find_only: bool = False,
+        log: Callable[[LogEvent], None] = _ignore,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], dt.datetime] = dt.datetime.now,
+    ) -> None:
+        """`log` is given every event when it happens, in order. With `find_only` every run is a range test."""
+        self._lock, self._logging = threading.Lock(), threading.Lock()
+        self._find_only, self._log, self._clock, self._now = find_only, log, clock, now
         self._runs = {spec.run: RunState(spec) for spec in runs}
         self._progress: dict[int, Progress] = {}
+        self._search_steps: dict[Kind, float] = {}
         self._status = StudyStatus.PREPARING
         self._message = ""
         self._device = ""
         self._lanes = 1
         self._started: float | None = None
         self._ended: float | None = None
-        self._throughput = _Throughput()
+        self._images = 0
+        self._throughput = Throughput()
+        self._events: list[LogEvent] = []
+        self._handed_out: tuple[LogEvent, ...] = ()
 
     # --- written by the engine
+
+    def note(self, text: str, level: LogLevel = LogLevel.INFO) -> None:
+        """Something happened just now."""
+        safe = "\n".join(literal(line) for line in text.splitlines())
+        with self._logging:  # not the other lock: a screen must not wait for the disk
+            now = self._now()
+            event = LogEvent(now.replace(microsecond=now.microsecond // 1000 * 1000), level, safe)
+            self._events.append(event)
+            self._log(event)
 
     def begin(self, device: str, lanes: int) -> None:
         """Training begins."""
         with self._lock:
             self._device, self._lanes = device, lanes
-            self._started = time.monotonic()
+            self._started = self._clock()
             if self._status is StudyStatus.PREPARING:
                 self._status = StudyStatus.RUNNING
+        self.note(f"{count(len(self._runs), 'run')} on {device}, {count(lanes, 'lane')}")
 
     def stopping(self) -> None:
         """A person asked for the end; runs under way are being stopped."""
         with self._lock:
-            if not self._status.ended:
-                self._status = StudyStatus.STOPPING
+            if self._status not in (StudyStatus.PREPARING, StudyStatus.RUNNING):
+                return
+            self._status = StudyStatus.STOPPING
+        self.note("stop of the study asked for", LogLevel.WARNING)
+
+    def saving(self) -> None:
+        """The last run has ended: the study took as long as until now, and its end is being written."""
+        with self._lock:
+            self._status, self._ended = StudyStatus.SAVING, self._clock()
 
     def end(self, status: StudyStatus, message: str = "") -> None:
         """Nothing more will be written."""
         with self._lock:
             self._status, self._message = status, message
-            self._ended = time.monotonic()
+            self._ended = self._ended or self._clock()
 
-    def run_started(self, run: int, lane: int, steps_per_epoch: int) -> Progress:
+    def run_started(self, run: int, lane: int, steps_per_epoch: int = 0) -> Progress:
         """A lane takes up a run; returns the counter for its steps."""
         with self._lock:
-            progress = self._progress[run] = Progress()
-            self._runs[run] = replace(
+            progress = self._progress[run] = Progress(self._clock())
+            state = self._runs[run] = replace(
                 self._runs[run], status=RunStatus.RUNNING, lane=lane, steps_per_epoch=steps_per_epoch
             )
-            return progress
+        self.note(f"{sentences.name_of(state.spec)} started on lane {lane}")
+        return progress
+
+    def run_loaded(self, run: int, steps_per_epoch: int, images: int, val_images: int) -> None:
+        """The data of a run is there: `images` to train on and `val_images` to validate on, an epoch."""
+        with self._lock:
+            progress = self._progress[run]
+            progress.images, progress.val_images, progress.began = images, val_images, self._clock()
+            self._runs[run] = replace(self._runs[run], steps_per_epoch=steps_per_epoch)
 
     def epoch_done(self, record: EpochRecord, images: int) -> None:
         """An epoch of `images` training images was measured and is on disk."""
         with self._lock:
-            state = self._runs[record.run]
-            self._progress[record.run].step = 0
+            state, progress = self._runs[record.run], self._progress[record.run]
+            progress.step, progress.began = 0, self._clock()
+            self._images += images if record.epoch > 0 else 0
             self._runs[record.run] = replace(
-                state, records=(*state.records, record), seconds=state.seconds + record.seconds
+                state, step=0, records=(*state.records, record), seconds=state.seconds + record.seconds
             )
-            self._throughput.add(time.monotonic(), images if record.epoch > 0 else 0)
 
     def finder_moved(self, run: int, curve: FinderCurve) -> None:
-        """A range test has come further, or is over."""
+        """A range test has begun (without points), has come further, or is over."""
         with self._lock:
-            self._runs[run] = replace(self._runs[run], finder=curve)
+            before, progress = self._runs[run], self._progress.get(run)
+            over = curve.over and not (before.finder is not None and before.finder.over)
+            state = self._runs[run] = replace(before, finder=curve)
+            if progress is not None and curve.points:
+                kind = kind_of(state.spec)
+                self._search_steps[kind] = (self._clock() - progress.began) / len(curve.points)
+            if over:
+                self._images += len(curve.points) * state.spec.batch_size
+        if over:
+            self.note(sentences.range_test(state))
 
     def lr_found(self, run: int, lr: float) -> None:
         """The finder chose a run's learning rate."""
@@ -99,16 +146,23 @@ class Board:
     def run_ended(self, run: int, status: RunStatus, message: str = "") -> None:
         """A run came to its end, or will not be begun."""
         with self._lock:
-            self._progress.pop(run, None)
-            self._runs[run] = replace(self._runs[run], status=status, lane=None, message=message)
+            progress, before = self._progress.pop(run, None), self._runs[run]
+            if progress is not None:
+                self._images += progress.images_done(before)
+            state = self._runs[run] = replace(before, status=status, lane=None, message=message)
+        self.note(*sentences.ending(state))
 
     # --- read by screens
 
     def snapshot(self) -> BoardSnapshot:
         """Return the study as it stands, in microseconds per run and without waiting for a trainer."""
         with self._lock:
-            now = self._ended or time.monotonic()
+            now = self._ended or self._clock()
             runs = tuple(self._with_step(state) for state in self._runs.values())
+            under_way = sum(progress.images_done(self._runs[run]) for run, progress in self._progress.items())
+            over = self._status.ended or self._status is StudyStatus.SAVING
+            if len(self._handed_out) != len(self._events):
+                self._handed_out = tuple(self._events)
             return BoardSnapshot(
                 status=self._status,
                 message=self._message,
@@ -116,9 +170,15 @@ class Board:
                 lanes=self._lanes,
                 runs=runs,
                 elapsed=0.0 if self._started is None else now - self._started,
-                images_per_second=self._throughput.rate(now),
-                seconds_left=None if self._status.ended else _seconds_left(runs, self._lanes),
+                images_per_second=self._throughput.look(now, self._images + under_way),
+                seconds_left=None if over else self._seconds_left(runs, now),
+                events=self._handed_out,
             )
+
+    def _seconds_left(self, runs: Sequence[RunState], now: float) -> float | None:
+        return seconds_left(
+            runs, self._progress, self._search_steps, lanes=self._lanes, now=now, find_only=self._find_only
+        )
 
     def _with_step(self, state: RunState) -> RunState:
         progress = self._progress.get(state.spec.run)
@@ -126,54 +186,3 @@ class Board:
             return state
         stepped = self._runs[state.spec.run] = replace(state, step=progress.step)
         return stepped
-
-
-class _Throughput:
-    """Images per second over a sliding window."""
-
-    window = 30.0
-
-    def __init__(self) -> None:
-        self._marks: list[tuple[float, int]] = []
-
-    def add(self, now: float, images: int) -> None:
-        self._marks = [mark for mark in self._marks if now - mark[0] <= self.window] + [(now, images)]
-
-    def rate(self, now: float) -> float:
-        marks = [mark for mark in self._marks if now - mark[0] <= self.window]
-        if len(marks) < 2 or now <= marks[0][0]:
-            return 0.0
-        return sum(images for _, images in marks[1:]) / (now - marks[0][0])
-
-
-def _seconds_left(runs: Sequence[RunState], lanes: int) -> float | None:
-    """Return the remaining epochs' cost divided over the lanes.
-
-    An epoch costs what the same model, data and batch size cost so far; where nothing of the kind was measured yet,
-    the mean of all epochs stands in.
-    """
-    costs: dict[tuple[str, str, int], list[float]] = {}
-    for state in runs:
-        measured = [record.seconds for record in state.records if record.epoch > 0]
-        if measured:
-            costs.setdefault(_kind(state.spec), []).append(sum(measured) / len(measured))
-    if not costs:
-        return None
-    everywhere = [cost for kind in costs.values() for cost in kind]
-    left = 0.0
-    longest = 0.0
-    for state in runs:
-        if state.status.ended:
-            continue
-        own = costs.get(_kind(state.spec), everywhere)
-        epochs = (
-            state.spec.epochs - state.epochs_done - (state.step / state.steps_per_epoch if state.steps_per_epoch else 0)
-        )
-        seconds = max(0.0, epochs) * sum(own) / len(own)
-        left += seconds
-        longest = max(longest, seconds)
-    return max(left / max(1, lanes), longest)
-
-
-def _kind(spec: RunSpec) -> tuple[str, str, int]:
-    return spec.model, spec.dataset, spec.batch_size

@@ -10,7 +10,7 @@ import torch
 from lrtui.data.fingerprint import Fingerprint
 from lrtui.data.load import Dataset, identify, load
 from lrtui.errors import InputError
-from lrtui.nn.models import Layout, layout
+from lrtui.study.networks import Layout
 from lrtui.study.schema import DataConfig
 from lrtui.study.spec import RunSpec
 from lrtui.train.tensors import TrainingData
@@ -22,7 +22,7 @@ SPARE_BYTES = 2**30
 
 
 def _key(spec: RunSpec) -> _Key:
-    return spec.config.data, layout(spec.config.model)
+    return spec.config.data, spec.config.model.layout
 
 
 class DataPool:

@@ -1,19 +1,19 @@
 """Which device trains, and what it is called."""
 
-import os
 import platform
 import warnings
 from pathlib import Path
 
 import torch
 
+from lrtui.engine.cores import usable_cores
 from lrtui.errors import InputError
 
 CHOICES = ("auto", "cpu", "cuda")
 
 
 def choose(wanted: str) -> torch.device:
-    """Return the device for `auto` (CUDA where there is one), `cpu` or `cuda`. Raises InputError where CUDA is absent."""
+    """Return the device for `auto` (CUDA if there is a usable device), `cpu` or `cuda`. Raises InputError if CUDA is missing."""
     if wanted not in CHOICES:
         raise InputError(f"--device: expected auto, cpu or cuda, got {wanted!r}")
     if wanted == "cpu":
@@ -36,11 +36,6 @@ def describe(device: torch.device) -> dict[str, str | int]:
         properties = torch.cuda.get_device_properties(device)
         return {"kind": "cuda", "name": properties.name, "memory_gib": round(properties.total_memory / 2**30)}
     return {"kind": "cpu", "name": processor_name(), "cores": usable_cores()}
-
-
-def usable_cores() -> int:
-    """Return the number of cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def processor_name() -> str:

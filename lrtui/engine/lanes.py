@@ -1,11 +1,6 @@
-"""Lanes: one thread per core, each training one run at a time from a common queue. On CUDA there is one lane.
-
-The engine's door is narrow: `start`, `stop_study`, `stop_run`, `skip_scenario`, `join`. What it does is seen on the
-Board and heard by the Recorder; another engine behind the same door changes nothing for its users.
-"""
+"""Lanes: one thread per core, each training one run at a time from a common queue. On CUDA there is one lane."""
 
 import contextlib
-import logging
 import os
 import sys
 import threading
@@ -13,42 +8,25 @@ import traceback
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
 
 import torch
 
-from lrtui.engine.board import Board, Progress
+from lrtui.engine.board import Board
 from lrtui.engine.data_pool import DataPool
+from lrtui.engine.engine import Recorder
+from lrtui.engine.pace import Progress
 from lrtui.engine.rates import FoundRates
-from lrtui.study.records import EpochRecord, FinderCurve, Outcome, RunStatus, StudyStatus
+from lrtui.study.records import Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import RunSpec
-from lrtui.study.states import RunState
+from lrtui.study.states import LogLevel
 from lrtui.train.loop import steps_per_epoch, train
 from lrtui.train.tensors import TrainingData
-
-log = logging.getLogger("lrtui")
 
 NICENESS = 10
 
 
-class Recorder(Protocol):
-    """Who keeps what is measured. Every call is over when the rows are safe; an OSError ends the study."""
-
-    def epoch(self, record: EpochRecord) -> None:
-        """Keep one epoch."""
-
-    def finder(self, run: int, curve: FinderCurve) -> None:
-        """Keep a range test that is over."""
-
-    def outcome(self, outcome: Outcome) -> None:
-        """Keep what was measured after a run."""
-
-    def run_ended(self, run: int, states: Sequence[RunState]) -> None:
-        """A run came to its end; `states` is how all of them stand."""
-
-
 class Lanes:
-    """Trains the runs of a study on `lanes` threads with `threads` intra-op threads each.
+    """An Engine that trains the runs of a study on `lanes` threads with `threads` intra-op threads each.
 
     With `give_way` the lanes leave a core to a screen in the same process whenever it has something to draw. With
     `find_only` every run is a range test and nothing is trained.
@@ -99,11 +77,13 @@ class Lanes:
 
     def stop_run(self, run: int) -> None:
         """Stop one run at its next batch, or leave a waiting one out."""
+        self._board.note(f"run {run}: stop asked for", LogLevel.WARNING)
         with self._lock:
             self._stop_run(run, RunStatus.STOPPED)
 
     def skip_scenario(self, scenario: str) -> None:
         """Skip what is left of a scenario: its runs under way stop at their next batch, its waiting ones are not begun."""
+        self._board.note(f"{scenario}: skip asked for", LogLevel.WARNING)
         with self._lock:
             under_way = [state.spec for state in self._board.snapshot().runs if not state.status.ended]
             for spec in under_way:
@@ -133,7 +113,6 @@ class Lanes:
                 self._waiting.remove(spec)
                 self._pool.release(spec)
                 self._board.run_ended(run, status)
-                log.info("run %d (%s, seed %d) %s before it began", run, spec.scenario, spec.seed, status.value)
 
     # --- in the lanes' threads
 
@@ -146,7 +125,6 @@ class Lanes:
             status, message = self._train(spec, lane, stop)
             self._board.run_ended(spec.run, status, message)
             self._pool.release(spec)
-            log.info("run %d (%s, seed %d) %s %s", spec.run, spec.scenario, spec.seed, status.value, message)
             with self._lock:
                 del self._stops[spec.run]
             try:
@@ -164,31 +142,31 @@ class Lanes:
             return spec, stop
 
     def _train(self, spec: RunSpec, lane: int, stop: threading.Event) -> tuple[RunStatus, str]:
-        progress = self._board.run_started(spec.run, lane, 0)
+        progress = self._board.run_started(spec.run, lane)
         try:
             data = self._pool.get(spec)
-            progress = self._board.run_started(spec.run, lane, steps_per_epoch(spec, data))
-            log.info("run %d (%s, seed %d) started on lane %d", spec.run, spec.scenario, spec.seed, lane)
+            images, val_images = len(data.train_labels), len(data.val_labels)
+            self._board.run_loaded(spec.run, steps_per_epoch(spec, data), images, val_images)
             finished = self._search(spec, data, stop) if self._find_only else self._run(spec, data, progress, stop)
         except OSError as error:
             self._fail(error)
             return RunStatus.FAILED, str(error)
         except Exception as error:  # one run's failure must not take the others along
-            log.error("run %d failed\n%s", spec.run, traceback.format_exc())
+            self._board.note(f"run {spec.run} failed\n{traceback.format_exc()}", LogLevel.ERROR)
             return RunStatus.FAILED, f"{type(error).__name__}: {error}"
         if finished:
             return RunStatus.DONE, ""
         return self._end_as.get(spec.run, RunStatus.STOPPED), ""
 
     def _search(self, spec: RunSpec, data: TrainingData, stop: threading.Event) -> bool:
-        """Make a range test and nothing more; returns whether it came to its end."""
+        """Make a range test and nothing more; return whether it came to its end."""
         curve = self._rates.search(spec, data, stop)
         if curve is not None and curve.chosen is not None:
             self._board.lr_found(spec.run, curve.chosen)
         return curve is not None
 
     def _run(self, spec: RunSpec, data: TrainingData, progress: Progress, stop: threading.Event) -> bool:
-        """Train a run; returns whether it came to its end."""
+        """Train a run; return whether it came to its end."""
         if spec.finds_lr:
             found = self._rates.choose(spec, data, stop)
             if found is None:
@@ -207,7 +185,7 @@ class Lanes:
     def _fail(self, error: OSError) -> None:
         """The rows cannot be kept: nothing more is trained."""
         self._failure = self._failure or f"cannot write the study: {error.strerror or error}"
-        log.error("%s", self._failure)
+        self._board.note(self._failure, LogLevel.ERROR)
         self.stop_study()
 
 

@@ -25,7 +25,7 @@ class FoundRates:
         self._found: dict[str, float] = {}
 
     def choose(self, spec: RunSpec, data: TrainingData, stop: Event) -> float | None:
-        """Return the rate of the run's scenario, after searching for it where nobody has; None when stopped meanwhile.
+        """Return the rate of the run's scenario, after searching for it if nobody has; None when stopped meanwhile.
 
         The search is the first replicate's, whichever run asks first, so that the rate is a function of the study.
         Raises ValueError when the range test gives no suggestion.
@@ -41,7 +41,9 @@ class FoundRates:
                 if curve is None:
                     return None
                 if curve.chosen is None:
-                    raise ValueError("the range test suggests no learning rate: its loss never fell")
+                    raise ValueError(
+                        f"the range test suggests no learning rate: {curve.doubt or 'its loss never fell'}"
+                    )
                 self._found[spec.scenario] = curve.chosen
             return self._found[spec.scenario]
         finally:
@@ -49,6 +51,7 @@ class FoundRates:
 
     def search(self, spec: RunSpec, data: TrainingData, stop: Event) -> FinderCurve | None:
         """Make a range test with this run, seen live on the Board; None when stopped meanwhile."""
+        self._board.finder_moved(spec.run, FinderCurve(()))
         curve = find(spec, data, lambda so_far: self._board.finder_moved(spec.run, so_far), stop)
         if curve is not None:
             self._board.finder_moved(spec.run, curve)

@@ -1,10 +1,12 @@
 """What stands after every hidden layer."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import rrelu
 
-from lrtui.study.networks import TAKES_ALPHA, NetworkConfig
+from lrtui.study.networks import NetworkConfig
 
 LOWER, UPPER = 1 / 8, 1 / 3
 """Between these RReLU draws its slopes, in torch and in its paper."""
@@ -33,24 +35,21 @@ class RReLU(nn.Module):
 
 def activation(config: NetworkConfig, noise: torch.Generator | None) -> nn.Module:
     """Return a new module of the network's activation; RReLU draws from `noise`."""
-    alpha = TAKES_ALPHA.get(config.activation, 0.0) if config.alpha is None else config.alpha
     if config.activation == "rrelu":
         return RReLU(noise)
-    if config.activation == "leaky_relu":
-        return nn.LeakyReLU(alpha)
-    if config.activation == "prelu":
-        return nn.PReLU(init=alpha)
-    if config.activation == "elu":
-        return nn.ELU(alpha)
-    return PLAIN[config.activation]()
+    alpha = config.properties.alpha if config.alpha is None else config.alpha
+    return _MODULES[config.activation]() if alpha is None else _MODULES[config.activation](alpha)
 
 
-PLAIN: dict[str, type[nn.Module]] = {
+_MODULES: dict[str, Callable[..., nn.Module]] = {
     "relu": nn.ReLU,
     "tanh": nn.Tanh,
     "logistic": nn.Sigmoid,
+    "leaky_relu": nn.LeakyReLU,
+    "prelu": lambda alpha: nn.PReLU(init=alpha),
+    "elu": nn.ELU,
     "selu": nn.SELU,
     "gelu": nn.GELU,
     "silu": nn.SiLU,
 }
-"""Activations without a parameter and without a draw."""
+"""All but RReLU, which draws; those with an α take it."""

@@ -1,8 +1,8 @@
 """The networks, MLP and CNN, built from their configuration and a run's own generators."""
 
 import math
-from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple, cast
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -10,10 +10,11 @@ from torch import Tensor, nn
 from lrtui.nn.activations import RReLU, activation
 from lrtui.nn.dropout import AlphaDropout, Dropout
 from lrtui.nn.initializers import initialize
-from lrtui.study.combinations import too_small
-from lrtui.study.networks import CnnConfig, MlpConfig, NetworkConfig
+from lrtui.nn.normalization import BiasedBatchNorm1d, BiasedBatchNorm2d
+from lrtui.study.activations import ActivationName
+from lrtui.study.networks import CnnConfig, Layout, MlpConfig, NetworkConfig
 
-Layout = Literal["flat", "channels_last"]
+Norm = type[nn.BatchNorm1d | nn.BatchNorm2d]
 
 
 class Layer(NamedTuple):
@@ -24,7 +25,7 @@ class Layer(NamedTuple):
     kernel: nn.Linear | nn.Conv2d
     output: nn.Module
     """Its activation, or the batch normalization after that; the output layer's kernel."""
-    activation: str | None
+    activation: ActivationName | None
     """As configured; None for the output layer."""
 
 
@@ -47,13 +48,8 @@ class Network(nn.Sequential):
                 module.generator = generator
 
 
-def layout(config: MlpConfig | CnnConfig) -> Layout:
-    """Return how a model wants its images: `flat` (N, C·H·W), or (N, C, H, W) in channels_last memory."""
-    return "flat" if isinstance(config, MlpConfig) else "channels_last"
-
-
 def build(
-    config: MlpConfig | CnnConfig,
+    config: NetworkConfig,
     shape: Sequence[int],
     classes: int,
     generator: torch.Generator,
@@ -64,29 +60,15 @@ def build(
     `shape` is an image's (C, H, W). The network takes a batch in its `layout` and gives logits (N, classes).
     By default a generator seeded with s gives the weights that `torch.manual_seed(s)` before plain construction
     gives; the global generator is neither read nor moved.
-    Raises ValueError when the images are too small for the CNN's poolings.
+    Raises ValueError if the images do not suit it, as if they are too small for a CNN's poolings.
     """
-    check(config, shape)
-    plan = _Plan(config, noise)
-    if isinstance(config, MlpConfig):
-        features = math.prod(shape)
-        plan.inputs(nn.BatchNorm1d, features)
-        plan.dense(features, config.hidden, classes)
-    else:
-        channels, height, width = shape
-        plan.inputs(nn.BatchNorm2d, channels)
-        plan.convolutions(channels, config.channels, dense_follows=bool(config.dense))
-        pooled = (height >> len(config.channels)) * (width >> len(config.channels))
-        plan.dense(config.channels[-1] * pooled, config.dense, classes)
+    for _, message in config.misfits(shape):
+        raise ValueError(message)
+    plan = Plan(config, noise)
+    FAMILIES[config.name](plan, config, shape, classes)
     network = Network(*plan.modules, layers=plan.layers)
     initialize([layer.kernel for layer in network.layers], config, generator)
-    return network.to(memory_format=torch.channels_last) if layout(config) == "channels_last" else network
-
-
-def check(config: MlpConfig | CnnConfig, shape: Sequence[int]) -> None:
-    """Raise ValueError when images of `shape` (C, H, W) are too small for the CNN's poolings."""
-    for _, message in too_small(config, shape):
-        raise ValueError(message)
+    return network.to(memory_format=torch.channels_last) if config.layout == "channels_last" else network
 
 
 def as_layout(images: Tensor, wanted: Layout) -> Tensor:
@@ -97,8 +79,8 @@ def as_layout(images: Tensor, wanted: Layout) -> Tensor:
     return images.flatten(1) if wanted == "flat" else images.permute(0, 2, 3, 1).contiguous()
 
 
-class _Plan:
-    """The modules of a network under construction, from the input on."""
+class Plan:
+    """The modules of a network under construction, from the input on: what the builders of the families lay out."""
 
     def __init__(self, config: NetworkConfig, noise: torch.Generator | None) -> None:
         self.config = config
@@ -106,7 +88,7 @@ class _Plan:
         self.modules: list[nn.Module] = []
         self.layers: list[Layer] = []
 
-    def inputs(self, norm: type[nn.BatchNorm1d | nn.BatchNorm2d], features: int) -> None:
+    def inputs(self, norm: Norm, features: int) -> None:
         """Add what stands before the first layer."""
         if self.config.batch_norm_inputs:
             self.modules.append(self._batch_norm(norm, features))
@@ -139,9 +121,7 @@ class _Plan:
     def _has_bias(self) -> bool:
         return self.config.batch_norm != "before"  # its shift does what a bias would
 
-    def _hidden(
-        self, name: str, kernel: nn.Linear | nn.Conv2d, norm: type[nn.BatchNorm1d | nn.BatchNorm2d], features: int
-    ) -> None:
+    def _hidden(self, name: str, kernel: nn.Linear | nn.Conv2d, norm: Norm, features: int) -> None:
         """Add a hidden layer: kernel and activation, batch normalization between or after them."""
         self.modules.append(kernel)
         if self.config.batch_norm == "before":
@@ -151,7 +131,9 @@ class _Plan:
             self.modules.append(self._batch_norm(norm, features))
         self.layers.append(Layer(name, kernel, self.modules[-1], self.config.activation))
 
-    def _batch_norm(self, norm: type[nn.BatchNorm1d | nn.BatchNorm2d], features: int) -> nn.Module:
+    def _batch_norm(self, norm: Norm, features: int) -> nn.Module:
+        if self.config.batch_norm_variance == "biased":
+            norm = BiasedBatchNorm1d if norm is nn.BatchNorm1d else BiasedBatchNorm2d
         return norm(features, eps=self.config.batch_norm_eps, momentum=1 - self.config.batch_norm_momentum)
 
     def _dropout_after(self, *, last: bool) -> None:
@@ -163,3 +145,21 @@ class _Plan:
         if self.config.dropout > 0:
             kind = AlphaDropout if self.config.dropout_kind == "alpha" else Dropout
             self.modules.append(kind(self.config.dropout, self.noise))
+
+
+def _mlp(plan: Plan, config: MlpConfig, shape: Sequence[int], classes: int) -> None:
+    features = math.prod(shape)
+    plan.inputs(nn.BatchNorm1d, features)
+    plan.dense(features, config.hidden, classes)
+
+
+def _cnn(plan: Plan, config: CnnConfig, shape: Sequence[int], classes: int) -> None:
+    channels, height, width = shape
+    plan.inputs(nn.BatchNorm2d, channels)
+    plan.convolutions(channels, config.channels, dense_follows=bool(config.dense))
+    pooled = (height >> len(config.channels)) * (width >> len(config.channels))
+    plan.dense(config.channels[-1] * pooled, config.dense, classes)
+
+
+FAMILIES: dict[str, Callable[[Plan, Any, Sequence[int], int], None]] = {"mlp": _mlp, "cnn": _cnn}
+"""What lays out the layers of each model of `study.networks.MODELS`: of its configuration, an image's shape, the classes."""

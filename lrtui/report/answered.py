@@ -1,85 +1,168 @@
-"""The answer to an experiment's question, as a section of the report."""
+"""The answers to a source's questions, as a section of the report: one layout for all sources."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lrtui.analysis.answers.answer import Answer, Finding, Measure, Row
-from lrtui.analysis.answers.stat import Stat
+from lrtui.book.answer import Answer, FigureColumn, FigureTable, Reply
+from lrtui.book.figures import Figures
+from lrtui.book.paper import reason
+from lrtui.book.question import Finding
 from lrtui.report.blocks import Block, Facts, Heading, Item, Items, Paragraph
 from lrtui.report.cells import Column, Table
 from lrtui.report.render import json_safe
 
-CRITERION = "A difference counts only where every replicate of one is above every replicate of the other."
+COLUMNS = (
+    "Mean ± sd over the replicates that are done (n). (1 of 2): so many have such a figure; none: no run has. An epoch is that "
+    "whose weights were kept (kept) or the first that reaches a loss; seconds per epoch are the median of a run."
+)
 
 
 def answer_blocks(answer: Answer, level: int) -> Iterator[Block]:
-    """Yield the section: the question, what the guide says, the figures, the findings, the conclusion."""
-    yield Heading("The answer", level)
-    if answer.question:
-        yield Paragraph(answer.question)
-    yield Facts([("the guide", answer.guide), ("these runs", answer.conclusion)])
-    yield figures_table(answer.measures, answer.rows)
-    if answer.details:
-        yield Items([Item(detail) for detail in answer.details])
-    yield Paragraph(f"What the guide says, point by point. {CRITERION}")
-    yield findings_list(answer.findings)
+    """Yield the section: the questions with what the source says and what came out, figures, caveats, points one by one.
+
+    Without tables of figures the points stand below their questions.
+    """
+    yield Heading(answer.title, level)
+    if answer.opening:
+        yield Paragraph(answer.opening)
+    if not answer.tables:
+        yield Items([_whole(answer, reply) for reply in answer.replies], numbered=True)
+    for reply in answer.replies if answer.tables else ():
+        yield Heading(reply.question, level + 1) if len(answer.replies) > 1 else Paragraph(reply.question)
+        yield Facts([(reply.label, reply.expected), ("these runs", reply.conclusion)])
+    if answer.tables:
+        yield Heading("The figures", level + 1)
+        yield Paragraph(COLUMNS)
+    for table in answer.tables:
+        if table.title:
+            yield Heading(table.title, level + 2)
+        yield figures_table(table)
+        if table.notes:
+            yield _list(table.notes)
+    if answer.caveats:
+        yield Heading("What limits the answers", level + 1)
+        yield _list(answer.caveats)
+    if answer.replies:
+        yield Heading("Point by point" if answer.tables else "How they were judged", level + 1)
+        yield Paragraph(answer.criterion)
+    for reply in answer.replies if answer.tables else ():
+        if len(answer.replies) > 1:
+            yield Heading(reply.question, level + 2)
+        yield Items([Item(f"{sign(one)}", lines(one)) for one in reply.findings], numbered=True)
+        if reply.besides:
+            yield _list(reply.besides)
 
 
-def figures_table(measures: Sequence[Measure], rows: Sequence[Row]) -> Table:
-    """Return one row per arm: the mean of every figure over its done replicates, ± their standard deviation."""
-    shown = [index for index in range(len(measures)) if any(row.figures[index] is not None for row in rows)]
+def _list(sentences: Sequence[str]) -> Items:
+    return Items([Item(sentence) for sentence in sentences])
+
+
+def _whole(answer: Answer, reply: Reply) -> Item:
+    """Return a question with everything that belongs to it."""
+    points = [f"{sign(one)}{'. ' if lines(one) else ''}{'; '.join(lines(one))}" for one in reply.findings]
+    details = [f"{reply.label}: {reply.expected}", reply.conclusion, *points, *reply.besides]
+    return Item(f"{reply.question} {answer.word(reply).upper()}", details)
+
+
+def sign(finding: Finding) -> str:
+    """Return a point and its verdict: `Part c is better than part b: AGREES`."""
+    return f"{finding.point[0].upper()}{finding.point[1:]}: {finding.verdict.value.upper()}"
+
+
+def lines(finding: Finding) -> tuple[str, ...]:
+    """Return what was measured of a point, and what is missing."""
+    return (*finding.measured, *filter(None, (finding.lacks,)))
+
+
+def figures_table(table: FigureTable) -> Table:
+    """Return one row per scenario: the mean of every figure over its done replicates, ± their standard deviation."""
+    shown = [at for at in range(len(table.columns)) if any(row.figures[at] is not None for row in table.rows)]
     columns = [
-        Column("arm", "", identifies=True),
+        Column("scenario", "", identifies=True),
         Column("n", "n", "count"),
-        *(Column(measures[index].key, measures[index].header, "number") for index in shown),
+        *(Column(table.columns[at].key, table.columns[at].header, "number") for at in shown),
     ]
-    cells = [[row.label, row.n, *(_cell(measures[index], row.figures[index]) for index in shown)] for row in rows]
+    cells = [[row.label, row.n, *(_cell(table.columns[at], row.figures[at]) for at in shown)] for row in table.rows]
     return Table.of("", columns, cells)
 
 
-def findings_list(findings: Sequence[Finding]) -> Items:
-    """Return the points of the guide as a numbered list: what the runs say of each, and the figures."""
-    return Items([_item(finding) for finding in findings], numbered=True)
+def _cell(column: FigureColumn, figures: Figures | None) -> str | None:
+    return None if figures is None else figures.text(column.decimals)
 
 
-def answer_document(answer: Answer) -> dict[str, Any]:
-    """Return the answer for a JSON document: figures as numbers, one entry for each arm."""
-    document: dict[str, Any] = json_safe(
-        {
-            "question": answer.question,
-            "guide": answer.guide,
-            "verdict": answer.verdict.value,
-            "conclusion": answer.conclusion,
-            "figures": rows_document(answer.measures, answer.rows),
-            "details": answer.details,
-            "findings": findings_document(answer.findings),
-        }
-    )
-    return document
+def experiment_document(answer: Answer) -> dict[str, Any]:
+    """Return the answer to an experiment's one question for a JSON document: figures as numbers."""
+    (reply,) = answer.replies
+    document = {
+        **_reply_document(reply),
+        "guide": reply.expected,
+        "figures": [row for table in answer.tables for row in _rows(table)],
+        "details": reply.besides,
+        "caveats": answer.caveats,
+        "common_loss": answer.common_loss,
+        "criterion": answer.criterion,
+    }
+    safe: dict[str, Any] = json_safe(document)
+    return safe
 
 
-def _cell(measure: Measure, stat: Stat | None) -> str | None:
-    return None if stat is None else stat.text(measure.decimals)
+def exercise8_document(answer: Answer) -> dict[str, Any]:
+    """Return the answers to exercise 8 from the runs of a group of presets for a JSON document."""
+    document = {
+        "family": answer.group,
+        "studies": answer.studies,
+        "caveats": answer.caveats,
+        "common_loss": answer.common_loss,
+        "tables": {
+            table.key: {"title": table.title, "rows": _rows(table), "notes": table.notes} for table in answer.tables
+        },
+        "questions": [_reply_document(reply) for reply in answer.replies],
+        "criterion": answer.criterion,
+    }
+    safe: dict[str, Any] = json_safe(document)
+    return safe
 
 
-def _item(finding: Finding) -> Item:
-    return Item(f"{finding.point[0].upper()}{finding.point[1:]}: {finding.verdict.value.upper()}", finding.measured)
-
-
-def rows_document(measures: Sequence[Measure], rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Return one entry for each arm: mean, standard deviation and value of every replicate, by the measures' keys."""
+def claims_document(answer: Answer) -> list[dict[str, Any]]:
+    """Return the paper's claims for a JSON document, by number."""
     return [
-        {"arm": row.label, "n": row.n, "planned": row.planned}
-        | {
-            measure.key: None if stat is None else {"mean": stat.mean, "sd": stat.sd, "values": stat.values}
-            for measure, stat in zip(measures, row.figures, strict=True)
+        {
+            "number": number,
+            "text": reply.question,
+            "criterion": reply.expected,
+            "verdict": answer.word(reply),
+            "figures": [line for finding in reply.findings for line in finding.measured],
+            "reason": reason(reply),
+            "conclusion": reply.conclusion,
+            "findings": _findings(reply),
         }
-        for row in rows
+        for number, reply in enumerate(answer.replies, 1)
     ]
 
 
-def findings_document(findings: Sequence[Finding]) -> list[dict[str, Any]]:
-    """Return one entry for each point of the guide."""
+def _reply_document(reply: Reply) -> dict[str, Any]:
+    return {
+        "question": reply.question,
+        "source": reply.source,
+        "expected": reply.expected,
+        "verdict": reply.verdict.value,
+        "conclusion": reply.conclusion,
+        "findings": _findings(reply),
+        "besides": reply.besides,
+    }
+
+
+def _findings(reply: Reply) -> list[dict[str, Any]]:
+    return [{"point": one.point, "verdict": one.verdict.value, "measured": lines(one)} for one in reply.findings]
+
+
+def _rows(table: FigureTable) -> list[dict[str, Any]]:
+    """Return one entry for each scenario: mean, standard deviation and value of every replicate, by the columns' keys."""
     return [
-        {"point": finding.point, "verdict": finding.verdict.value, "measured": finding.measured} for finding in findings
+        {"arm": row.label, "n": row.n, "planned": row.planned}
+        | {
+            column.key: None if found is None else {"mean": found.mean, "sd": found.sd, "values": found.values}
+            for column, found in zip(table.columns, row.figures, strict=True)
+        }
+        for row in table.rows
     ]

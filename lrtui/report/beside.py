@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from lrtui.analysis.coordinates import rate_text
-from lrtui.analysis.pool import optimizer_label
-from lrtui.analysis.published import Comparison, OptimizerFit, alike, best_fit, compare
 from lrtui.analysis.result import StudyResult
 from lrtui.analysis.wording import pair_name
+from lrtui.book.published import Comparison, OptimizerFit, alike, beside_published
+from lrtui.book.sweeps import optimizer_label
 from lrtui.report.cells import Cell, Column, Table
 from lrtui.report.table import COORDINATES
 
@@ -122,12 +122,13 @@ def fit_table(fits: Sequence[OptimizerFit]) -> Table:
 
 def fit_sentence(fits: Sequence[OptimizerFit]) -> str:
     """Return which optimizer explains the published accuracies best, or why none can be named."""
-    best = best_fit(fits)
-    if best is None:
+    ranked = alike(fits)
+    if not ranked:
         if len({fit.optimizer for fit in fits}) == 1:
             return f"Only {fits[0].optimizer} was measured; a report over studies of several optimizers compares them."
         return "No two optimizers were measured in the same scenarios, so none explains the published table best."
-    others = ", ".join(f"{fit.optimizer} {fit.mean_absolute_difference:.2f}" for fit in alike(fits)[1:])
+    best = ranked[0]
+    others = ", ".join(f"{fit.optimizer} {fit.mean_absolute_difference:.2f}" for fit in ranked[1:])
     pairs = list(dict.fromkeys((model, dataset) for model, dataset, _ in best.covered))
     where = f" of {pairs[0][0]} on {pairs[0][1]}" if len(pairs) == 1 else ""
     way = f", though {best.reason}" if best.reason else ""
@@ -147,7 +148,7 @@ def disagreements(result: StudyResult) -> list[str]:
         return []
     plain = {spec.scenario for spec in result.study.runs if optimizer_label(spec.config.optim) == "sgd"}
     sentences = []
-    for comparison in compare(result):
+    for comparison in beside_published(result):
         if comparison.comparable and comparison.scenario in plain:
             said = [part for part in (_accuracy(comparison), _convergence(comparison)) if part]
             where = f"{pair_name(comparison.model, comparison.dataset)} at {rate_text(comparison.lr, found=False)}"

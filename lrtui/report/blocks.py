@@ -8,8 +8,8 @@ from rich.cells import cell_len
 
 from lrtui.report.cells import Table
 from lrtui.report.markup import markdown_table, markdown_text
-from lrtui.report.text_table import text_table, wrap
-from lrtui.text import literal
+from lrtui.report.text_table import text_table
+from lrtui.text import literal, wrap
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def _text(block: Block, width: int | None) -> list[str]:
         return wrap(literal(block.text), width)
     if isinstance(block, Items):
         return [line for number, item in enumerate(block.items, 1) for line in _text_item(block, number, item, width)]
-    return [text_table(dataclasses.replace(block, title=""), width).rstrip("\n")]
+    return [text_table(dataclasses.replace(block, title="", changed=()), width).rstrip("\n")]
 
 
 def _text_item(block: Items, number: int, item: Item, width: int | None) -> list[str]:
@@ -108,7 +108,7 @@ def _markdown(block: Block) -> list[str]:
             for mark, item in zip(marks, block.items, strict=True)
             for line in (mark + _safe(item.text), *(f"{' ' * len(mark)}- {_safe(detail)}" for detail in item.details))
         ]
-    return [markdown_table(dataclasses.replace(block, title="")).rstrip("\n")]
+    return [markdown_table(dataclasses.replace(block, title="", changed=())).rstrip("\n")]
 
 
 def _safe(text: str) -> str:

@@ -1,25 +1,29 @@
-"""A table of results: columns, rows, and each figure rounded once, so that every format says the same."""
+"""A table of results: columns and rows, in full precision for programs, each figure rounded in one way for people."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from lrtui.text import format_rate, format_value, literal
 
-Cell = str | int | float | None
-Kind = Literal["text", "count", "fixed", "rate", "number"]
+Cell = str | int | float | tuple[Any, ...] | None
+Kind = Literal["text", "list", "count", "fixed", "rate", "number"]
 
 _LARGE = 1e6
 """From here on a figure with fixed decimals is given with four significant digits instead (a diverging loss)."""
+
+
+class FoundRate(float):
+    """A learning rate that nobody typed: people are shown three digits of it."""
 
 
 @dataclass(frozen=True)
 class Column:
     """One column of a table.
 
-    Kinds: `text`; `count` (whole number); `fixed` (`decimals` decimals); `rate` (learning rates: `1e-5`); `number`
-    (as short as it goes: `0.9`, `11.5`).
+    Kinds: `text`; `list` (a setting such as hidden layers: `64-32`); `count` (whole number); `fixed` (`decimals` decimals);
+    `rate` (learning rates: `1e-5`); `number` (as short as it goes: `0.9`, `11.5`).
     """
 
     key: str
@@ -30,63 +34,84 @@ class Column:
     decimals: int = 2
     identifies: bool = False
     """Whether it says which scenario or run a row is about."""
+    missing: str = ""
+    """What people read if there is no value; empty: what the format has for it."""
+    signs: Mapping[str, str] = field(default_factory=dict)
+    """Signs that people are shown for some of its texts."""
 
     @property
     def numeric(self) -> bool:
         """Return whether its cells are numbers, which stand on the right."""
-        return self.kind != "text"
+        return self.kind not in ("text", "list")
 
     def settle(self, value: Cell) -> Cell:
-        """Return the value as the table holds it: numbers rounded, control characters of text written out."""
+        """Return the value as the table holds it, in full precision: control characters of text are written out."""
         if isinstance(value, bool):
             return format_value(value)
-        if value is None or isinstance(value, int):
-            return value
         if isinstance(value, str):
             return literal(value)
-        if not math.isfinite(value):
-            return value
-        if self.kind == "fixed":
-            rounded = float(f"{value:.4g}") if abs(value) >= _LARGE else round(value, self.decimals)
-            return rounded + 0.0  # -0.0 becomes 0.0
-        return float(f"{value:.12g}")
+        if isinstance(value, tuple):
+            return tuple(literal(item) if isinstance(item, str) else item for item in value)
+        return value + 0.0 if isinstance(value, float) and not isinstance(value, FoundRate) else value  # no -0.0
 
     def show(self, value: Cell, missing: str) -> str:
-        """Return a settled value as text; `missing` stands for None. Not a number and infinity: `nan`, `inf`, `-inf`."""
+        """Return a settled value as people read it, rounded: `nan`, `inf`, `-inf` too; `missing` stands for None."""
         if value is None:
-            return missing
-        if isinstance(value, str | int) or not math.isfinite(value):
+            return self.missing or missing
+        if isinstance(value, str):
+            return self.signs.get(value, value)
+        if isinstance(value, tuple):
+            return format_value(value)
+        if isinstance(value, int) or not math.isfinite(value):
             return str(value)
         if self.kind == "fixed":
-            return f"{value:.4g}" if abs(value) >= _LARGE else f"{value:.{self.decimals}f}"
-        return format_rate(value) if self.kind == "rate" else format_value(value)
+            text = f"{value:.4g}" if abs(value) >= _LARGE else f"{value:.{self.decimals}f}"
+            return text.removeprefix("-") if float(text) == 0 else text
+        if self.kind == "rate":
+            return format_rate(float(f"{value:.3g}") if isinstance(value, FoundRate) else value)
+        return format_value(value)
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table, settled: build it with `Table.of`. Figures are rounded for reading.
-
-    Full precision is in the study's own runs.parquet and epochs.parquet.
-    """
+    """A table, settled: build it with `Table.of`."""
 
     title: str
     note: str
     """What holds for all rows; may be empty."""
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    changed: tuple[str, ...] = ()
+    """What was changed of the preset: `KEY=VALUE`."""
+    about: Mapping[str, Any] = field(default_factory=dict)
+    """What JSON says besides, by key."""
+
+    @property
+    def changes(self) -> str:
+        """Return what was changed as people read it; empty if nothing was."""
+        return f"changed: {', '.join(self.changed)}" if self.changed else ""
 
     @classmethod
-    def of(cls, title: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], note: str = "") -> "Table":
-        """Return the table with every cell settled. Raises ValueError where a row has not one cell per column."""
+    def of(
+        cls,
+        title: str,
+        columns: Sequence[Column],
+        rows: Sequence[Sequence[Cell]],
+        note: str = "",
+        changed: Sequence[str] = (),
+        about: Mapping[str, Any] | None = None,
+    ) -> "Table":
+        """Return the table with every cell settled. Raises ValueError if a row has not one cell per column."""
         settled = tuple(tuple(column.settle(cell) for column, cell in zip(columns, row, strict=True)) for row in rows)
-        return cls(literal(title), literal(note), tuple(columns), settled)
+        texts = tuple(literal(change) for change in changed)
+        return cls(literal(title), literal(note), tuple(columns), settled, texts, about or {})
 
     def shown(self, missing: str) -> list[list[str]]:
-        """Return every cell as text, row by row."""
+        """Return every cell as people read it, row by row."""
         return [
             [column.show(cell, missing) for column, cell in zip(self.columns, row, strict=True)] for row in self.rows
         ]
 
     def records(self) -> list[dict[str, Cell]]:
-        """Return every row as a dict by column key."""
+        """Return every row as a dict by column key, in full precision."""
         return [dict(zip((column.key for column in self.columns), row, strict=True)) for row in self.rows]

@@ -1,19 +1,20 @@
 """The report over one or several studies: what was trained, what came out, and what it says of the published figures."""
 
-import dataclasses
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lrtui.analysis.answers.answer import Answer
-from lrtui.analysis.answers.exercise8 import EXPERIMENT, Exercise8
-from lrtui.analysis.answers.experiments import answer
-from lrtui.analysis.claims import Claim, ClaimVerdict, judge
-from lrtui.analysis.published import Comparison, OptimizerFit, compare, optimizer_fit
-from lrtui.analysis.winner import winners
+from lrtui.analysis.verdicts import RULES
+from lrtui.analysis.winner import comparisons
+from lrtui.book import exercise8, paper
+from lrtui.book.answer import Answer
+from lrtui.book.lab.experiments import answer
+from lrtui.book.published import Comparison, OptimizerFit, beside_published, optimizer_fit
+from lrtui.book.question import Verdict
 from lrtui.errors import InputError
-from lrtui.report.answered import answer_blocks, answer_document
+from lrtui.plots.layers import LayerRun
+from lrtui.report.answered import answer_blocks, claims_document, exercise8_document, experiment_document
 from lrtui.report.beside import (
     ACCURACY_POINTS,
     CONVERGENCE_EPOCHS,
@@ -34,12 +35,10 @@ from lrtui.report.blocks import (
     text_document,
 )
 from lrtui.report.cells import Table
-from lrtui.report.exercise8 import answers, exercise8_blocks, exercise8_document
 from lrtui.report.facts import facts
 from lrtui.report.health import health_blocks, health_document, measured_scenarios
-from lrtui.report.layer_run import LayerRun
 from lrtui.report.render import json_document, json_safe
-from lrtui.report.reported import ReportedStudy
+from lrtui.report.reported import ReportedStudy, trained
 from lrtui.report.table import results_table
 from lrtui.text import one_of
 
@@ -50,8 +49,8 @@ _READING = (
     "percent of the validation images, differences points, losses mean cross-entropy in nats. conv. is the median "
     "convergence epoch of the replicates that converged, fluct. the share of the validation loss's movement that is "
     "upward, div. how many replicates diverged. val acc and val loss are of the weights kept, after pruning; best, conv., "
-    "fluct. and verdict of the training. A verdict of unstable looks at the fluctuation of the last epochs alone "
-    "(indicators.unstable_window). Full precision is in each study's runs.parquet and epochs.parquet."
+    f"fluct. and verdict of the training. Verdicts go by the rules of {RULES}, whenever a study was trained. Full precision "
+    "is in each study's runs.parquet and epochs.parquet."
 )
 
 
@@ -63,7 +62,7 @@ class StudyReport:
     results: Table
     winners: list[str]
     """A sentence for each model/data pair."""
-    comparisons: list[Comparison]
+    published: list[Comparison]
     disagreements: list[str]
     """Sentences, see `beside.disagreements`."""
     answer: Answer | None
@@ -78,22 +77,23 @@ class Report:
 
     studies: list[StudyReport]
     fits: list[OptimizerFit]
-    claims: list[Claim]
-    """None where all studies are experiments."""
-    exercise8: list[Exercise8]
-    """What the studies say together of exercise 8, one for each family of presets."""
+    claims: Answer | None
+    """The paper's; None if all studies are experiments."""
+    exercise8: list[Answer]
+    """What the studies say together of exercise 8, one for each group of presets."""
 
     @property
     def speaks_of_the_paper(self) -> bool:
         """Return whether a study has the paper's figures, or anything that a claim of the paper is about."""
-        compared = any(study.comparisons for study in self.studies if study.saved.study.protocol == "paper")
-        return compared or any(claim.figures for claim in self.claims)
+        compared = any(study.published for study in self.studies if study.saved.study.protocol == "paper")
+        return compared or (self.claims is not None and paper.measured(self.claims))
 
     @property
     def judges_anything(self) -> bool:
         """Return whether anything was measured the way the source did."""
-        compared = any(comparison.comparable for study in self.studies for comparison in study.comparisons)
-        return compared or any(claim.verdict is not ClaimVerdict.NOT_MEASURED for claim in self.claims)
+        compared = any(comparison.comparable for study in self.studies for comparison in study.published)
+        replies = self.claims.replies if self.claims else ()
+        return compared or any(reply.verdict is not Verdict.CANNOT_BE_SAID for reply in replies)
 
 
 def report(studies: Sequence[ReportedStudy], fmt: str = "text", width: int | None = None) -> str:
@@ -115,13 +115,13 @@ def gather(studies: Sequence[ReportedStudy]) -> Report:
 
     Where two studies hold a run of the same configuration and seed, the one that began later counts.
     """
-    in_time = sorted(studies, key=lambda saved: saved.started)
-    results = [saved.result for saved in in_time if not saved.study.experiment]  # an experiment has its own question
+    in_time = [trained(saved) for saved in sorted(studies, key=lambda saved: saved.started)]
+    others = [study for study in in_time if not study.result.study.experiment]  # an experiment has its own question
     return Report(
         studies=[_study_report(saved) for saved in studies],
-        fits=optimizer_fit(results),
-        claims=judge(results) if results else [],
-        exercise8=answers(studies),
+        fits=optimizer_fit(others),
+        claims=paper.judge(others) if others else None,
+        exercise8=exercise8.answers(in_time),
     )
 
 
@@ -130,11 +130,11 @@ def _study_report(saved: ReportedStudy) -> StudyReport:
     return StudyReport(
         saved=saved,
         results=results_table(result),
-        winners=[f"{found.sentence()}." for found in winners(result.runs)],
-        comparisons=compare(result),
+        winners=[" ".join(comparison.sentences()) for comparison in comparisons(result.runs, saved.study.equal_within)],
+        published=beside_published(result),
         disagreements=disagreements(result),
-        answer=answer(result),
-        health=measured_scenarios(result),
+        answer=answer(trained(saved)),
+        health=measured_scenarios(saved.states),
     )
 
 
@@ -145,7 +145,7 @@ def _blocks(found: Report) -> Iterator[Block]:
     for study in found.studies:
         yield from _study_blocks(study, 2 if several else 1)
     for family in found.exercise8:
-        yield from exercise8_blocks(family)
+        yield from answer_blocks(family, 2)
     if found.speaks_of_the_paper:
         yield from _paper_blocks(found)
     yield Heading("How to read the tables")
@@ -157,9 +157,8 @@ def _paper_blocks(found: Report) -> Iterator[Block]:
         yield Heading("Which optimizer explains the published table")
         yield fit_table(found.fits)
         yield Paragraph(fit_sentence(found.fits))
-    yield Heading("The paper's claims")
-    yield Paragraph(_tally(found.claims))
-    yield Items([_claim_item(claim) for claim in found.claims], numbered=True)
+    if found.claims is not None:
+        yield from answer_blocks(found.claims, 2)
     yield Heading("What disagrees with the source")
     yield from _disagreement_blocks(found)
 
@@ -176,25 +175,11 @@ def _study_blocks(study: StudyReport, level: int) -> Iterator[Block]:
     if study.answer is not None:
         yield from answer_blocks(study.answer, level + 1)
     yield from health_blocks(study.health, level + 1)
-    if study.comparisons and study.saved.study.experiment != EXPERIMENT:  # whose arms stand together below
+    if study.published and study.saved.study.experiment != exercise8.EXPERIMENT:  # whose scenarios stand together below
         yield Heading("Measured beside published", level + 1)
-        yield published_table(study.comparisons)
-        for sentence in reservations(study.comparisons):
+        yield published_table(study.published)
+        for sentence in reservations(study.published):
             yield Paragraph(sentence)
-
-
-def _claim_item(claim: Claim) -> Item:
-    reason = f" ({claim.reason})" if claim.reason else ""
-    details = [f"{claim.verdict.value.upper()}{reason}", f"Criterion: {claim.criterion}", *claim.figures]
-    return Item(claim.text, details)
-
-
-def _tally(claims: Sequence[Claim]) -> str:
-    counts = {verdict: sum(claim.verdict is verdict for claim in claims) for verdict in ClaimVerdict}
-    return (
-        f"Of {len(claims)} claims {counts[ClaimVerdict.HELD]} held, {counts[ClaimVerdict.DID_NOT_HOLD]} did not hold, "
-        f"and {counts[ClaimVerdict.NOT_MEASURED]} cannot be judged on what was measured."
-    )
 
 
 def _disagreement_blocks(found: Report) -> Iterator[Block]:
@@ -214,8 +199,9 @@ def _disagreement_blocks(found: Report) -> Iterator[Block]:
 
 def _disagreements(found: Report) -> list[str]:
     sentences = [sentence for study in found.studies for sentence in study.disagreements]
-    failed = [claim for claim in found.claims if claim.verdict is ClaimVerdict.DID_NOT_HOLD]
-    return [*sentences, *(f"Claim {claim.number} did not hold: {claim.reason}." for claim in failed)]
+    replies = enumerate(found.claims.replies, 1) if found.claims else ()
+    failed = [(number, paper.reason(reply)) for number, reply in replies if reply.verdict.contradicts]
+    return [*sentences, *(f"Claim {number} did not hold: {reason}." for number, reason in failed)]
 
 
 def _document(found: Report) -> dict[str, Any]:
@@ -226,7 +212,7 @@ def _document(found: Report) -> dict[str, Any]:
             "sentence": fit_sentence(found.fits) if found.fits else "",
         },
         "exercise8": [exercise8_document(family) for family in found.exercise8],
-        "claims": [{**dataclasses.asdict(claim), "verdict": claim.verdict.value} for claim in found.claims],
+        "claims": claims_document(found.claims) if found.claims else [],
         "disagreements": _disagreements(found),
     }
 
@@ -251,11 +237,12 @@ def _study_document(study: StudyReport) -> dict[str, Any]:
         "warnings": list(saved.warnings),
         "results": json_document(study.results)["rows"],
         "winners": study.winners,
-        "published": json_document(published_table(study.comparisons))["rows"],
-        "reservations": reservations(study.comparisons),
+        **study.results.about,
+        "published": json_document(published_table(study.published))["rows"],
+        "reservations": reservations(study.published),
     }
     if study.answer is not None:
-        document["answer"] = answer_document(study.answer)
+        document["answer"] = experiment_document(study.answer)
     if study.health:
         document["health"] = health_document(study.health)
     safe: dict[str, Any] = json_safe(document)

@@ -51,9 +51,9 @@ def _status(saved: ReportedStudy) -> str:
 
 
 def _ended(saved: ReportedStudy) -> str:
-    if saved.ended is None:
+    if saved.ended is None or saved.duration is None:
         return ""
-    return f"{_moment(saved.ended)}, after {format_duration((saved.ended - saved.started).total_seconds())}"
+    return f"{_moment(saved.ended)}, after {format_duration(saved.duration)}"
 
 
 def _moment(when: dt.datetime) -> str:

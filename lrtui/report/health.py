@@ -1,23 +1,22 @@
 """The health of the layers, as a section of the report: a line of plain words for every scenario."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from lrtui.analysis.health import ills
-from lrtui.analysis.result import StudyResult
+from lrtui.plots.layers import LayerRun
 from lrtui.report.blocks import Block, Heading, Item, Items, Paragraph
-from lrtui.report.layer_run import LayerRun, layers_of
 from lrtui.report.render import json_safe
+from lrtui.study.states import RunState
 
 
-def measured_scenarios(result: StudyResult) -> list[LayerRun]:
+def measured_scenarios(states: Iterable[RunState]) -> list[LayerRun]:
     """Return, of every scenario whose layers were measured, the first replicate that was."""
-    measured = set(result.layers["run"].to_list())
-    firsts: dict[str, int] = {}
-    for spec in result.study.runs:
-        if spec.run in measured:
-            firsts.setdefault(spec.scenario, spec.run)
-    return [layers_of(result, run) for run in firsts.values()]
+    firsts: dict[str, LayerRun] = {}
+    for state in states:
+        if any(record.layers for record in state.records):
+            firsts.setdefault(state.spec.scenario, LayerRun(state))
+    return list(firsts.values())
 
 
 def health_blocks(runs: Sequence[LayerRun], level: int) -> Iterator[Block]:

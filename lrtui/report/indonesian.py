@@ -1,15 +1,15 @@
-"""The paper's own table, headed in Indonesian, from what was measured.
+"""The paper's own tables, headed in Indonesian, from what was measured: its Table 1 and the spread of its Table 2 in one.
 
-Its remark (Keterangan) is put together from the indicators, word by word:
+The remark (Keterangan) follows the verdicts:
 
-- `Optimal` leads where the scenario's mean validation accuracy is the highest of its model, data set and optimizer and
-  none of its replicates diverged or stalled.
-- What became of it: `divergen` (all replicates diverged), `tidak belajar` (all stalled), `belum konvergen` (unstable or
-  still improving), else the speed of the median convergence epoch as a share of the epochs trained: above ¾ `sangat
-  lambat`, above ½ `cukup lambat`, above ⅓ `cukup cepat`, up to ⅓ `cepat`. Where replicates differ, how many had which.
-- Stability, by the mean fluctuation of the validation loss: below a third of the preset's `unstable_fluctuation`
-  (0.3) `stabil`, below it `fluktuasi sedang`, from it on `tidak stabil`; divergence is `tidak stabil` always.
-- `belum selesai` where no replicate is done: the figures are those so far.
+- `Optimal` leads if the scenario's mean validation accuracy is the highest of its model, data set and optimizer and none of
+  its replicates diverged, collapsed or stalled.
+- What became of it. If it settled, or improves and has a convergence epoch, the speed: the median of that epoch (of the
+  settling epoch if there is none) as a share of the epochs trained: above ¾ `sangat lambat`, above ½ `cukup lambat`, above ⅓
+  `cukup cepat`, up to ⅓ `cepat`. Else the word of the verdict. If replicates differ, how many had which.
+- Stability: `tidak stabil` if a replicate diverged, collapsed or oscillated; else `stabil` if the mean fluctuation of the
+  validation loss is below 0.1, and `fluktuasi sedang` from there on.
+- `belum selesai` if no replicate is done: the figures are those so far.
 
 With the paper's 30 epochs its own words come out of its own epochs: 28 is very slow, 20 fairly slow, 10 fast.
 """
@@ -20,9 +20,9 @@ from typing import Any
 import polars as pl
 
 from lrtui.analysis.columns import RUNS
-from lrtui.analysis.indicators import Verdict
 from lrtui.analysis.result import StudyResult
 from lrtui.analysis.scenarios import scenarios
+from lrtui.analysis.verdicts import FAILED, Verdict
 from lrtui.report.cells import Column, Kind, Table
 from lrtui.study.records import RunStatus
 
@@ -38,20 +38,28 @@ _NAMES = {
 _VERDICTS = {
     Verdict.DIVERGED: "divergen",
     Verdict.STALLED: "tidak belajar",
-    Verdict.CONVERGED: "konvergen",
-    Verdict.UNSTABLE: "belum konvergen",
+    Verdict.COLLAPSED: "runtuh",
+    Verdict.OVERFITTING: "overfitting",
+    Verdict.OSCILLATING: "berfluktuasi",
     Verdict.IMPROVING: "belum konvergen",
+    Verdict.SETTLED: "konvergen",
 }
+_UNSTABLE = (Verdict.DIVERGED, Verdict.COLLAPSED, Verdict.OSCILLATING)
+_STEADY_BELOW = 0.1
+"""Fluctuation below which the validation loss is called stable."""
 _STANDARD = {column.name for column in RUNS}
 
 
 def paper_table(result: StudyResult) -> Table:
-    """Return Model, Dataset, Learning Rate, Akurasi Validasi (%), Epoch Konvergensi, Keterangan per scenario.
+    """Return Model, Dataset, Learning Rate, Akurasi Validasi (%), Epoch Menuju Konvergensi, Keterangan per scenario.
 
-    Optimizer, batch size and other swept keys come after the data set where they vary. The columns' keys are their
-    headings; figures have a decimal point.
+    With replicates, their standard deviation stands beside the mean, as in the paper's Table 2. Optimizer, batch size and
+    other swept keys come after the data set if they vary. The columns' keys are their headings; figures have a decimal point.
     """
     runs = result.runs
+    found = scenarios(runs, partial=True)
+    spread = found["val_accuracy_sd"].null_count() < len(found)
+    missing = "Tidak Konvergen" if found["epochs"].null_count() == 0 else ""
     extra = [
         (name, Column(header, header, kind, identifies=True))
         for name, header, kind in _extra_coordinates(runs)
@@ -63,10 +71,10 @@ def paper_table(result: StudyResult) -> Table:
         *(column for _, column in extra),
         Column("Learning Rate", "Learning Rate", "rate", identifies=True),
         Column("Akurasi Validasi (%)", "Akurasi Validasi (%)", "fixed"),
-        Column("Epoch Konvergensi", "Epoch Konvergensi", "number"),
+        *([Column("Standar Deviasi", "Standar Deviasi", "fixed")] if spread else []),
+        Column("Epoch Menuju Konvergensi", "Epoch Menuju Konvergensi", "number", missing=missing),
         Column("Keterangan", "Keterangan"),
     ]
-    found = scenarios(runs, partial=True)
     best = _best(found)
     rows = [
         [
@@ -75,12 +83,13 @@ def paper_table(result: StudyResult) -> Table:
             *(row[name] for name, _ in extra),
             row["lr"],
             row["val_accuracy_mean"],
+            *([row["val_accuracy_sd"]] if spread else []),
             row["convergence_epoch_median"],
             _remark(result, row, row["scenario"] in best),
         ]
         for row in found.iter_rows(named=True)
     ]
-    return Table.of(result.study.title, columns, rows)
+    return Table.of(result.study.title, columns, rows, changed=result.study.overrides)
 
 
 def _extra_coordinates(runs: pl.DataFrame) -> list[tuple[str, str, Kind]]:
@@ -96,9 +105,9 @@ def _extra_coordinates(runs: pl.DataFrame) -> list[tuple[str, str, Kind]]:
 
 def _best(found: pl.DataFrame) -> set[str]:
     """Return the best scenario of each model, data set and optimizer that has more than one, ties included."""
-    sound = pl.col("n").gt(0) & pl.col("diverged").eq(0) & pl.col("stalled").eq(0)
+    sound = pl.col("n").gt(0) & pl.sum_horizontal(verdict.value for verdict in FAILED).eq(0)
     group = ["model", "dataset", "optimizer"]
-    top = pl.col("val_accuracy_mean").max().over(group)
+    top = pl.when(sound).then("val_accuracy_mean").max().over(group)
     chosen = found.filter(sound & pl.col("val_accuracy_mean").eq(top) & pl.len().over(group).gt(1))
     return set(chosen["scenario"].to_list())
 
@@ -111,17 +120,17 @@ def _remark(result: StudyResult, row: dict[str, Any], best: bool) -> str:
         return "Belum dilatih"
     config = next(spec.config for spec in result.study.runs if spec.scenario == row["scenario"])
     words = ["optimal"] if best else []
-    verdicts = Counter(_VERDICTS[Verdict(verdict)] for verdict in counted["verdict"])
+    verdicts = Counter(Verdict(verdict) for verdict in counted["verdict"])
     if len(verdicts) > 1:
-        words += [f"{count} {verdict}" for verdict, count in verdicts.most_common()]
-    elif "konvergen" in verdicts:
-        words.append(_speed(row["convergence_epoch_median"], config.train.epochs))
+        words += [f"{count} {_VERDICTS[verdict]}" for verdict, count in verdicts.most_common()]
+    elif Verdict.SETTLED in verdicts or (Verdict.IMPROVING in verdicts and row["convergence_epoch_median"] is not None):
+        words.append(_speed(row["convergence_epoch_median"] or row["settling_epoch_median"], config.train.epochs))
     else:
-        words += verdicts
-    if "divergen" in verdicts:
+        words += [_VERDICTS[verdict] for verdict in verdicts]
+    if any(verdict in _UNSTABLE for verdict in verdicts):
         words.append("tidak stabil")
     elif row["fluctuation_mean"] is not None:
-        words.append(_stability(row["fluctuation_mean"], config.indicators.unstable_fluctuation))
+        words.append("stabil" if row["fluctuation_mean"] < _STEADY_BELOW else "fluktuasi sedang")
     if not row["n"]:
         words.append("belum selesai")
     remark = ", ".join(words)
@@ -135,9 +144,3 @@ def _speed(epoch: float, epochs: int) -> str:
     if share > 1 / 2:
         return "cukup lambat"
     return "cukup cepat" if share > 1 / 3 else "cepat"
-
-
-def _stability(fluctuation: float, unstable: float) -> str:
-    if fluctuation < unstable / 3:
-        return "stabil"
-    return "fluktuasi sedang" if fluctuation < unstable else "tidak stabil"

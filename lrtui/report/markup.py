@@ -27,6 +27,9 @@ _LATEX = {
     "[": "{[}",  # not the argument of a \\ before it
     "]": "{]}",
     "*": "{*}",
+    "★": r"$\star$",
+    "☆": r"$\circ$",
+    "≈": r"$\approx$",
     **{special: f"\\{special}" for special in "&%$#_"},
 }
 
@@ -44,7 +47,7 @@ def latex_text(text: str) -> str:
 def markdown_table(table: Table) -> str:
     """Return the title in bold, the note, and a pipe table, padded so that it also reads as it stands."""
     head = [f"**{markdown_text(table.title.strip())}**"] if table.title.strip() else []
-    head += [markdown_text(table.note)] if table.note else []
+    head += [markdown_text(text) for text in (table.note, table.changes) if text]
     rows = [
         [markdown_text(column.header) for column in table.columns],
         *_escaped(table, MARKDOWN_MISSING, markdown_text),
@@ -61,7 +64,9 @@ def markdown_table(table: Table) -> str:
 
 def latex_table(table: Table) -> str:
     """Return a `tabular` in the style of booktabs; title and note stand above it as comments."""
-    comments = [f"% {line}" for line in (table.title, table.note, r"needs \usepackage{booktabs}") if line]
+    comments = [
+        f"% {line}" for line in (table.title, table.note, table.changes, r"needs \usepackage{booktabs}") if line
+    ]
     align = "".join("r" if column.numeric else "l" for column in table.columns)
     head = [latex_text(column.header) for column in table.columns]
     body = _escaped(
@@ -86,7 +91,7 @@ def _escaped(
     """Return the cells as text: what is text escaped, what is a number through `number`."""
     return [
         [
-            missing if cell is None else escape(text) if isinstance(cell, str) else number(text)
+            text if cell is None else escape(text) if isinstance(cell, str | tuple) else number(text)
             for cell, text in zip(row, shown, strict=True)
         ]
         for row, shown in zip(table.rows, table.shown(missing), strict=True)

@@ -1,7 +1,5 @@
-"""A table in each format that `lrtui table` writes: the same figures, cell for cell."""
+"""A table in each format that `lrtui table` writes: the same figures, rounded for people, in full precision for programs."""
 
-import csv
-import io
 import json
 import math
 from collections.abc import Callable
@@ -9,15 +7,17 @@ from typing import Any
 
 import polars as pl
 
+from lrtui.analysis.parquet import parquet_bytes
 from lrtui.errors import InputError
 from lrtui.report.cells import Kind, Table
+from lrtui.report.csv_table import csv_table
 from lrtui.report.markup import latex_table, markdown_table
 from lrtui.report.text_table import text_table
 from lrtui.text import one_of
 
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _POLARS: dict[Kind, pl.DataType] = {
     "text": pl.String(),
+    "list": pl.String(),
     "count": pl.Int64(),
     "fixed": pl.Float64(),
     "rate": pl.Float64(),
@@ -55,23 +55,8 @@ def json_safe(value: Any) -> Any:
     return value
 
 
-def csv_table(table: Table) -> str:
-    """Return the table as CSV under the columns' keys.
-
-    Text that a spreadsheet would take for a formula gets an apostrophe before it; numbers stand as they are.
-    """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_harmless(column.key) for column in table.columns)
-    for row, shown in zip(table.rows, table.shown(""), strict=True):
-        writer.writerow(
-            _harmless(text) if isinstance(cell, str) else text for cell, text in zip(row, shown, strict=True)
-        )
-    return out.getvalue()
-
-
 def json_table(table: Table) -> str:
-    """Return one JSON document: title, note, columns (key and header) and rows (an object by key each)."""
+    """Return one JSON document: title, note, what was changed, columns (key and header) and rows (an object by key each)."""
     return json.dumps(json_document(table), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 
@@ -80,21 +65,24 @@ def json_document(table: Table) -> dict[str, Any]:
     return {
         "title": table.title,
         "note": table.note,
+        "changed": list(table.changed),
+        **json_safe(dict(table.about)),
         "columns": [{"key": column.key, "header": column.header} for column in table.columns],
         "rows": json_safe(table.records()),
     }
 
 
 def parquet_table(table: Table) -> bytes:
-    """Return the table as a Parquet file under the columns' keys; numbers stay numbers, NaN and infinity included."""
+    """Return the table as a Parquet file under the columns' keys, in full precision, NaN and infinity as they are.
+
+    Lists are text as in CSV: `[64, 32]`. If something was changed of the preset, a last column `changed` says what.
+    """
     schema = {column.key: _POLARS[column.kind] for column in table.columns}
-    out = io.BytesIO()
-    pl.DataFrame([list(row) for row in table.rows], schema=schema, orient="row", strict=False).write_parquet(out)
-    return out.getvalue()
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+    rows = [[json.dumps(cell) if isinstance(cell, tuple) else cell for cell in row] for row in table.rows]
+    frame = pl.DataFrame(rows, schema=schema, orient="row", strict=False)
+    if table.changed:
+        frame = frame.with_columns(pl.lit(", ".join(table.changed)).alias("changed"))
+    return parquet_bytes(frame)
 
 
 _WRITERS: dict[str, Callable[[Table], str | bytes]] = {

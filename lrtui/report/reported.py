@@ -8,8 +8,10 @@ from typing import Any, Protocol
 import polars as pl
 
 from lrtui.analysis.result import StudyResult
+from lrtui.book.scenario import Trained
 from lrtui.study.records import StudyStatus
 from lrtui.study.spec import Study
+from lrtui.study.states import RunState
 
 
 class ReportedStudy(Protocol):
@@ -44,6 +46,10 @@ class ReportedStudy(Protocol):
         """Return when it ended."""
 
     @property
+    def duration(self) -> float | None:
+        """Return how many seconds it took; None if it has not ended."""
+
+    @property
     def device(self) -> Mapping[str, Any]:
         """Return `kind`, `name` and size of what trained it."""
 
@@ -64,9 +70,25 @@ class ReportedStudy(Protocol):
         """Return what could not be read, in sentences."""
 
     @property
+    def states(self) -> Sequence[RunState]:
+        """Return its runs as they stand, in the study's order."""
+
+    @property
     def runs(self) -> pl.DataFrame:
         """Return its rows of runs.parquet."""
 
     @property
     def result(self) -> StudyResult:
         """Return what the analysis works on."""
+
+
+def trained(saved: ReportedStudy) -> Trained:
+    """Return what answers are made of."""
+    device = saved.device
+    return Trained(
+        id=saved.id,
+        result=saved.result,
+        device=f"{device.get('kind', 'unknown')}: {device.get('name', 'unknown')}",
+        lanes=saved.lanes,
+        data=tuple(dict(fingerprint) for fingerprint in saved.fingerprints),
+    )

@@ -4,6 +4,9 @@ from typing import Any
 
 from lrtui.analysis.columns import RUNS
 from lrtui.analysis.scenarios import scenarios
+from lrtui.analysis.verdicts import RULES, Verdict
+from lrtui.analysis.winner import comparisons
+from lrtui.report.compared import comparison_documents
 from lrtui.report.render import json_safe
 from lrtui.report.reported import ReportedStudy
 
@@ -13,7 +16,10 @@ FIGURES = (
     "val_accuracy_sd",
     "best_val_accuracy_mean",
     "convergence_epoch_median",
-    "diverged",
+    "settling_epoch_median",
+    "stable_epoch_median",
+    "verdict",
+    *(verdict.value for verdict in Verdict),
     "test_accuracy_mean",
     "test_accuracy_sd",
     "mc_accuracy_mean",
@@ -28,7 +34,10 @@ COORDINATES = ("scenario", "variant", "model", "dataset", "optimizer", "lr", "lr
 
 
 def summary(saved: ReportedStudy) -> dict[str, Any]:
-    """Return {"study", "path", "status", "runs", "scenarios"} of a study, ready for `json.dumps(…, allow_nan=False)`.
+    """Return a study as a dict ready for `json.dumps(…, allow_nan=False)`.
+
+    Keys: "study", "path", "status", "changed" (what was changed of the preset), "rules" (by which its runs are judged), "runs",
+    "scenarios", "comparisons" (who won, an entry per model/data pair).
 
     `runs` has the columns of runs.parquet. Figures that are not finite are the strings `nan`, `inf`, `-inf`.
     """
@@ -40,6 +49,9 @@ def summary(saved: ReportedStudy) -> dict[str, Any]:
         "study": saved.id,
         "path": str(saved.path),
         "status": saved.status.value,
+        "changed": list(saved.study.overrides),
+        "rules": RULES,
         "runs": json_safe(runs.to_dicts()),
         "scenarios": json_safe(chosen.to_dicts()),
+        "comparisons": json_safe(comparison_documents(comparisons(runs, saved.study.equal_within))),
     }

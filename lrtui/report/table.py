@@ -1,21 +1,23 @@
 """The results of a study as a table: one row per scenario, or one per run."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
 from lrtui.analysis.columns import RUNS
-from lrtui.analysis.coordinates import short_rate
 from lrtui.analysis.result import StudyResult
 from lrtui.analysis.scenarios import scenarios
+from lrtui.analysis.verdicts import RULES
+from lrtui.analysis.winner import comparisons
 from lrtui.errors import InputError
-from lrtui.report.cells import Cell, Column, Kind, Table
+from lrtui.report.cells import Cell, Column, FoundRate, Kind, Table
+from lrtui.report.compared import MARK, MARK_NOTE, comparison_documents, marks
 from lrtui.report.finder_table import finder_table
 from lrtui.report.indonesian import paper_table
 from lrtui.study.records import RunStatus
-from lrtui.text import format_value, one_of
+from lrtui.text import count, format_value, one_of
 
 __all__ = ["LANGUAGES", "PER", "Table", "results_table"]
 
@@ -43,10 +45,11 @@ _SCENARIO = (
     Column("kept_epoch_mean", "kept", "fixed", decimals=1),
     Column("sparsity_mean", "sparsity", "fixed"),
     Column("final_val_loss_mean", "val loss", "fixed", decimals=4),
+    Column("verdict", "verdict"),
+    Column("settling_epoch_median", "settled", "number"),
     Column("convergence_epoch_median", "conv.", "number"),
     Column("fluctuation_mean", "fluct.", "fixed"),
     Column("diverged", "div.", "count"),
-    Column("verdict", "verdict"),
 )
 _MEASURED_AFTER = ("test_accuracy", "mc_accuracy", "kept_epoch", "sparsity")
 """Figures that have columns only where there is something to say."""
@@ -65,6 +68,8 @@ _RUN = (
     Column("kept_epoch", "kept", "count"),
     Column("sparsity", "sparsity", "fixed"),
     Column("final_val_loss", "val loss", "fixed", decimals=4),
+    Column("settling_epoch", "settled", "count"),
+    Column("stable_epoch", "stable", "count"),
     Column("convergence_epoch", "conv.", "count"),
     Column("fluctuation", "fluct.", "fixed"),
     Column("worst_jump", "worst jump", "fixed"),
@@ -76,16 +81,15 @@ _STANDARD = {column.name for column in RUNS}
 
 
 def results_table(result: StudyResult, per: str = "scenario", lang: str = "en") -> Table:
-    """Return the study's results, its scenarios or runs in training order; what is not done is there, and says so.
+    """Return the study's results, its scenarios or runs in the study's order; what is not done is there, and says so.
 
-    Coordinates (variant, model, data, optimizer, learning rate, other swept keys) have a column where they vary; the rest
-    stand in the table's note. Test accuracy has one where the test images do not validate, the epoch whose weights were
-    kept where early stopping may choose it, accuracy of MC dropout and sparsity where there is any. Accuracies are percent
-    with 2 decimals, losses nats with 4, fluctuation and jumps fractions with 2: rounded for reading, in full in
-    runs.parquet. A scenario's statistics are over its runs that are done, where there are none over what its runs have so
-    far. `lang="id"` heads the paper's own table, in Indonesian. Where nothing was trained but rates were searched, the
-    table is that of the range tests.
-    Raises InputError for another `per` or `lang`.
+    Coordinates (variant, model, data, optimizer, learning rate, other swept keys) have a column if they vary; the rest
+    stand in the table's note. Test accuracy has one unless the test images validate, the epoch whose weights were kept if
+    early stopping may choose it, accuracy of MC dropout and sparsity if there is any. Accuracies are percent, losses nats,
+    fluctuation and jumps fractions. The scenario that won is marked, and those that cannot be told from the best. A
+    scenario's statistics are over its runs that are done; if there are none, over what its runs have so far. `lang="id"`
+    gives the paper's own table, in Indonesian. If nothing was trained but rates were searched, the table is that of the
+    range tests. Raises InputError for another `per` or `lang`.
     """
     if per not in PER:
         raise InputError(f"unknown kind of row {per!r}; expected {one_of(PER)}")
@@ -104,30 +108,40 @@ def _scenario_table(result: StudyResult) -> Table:
     varying, note = split_coordinates(result)
     states = _states(result.runs)
     all_done = set(states.values()) == {RunStatus.DONE.value}
+    compared = comparisons(result.runs, result.study.equal_within)
+    best = marks(compared)
     figures = _shown(_SCENARIO, result)
-    columns = [*varying, *figures, *([] if all_done else [_STATE])]
+    columns = [*varying, *([MARK] if best else []), *figures, *([] if all_done else [_STATE])]
+    lists = _lists(result)
     rows = []
     for row in scenarios(result.runs, partial=True).iter_rows(named=True):
         if row["epochs"] is None:
             row["diverged"] = None  # nothing was measured, so nothing did not diverge
         row["state"] = states[row["scenario"]]
-        rows.append([_cell(row, column.key) for column in columns])
-    return Table.of(
-        result.study.title, columns, rows, note if all_done else f"{note}; unfinished scenarios: figures so far"
-    )
+        row["best"] = best.get(row["scenario"])
+        rows.append([_cell(row, column, lists) for column in columns])
+    notes = [
+        note,
+        *(text for word, text in MARK_NOTE.items() if word in best.values()),
+        *([] if all_done else ["unfinished scenarios: figures so far"]),
+    ]
+    about = {"rules": RULES, "comparisons": comparison_documents(compared)}
+    return Table.of(result.study.title, columns, rows, "; ".join(notes), result.study.overrides, about)
 
 
 def _run_table(result: StudyResult) -> Table:
     varying, note = split_coordinates(result)
     columns = [Column("run", "run", "count", identifies=True), *varying, *_shown(_RUN, result)]
-    rows = [[_cell(row, column.key) for column in columns] for row in result.runs.iter_rows(named=True)]
-    return Table.of(result.study.title, columns, rows, note)
+    lists = _lists(result)
+    rows = [[_cell(row, column, lists) for column in columns] for row in result.runs.iter_rows(named=True)]
+    return Table.of(result.study.title, columns, rows, note, result.study.overrides, {"rules": RULES})
 
 
 def split_coordinates(result: StudyResult) -> tuple[list[Column], str]:
     """Return a column for each coordinate that varies (the learning rate always), and those that do not in words."""
     runs = result.runs
-    swept = [_swept_column(name, runs[name]) for name in runs.columns if name not in _STANDARD]
+    lists = {key for key, _ in _lists(result)}
+    swept = [_swept_column(name, runs[name], name in lists) for name in runs.columns if name not in _STANDARD]
     varying, fixed = [], []
     for column in (*COORDINATES, *swept):
         if column.key == "lr" or runs[column.key].n_unique() > 1:
@@ -137,7 +151,7 @@ def split_coordinates(result: StudyResult) -> tuple[list[Column], str]:
         elif runs[column.key][0] is not None:
             fixed.append(f"{column.header} {format_value(runs[column.key][0])}")
     epochs = sorted({spec.epochs for spec in result.study.runs})
-    fixed.append(f"{' or '.join(map(str, epochs))} epochs")
+    fixed.append(" or ".join([*map(str, epochs[:-1]), count(epochs[-1], "epoch")]))
     return varying, ", ".join(fixed)
 
 
@@ -154,13 +168,22 @@ def _shown(columns: Sequence[Column], result: StudyResult) -> list[Column]:
     return [column for column in columns if column.key.removesuffix("_mean").removesuffix("_sd") not in hidden]
 
 
-def _cell(row: dict[str, Any], key: str) -> Cell:
-    value: Cell = row[key]
-    return short_rate(value) if key == "lr" and row["lr_found"] and isinstance(value, float) else value
+def _lists(result: StudyResult) -> dict[tuple[str, str], tuple[Any, ...]]:
+    """Return the swept lists themselves, by key and text: `runs` has them as text."""
+    swept = {pair for spec in result.study.runs for pair in spec.other_swept}
+    return {(key, format_value(value)): value for key, value in swept if isinstance(value, tuple)}
 
 
-def _swept_column(key: str, values: pl.Series) -> Column:
-    kind: Kind = "count" if values.dtype.is_integer() else "number" if values.dtype.is_float() else "text"
+def _cell(row: dict[str, Any], column: Column, lists: Mapping[tuple[str, str], tuple[Any, ...]]) -> Cell:
+    value: Cell = row[column.key]
+    if column.key == "lr" and row["lr_found"] and isinstance(value, float):
+        return FoundRate(value)
+    return lists.get((column.key, value), value) if isinstance(value, str) else value
+
+
+def _swept_column(key: str, values: pl.Series, lists: bool) -> Column:
+    text: Kind = "list" if lists else "text"
+    kind: Kind = "count" if values.dtype.is_integer() else "number" if values.dtype.is_float() else text
     return Column(key, key.rpartition(".")[2], kind, identifies=True)
 
 

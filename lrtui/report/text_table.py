@@ -1,13 +1,13 @@
 """A table as aligned plain text, never wider than the terminal where that can be helped."""
 
 import itertools
-import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
 
 from lrtui.report.cells import Column, Table
+from lrtui.text import wrap
 
 GAP = "  "
 NARROW_GAP = " "
@@ -60,20 +60,10 @@ def text_table(table: Table, width: int | None = None) -> str:
     strips = [
         _Strip(column, [row[index] for row in table.shown(MISSING)]) for index, column in enumerate(table.columns)
     ]
-    head = [line for text in (table.title, table.note) if text for line in wrap(text, width)]
+    head = [line for text in (table.title, table.note, table.changes) if text for line in wrap(text, width)]
     fitted, gap = _fit(strips, width)
     blocks = ["\n".join(_block(block, len(table.rows), gap)) for block in fitted]
     return "\n\n".join((["\n".join(head)] if head else []) + blocks) + "\n"
-
-
-def wrap(text: str, width: int | None, indent: str = "") -> list[str]:
-    """Return the lines of a paragraph, each at most `width` wide where its words allow.
-
-    `indent` stands before all but the first.
-    """
-    if width is None:
-        return [text] if text else []
-    return textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _longest_word(text: str) -> int:

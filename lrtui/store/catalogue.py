@@ -2,17 +2,37 @@
 
 import contextlib
 import datetime as dt
-import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
+from lrtui.analysis.columns import FINDER, RUNS, Column, empty
 from lrtui.errors import InputError
 from lrtui.store import folder
-from lrtui.store.reader import kind_of, open_study, read_document, status_of
+from lrtui.store.reader import kind_of, read_document, read_table, status_of
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.text import literal
+
+
+@dataclass(frozen=True)
+class Leaders:
+    """Who leads among the scenarios of one model and data set."""
+
+    model: str
+    dataset: str
+    labels: tuple[str, ...]
+    """The best, and those that cannot be told from it; empty if no scenario learned."""
+    won: bool
+    """Whether the best won; else it is not told from the others, or runs are missing."""
+
+    @property
+    def text(self) -> str:
+        """Return `1e-1` for a winner, `1e-1 ≈ 3e-2` if it cannot be told from others, `1e-1 so far` if runs are missing."""
+        if not self.labels:
+            return "none learned"
+        return " ≈ ".join(self.labels) if self.won or len(self.labels) > 1 else f"{self.labels[0]} so far"
 
 
 @dataclass(frozen=True)
@@ -30,37 +50,64 @@ class StudySummary:
     path: Path
     kind: str = "training"
     """See `SavedStudy.kind`."""
+    changed: tuple[str, ...] = ()
+    """What was changed of the preset: `optim.lr=0.03`."""
+    leaders: tuple[Leaders, ...] = ()
+    """Per model/data pair; a scenario alone has no rival, and is left out."""
+
+    @property
+    def winner(self) -> str:
+        """Return who leads, in a few words; empty if there is nothing to compare."""
+        if len(self.leaders) == 1:
+            return self.leaders[0].text
+        return "; ".join(f"{pair.model} {pair.dataset} {pair.text}" for pair in self.leaders)
 
 
 def list_studies(runs_dir: Path) -> list[StudySummary]:
     """Return the studies of a runs folder, newest first; folders that are no readable study are passed over.
 
-    Raises InputError where the folder itself cannot be read.
+    Raises InputError if the folder itself cannot be read.
     """
     found = []
+    for path, _ in _documents(runs_dir):
+        with contextlib.suppress(InputError):
+            found.append(summarize(path))
+    return found
+
+
+def _documents(runs_dir: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """Return folder and study.json of the studies of a runs folder, newest first; what is no readable study is passed over."""
+    found = []
     for name in _names(runs_dir):
-        if (runs_dir / name / folder.STUDY_FILE).is_file():
-            with contextlib.suppress(InputError):
-                found.append(summarize(runs_dir / name))
-    return sorted(found, key=lambda summary: (summary.started, summary.id), reverse=True)
+        path = runs_dir / name
+        if (path / folder.STUDY_FILE).is_file():
+            with contextlib.suppress(InputError, KeyError, TypeError, ValueError):
+                document = read_document(path)
+                found.append((dt.datetime.fromisoformat(document["started"]), name, document["name"], document))
+    found.sort(key=lambda entry: entry[:2], reverse=True)
+    return [(runs_dir / name, document) for _, name, _, document in found]
 
 
 def summarize(path: Path) -> StudySummary:
-    """Return the line of one study folder. Raises InputError where it is not one."""
+    """Return the line of one study folder; its epochs are not read. Raises InputError if it is no study."""
     document = read_document(path)
     try:
+        kind = kind_of(document)
         status = status_of(document, folder.is_being_written(path))
+        runs = _or_empty(path / folder.RUNS_FILE, RUNS)
         return StudySummary(
             id=path.name,
             name=document["name"],
             title=document["title"],
             status=status,
             started=dt.datetime.fromisoformat(document["started"]),
-            runs_done=_runs_done(path, status),
+            runs_done=_runs_done(path, runs, kind),
             runs_total=document["runs"],
             device=document["device"]["kind"],
             path=path,
-            kind=kind_of(document),
+            kind=kind,
+            changed=tuple(document.get("overrides", ())),
+            leaders=_leaders(runs) if kind == "training" else (),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{literal(str(path / folder.STUDY_FILE))}: is damaged: {error!r}") from None
@@ -75,19 +122,19 @@ def resolve(text: str, runs_dir: Path) -> Path:
     with contextlib.suppress(OSError, ValueError):  # a name no file can have, a folder that may not be looked into
         if (path / folder.STUDY_FILE).is_file():
             return path
-    studies = list_studies(runs_dir)
+    studies = _documents(runs_dir)
     if not studies:
         raise InputError(f"{literal(text)}: there are no studies under {literal(str(runs_dir))}")
     if text == "last":
-        return studies[0].path
-    exact = [study for study in studies if text in (study.id, study.name)]
+        return studies[0][0]
+    exact = [path for path, document in studies if text in (path.name, document["name"])]
     if exact:
-        return exact[0].path
-    begun = [study for study in studies if study.id.startswith(text)]
+        return exact[0]
+    begun = [path for path, _ in studies if path.name.startswith(text)]
     if len(begun) == 1:
-        return begun[0].path
+        return begun[0]
     if begun:
-        raise InputError(f"{literal(text)}: several studies begin so: {', '.join(study.id for study in begun)}")
+        raise InputError(f"{literal(text)}: several studies begin so: {', '.join(path.name for path in begun)}")
     raise InputError(f"{literal(text)}: no such study under {literal(str(runs_dir))}; `lrtui studies` lists them")
 
 
@@ -100,17 +147,34 @@ def _names(runs_dir: Path) -> list[str]:
         raise InputError(f"cannot read the runs folder {literal(str(runs_dir))}: {error}") from None
 
 
-def _runs_done(path: Path, status: StudyStatus) -> int:
-    """Return the number of runs that are done. The table of a study that did not end as it should may be behind its epochs."""
-    if status in (StudyStatus.INTERRUPTED, StudyStatus.FAILED):
-        try:
-            statuses = open_study(path).runs["status"]
-        except InputError:
-            return 0
-    else:
-        try:
-            table = io.BytesIO((path / folder.RUNS_FILE).read_bytes())
-            statuses = pl.read_parquet(table, columns=["status"])["status"]
-        except (OSError, pl.exceptions.PolarsError):
-            return 0
-    return int((statuses == RunStatus.DONE.value).sum())
+def _runs_done(path: Path, runs: pl.DataFrame, kind: str) -> int:
+    """Return the number of runs that are done: by the table, and by the parts that are newer than it."""
+    done = set(runs.filter(pl.col("status") == RunStatus.DONE.value)["run"])
+    done |= {folder.outcome_run(part) for part in (path / folder.PARTS_FOLDER).glob(folder.OUTCOME_PATTERN)}
+    if kind == "finder":
+        done |= set(_or_empty(path / folder.FINDER_FILE, FINDER)["run"])
+    return len(done)
+
+
+def _or_empty(file: Path, columns: tuple[Column, ...]) -> pl.DataFrame:
+    """Return a table of a study, without rows if it cannot be read: a list of studies shows what it can."""
+    try:
+        return read_table(file, columns)
+    except InputError:
+        return empty(columns)
+
+
+def _leaders(runs: pl.DataFrame) -> tuple[Leaders, ...]:
+    """Return who leads in every model/data pair in which there is something to compare."""
+    from lrtui.analysis.winner import comparisons  # scipy comes with it
+
+    return tuple(
+        Leaders(
+            pair.model,
+            pair.dataset,
+            tuple(scenario.label for scenario in pair.alike) if pair.learned else (),
+            won=pair.winner,
+        )
+        for pair in comparisons(runs)
+        if not pair.alone
+    )

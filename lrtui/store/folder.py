@@ -1,13 +1,14 @@
 """The files of a study folder, and writing them so that a kill at any moment leaves each whole."""
 
 import contextlib
-import io
 import json
 import os
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+
+from lrtui.analysis.parquet import parquet_bytes
 
 STUDY_FILE = "study.json"
 RUNS_FILE = "runs.parquet"
@@ -17,6 +18,7 @@ FINDER_FILE = "finder.parquet"
 PARTS_FOLDER = "parts"
 LOG_FILE = "log.txt"
 LOCK_FILE = ".lock"
+EPOCHS_PER_PART = 16
 RESERVE_FILE = ".reserve"
 RESERVE_BYTES = 16 * 1024
 """Kept from the start, so that a study that fills the disk can still write how it ended."""
@@ -42,9 +44,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def write_frame(path: Path, frame: pl.DataFrame) -> None:
     """Put a frame at `path` as Parquet, whole or not at all."""
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer, compression="zstd")
-    write_whole(path, buffer.getvalue())
+    write_whole(path, parquet_bytes(frame))
 
 
 def write_json(path: Path, document: dict[str, Any]) -> None:
@@ -58,7 +58,7 @@ def part_pattern(table: str) -> str:
 
 
 def part_name(table: str, run: int, epoch: int) -> str:
-    """Return the name of the part file of one epoch."""
+    """Return the name of the part file that begins with an epoch of a run."""
     return f"{_part_prefix(table)}{run:05d}-{epoch:06d}.parquet"
 
 
@@ -69,6 +69,11 @@ OUTCOME_PATTERN = "outcome-[0-9]*.parquet"
 def outcome_name(run: int) -> str:
     """Return the name of the part file of a run's outcome."""
     return f"outcome-{run:05d}.parquet"
+
+
+def outcome_run(part: Path) -> int:
+    """Return the run that the part file of an outcome is of."""
+    return int(part.stem.rpartition("-")[2])
 
 
 def _part_prefix(table: str) -> str:

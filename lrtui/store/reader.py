@@ -12,16 +12,17 @@ from typing import Any
 import polars as pl
 
 from lrtui.analysis.columns import EPOCHS, FINDER, LATER, LAYERS, OUTCOMES, RUNS, Column, empty, schema
-from lrtui.analysis.frames import runs_frame, states_from_frames
+from lrtui.analysis.frames import known_accuracies, runs_frame, states_from_frames
 from lrtui.analysis.outcomes import outcome_from
 from lrtui.analysis.result import StudyResult
 from lrtui.errors import InputError
 from lrtui.store import folder
+from lrtui.store.log import read_log
 from lrtui.study import preset
 from lrtui.study.problems import PresetError
 from lrtui.study.records import Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import Study
-from lrtui.study.states import BoardSnapshot, RunState
+from lrtui.study.states import BoardSnapshot, LogEvent, RunState
 from lrtui.text import literal
 
 
@@ -37,6 +38,8 @@ class SavedStudy:
     message: str
     started: dt.datetime
     ended: dt.datetime | None
+    seconds: float | None
+    """How long it took, as the one who trained it measured; None if it has not ended, or was saved by an earlier version."""
     device: dict[str, Any]
     lanes: int
     threads: int
@@ -57,6 +60,21 @@ class SavedStudy:
         """Return the folder's name, by which commands know the study."""
         return self.path.name
 
+    @property
+    def duration(self) -> float | None:
+        """Return the seconds from the begin of training to its end; None if it has not ended.
+
+        Studies of earlier versions have only the times, to the second, and training began after the first of them.
+        """
+        if self.seconds is not None:
+            return self.seconds
+        return (self.ended - self.started).total_seconds() if self.ended else None
+
+    @cached_property
+    def events(self) -> tuple[LogEvent, ...]:
+        """Return the log."""
+        return read_log(self.path)
+
     @cached_property
     def runs(self) -> pl.DataFrame:
         """Return columns.RUNS and the other swept keys, one row per run of the study."""
@@ -75,9 +93,10 @@ class SavedStudy:
             device=str(self.device.get("kind", "")),
             lanes=self.lanes,
             runs=self.states,
-            elapsed=(self.ended - self.started).total_seconds() if self.ended else 0.0,
+            elapsed=self.duration or 0.0,
             images_per_second=0.0,
             seconds_left=None,
+            events=self.events,
         )
 
 
@@ -87,11 +106,11 @@ def open_study(path: Path) -> SavedStudy:
     try:
         kind, study = kind_of(document), _study(document)
         living = folder.is_being_written(path)
-        epochs, warnings = _read_table(path, folder.EPOCHS_FILE, EPOCHS)
-        layers, torn = _read_table(path, folder.LAYERS_FILE, LAYERS)
-        finder = _read_or_empty(path / folder.FINDER_FILE, FINDER)
+        epochs, warnings = _read_epochs(path, folder.EPOCHS_FILE, EPOCHS)
+        layers, torn = _read_epochs(path, folder.LAYERS_FILE, LAYERS)
+        finder = read_table(path / folder.FINDER_FILE, FINDER)
         outcomes, unread = _read_outcomes(path)
-        states = states_from_frames(study, _read_or_empty(path / folder.RUNS_FILE, RUNS), epochs, layers, finder)
+        states = states_from_frames(study, read_table(path / folder.RUNS_FILE, RUNS), epochs, layers, finder)
         return SavedStudy(
             path=path,
             kind=kind,
@@ -100,13 +119,14 @@ def open_study(path: Path) -> SavedStudy:
             message=str(document["message"]),
             started=dt.datetime.fromisoformat(document["started"]),
             ended=dt.datetime.fromisoformat(document["ended"]) if document["ended"] else None,
+            seconds=document.get("seconds"),
             device=document["device"],
             lanes=document["lanes"],
             threads=document["threads"],
             versions=document["versions"],
             fingerprints=document["data"],
             states=tuple(_as_it_stands(state, outcomes, document, living) for state in states),
-            epochs=epochs,
+            epochs=known_accuracies(epochs),
             layers=layers,
             finder=finder,
             warnings=[*warnings, *torn, *unread],
@@ -154,7 +174,7 @@ def kind_of(document: dict[str, Any]) -> str:
     return str(document.get("kind", "training"))
 
 
-def _read_table(path: Path, table: str, columns: tuple[Column, ...]) -> tuple[pl.DataFrame, list[str]]:
+def _read_epochs(path: Path, table: str, columns: tuple[Column, ...]) -> tuple[pl.DataFrame, list[str]]:
     """Return every epoch on disk: the compacted file, and the parts of runs that are not in it; and what is unreadable."""
     # parts first: what compaction takes away in between is then in the compacted file
     parts, unreadable = [], {}
@@ -165,15 +185,15 @@ def _read_table(path: Path, table: str, columns: tuple[Column, ...]) -> tuple[pl
             continue
         except InputError as error:
             unreadable[folder.part_run(part)] = str(error)
-    compacted = _read_or_empty(path / table, columns)
+    compacted = read_table(path / table, columns)
     runs = set(compacted["run"].to_list())
     newer = [part for part in parts if part["run"][0] not in runs]
     warnings = [message for run, message in unreadable.items() if run not in runs]
     return pl.concat([compacted, *newer]).sort("run", "epoch", maintain_order=True), warnings
 
 
-def _read_or_empty(file: Path, columns: tuple[Column, ...]) -> pl.DataFrame:
-    """Return a table, without rows where there is no such file."""
+def read_table(file: Path, columns: tuple[Column, ...]) -> pl.DataFrame:
+    """Return a table, without rows if there is no such file. Raises InputError if it is damaged."""
     return _read_parquet(file, columns) if file.exists() else empty(columns)
 
 

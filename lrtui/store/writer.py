@@ -30,8 +30,11 @@ class StudyWriter:
 
     def __init__(self, path: Path, study: Study, document: dict[str, Any]) -> None:
         self.path = path
-        self._document = document
+        self.document = document
+        """What study.json says."""
         self._specs = {spec.run: spec for spec in study.runs}
+        self._latest: dict[int, list[EpochRecord]] = {}
+        self._parts: dict[int, list[Path]] = {}
         self._finders: dict[int, RunState] = {}
         self._finders_lock = threading.Lock()
         self._lock = folder.Lock(path)
@@ -90,10 +93,17 @@ class StudyWriter:
             raise InputError(f"cannot write to the runs folder {runs_dir}: {error.strerror or error}") from None
 
     def epoch(self, record: EpochRecord) -> None:
-        """Put one finished epoch on disk; its layers first, so that no epoch lacks them."""
+        """Put one finished epoch on disk; its layers first, so that no epoch lacks them.
+
+        It is added to the run's latest part, which is written anew, or begins the next one: files are slow to remove.
+        """
+        latest = self._latest.setdefault(record.run, [])
+        if len(latest) == folder.EPOCHS_PER_PART:
+            latest.clear()
+        latest.append(record)
         if record.layers:
-            folder.write_frame(self._part(folder.LAYERS_FILE, record), layers_frame([record]))
-        folder.write_frame(self._part(folder.EPOCHS_FILE, record), records_frame([record]))
+            folder.write_frame(self._part(folder.LAYERS_FILE, latest[0]), layers_frame(latest))
+        folder.write_frame(self._part(folder.EPOCHS_FILE, latest[0]), records_frame(latest))
 
     def finder(self, run: int, curve: FinderCurve) -> None:
         """Put a range test that is over on disk."""
@@ -103,41 +113,43 @@ class StudyWriter:
 
     def outcome(self, outcome: Outcome) -> None:
         """Put what was measured after a run on disk; with it the run is done, also before its compaction."""
-        folder.write_frame(self._outcome_part(outcome.run), outcome_frame(outcome))
+        part = self.path / folder.PARTS_FOLDER / folder.outcome_name(outcome.run)
+        self._parts.setdefault(outcome.run, []).append(part)
+        folder.write_frame(part, outcome_frame(outcome))
 
     def run_ended(self, run: int, states: Sequence[RunState]) -> None:
-        """Compact: rewrite the tables with every ended run, then drop the run's parts."""
+        """Compact: rewrite the tables with every ended run, then remove the run's parts."""
         ended = [state for state in states if state.status.ended]
         layers = layers_frame(record for state in ended for record in state.records)
         if not layers.is_empty():
             folder.write_frame(self.path / folder.LAYERS_FILE, layers)
         folder.write_frame(self.path / folder.EPOCHS_FILE, epochs_frame(ended))
         folder.write_frame(self.path / folder.RUNS_FILE, runs_frame(states))
-        for state in ended:
-            if state.spec.run == run:
-                for record in state.records:
-                    self._part(folder.EPOCHS_FILE, record).unlink(missing_ok=True)
-                    self._part(folder.LAYERS_FILE, record).unlink(missing_ok=True)
-                self._outcome_part(run).unlink(missing_ok=True)
+        self._latest.pop(run, None)
+        for part in self._parts.pop(run, ()):
+            part.unlink(missing_ok=True)
 
-    def finish(self, status: StudyStatus, message: str, states: Sequence[RunState]) -> None:
-        """The study ended: write its end, in the room kept for it, and let the folder go."""
+    def finish(
+        self, status: StudyStatus, message: str, states: Sequence[RunState], *, seconds: float | None = None
+    ) -> None:
+        """The study ended after `seconds`: write its end, in the room kept for it, and let the folder go."""
         ended = dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
-        self._document |= {"status": status.value, "message": message, "ended": ended}
+        self.document |= {"status": status.value, "message": message, "ended": ended, "seconds": seconds}
         try:
             (self.path / folder.RESERVE_FILE).unlink(missing_ok=True)
-            folder.write_json(self.path / folder.STUDY_FILE, self._document)
+            folder.write_json(self.path / folder.STUDY_FILE, self.document)
             folder.write_frame(self.path / folder.RUNS_FILE, runs_frame(states))
             if not any((self.path / folder.PARTS_FOLDER).iterdir()):
                 (self.path / folder.PARTS_FOLDER).rmdir()
         finally:
             self._lock.release()
 
-    def _outcome_part(self, run: int) -> Path:
-        return self.path / folder.PARTS_FOLDER / folder.outcome_name(run)
-
-    def _part(self, table: str, record: EpochRecord) -> Path:
-        return self.path / folder.PARTS_FOLDER / folder.part_name(table, record.run, record.epoch)
+    def _part(self, table: str, first: EpochRecord) -> Path:
+        part = self.path / folder.PARTS_FOLDER / folder.part_name(table, first.run, first.epoch)
+        parts = self._parts.setdefault(first.run, [])
+        if part not in parts[-2:]:
+            parts.append(part)
+        return part
 
 
 def versions() -> dict[str, str]:

@@ -18,11 +18,11 @@ def advice(config: RunConfig) -> tuple[str, ...]:
     layers, no l1, and no dropout but alpha dropout.
     """
     model, found = config.model, []
-    if model.dropout > 0 and model.dropout_kind == "alpha" and model.activation != "selu":
+    if model.dropout > 0 and model.dropout_kind == "alpha" and not model.properties.self_normalizing:
         found.append(
             f"Alpha dropout keeps mean 0 and standard deviation 1 only under SELU; with {model.activation} it does not."
         )
-    if model.activation == "selu" and (reasons := list(_in_the_way(config))):
+    if model.properties.self_normalizing and (reasons := list(_in_the_way(config))):
         found.append(f"SELU will not self-normalize: {', '.join(reasons)}.")
     if isinstance(config.pruning, PruneGraduallyConfig) and config.early_stopping.patience is not None:
         found.append(
@@ -58,7 +58,7 @@ def _in_the_way(config: RunConfig) -> Iterator[str]:
         yield "dropout is not alpha dropout (model.dropout_kind)"
     if model.has_batch_norm:
         yield "batch normalization normalizes in its place (model.batch_norm)"
-    if model.name != "mlp":
+    if not model.plain_dense:
         yield "the network is not a plain sequence of dense layers (model.name)"
 
 

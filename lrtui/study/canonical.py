@@ -19,7 +19,7 @@ class Scenario:
 
 
 def resolved_preset(
-    head: HeadConfig, scenarios: Sequence[Scenario], seeds: Sequence[int], rows: Sequence[Published]
+    head: HeadConfig, scenarios: Sequence[Scenario], seeds: Sequence[int], order: str, rows: Sequence[Published]
 ) -> Table:
     """Return the preset in its canonical form, in plain TOML values.
 
@@ -37,7 +37,8 @@ def resolved_preset(
         for position, (dotted, _) in enumerate(scenarios[0].swept)
     }
     numbered = tuple(range(1, len(seeds) + 1))
-    resolved["sweep"] = sweep | ({"replicates": len(seeds)} if tuple(seeds) == numbered else {"seeds": list(seeds)})
+    replicates = {"replicates": len(seeds)} if tuple(seeds) == numbered else {"seeds": list(seeds)}
+    resolved["sweep"] = sweep | replicates | {"order": order}
     if "" not in said:
         resolved["variants"] = {name: _rest(tables, shared) for name, tables in said.items()}
     if rows:

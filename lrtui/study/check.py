@@ -6,7 +6,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import ValidationError
 
 from lrtui.study.combinations import senseless
-from lrtui.study.fields import Strict
+from lrtui.study.fields import NO_COMPONENT, Strict
 from lrtui.study.problems import Complaint, nearest, shown, unknown_key
 from lrtui.study.schema import COMPONENTS, DEFAULT_COMPONENTS, DataConfig, RunConfig, table_keys
 from lrtui.study.toml_lines import KeyPath
@@ -34,7 +34,6 @@ _EXPECTED = {
     "model_type": "expected a table",
     "too_short": "needs at least {min_length} item",
 }
-_NO_COMPONENT = ("union_tag_not_found", "union_tag_invalid")
 
 
 def check_run(tables: Mapping[str, Any], misfits: RunCheck | None = None) -> tuple[RunConfig | None, list[Complaint]]:
@@ -48,8 +47,8 @@ def check_run(tables: Mapping[str, Any], misfits: RunCheck | None = None) -> tup
     except ValidationError as error:
         complaints = []
         for detail in error.errors(include_url=False):
-            complaints.append(_run_complaint(detail))
-            if detail["type"] in _NO_COMPONENT:
+            complaints.append(_run_complaint(detail, whole))
+            if detail["type"] == NO_COMPONENT:
                 kind = str(detail["loc"][0])
                 complaints += _whatever_the_component(kind, whole[kind])
         return None, complaints
@@ -83,21 +82,19 @@ def not_of(kind: str, name: str, key: str) -> str:
     return unknown_key((kind, key), table_keys(kind, name))
 
 
-def _run_complaint(detail: Any) -> Complaint:
+def _run_complaint(detail: Any, tables: Mapping[str, Any]) -> Complaint:
     table, *rest = detail["loc"]
     if table == "data" and rest == ["name"] and detail["type"] == "missing":
         return (table, "name"), f"missing; expected {one_of(get_args(DataConfig.model_fields['name'].annotation))}"
-    if detail["type"] == "value_error" and len(rest) <= (table in COMPONENTS):
+    if detail["type"] == "value_error" and not rest:
         return _of_several_keys((table,), detail)
-    if table not in COMPONENTS:
-        return (table, *rest), _in_words(detail, siblings=list(table_keys(table)))
-    if detail["type"] in _NO_COMPONENT and isinstance(detail["input"], dict):
+    if detail["type"] == NO_COMPONENT:
         return (table, "name"), _component_expected(table, detail["input"])
     if not rest:
         return (table,), f"expected a table, got {shown(detail['input'])}"
-    name, key = rest[:2]
-    message = not_of(table, name, key) if detail["type"] == "extra_forbidden" else _in_words(detail)
-    return (table, *rest[1:]), message
+    if detail["type"] == "extra_forbidden" and table in COMPONENTS:
+        return (table, *rest), not_of(table, tables[table]["name"], rest[0])
+    return (table, *rest), _in_words(detail, siblings=list(table_keys(table)))
 
 
 def _table_complaint(detail: Any, prefix: KeyPath, siblings: Sequence[str]) -> Complaint:

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 
-from lrtui.study.networks import CnnConfig, NetworkConfig
+from lrtui.study.networks import NetworkConfig
 from lrtui.study.problems import Complaint
 from lrtui.study.pruning import PruneGraduallyConfig
-from lrtui.study.schedules import CyclicalConfig, OneCycleConfig, PiecewiseConfig, counts_epochs
-from lrtui.study.schema import AdagradConfig, RunConfig
+from lrtui.study.schedules import PiecewiseConfig
+from lrtui.study.schema import RunConfig
 
 
 def senseless(config: RunConfig) -> Iterator[Complaint]:
     """Yield a complaint, with the reason, for every combination that cannot be trained or can have no effect."""
     yield from _normalization(config)
-    if counts_epochs(config.schedule):
+    if config.schedule.counts_epochs:
         yield from beyond_training(config, steps_per_epoch=1)
     yield from _momentum(config)
     if isinstance(config.pruning, PruneGraduallyConfig) and config.early_stopping.restores:
@@ -32,7 +32,7 @@ def beyond_training(config: RunConfig, steps_per_epoch: int) -> Iterator[Complai
     A schedule that counts epochs does not look at `steps_per_epoch`.
     """
     schedule, epochs = config.schedule, config.train.epochs
-    unit, total = ("epochs", epochs) if counts_epochs(schedule) else ("steps", epochs * steps_per_epoch)
+    unit, total = ("epochs", epochs) if schedule.counts_epochs else ("steps", epochs * steps_per_epoch)
     if schedule.warmup >= total:
         yield ("schedule", "warmup"), f"must be less than the {total:,} {unit} of training, got {schedule.warmup:,}"
     elif isinstance(schedule, PiecewiseConfig):
@@ -57,12 +57,8 @@ def lone_image(config: RunConfig, images: int) -> Iterator[Complaint]:
 
 
 def too_small(config: NetworkConfig, shape: Sequence[int]) -> Iterator[Complaint]:
-    """Yield a complaint where a CNN's poolings leave nothing of images of `shape` (C, H, W)."""
-    if isinstance(config, CnnConfig) and min(shape[1:]) >> len(config.channels) == 0:
-        yield (
-            ("model", "channels"),
-            f"{len(config.channels)} poolings leave nothing of {shape[1]}×{shape[2]} images",
-        )
+    """Yield a complaint if images of `shape` (C, H, W) do not suit the network."""
+    yield from ((("model", key), reason) for key, reason in config.misfits(shape))
 
 
 def _normalization(config: RunConfig) -> Iterator[Complaint]:
@@ -76,14 +72,17 @@ def _normalization(config: RunConfig) -> Iterator[Complaint]:
 
 def _drops_anything(config: RunConfig) -> bool:
     model = config.model
-    has_hidden = isinstance(model, CnnConfig) or bool(model.hidden)
-    return model.dropout > 0 and (has_hidden or model.dropout_where in ("inputs", "everywhere"))
+    return model.dropout > 0 and (model.has_hidden or model.dropout_where in ("inputs", "everywhere"))
 
 
 def _momentum(config: RunConfig) -> Iterator[Complaint]:
-    schedule = config.schedule
-    if isinstance(config.optim, AdagradConfig):
-        if isinstance(schedule, OneCycleConfig) and schedule.form == "guide":
-            yield ("schedule", "form"), "guide cycles momentum, which adagrad has none of; handson does not"
-        if isinstance(schedule, CyclicalConfig) and schedule.momentum_high is not None:
-            yield ("schedule", "momentum_high"), "adagrad has no momentum to cycle"
+    key, optim = config.schedule.momentum_cycle, config.optim
+    if key is None or optim.momentum_key is not None:
+        return
+    if key == "form":
+        yield (
+            ("schedule", "form"),
+            f"{getattr(config.schedule, key)} cycles momentum, which {optim.name} has none of; handson does not",
+        )
+    else:
+        yield ("schedule", key), f"{optim.name} has no momentum to cycle"

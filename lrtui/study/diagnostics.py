@@ -1,10 +1,10 @@
-"""What is measured of a run besides its losses: MC dropout, the health of its layers, the search for a rate."""
+"""What is measured of a run besides its losses: MC dropout, half precision, the health of its layers, the search for a rate."""
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from lrtui.study.fields import Fraction, Images, Positive, Share, Strict
+from lrtui.study.fields import Fraction, Images, Positive, Share, Strict, as_tuple
 
 
 class McDropoutConfig(Strict):
@@ -12,6 +12,14 @@ class McDropoutConfig(Strict):
 
     samples: Annotated[int, Field(ge=0, le=100_000)] = Field(
         0, description="stochastic passes over the test images; 0: none"
+    )
+
+
+class InferenceConfig(Strict):
+    """`[inference]`: after training, the network once more with its weights in half precision."""
+
+    dtypes: Annotated[tuple[Literal["float16", "bfloat16"], ...], BeforeValidator(as_tuple)] = Field(
+        (), description="number formats whose size, time and accuracy on the test images are measured beside float32's"
     )
 
 
@@ -50,6 +58,10 @@ class FinderConfig(Strict):
     )
     choose: Literal["valley", "steepest", "minimum_tenth"] = Field(
         "valley", description='the suggestion that optim.lr = "find" takes'
+    )
+
+    seeds: Annotated[int, Field(ge=1, le=100)] = Field(
+        1, description="range tests side by side, with the run's seed and those that follow it; their mean loss is read"
     )
 
     @model_validator(mode="after")

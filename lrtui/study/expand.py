@@ -30,7 +30,7 @@ _TOP_LEVEL = (*HeadConfig.model_fields, *RunConfig.model_fields, "sweep", "varia
 def expand(
     name: str, table: Table, *, own_published: bool = False, misfits: RunCheck | None = None
 ) -> tuple[Study | None, list[Complaint]]:
-    """Return the study that a normalized preset describes (see `layers.normalize`), or None and every complaint.
+    """Return the study that a normalized preset describes (see `overlay.normalize`), or None and every complaint.
 
     Published rows that match no run are left out; they are complaints where the preset wrote them for itself.
     `misfits` looks at every run besides.
@@ -59,20 +59,21 @@ class _Expansion:
         runs_are_known = len(self.complaints) == outside
         rows, complaints = Rows(self.table, self.own_published).of(runs[:: len(seeds)] if runs_are_known else None)
         self._complain_all(complaints)
-        if self.complaints or head is None:
+        if self.complaints or head is None or sweep is None:
             return None, self._without_consequences()
         study = Study(
             name=self.name,
             title=head.title,
             source=head.source,
             note=head.note,
-            resolved=resolved_preset(head, scenarios, seeds, rows),
+            resolved=resolved_preset(head, scenarios, seeds, sweep.order, rows),
             runs=runs,
             seeds=seeds,
             published=tuple(rows),
             question=head.question,
             experiment=head.experiment,
             protocol=head.protocol,
+            order=sweep.order,
             advice=advice_on(runs),
         )
         return study, []

@@ -17,6 +17,11 @@ EXPERIMENTS = (
     "optimizers",
     "schedules",
     "batchnorm-placement",
+    "batchnorm-permits",
+    "regularizers",
+    "half-precision",
+    "default-settings",
+    "self-normalizing",
     "exercise8",
 )
 """In the order of the guide: exercises 1 to 7, what stands beside them, exercise 8."""

@@ -1,6 +1,7 @@
-"""What the tables of a preset are made of: their base class, and the types of values that recur."""
+"""What the tables of a preset are made of: their base classes, and the types of values that recur."""
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
@@ -13,6 +14,32 @@ class Strict(BaseModel):
     """Base of every table: strict types, frozen, unknown keys refused, no NaN or infinity."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Component(Strict):
+    """Base of a table whose `name` decides which other keys it has."""
+
+    name: str
+
+
+NO_COMPONENT = "no_component"
+"""The type of pydantic's error if a table names no component that there is."""
+
+
+def by_name(components: Mapping[str, type[Component]]) -> PlainValidator:
+    """Return what validates a table with the component that it names; one added to `components` counts at once."""
+
+    def validate(value: Any) -> Component:
+        if isinstance(value, Component):
+            return value
+        if not isinstance(value, dict):
+            raise PydanticKnownError("model_type", {"class_name": "table"})
+        name = value.get("name")
+        if not isinstance(name, str) or name not in components:
+            raise PydanticCustomError(NO_COMPONENT, "names no component")
+        return components[name].model_validate(value)
+
+    return PlainValidator(validate)
 
 
 def as_tuple(value: Any) -> Any:

@@ -1,22 +1,29 @@
 """`[model]`: which network, how its weights begin, and what stands between its layers."""
 
-from typing import Annotated, Literal
+from collections.abc import Iterator, Sequence
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from lrtui.study.fields import Fraction, NonNegative, Positive, Strict, Width, Widths
+from lrtui.study.activations import ACTIVATIONS, Activation, ActivationName
+from lrtui.study.fields import Component, Fraction, NonNegative, Positive, Width, Widths
 
-Activation = Literal["relu", "tanh", "logistic", "leaky_relu", "rrelu", "prelu", "elu", "selu", "gelu", "silu"]
-TAKES_ALPHA = {"leaky_relu": 0.01, "prelu": 0.25, "elu": 1.0}
-"""The activations with an α, and its default: the slope below zero (PReLU: where it begins), ELU's lower bound."""
+Layout = Literal["flat", "channels_last"]
 
 
-class NetworkConfig(Strict):
-    """The keys all networks share."""
+class NetworkConfig(Component):
+    """The keys all networks share, and what is known of each family."""
 
-    activation: Activation = Field("relu", description="after every hidden layer")
+    layout: ClassVar[Layout] = "flat"
+    """How it wants its images: `flat` (N, C·H·W), or (N, C, H, W) in channels_last memory."""
+    plain_dense: ClassVar[bool] = True
+    """Whether its layers are a plain sequence of dense ones, as self-normalization presumes."""
+
+    activation: ActivationName = Field("relu", description="after every hidden layer")
     alpha: NonNegative | None = Field(
-        None, description="α of leaky_relu (0.01 if absent), elu (1) and of where prelu begins (0.25)"
+        None,
+        description="α of leaky_relu (0.01 if it is not given), of elu (1), and where prelu's begins (0.25): one α a layer, "
+        "as in PyTorch; Keras has one a unit, from 0",
     )
     init: Literal["torch", "glorot", "lecun", "he", "constant", "normal"] = Field(
         "torch",
@@ -49,6 +56,11 @@ class NetworkConfig(Strict):
         description="share of the running mean and variance that a batch leaves; PyTorch calls 1 minus this momentum",
     )
     batch_norm_eps: Positive = Field(1e-3, description="ε, added to the variance")
+    batch_norm_variance: Literal["unbiased", "biased"] = Field(
+        "unbiased",
+        description="what the running variance takes in of a batch of n: its squared deviations over n − 1 (PyTorch), or "
+        "over n (Keras)",
+    )
     dropout: Fraction = Field(0.0, description="share of values dropped in training")
     dropout_kind: Literal["standard", "alpha"] = Field(
         "standard", description="`alpha` keeps mean 0 and standard deviation 1 under SELU"
@@ -59,7 +71,7 @@ class NetworkConfig(Strict):
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "NetworkConfig":
-        if self.alpha is not None and self.activation not in TAKES_ALPHA:
+        if self.alpha is not None and self.properties.alpha is None:
             raise ValueError(f"alpha: {self.activation} has no α; leaky_relu, elu and prelu have")
         if self.init_value is not None and self.init != "constant":
             raise ValueError("init_value: belongs to init = constant")
@@ -75,6 +87,20 @@ class NetworkConfig(Strict):
     def has_batch_norm(self) -> bool:
         """Return whether anything is batch-normalized."""
         return self.batch_norm != "none" or self.batch_norm_inputs
+
+    @property
+    def properties(self) -> Activation:
+        """Return what is known of its activation."""
+        return ACTIVATIONS[self.activation]
+
+    @property
+    def has_hidden(self) -> bool:
+        """Return whether there is any hidden layer."""
+        return True
+
+    def misfits(self, shape: Sequence[int]) -> Iterator[tuple[str, str]]:
+        """Yield the key and the reason if images of `shape` (C, H, W) do not suit the network."""
+        yield from ()
 
 
 class MlpConfig(NetworkConfig):
@@ -100,9 +126,17 @@ class MlpConfig(NetworkConfig):
             object.__setattr__(self, "hidden", widths)
         return self
 
+    @property
+    def has_hidden(self) -> bool:
+        """Return whether there is any hidden layer."""
+        return bool(self.hidden)
+
 
 class CnnConfig(NetworkConfig):
     """`[model] name = "cnn"`: blocks of (3×3 same convolution, activation, 2×2 max-pooling), dense layers, dense output."""
+
+    layout = "channels_last"
+    plain_dense = False
 
     name: Literal["cnn"] = "cnn"
     channels: Annotated[Widths, Field(min_length=1)] = Field(
@@ -110,5 +144,10 @@ class CnnConfig(NetworkConfig):
     )
     dense: Widths = Field((128,), description="units of each dense layer after the blocks")
 
+    def misfits(self, shape: Sequence[int]) -> Iterator[tuple[str, str]]:
+        """Yield the key and the reason if the poolings leave nothing of images of `shape` (C, H, W)."""
+        if min(shape[1:]) >> len(self.channels) == 0:
+            yield "channels", f"{len(self.channels)} poolings leave nothing of {shape[1]}×{shape[2]} images"
 
-ModelConfig = Annotated[MlpConfig | CnnConfig, Field(discriminator="name")]
+
+MODELS: dict[str, type[NetworkConfig]] = {"mlp": MlpConfig, "cnn": CnnConfig}

@@ -8,6 +8,7 @@ from typing import Any, get_origin
 
 import tomli
 
+from lrtui.study.optimizers import CLIPPINGS
 from lrtui.study.problems import Complaint
 from lrtui.study.schema import COMPONENTS, TABLES, table_keys
 from lrtui.study.toml_lines import DEEPEST, KeyPath
@@ -20,8 +21,7 @@ _INSTEAD = {
     "model.hidden": ("model.depth", "model.width"),
     "model.depth": ("model.hidden",),
     "model.width": ("model.hidden",),
-    "optim.clip_value": ("optim.clip_norm",),
-    "optim.clip_norm": ("optim.clip_value",),
+    **{f"optim.{key}": tuple(f"optim.{other}" for other in CLIPPINGS if other != key) for key in CLIPPINGS},
     "pruning.target": ("pruning.threshold",),
     "pruning.threshold": ("pruning.target",),
 }
@@ -172,7 +172,7 @@ def _merge(base: Table, over: Mapping[str, Any], merge_variant: Callable[[Table,
     swept = [key for key in said_sweep if "." in key] if isinstance(said_sweep, dict) else []
     instead = [other for key in (*given, *swept) for other in _INSTEAD.get(key, ())]
     _shape_of_hidden(base, {*given, *swept})
-    _take_out(base, instead)
+    take_out(base, instead)
     if isinstance(sweep, dict):
         for key in (*given, *instead):
             sweep.pop(key, None)
@@ -181,7 +181,7 @@ def _merge(base: Table, over: Mapping[str, Any], merge_variant: Callable[[Table,
                 sweep.pop(key, None)
     for variant in variants_of(base).values():
         _shape_of_hidden(variant, {*given, *swept})
-        _take_out(variant, (*given, *swept, *instead))
+        take_out(variant, (*given, *swept, *instead))
         if "published" in over:
             variant.pop("published", None)
     below = variants_of(base)
@@ -191,7 +191,8 @@ def _merge(base: Table, over: Mapping[str, Any], merge_variant: Callable[[Table,
     _merge_tables(base, over)
 
 
-def _take_out(layer: Mapping[str, Any], keys: Iterable[str]) -> None:
+def take_out(layer: Mapping[str, Any], keys: Iterable[str]) -> None:
+    """Remove dotted keys from the tables of a layer, in place."""
     for dotted in keys:
         table, _, key = dotted.partition(".")
         if isinstance(values := layer.get(table), dict):

@@ -10,6 +10,7 @@ import tomli_w
 
 from lrtui.study import locate
 from lrtui.study.check import RunCheck, check_table, not_of
+from lrtui.study.earlier import completed
 from lrtui.study.expand import expand
 from lrtui.study.files import PresetText, read_chain, read_variants
 from lrtui.study.overlay import Table, lay, leaves, merge, normalize, parse_override, set_keys, unusable
@@ -62,7 +63,7 @@ def from_resolved(name: str, resolved: Any) -> Study:
     study = None
     if not complaints:
         table, complaints = normalize(resolved)
-        study, more = expand(name, table)
+        study, more = expand(name, completed(table))
         complaints += more
     if study is None or complaints:
         raise PresetError([Problem("study.json", None, dotted(key), message) for key, message in complaints])

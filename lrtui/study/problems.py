@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrtui.errors import InputError
+from lrtui.study.indicators import RETIRED
 from lrtui.study.schema import RunConfig, dotted_keys, table_keys
 from lrtui.study.toml_lines import KeyPath
 from lrtui.text import literal
@@ -28,7 +29,8 @@ SYNONYMS = {
     "init": ("initializer", "initialization", "kernel_initializer"),
     "batch_norm": ("batchnorm", "batch_normalization", "bn"),
     "dropout": ("dropout_rate",),
-    "clip_norm": ("clipnorm", "max_grad_norm"),
+    "clip_norm": ("global_clipnorm", "max_grad_norm"),
+    "clip_norm_each": ("clipnorm",),
     "optim": ("optimizer", "optimiser", "opt"),
     "schedule": ("scheduler", "lr_schedule"),
     "data": ("dataset",),
@@ -97,6 +99,8 @@ def unknown_key(path: Sequence[str], siblings: Iterable[str]) -> str:
 
     `path` is the key's parts; `siblings` the keys valid in the same table, tried before those of other tables.
     """
+    if ".".join(path) in RETIRED:
+        return RETIRED[".".join(path)]
     prefix = ".".join(path[:-1])
     found = nearest(path[-1], siblings)
     if found is not None:

@@ -4,16 +4,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from lrtui.study.fields import Fraction, Positive, Share, Strict
+from lrtui.study.fields import Component, Fraction, Positive, Share
 
 
-class NoPruningConfig(Strict):
+class PruningConfig(Component):
+    """Base of the ways to prune."""
+
+
+class NoPruningConfig(PruningConfig):
     """`[pruning] name = "none"`: every weight is kept."""
 
     name: Literal["none"] = "none"
 
 
-class PruneAfterConfig(Strict):
+class PruneAfterConfig(PruningConfig):
     """`[pruning] name = "after"`: after training, small weights of every kernel become zero."""
 
     name: Literal["after"] = "after"
@@ -29,14 +33,15 @@ class PruneAfterConfig(Strict):
         return self
 
 
-class PruneGraduallyConfig(Strict):
+class PruneGraduallyConfig(PruningConfig):
     """`[pruning] name = "gradual"`: during training ever more weights are held at zero, the smallest of every kernel.
 
-    The share rises as 1 − (1 − progress)³ times `target` between two points of the training.
+    Between two points of the training the share rises from `initial` to `target`, as 1 − (1 − progress)³.
     """
 
     name: Literal["gradual"] = "gradual"
     target: Share = Field(description="share of each kernel's weights that end at zero")
+    initial: Fraction = Field(0.0, description="share that the first choice of weights starts from")
     begin: Fraction = Field(0.0, description="share of the training after which it begins")
     end: Annotated[float, Field(gt=0, le=1)] = Field(
         0.75, description="share of the training after which the target is reached"
@@ -47,13 +52,13 @@ class PruneGraduallyConfig(Strict):
     def _in_order(self) -> "PruneGraduallyConfig":
         if self.end <= self.begin:
             raise ValueError("end: must be after begin")
+        if self.initial >= self.target:
+            raise ValueError("initial: must be below target")
         return self
 
 
-PRUNINGS: dict[str, type[Strict]] = {
+PRUNINGS: dict[str, type[PruningConfig]] = {
     "none": NoPruningConfig,
     "after": PruneAfterConfig,
     "gradual": PruneGraduallyConfig,
 }
-
-PruningConfig = Annotated[NoPruningConfig | PruneAfterConfig | PruneGraduallyConfig, Field(discriminator="name")]

@@ -22,11 +22,16 @@ class RunStatus(str, Enum):
 
 
 class StudyStatus(str, Enum):
-    """Where a study stands. `stopped`: ended by a person; `failed`: by an error; `interrupted`: its process died."""
+    """Where a study stands.
+
+    `saving`: its last run has ended and the end is being written. `stopped`: ended by a person; `failed`: by an error;
+    `interrupted`: its process died.
+    """
 
     PREPARING = "preparing"
     RUNNING = "running"
     STOPPING = "stopping"
+    SAVING = "saving"
     DONE = "done"
     STOPPED = "stopped"
     FAILED = "failed"
@@ -35,7 +40,7 @@ class StudyStatus(str, Enum):
     @property
     def ended(self) -> bool:
         """Return whether nothing more will come of the study."""
-        return self not in (StudyStatus.PREPARING, StudyStatus.RUNNING, StudyStatus.STOPPING)
+        return self in (StudyStatus.DONE, StudyStatus.STOPPED, StudyStatus.FAILED, StudyStatus.INTERRUPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ class EpochRecord:
 
     Losses are mean cross-entropy in nats, without penalties; accuracies percent. From epoch 1 on, the training figures
     are the means over the epoch's own batches, each measured before its step; at epoch 0 both are plain evaluations.
-    Losses may be NaN or inf.
+    Losses may be NaN or inf; where a loss is NaN its accuracy is NaN too.
     """
 
     run: int
@@ -127,6 +132,22 @@ class FoldedFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class InferenceFigures:
+    """A network with its weights in one number format, on the test images; logits are judged in float32."""
+
+    dtype: str
+    """`float32`, `float16` or `bfloat16`."""
+    bytes: int
+    """What its weights and buffers take."""
+    seconds: float
+    """Wall time of one pass, median of several."""
+    accuracy: float
+    """Percent; NaN if the loss is."""
+    loss: float
+    """Mean cross-entropy, nats."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What was measured once, after training, with the weights that were kept."""
 
@@ -149,17 +170,23 @@ class Outcome:
     """Test accuracy before weights were pruned after training."""
     mc: McFigures | None = None
     folded: FoldedFigures | None = None
+    inference: tuple[InferenceFigures, ...] = ()
+    """float32 and every format of `inference.dtypes`, if there is any."""
 
 
 @dataclass(frozen=True, slots=True)
 class FinderPoint:
-    """One step of the learning-rate finder."""
+    """One step of the learning-rate finder; of several seeds the means."""
 
     lr: float
     loss: float
     """Of the step's batch, before the step."""
     smoothed: float
     """Exponentially weighted and bias-corrected."""
+    low: float | None = None
+    """The lowest smoothed loss of all seeds; None if there is one seed."""
+    high: float | None = None
+    """The highest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +199,9 @@ class FinderCurve:
     steepest: float | None = None
     minimum_tenth: float | None = None
     chosen: float | None = None
-    """The one `finder.choose` names; the next best of the others where it gave none."""
+    """The one `finder.choose` names; the next best of the others if it gave none."""
+    doubt: str = ""
+    """Why there is no suggestion, or why it is not to be trusted: a clause about the range test; empty if it is."""
 
     @property
     def suggestions(self) -> dict[str, float]:

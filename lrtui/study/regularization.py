@@ -18,6 +18,9 @@ class RegularizationConfig(Strict):
     max_norm: Positive | None = Field(
         None, description="each unit's incoming weights are scaled down to this L2 norm after every step"
     )
+    max_norm_output: bool = Field(
+        True, description="whether max_norm binds the output layer too; the guide: hidden layers"
+    )
 
 
 class EarlyStoppingConfig(Strict):

@@ -1,30 +1,67 @@
 """`[schedule]`: how the learning rate, and with some the momentum, moves during training."""
 
+import math
+from bisect import bisect_right
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from lrtui.study.fields import Count, Counts, Fraction, NonNegative, Positive, Positives, Share, Strict
+from lrtui.study.fields import Component, Count, Counts, Fraction, NonNegative, Positive, Positives, Share
 
 Monitor = Literal["val_loss", "val_accuracy", "train_loss", "train_accuracy"]
 
 
-class _Schedule(Strict):
+class ScheduleConfig(Component):
+    """The keys all schedules share, and what they say of the momentum."""
+
     warmup: Annotated[int, Field(ge=0)] = Field(
         0, description="linear warm-up over so many steps (epochs where `per` says so) before the schedule begins"
     )
 
+    @property
+    def counts_epochs(self) -> bool:
+        """Return whether its t, and its warm-up, count epochs; else they count steps."""
+        return False
 
-class _Timed(_Schedule):
+    @property
+    def momentum_cycle(self) -> str | None:
+        """Return the key by which it cycles the momentum; None if it leaves that alone."""
+        return None
+
+    def momentum(self, t: int, span: int) -> float | None:
+        """Return the momentum at `t` of `span`; None if the schedule leaves it alone."""
+        return None
+
+
+class FunctionConfig(ScheduleConfig):
+    """A schedule that is a function of time alone.
+
+    `t` counts from 0, from the end of the warm-up; `span` is what the warm-up leaves of the training.
+    """
+
+    def factor(self, t: int, span: int) -> float:
+        """Return the share of optim.lr at `t` of `span`."""
+        raise NotImplementedError
+
+
+class _Timed(FunctionConfig):
     per: Literal["step", "epoch"] = Field(
         "step", description="whether t counts steps, or finished epochs: the rate is then constant within an epoch"
     )
+
+    @property
+    def counts_epochs(self) -> bool:
+        """Return whether `per` says so."""
+        return self.per == "epoch"
 
 
 class ConstantConfig(_Timed):
     """`[schedule] name = "constant"`: the rate is optim.lr throughout."""
 
     name: Literal["constant"] = "constant"
+
+    def factor(self, t: int, span: int) -> float:
+        return 1.0
 
 
 class PowerConfig(_Timed):
@@ -34,12 +71,18 @@ class PowerConfig(_Timed):
     s: Count = Field(description="t after which, with c = 1, the rate is half")
     c: Positive = Field(1.0, description="exponent")
 
+    def factor(self, t: int, span: int) -> float:
+        return float((1 + t / self.s) ** -self.c)
+
 
 class ExponentialConfig(_Timed):
     """`[schedule] name = "exponential"`: the rate falls as η₀ · 0.1^(t/s)."""
 
     name: Literal["exponential"] = "exponential"
     s: Count = Field(description="t in which the rate falls to a tenth")
+
+    def factor(self, t: int, span: int) -> float:
+        return float(0.1 ** (t / self.s))
 
 
 class PiecewiseConfig(_Timed):
@@ -59,34 +102,81 @@ class PiecewiseConfig(_Timed):
             raise ValueError("boundaries: must rise")
         return self
 
+    def factor(self, t: int, span: int) -> float:
+        return self.factors[bisect_right(self.boundaries, t)]
 
-class PerformanceConfig(_Schedule):
+
+class PerformanceConfig(ScheduleConfig):
     """`[schedule] name = "performance"`: the rate is multiplied by `factor` after `patience` epochs without improvement."""
 
     name: Literal["performance"] = "performance"
     warmup: Annotated[int, Field(ge=0)] = Field(0, description="linear warm-up over so many epochs before it begins")
     factor: Share = Field(0.5, description="what the rate is multiplied by")
-    patience: Annotated[int, Field(ge=1)] = Field(5, description="epochs without strict improvement")
+    patience: Annotated[int, Field(ge=1)] = Field(5, description="epochs without improvement")
     monitor: Monitor = Field("val_loss", description="what has to improve")
+    min_delta: NonNegative = Field(
+        0.0, description="improvement is by more than this (nats, or points of accuracy); Keras's default is 1e-4"
+    )
     min_lr: NonNegative = Field(0.0, description="no further down than this")
 
+    @property
+    def counts_epochs(self) -> bool:
+        """Return that it does."""
+        return True
 
-class OneCycleConfig(_Schedule):
+
+class OneCycleConfig(FunctionConfig):
     """`[schedule] name = "onecycle"`: up to optim.lr (η₁), down again, over the whole training, per step."""
 
     name: Literal["onecycle"] = "onecycle"
-    form: Literal["guide", "handson"] = Field(
+    form: Literal["guide", "text", "handson"] = Field(
         "guide",
-        description="`guide`: η₁/10 up to η₁ and back, half the steps each, momentum high → low → high; `handson`: the last "
-        "tenth of the steps falls on to a thousandth of η₁/10, momentum untouched",
+        description="`guide` (its code): η₁/10 up to η₁ and back, half the steps each, momentum high → low → high; `text` "
+        "(its text): the same over all but the last tenth of the steps, then linearly from η₁/10 to η₁/10,000, momentum "
+        "high; `handson`: the same two parts, momentum untouched",
     )
-    momentum_high: Fraction = Field(0.95, description="of `guide`: momentum at the lowest rate")
-    momentum_low: Fraction = Field(0.85, description="of `guide`: momentum at the highest rate")
+    momentum_high: Fraction = Field(0.95, description="of `guide` and `text`: momentum at the lowest rate")
+    momentum_low: Fraction = Field(0.85, description="of `guide` and `text`: momentum at the highest rate")
 
     @model_validator(mode="after")
     def _in_order(self) -> "OneCycleConfig":
         _refuse_upside_down(self.momentum_high, self.momentum_low)
         return self
+
+    @property
+    def momentum_cycle(self) -> str | None:
+        """Return `form`, which decides it."""
+        return None if self.form == "handson" else "form"
+
+    def factor(self, t: int, span: int) -> float:
+        """Return the share of η₁: each rate is met at its t.
+
+        `text` meets η₁/10,000 at the last of its steps. `handson` is the published run's (Géron's OneCycleScheduler): its
+        last part begins at η₁/10 and would meet a thousandth of that one step after the last.
+        """
+        if self.form != "handson":
+            cycle = self._cycle(span)
+            return (
+                _between(0.1, 1.0, _triangle(t, cycle))
+                if t < cycle
+                else _between(0.1, 1e-4, (t + 1 - cycle) / (span - cycle))
+            )
+        half = (span - (span // 10 + 1)) // 2
+        if t < half:
+            return _between(0.1, 1.0, t / half)
+        if t < 2 * half:
+            return _between(1.0, 0.1, (t - half) / half)
+        return _between(0.1, 0.1 / 1000, (t - 2 * half) / (span - 2 * half))
+
+    def momentum(self, t: int, span: int) -> float | None:
+        if self.form == "handson":
+            return None
+        cycle = self._cycle(span)
+        return _between(self.momentum_high, self.momentum_low, _triangle(t, cycle) if t < cycle else 0.0)
+
+    def _cycle(self, span: int) -> int:
+        """Return how many steps go up and down: all of `guide`'s, all but the last tenth (rounded down) of `text`'s."""
+        return span - span // 10 if self.form == "text" else span
 
 
 class CosineConfig(_Timed):
@@ -94,6 +184,9 @@ class CosineConfig(_Timed):
 
     name: Literal["cosine"] = "cosine"
     min_factor: Fraction = Field(0.0, description="where it ends, as a share of optim.lr")
+
+    def factor(self, t: int, span: int) -> float:
+        return _half_cosine(self.min_factor, t / span)
 
 
 class WarmRestartsConfig(_Timed):
@@ -105,6 +198,16 @@ class WarmRestartsConfig(_Timed):
         2, description="each period is so many times the one before"
     )
     min_factor: Fraction = Field(0.0, description="where each ends, as a share of optim.lr")
+
+    def factor(self, t: int, span: int) -> float:
+        """Return SGDR's rate; each restart is at full height."""
+        period = self.period
+        if self.multiplier == 1:
+            t %= period
+        while t >= period:
+            t -= period
+            period *= self.multiplier
+        return _half_cosine(self.min_factor, t / period)
 
 
 class CyclicalConfig(_Timed):
@@ -128,13 +231,44 @@ class CyclicalConfig(_Timed):
             _refuse_upside_down(self.momentum_high, self.momentum_low)
         return self
 
+    @property
+    def momentum_cycle(self) -> str | None:
+        """Return `momentum_high` if it is given."""
+        return None if self.momentum_high is None else "momentum_high"
+
+    def factor(self, t: int, span: int) -> float:
+        return _between(self.low_factor, 1.0, self._height(t))
+
+    def momentum(self, t: int, span: int) -> float | None:
+        if self.momentum_high is None or self.momentum_low is None:
+            return None
+        return _between(self.momentum_high, self.momentum_low, self._height(t))
+
+    def _height(self, t: int) -> float:
+        return 1 - abs(t % (2 * self.half_period) / self.half_period - 1)
+
 
 def _refuse_upside_down(high: float, low: float) -> None:
     if high < low:
         raise ValueError("momentum_high: must not be below momentum_low")
 
 
-SCHEDULES: dict[str, type[Strict]] = {
+def _between(start: float, end: float, share: float) -> float:
+    """Return the value that is `share` (0 to 1) of the way from `start` to `end`."""
+    return start + (end - start) * share
+
+
+def _half_cosine(end: float, share: float) -> float:
+    return end + (1 - end) * (1 + math.cos(math.pi * share)) / 2
+
+
+def _triangle(t: int, span: int) -> float:
+    """Return where one triangle over `span` stands, 0 to 1: momentum is highest at 0, the rate at 1."""
+    half = span // 2  # of an odd number of steps the second part has one more: η₁ itself is met in any case
+    return t / half if t < half else (span - t) / (span - half)
+
+
+SCHEDULES: dict[str, type[ScheduleConfig]] = {
     "constant": ConstantConfig,
     "power": PowerConfig,
     "exponential": ExponentialConfig,
@@ -145,21 +279,3 @@ SCHEDULES: dict[str, type[Strict]] = {
     "warm_restarts": WarmRestartsConfig,
     "cyclical": CyclicalConfig,
 }
-
-ScheduleConfig = Annotated[
-    ConstantConfig
-    | PowerConfig
-    | ExponentialConfig
-    | PiecewiseConfig
-    | PerformanceConfig
-    | OneCycleConfig
-    | CosineConfig
-    | WarmRestartsConfig
-    | CyclicalConfig,
-    Field(discriminator="name"),
-]
-
-
-def counts_epochs(config: ScheduleConfig) -> bool:
-    """Return whether the schedule's t, and its warm-up, count epochs; else they count steps."""
-    return isinstance(config, PerformanceConfig) or getattr(config, "per", "step") == "epoch"

@@ -1,19 +1,19 @@
 """What a preset may say: every key, its type, its range and its default.
 
 The tables together describe one run (`RunConfig`). Models are strict (no silent conversion), frozen, and refuse
-unknown keys. `networks`, `schedules`, `regularization`, `pruning` and
-`diagnostics` hold some of them.
+unknown keys. `networks`, `optimizers`, `schedules`, `regularization`, `pruning` and `diagnostics` hold some of them.
 """
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SerializeAsAny, field_validator, model_validator
 
-from lrtui.study.diagnostics import FinderConfig, HealthConfig, McDropoutConfig
+from lrtui.study.diagnostics import FinderConfig, HealthConfig, InferenceConfig, McDropoutConfig
 from lrtui.study.experiments import check_experiment
-from lrtui.study.fields import Fraction, Images, NonNegative, Positive, Rate, Strict, as_tuple
+from lrtui.study.fields import Images, NonNegative, Strict, as_tuple, by_name
 from lrtui.study.indicators import IndicatorConfig
-from lrtui.study.networks import CnnConfig, MlpConfig, ModelConfig
+from lrtui.study.networks import MODELS, NetworkConfig
+from lrtui.study.optimizers import OPTIMIZERS, OptimConfig
 from lrtui.study.pruning import PRUNINGS, NoPruningConfig, PruningConfig
 from lrtui.study.regularization import EarlyStoppingConfig, RegularizationConfig
 from lrtui.study.schedules import SCHEDULES, ConstantConfig, ScheduleConfig
@@ -43,80 +43,10 @@ class DataConfig(Strict):
     train_limit: Images | None = Field(None, description="use only the first N training images")
     val_limit: Images | None = Field(None, description="use only the first N validation images")
 
-
-class _Optim(Strict):
-    lr: Rate = Field(
-        description="learning rate η; `find`: the finder chooses it, once for each scenario, before training"
-    )
-    clip_value: Positive | None = Field(
-        None, description="every component of the gradient is clipped to ± this, which may turn it"
-    )
-    clip_norm: Positive | None = Field(
-        None, description="a gradient with a larger L2 norm is scaled down to this, which keeps its direction"
-    )
-
-    @model_validator(mode="after")
-    def _one_clipping(self) -> "_Optim":
-        if self.clip_value is not None and self.clip_norm is not None:
-            raise ValueError("clip_norm: excludes clip_value; give one of them")
-        return self
-
-
-class SgdConfig(_Optim):
-    """`[optim] name = "sgd"`: stochastic gradient descent, with momentum β when above 0, Nesterov's form on request."""
-
-    name: Literal["sgd"] = "sgd"
-    momentum: Fraction = Field(0.0, description="momentum β; 0 is none")
-    nesterov: bool = Field(False, description="gradient taken at θ + βm; needs momentum above 0")
-
-    @field_validator("nesterov")
-    @classmethod
-    def _needs_momentum(cls, nesterov: bool, info: ValidationInfo) -> bool:
-        if nesterov and info.data.get("momentum") == 0:
-            raise ValueError("needs momentum above 0")
-        return nesterov
-
-
-class _Adaptive(_Optim):
-    beta1: Fraction = Field(0.9, description="decay of the mean of gradients")
-    beta2: Fraction = Field(0.999, description="decay of the mean of squared gradients")
-    eps: Positive = Field(1e-7, description="ε, added to the root")
-
-
-class AdamConfig(_Adaptive):
-    """`[optim] name = "adam"`: means of gradients and of their squares, both corrected for their start at zero."""
-
-    name: Literal["adam"] = "adam"
-
-
-class NadamConfig(_Adaptive):
-    """`[optim] name = "nadam"`: Adam with Nesterov momentum."""
-
-    name: Literal["nadam"] = "nadam"
-    momentum_decay: NonNegative = Field(0.004, description="0.004 follows tf.keras ≤ 2.10, 1.0 follows Keras 3")
-
-
-class AdamWConfig(_Adaptive):
-    """`[optim] name = "adamw"`: Adam with decoupled weight decay."""
-
-    name: Literal["adamw"] = "adamw"
-    weight_decay: NonNegative = Field(0.01, description="decoupled weight decay")
-
-
-class RmspropConfig(_Optim):
-    """`[optim] name = "rmsprop"`: gradients divided by the root of a decaying mean of their squares."""
-
-    name: Literal["rmsprop"] = "rmsprop"
-    rho: Fraction = Field(0.9, description="ρ, decay of the mean of squared gradients")
-    momentum: Fraction = Field(0.0, description="momentum β; 0 is none")
-    eps: Positive = Field(1e-7, description="ε, added to the root")
-
-
-class AdagradConfig(_Optim):
-    """`[optim] name = "adagrad"`: gradients divided by the root of the sum of their squares so far."""
-
-    name: Literal["adagrad"] = "adagrad"
-    eps: Positive = Field(1e-7, description="ε, added to the root")
+    @property
+    def classes(self) -> int:
+        """Return the number of classes of the data set; ln of it is the loss of a network that knows nothing."""
+        return 10
 
 
 class TrainConfig(Strict):
@@ -124,25 +54,25 @@ class TrainConfig(Strict):
 
     epochs: Annotated[int, Field(ge=1, le=100_000)] = Field(30, description="passes over the training data")
     batch_size: Images = Field(64, description="images per step; the last partial batch is kept")
-
-
-OptimConfig = Annotated[
-    SgdConfig | AdamConfig | NadamConfig | AdamWConfig | RmspropConfig | AdagradConfig, Field(discriminator="name")
-]
+    stop_on_nan: bool = Field(
+        True,
+        description="end a run after an epoch whose loss is not finite: it has diverged, and has nothing more to say",
+    )
 
 
 class RunConfig(Strict):
     """Everything that decides one run, but for its seed."""
 
     data: DataConfig
-    model: ModelConfig
-    optim: OptimConfig
-    schedule: ScheduleConfig = ConstantConfig()
+    model: Annotated[SerializeAsAny[NetworkConfig], by_name(MODELS)]
+    optim: Annotated[SerializeAsAny[OptimConfig], by_name(OPTIMIZERS)]
+    schedule: Annotated[SerializeAsAny[ScheduleConfig], by_name(SCHEDULES)] = ConstantConfig()
     regularization: RegularizationConfig = RegularizationConfig()
     train: TrainConfig = TrainConfig()
     early_stopping: EarlyStoppingConfig = EarlyStoppingConfig()
-    pruning: PruningConfig = NoPruningConfig()
+    pruning: Annotated[SerializeAsAny[PruningConfig], by_name(PRUNINGS)] = NoPruningConfig()
     mc_dropout: McDropoutConfig = McDropoutConfig()
+    inference: InferenceConfig = InferenceConfig()
     health: HealthConfig = HealthConfig()
     finder: FinderConfig = FinderConfig()
     indicators: IndicatorConfig = IndicatorConfig()
@@ -160,6 +90,11 @@ class SweepConfig(Strict):
     ) = Field(None, description="the seeds themselves, instead of `replicates`")
     variants: Annotated[tuple[str, ...], BeforeValidator(as_tuple), Field(min_length=1)] | None = Field(
         None, description="train only these of the preset's variants, in this order; absent: all of them"
+    )
+    order: Literal["seed", "rate"] = Field(
+        "seed",
+        description="in which order the runs are trained: one replicate of every scenario first, or all replicates of one "
+        "scenario first; tables and run numbers do not depend on it",
     )
 
     @model_validator(mode="after")
@@ -217,16 +152,9 @@ class HeadConfig(Strict):
         return check_experiment(experiment)
 
 
-COMPONENTS: dict[str, dict[str, type[Strict]]] = {
-    "model": {"mlp": MlpConfig, "cnn": CnnConfig},
-    "optim": {
-        "sgd": SgdConfig,
-        "adam": AdamConfig,
-        "nadam": NadamConfig,
-        "adamw": AdamWConfig,
-        "rmsprop": RmspropConfig,
-        "adagrad": AdagradConfig,
-    },
+COMPONENTS: dict[str, dict[str, type[Any]]] = {
+    "model": MODELS,
+    "optim": OPTIMIZERS,
     "schedule": SCHEDULES,
     "pruning": PRUNINGS,
 }
@@ -241,6 +169,7 @@ TABLES: dict[str, type[Strict]] = {
     "train": TrainConfig,
     "early_stopping": EarlyStoppingConfig,
     "mc_dropout": McDropoutConfig,
+    "inference": InferenceConfig,
     "health": HealthConfig,
     "finder": FinderConfig,
     "indicators": IndicatorConfig,

@@ -122,7 +122,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Study:
-    """A resolved preset and the runs it expands to, in training order."""
+    """A resolved preset and the runs it expands to, in the order of tables and run numbers."""
 
     name: str
     """The preset's name: `paper/mlp-mnist`, or the stem of a person's own file."""
@@ -143,8 +143,15 @@ class Study:
     """Which of the report's answers fits it."""
     protocol: str = "own"
     """What published figures presume: `own`, the preset as it is; `paper`, the paper's protocol."""
+    order: str = "seed"
+    """`sweep.order`: which runs are trained first."""
     advice: tuple[str, ...] = ()
     """Warnings about what will train but not do what one may expect, one sentence each."""
+
+    @property
+    def training_order(self) -> tuple[RunSpec, ...]:
+        """Return the runs as they are to be trained: one replicate of every scenario first, if `order` is `seed`."""
+        return tuple(sorted(self.runs, key=lambda spec: spec.replicate)) if self.order == "seed" else self.runs
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -156,6 +163,11 @@ class Study:
         """Return the SHA-256 of `resolved` as compact JSON in UTF-8, in its own order: that of the sweep orders the runs."""
         text = json.dumps(self.resolved, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def equal_within(self) -> float:
+        """Return the points within which accuracies are called equal."""
+        return self.runs[0].config.indicators.equal_within
 
     @property
     def swept_keys(self) -> tuple[str, ...]:

@@ -1,9 +1,29 @@
 """How a study stands at one moment: what trainers report and everybody else reads. Plain values, no engine."""
 
+import datetime as dt
 from dataclasses import dataclass
+from enum import Enum
 
 from lrtui.study.records import EpochRecord, FinderCurve, Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import RunSpec
+
+
+class LogLevel(str, Enum):
+    """How grave an event is."""
+
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """Something that happened to a study: a line of its log (more than one if `text` has line breaks)."""
+
+    when: dt.datetime
+    """Local wall-clock time on the machine that trains, in milliseconds, without a zone."""
+    level: LogLevel
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +53,21 @@ class RunState:
         """Return the number of finished epochs (0 also while epoch 0 is being measured)."""
         return self.records[-1].epoch if self.records else 0
 
+    @property
+    def searching(self) -> bool:
+        """Return whether a range test is under way."""
+        return self.finder is not None and not self.finder.over and not self.status.ended
+
+    @property
+    def search_step(self) -> int:
+        """Return the number of steps of the range test that are done."""
+        return 0 if self.finder is None else len(self.finder.points)
+
+    @property
+    def search_steps(self) -> int:
+        """Return the number of steps a range test has; it may end earlier."""
+        return self.spec.config.finder.iterations
+
 
 @dataclass(frozen=True, slots=True)
 class BoardSnapshot:
@@ -45,11 +80,13 @@ class BoardSnapshot:
     lanes: int
     runs: tuple[RunState, ...]
     elapsed: float
-    """Seconds since training began."""
+    """Seconds from the begin of training to now, or to the end of the last run: how long the study took."""
     images_per_second: float
-    """Training images per second of all lanes together, over the last half minute; 0 before the first measurement."""
+    """Training images per second of all lanes together, over the last half minute; 0 before the first batch."""
     seconds_left: float | None
-    """Expected time to the end, from the epochs measured so far; None before the first and after the end."""
+    """Expected time to the end, from the batches and epochs so far; None before the first batch and after the end."""
+    events: tuple[LogEvent, ...] = ()
+    """What happened, oldest first."""
 
     @property
     def runs_ended(self) -> int:

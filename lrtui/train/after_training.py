@@ -1,16 +1,19 @@
-"""After training: prune, look at the test images once, MC dropout, batch normalization folded."""
+"""After training: prune, look at the test images once, MC dropout, batch normalization folded, half precision."""
 
+import copy
 import statistics
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from threading import Event
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from lrtui.nn.folding import can_fold, fold
 from lrtui.nn.models import Network
 from lrtui.study.pruning import PruneAfterConfig
-from lrtui.study.records import FoldedFigures, Outcome
+from lrtui.study.records import FoldedFigures, InferenceFigures, Outcome
 from lrtui.study.spec import RunSpec
 from lrtui.train import seeds
 from lrtui.train.evaluation import batches, evaluate
@@ -56,6 +59,7 @@ def measure_outcome(
         mc = mc_dropout(model, data, config.mc_dropout.samples, generator, stop)
         if mc is None:
             return None
+    inference = tuple(_in_format(name, model, data, stop) for name in _formats(config.inference.dtypes))
     if stop.is_set():
         return None
     return Outcome(
@@ -72,6 +76,41 @@ def measure_outcome(
         unpruned_accuracy=unpruned,
         mc=mc,
         folded=_folded(model, data) if can_fold(model) else None,
+        inference=tuple(figures for figures in inference if figures is not None),
+    )
+
+
+class _Float32Logits(nn.Module):
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.network(images).float()  # type: ignore[no-any-return]
+
+
+def _formats(dtypes: Sequence[str]) -> tuple[str, ...]:
+    return (
+        tuple(name for name in ("float32", "float16", "bfloat16") if name == "float32" or name in dtypes)
+        if dtypes
+        else ()
+    )
+
+
+@torch.inference_mode()
+def _in_format(name: str, model: Network, data: TrainingData, stop: Event) -> InferenceFigures | None:
+    """Return what a copy of the network gives whose weights, and whose images, are in a number format."""
+    dtype = getattr(torch, name)
+    network = copy.deepcopy(model).to(dtype)
+    cast = replace(data, test_images=data.test_images.to(dtype))
+    if (found := evaluate(_Float32Logits(network), cast, cast.test_images, cast.test_labels, stop)) is None:
+        return None
+    return InferenceFigures(
+        dtype=name,
+        bytes=sum(tensor.nbytes for tensor in network.state_dict().values()),
+        seconds=_seconds_of_a_pass(network, cast),
+        accuracy=found.accuracy,
+        loss=found.loss,
     )
 
 

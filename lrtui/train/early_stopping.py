@@ -10,12 +10,12 @@ from lrtui.study.schedules import Monitor
 class Monitored:
     """The best value so far of what is monitored, and how many epochs in a row did not improve on it.
 
-    An improvement is strict. Losses improve downwards, accuracies upwards. NaN never improves on anything; but the
-    first epoch is the best so far whatever it brought, and any number improves on a NaN it left.
+    An improvement is by more than `min_delta`. Losses improve downwards, accuracies upwards. NaN never improves on
+    anything; but the first epoch is the best so far whatever it brought, and any number improves on a NaN it left.
     """
 
-    def __init__(self, monitor: Monitor) -> None:
-        self._monitor = monitor
+    def __init__(self, monitor: Monitor, min_delta: float = 0.0) -> None:
+        self._monitor, self._min_delta = monitor, min_delta
         self._sign = 1 if monitor.endswith("accuracy") else -1
         self._best = math.nan
         self.best_epoch = 0
@@ -25,7 +25,11 @@ class Monitored:
     def update(self, record: EpochRecord) -> bool:
         """Take the next epoch and return whether it is the best so far."""
         value = self._sign * float(getattr(record, self._monitor))
-        improved = self.best_epoch == 0 or value > self._best or (math.isnan(self._best) and not math.isnan(value))
+        improved = (
+            self.best_epoch == 0
+            or value > self._best + self._min_delta
+            or (math.isnan(self._best) and not math.isnan(value))
+        )
         if improved:
             self._best, self.best_epoch, self.waited = value, record.epoch, 0
         else:

@@ -1,5 +1,6 @@
 """Measuring a network on images it is not trained on."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Event
@@ -21,9 +22,9 @@ class Evaluation:
     loss: float
     """Mean cross-entropy, nats; may be NaN or inf."""
     accuracy: float
-    """Percent."""
+    """Percent; NaN if the loss is: a network that gives NaN predicts nothing."""
     entropy: float
-    """Entropy of the predicted probabilities, nats, mean over images."""
+    """Entropy of the predicted probabilities, nats, mean over images; NaN if the loss is."""
 
 
 @torch.inference_mode()
@@ -42,7 +43,7 @@ def evaluate(model: nn.Module, data: TrainingData, images: Tensor, labels: Tenso
         sums[1] += (log_probabilities.argmax(1) == target).sum()
         sums[2] -= (log_probabilities.exp() * log_probabilities).nansum()  # 0 · log 0 is 0
     loss, right, entropy = (sums / len(labels)).tolist()
-    return Evaluation(loss, 100 * right, entropy)
+    return Evaluation(loss, math.nan, math.nan) if math.isnan(loss) else Evaluation(loss, 100 * right, entropy)
 
 
 def batches(data: TrainingData, images: Tensor, labels: Tensor) -> Iterator[tuple[Tensor, Tensor]]:

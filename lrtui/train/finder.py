@@ -8,12 +8,14 @@ import math
 from collections.abc import Callable, Iterator
 from threading import Event
 
+import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from lrtui.nn import models
 from lrtui.study.diagnostics import FinderConfig
 from lrtui.study.records import FinderCurve, FinderPoint
+from lrtui.study.schema import MAX_SEED
 from lrtui.study.spec import RunSpec
 from lrtui.train import optimizers, seeds
 from lrtui.train.clipping import clip_gradients
@@ -31,49 +33,75 @@ def find(
     """Return the range test of a run and its suggestions, or None when stopped meanwhile.
 
     Steps are the run's own: batches in the order of its seed, its optimizer, penalties, constraint and clipping; only its
-    schedule is left out. The loss is that of the step's batch before the step, without penalties. The test ends after
-    `finder.iterations` steps, when the smoothed loss is above `finder.stop_factor` times its lowest, or with a loss that is
-    not finite. `on_progress` hears the curve every now and then, and at last whole.
+    schedule is left out. The loss is that of the step's batch before the step, without penalties. With `finder.seeds` as
+    many networks go through it side by side, and the loss is their mean. The test ends after `finder.iterations` steps,
+    when the smoothed loss is above `finder.stop_factor` times its lowest, or with a loss that is not finite. `on_progress`
+    hears the curve every now and then, and at last whole.
     """
-    config = spec.config
-    device = data.train_images.device
-    network = models.build(
-        config.model, data.shape, data.classes, seeds.initialization(spec.seed), seeds.noise(spec.seed, device)
-    ).to(device)
-    network.train()
-    parameters = list(network.parameters())
-    optimizer = optimizers.build(parameters, config.optim, config.finder.min_lr)
-    regularizer = Regularizer(network.kernels, config.regularization)
-
+    config = spec.config.finder
+    tests = [_Test(spec, (spec.seed + number) % (MAX_SEED + 1), data) for number in range(config.seeds)]
     points: list[FinderPoint] = []
-    smoothing = _Smoothing(config.finder.smoothing)
-    best = math.inf
-    every = max(1, config.finder.iterations // UPDATES)
-    for lr, batch in zip(rates(config.finder), _batches(spec, len(data.train_labels)), strict=False):
-        if stop.is_set():
-            return None
-        rows = batch.to(device)
-        optimizers.set_rate(optimizer, lr, None)
-        loss = cross_entropy(
-            network(data.batch(data.train_images.index_select(0, rows))), data.train_labels.index_select(0, rows)
-        )
-        optimizer.zero_grad()
-        loss.backward()
-        regularizer.add_gradients()
-        clip_gradients(parameters, config.optim)
-        optimizer.step()
-        regularizer.constrain()
-
-        value = loss.item()
-        points.append(FinderPoint(lr, value, smoothing.add(value)))
+    smoothing = _Smoothing(config.smoothing)
+    best, moved = math.inf, None
+    every = max(1, config.iterations // UPDATES)
+    for lr in rates(config):
+        losses = []
+        for test in tests:
+            if stop.is_set():
+                return None
+            losses.append(test.step(lr))
+        if moved is None and any(test.has_moved() for test in tests):
+            moved = len(points)
+        value = sum(losses) / len(losses)
+        each = [test.smoothing.add(loss) for test, loss in zip(tests, losses, strict=True)]
+        band = (min(each), max(each)) if len(each) > 1 else (None, None)
+        points.append(FinderPoint(lr, value, smoothing.add(value), *band))
         best = min(best, points[-1].smoothed)
-        if not math.isfinite(value) or points[-1].smoothed > config.finder.stop_factor * best:
+        if not math.isfinite(value) or points[-1].smoothed > config.stop_factor * best:
             break
         if len(points) % every == 0:
             on_progress(FinderCurve(tuple(points)))
-    curve = conclude(points, config.finder)
+    curve = conclude(points, config, moved)
     on_progress(curve)
     return curve
+
+
+class _Test:
+    """A fresh network of one seed, trained batch by batch."""
+
+    def __init__(self, spec: RunSpec, seed: int, data: TrainingData) -> None:
+        config, device = spec.config, data.train_images.device
+        self.smoothing = _Smoothing(config.finder.smoothing)
+        self._data, self._optim = data, config.optim
+        self._network = models.build(
+            config.model, data.shape, data.classes, seeds.initialization(seed), seeds.noise(seed, device)
+        ).to(device)
+        self._network.train()
+        self._parameters = list(self._network.parameters())
+        self._first = [parameter.detach().clone() for parameter in self._parameters]
+        self._optimizer = optimizers.build(self._parameters, config.optim, config.finder.min_lr)
+        self._regularizer = Regularizer(self._network.kernels, config.regularization)
+        self._batches = _batches(seed, spec.batch_size, len(data.train_labels))
+
+    def step(self, lr: float) -> float:
+        """Take one step with this rate; return the loss before it."""
+        data, rows = self._data, next(self._batches).to(self._data.train_images.device)
+        optimizers.set_rate(self._optimizer, lr, None)
+        images, labels = data.batch(data.train_images.index_select(0, rows)), data.train_labels.index_select(0, rows)
+        loss = cross_entropy(self._network(images), labels)
+        self._optimizer.zero_grad()
+        loss.backward()
+        self._regularizer.add_gradients()
+        clip_gradients(self._parameters, self._optim)
+        self._optimizer.step()
+        self._regularizer.constrain()
+        return loss.item()
+
+    @torch.no_grad()
+    def has_moved(self) -> bool:
+        """Return whether a weight has changed by more than the largest one's last bit in float32."""
+        change = max(float((now - first).abs().max()) for now, first in zip(self._parameters, self._first, strict=True))
+        return not change <= torch.finfo(torch.float32).eps * max(float(first.abs().max()) for first in self._first)
 
 
 def rates(config: FinderConfig) -> list[float]:
@@ -82,12 +110,12 @@ def rates(config: FinderConfig) -> list[float]:
     return [config.min_lr * (config.max_lr / config.min_lr) ** (step / last) for step in range(config.iterations)]
 
 
-def _batches(spec: RunSpec, count: int) -> Iterator[Tensor]:
-    """Yield the rows of one batch after another, for ever: those of the run's own epochs."""
+def _batches(seed: int, size: int, count: int) -> Iterator[Tensor]:
+    """Yield the rows of one batch after another, for ever: those of the epochs of a run with this seed."""
     epoch = 0
     while True:
         epoch += 1
-        yield from seeds.order(spec.seed, epoch, count).split(spec.batch_size)
+        yield from seeds.order(seed, epoch, count).split(size)
 
 
 class _Smoothing:

@@ -9,16 +9,12 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from lrtui.nn.models import Network
+from lrtui.nn.models import Layer, Network
+from lrtui.study.activations import ACTIVATIONS, Activation
 from lrtui.study.diagnostics import HealthConfig
 from lrtui.study.records import LayerRecord
 from lrtui.train.tensors import TrainingData
 
-BOUNDS = {"logistic": (0.0, 1.0), "tanh": (-1.0, 1.0)}
-"""The activations that saturate."""
-RELU_FAMILY = ("relu", "leaky_relu", "rrelu", "prelu")
-"""The activations whose units count as dead where they are positive for no image: below zero they pass on nothing, or a
-fixed small share. ELU, SELU, GELU and SiLU still bend there."""
 NEAR = 0.01
 """How near its bound an output is saturated."""
 
@@ -64,8 +60,8 @@ class HealthProbe:
                 units=layer.kernel.weight.shape[0],
                 activation_mean=mean,
                 activation_sd=sd,
-                dead=share if layer.activation in RELU_FAMILY else None,
-                saturated=share if layer.activation in BOUNDS else None,
+                dead=share if _properties(layer).dies else None,
+                saturated=share if _properties(layer).saturates else None,
                 distinct_units=distinct_units(layer.kernel, int(at_least)),
                 gradient_rms=gradient_rms,
                 update_ratio=None if self._update_ratios is None else ratio,
@@ -85,7 +81,7 @@ class HealthProbe:
         moments = _by_shape(outputs, _moments)
         ill = torch.full_like(moments[:, :1], math.nan)
         if hidden := [index for index, layer in enumerate(layers) if layer.activation is not None]:
-            bounds = BOUNDS.get(layers[hidden[0]].activation or "")  # a network has one activation
+            bounds = _properties(layers[hidden[0]]).bounds  # a network has one activation
             ill[hidden] = _by_shape([activations[index] for index in hidden], lambda one: _ill(one, bounds))
         sizes = torch.tensor([kernel.numel() for kernel in self._kernels], dtype=torch.float64)
         gradient_rms = _norms(gradients) / sizes.sqrt().to(moments.device)
@@ -128,6 +124,11 @@ def distinct_units(layer: nn.Linear | nn.Conv2d, at_least: int = 0) -> int:
     if layer.bias is not None:
         weights = torch.cat([weights, layer.bias[:, None]], 1)
     return len(weights.unique(dim=0))
+
+
+def _properties(layer: Layer) -> Activation:
+    """Return what is known of a layer's activation; the output layer has none that could die or saturate."""
+    return Activation() if layer.activation is None else ACTIVATIONS[layer.activation]
 
 
 def _activation(network: Network, output: nn.Module) -> nn.Module:

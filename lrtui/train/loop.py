@@ -45,7 +45,8 @@ def train(spec: RunSpec, data: TrainingData, progress: StepCounter, stop: Event)
     """Train one run: yield a record for epoch 0 (before training) and for every finished epoch, and at the end the outcome.
 
     `stop` is looked at before every batch; once set, what is under way is given up and the iteration ends.
-    Non-finite losses are recorded like any other. Sums stay on the device until an epoch ends: one transfer each.
+    Losses that are not finite are recorded like any other; with `train.stop_on_nan` the run ends with them.
+    Sums stay on the device until an epoch ends: one transfer each.
     Where the specification says that the learning rate is to be found, it must have been (`found_lr`).
     """
     trainee = _Trainee.of(spec, data)
@@ -99,14 +100,15 @@ def train(spec: RunSpec, data: TrainingData, progress: StepCounter, stop: Event)
         if stopping.update(record) and spec.config.early_stopping.restores:
             best = _copy(model, best)
         yield record
-        if stopping.should_stop:
+        finite = math.isfinite(record.train_loss) and math.isfinite(record.val_loss)
+        if stopping.should_stop or (spec.config.train.stop_on_nan and not finite):
             break
 
     kept = epoch
     if best is not None:
         kept = stopping.best_epoch
         _restore(model, best)
-    outcome = measure_outcome(spec, model, data, kept, epoch < spec.epochs, stop)
+    outcome = measure_outcome(spec, model, data, kept, stopping.should_stop and epoch < spec.epochs, stop)
     if outcome is not None:
         yield outcome
 
@@ -134,7 +136,7 @@ class _Trainee:
             config.model, data.shape, data.classes, seeds.initialization(spec.seed), seeds.noise(spec.seed, device)
         ).to(device)
         parameters = list(model.parameters())
-        momentum, steps = optimizers.momentum(config.optim), steps_per_epoch(spec, data)
+        steps = steps_per_epoch(spec, data)
         schedule = schedules.build(config.schedule, spec.lr, steps, spec.epochs)
         pruning = None
         if isinstance(config.pruning, PruneGraduallyConfig):
@@ -148,7 +150,7 @@ class _Trainee:
             regularizer=Regularizer(model.kernels, config.regularization),
             pruning=pruning,
             probe=HealthProbe(model, config.health, data, spec.run) if config.health.measure else None,
-            momentum=momentum,
+            momentum=config.optim.first_momentum,
         )
 
     def set_rate(self, step: int) -> Setting:
@@ -221,7 +223,7 @@ def _train_epoch(
     sums = torch.stack([loss_sum, correct.double(), norms]).tolist()
     return _Trained(
         loss=sums[0] / images_seen,
-        accuracy=100 * sums[1] / images_seen,
+        accuracy=math.nan if math.isnan(sums[0]) else 100 * sums[1] / images_seen,
         grad_norm=sums[2] / math.ceil(len(batches) / stride),
         first=first,
         last=trainee.set_rate(done + last),

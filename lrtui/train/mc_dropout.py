@@ -1,5 +1,6 @@
 """MC dropout: the same images many times through a trained network whose dropout stays active, and what the passes say."""
 
+import math
 import time
 from threading import Event
 
@@ -34,7 +35,8 @@ def mc_dropout(
                 return None
             sums += _figures(*passes, labels)
     right, loss, sd, entropy = (sums / len(data.test_labels)).tolist()
-    return McFigures(samples, 100 * right, loss, sd, entropy, time.perf_counter() - started)
+    accuracy = math.nan if math.isnan(loss) else 100 * right
+    return McFigures(samples, accuracy, loss, sd, entropy, time.perf_counter() - started)
 
 
 def _passes(network: Network, images: Tensor, samples: int, stop: Event) -> tuple[Tensor, Tensor] | None:

@@ -1,4 +1,4 @@
-"""The optimizers, from their configuration to torch's classes, and the rate and momentum of the step to come.
+"""The optimizers, from their configuration to torch's classes or `root_inside`'s, and the rate and momentum of the step to come.
 
 Momentum is the guide's and Keras's, m ← βm − ηg, θ ← θ + m (Nesterov: θ ← θ + βm − ηg): a step taken at an earlier
 rate keeps its length. torch's own keeps m/η, which is the same only while η stays; `set_rate` sees to the difference.
@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, optim
 
-from lrtui.study.schema import (
+from lrtui.study.optimizers import (
     AdagradConfig,
     AdamConfig,
     AdamWConfig,
@@ -20,6 +20,7 @@ from lrtui.study.schema import (
     RmspropConfig,
     SgdConfig,
 )
+from lrtui.train import root_inside
 
 Parameters = Iterable[Tensor]
 
@@ -46,13 +47,18 @@ def _nadam(parameters: Parameters, config: NadamConfig, lr: float) -> optim.Opti
 
 
 def _rmsprop(parameters: Parameters, config: RmspropConfig, lr: float) -> optim.Optimizer:
+    if config.eps_inside:
+        return root_inside.RMSprop(parameters, lr, config.rho, config.eps, config.momentum)
     return optim.RMSprop(parameters, lr, config.rho, config.eps, momentum=config.momentum, foreach=True)
 
 
 def _adagrad(parameters: Parameters, config: AdagradConfig, lr: float) -> optim.Optimizer:
+    if config.eps_inside:
+        return root_inside.Adagrad(parameters, lr, config.eps, config.initial_accumulator)
     parameters = list(parameters)
     on_cpu = all(parameter.is_cpu for parameter in parameters)  # not every torch has it fused for CUDA
-    return optim.Adagrad(parameters, lr, eps=config.eps, fused=on_cpu or None)
+    first = config.initial_accumulator
+    return optim.Adagrad(parameters, lr, eps=config.eps, initial_accumulator_value=first, fused=on_cpu or None)
 
 
 _BUILDERS: dict[str, Callable[[Parameters, Any, float], optim.Optimizer]] = {
@@ -68,14 +74,10 @@ _BUILDERS: dict[str, Callable[[Parameters, Any, float], optim.Optimizer]] = {
 def build(parameters: Parameters, config: OptimConfig, lr: float) -> optim.Optimizer:
     """Return the optimizer of `parameters` with every setting of `config`; none is left to torch's defaults.
 
-    `lr` is the rate itself, as `config.lr` may be `find`. ε stands outside the root, as in torch and Keras's Adam.
+    `lr` is the rate itself, as `config.lr` may be `find`. The Adam family's ε stands outside the root, as in torch and Keras;
+    that of RMSProp and AdaGrad where `eps_inside` says.
     """
     return _BUILDERS[config.name](parameters, config, lr)
-
-
-def momentum(config: OptimConfig) -> float:
-    """Return β of SGD and RMSProp, β₁ of the Adam family, 0 where there is neither."""
-    return float(getattr(config, "momentum", getattr(config, "beta1", 0.0)))
 
 
 def set_rate(optimizer: optim.Optimizer, lr: float, momentum: float | None) -> None:

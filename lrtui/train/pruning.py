@@ -35,8 +35,8 @@ def sparsity(kernels: Sequence[Tensor]) -> float:
 class GradualPruning:
     """Holds ever more of the smallest weights of every kernel at zero while it is trained.
 
-    After `done` of `total_steps` steps the share is target · (1 − (1 − progress)³), where progress goes from 0 to 1 between
-    the configuration's `begin` and `end` (Zhu and Gupta, "To prune, or not to prune", 2017, with an initial share of 0).
+    After `done` of `total_steps` steps the share is initial + (target − initial) · (1 − (1 − progress)³); progress goes from
+    0 to 1 between the configuration's `begin` and `end` (Zhu and Gupta, "To prune, or not to prune", 2017).
     The weights are chosen anew every `every` steps from `begin` on, and a last time at `end`; in between, and from then on,
     those chosen last are set back to zero after every step of the optimizer.
     """
@@ -52,7 +52,8 @@ class GradualPruning:
     def share(self, done: int) -> float:
         """Return the share of each kernel that is zero after `done` steps, if weights are chosen then."""
         progress = min(1.0, max(0.0, (done - self.begin) / (self.end - self.begin)))
-        return self._config.target * (1 - (1 - progress) ** 3)
+        initial = self._config.initial
+        return initial + (self._config.target - initial) * (1 - (1 - progress) ** 3)
 
     @torch.no_grad()
     def after_step(self, step: int) -> None:

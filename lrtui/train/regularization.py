@@ -15,6 +15,7 @@ class Regularizer:
     def __init__(self, kernels: Sequence[nn.Parameter], config: RegularizationConfig) -> None:
         self._kernels: list[Tensor] = list(kernels)
         self._l1, self._l2, self._max_norm = config.l1, config.l2, config.max_norm
+        self._bound = self._kernels if config.max_norm_output else self._kernels[:-1]
 
     def add_gradients(self) -> None:
         """Add the penalty's gradient, 2·l2·w + l1·sign(w), to the kernels' gradients: after backward, before clipping.
@@ -33,7 +34,7 @@ class Regularizer:
     def constrain(self) -> None:
         """Scale every unit's incoming weights down to max_norm where they are longer: after the step."""
         if self._max_norm is not None:
-            max_norm_(self._kernels, self._max_norm)
+            max_norm_(self._bound, self._max_norm)
 
     @torch.no_grad()
     def penalty(self) -> Tensor:

@@ -2,36 +2,116 @@
 
 All three leave out the first tenth of the points, where the smoothed loss is still the mean of few batches (as fastai
 does), and everything after the lowest loss, which is the doing of a network already thrown off. Rates are taken to grow by
-a constant factor.
+a constant factor. Whether there is anything to read is asked first: see `Fall`.
 """
 
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import replace
-from itertools import takewhile
+from dataclasses import dataclass, replace
+from itertools import pairwise, takewhile
 
 from lrtui.study.diagnostics import FinderConfig
 from lrtui.study.records import FinderCurve, FinderPoint
 
 FEWEST = 5
 """Points below which a curve suggests nothing, and the shortest fall that counts as a valley."""
+LEAST_FALL = 0.005
+"""A fall below this share of the loss before it is none: a network that learns falls further before it is thrown off."""
+LEAST_STRENGTH = 4.0
+"""A fall of fewer standard deviations of the noise is no signal. Of curves that are normal noise alone 0.4 % reach it."""
+SURE_STRENGTH = 6.0
+"""Below this the suggestions are given with a doubt."""
+BELOW_FALL = 10.0
+"""A suggestion lower than the rate where the fall begins by more than this factor was read from the noise before it."""
 
 
-def conclude(points: Sequence[FinderPoint], config: FinderConfig) -> FinderCurve:
-    """Return the finished curve with its suggestions and the one that `config.choose` takes."""
+@dataclass(frozen=True)
+class Fall:
+    """The fall of a range test's loss, against the noise of its batches.
+
+    With l_i the losses, s_i the smoothed ones (weight β) and m the step of the lowest s after the first tenth: the loss
+    before the fall is the mean of l over the first half of the steps up to m; the fall is that minus s_m. The variance of
+    one batch's noise is half the mean square of l_{i+1} − l_i up to m (von Neumann's, which a trend hardly raises); s_m has
+    (1 − β)/(1 + β) · (1 + β^(m+1))/(1 − β^(m+1)) times of it, and the mean over h losses 1/h. `strength` is the fall over the
+    root of both together.
+    """
+
+    before: float
+    depth: float
+    strength: float
+    begins: int
+    """The last step before m whose smoothed loss is not below the loss before the fall."""
+    lowest: int
+
+    @classmethod
+    def of(cls, points: Sequence[FinderPoint], first: int, weight: float) -> "Fall":
+        """Return the fall of a curve without NaN or infinity, to its lowest smoothed loss from step `first` (from 0) on."""
+        smoothed = [point.smoothed for point in points]
+        lowest = min(range(first, len(points)), key=smoothed.__getitem__)
+        losses = [point.loss for point in points[: lowest + 1]]
+        half = losses[: max(1, lowest // 2)]
+        before = sum(half) / len(half)
+        variance = sum((after - loss) ** 2 for loss, after in pairwise(losses)) / (2 * max(1, lowest))
+        left = weight ** (lowest + 1)
+        spread = math.sqrt(variance * ((1 - weight) / (1 + weight) * (1 + left) / (1 - left) + 1 / len(half)))
+        depth = before - smoothed[lowest]
+        return cls(
+            before=before,
+            depth=depth,
+            strength=depth / spread if spread > 0 else math.copysign(math.inf, depth),
+            begins=max((at for at in range(lowest) if smoothed[at] >= before), default=0),
+            lowest=lowest,
+        )
+
+
+def conclude(points: Sequence[FinderPoint], config: FinderConfig, moved: int | None = 0) -> FinderCurve:
+    """Return the finished curve with its suggestions, the one that `config.choose` takes, and what is doubtful about them.
+
+    `moved` is the first step (from 0) that changed the weights as far as float32 can tell; None if none did.
+    """
+    curve = FinderCurve(tuple(points), over=True)
     finite = list(takewhile(lambda point: math.isfinite(point.smoothed), points))
-    read = finite[len(points) // 10 :]
-    rates, losses = [point.lr for point in read], [point.smoothed for point in read]
-    curve = FinderCurve(
-        tuple(points),
-        over=True,
-        valley=valley(rates, losses),
-        steepest=steepest(rates, losses),
-        minimum_tenth=minimum_tenth(rates, losses),
+    first = len(points) // 10
+    if len(finite) - first < FEWEST:
+        few = "a loss that is no number" if len(finite) < len(points) else "too few steps"
+        return replace(curve, doubt=f"it ended after {len(finite)} steps, with {few}")
+    if moved is None:
+        return replace(curve, doubt="at rates this small no weight changes")
+    fall = Fall.of(finite, first, config.smoothing)
+    if not fall.depth > LEAST_FALL * fall.before:
+        return replace(curve, doubt="its loss never fell")
+    if fall.strength < LEAST_STRENGTH:
+        return replace(
+            curve,
+            doubt=f"its loss never left the noise of its batches (it fell by {fall.strength:.1f} standard deviations; "
+            f"{LEAST_STRENGTH:g} are asked for); larger batches or more finder.seeds have less noise",
+        )
+    rates, losses = [point.lr for point in finite[first:]], [point.smoothed for point in finite[first:]]
+    lowest_sensible = max(finite[fall.begins].lr / BELOW_FALL, points[min(moved, len(points) - 1)].lr)
+    readings = {
+        name: rate
+        for name, read in (("valley", valley), ("steepest", steepest), ("minimum_tenth", minimum_tenth))
+        if (rate := read(rates, losses)) is not None and rate >= lowest_sensible
+    }
+    chosen = readings.get(config.choose, next(iter(readings.values()), None))
+    return replace(
+        curve,
+        valley=readings.get("valley"),
+        steepest=readings.get("steepest"),
+        minimum_tenth=readings.get("minimum_tenth"),
+        chosen=chosen,
+        doubt=_doubt(fall, chosen, last=fall.lowest == len(points) - 1),
     )
-    found = curve.suggestions
-    return replace(curve, chosen=found.get(config.choose, next(iter(found.values()), None)))
+
+
+def _doubt(fall: Fall, chosen: float | None, *, last: bool) -> str:
+    """Return why suggestions are not to be trusted; empty if they are."""
+    if chosen is None:
+        return "its loss fell, but no reading lies where it did"
+    if fall.strength < SURE_STRENGTH:
+        return f"its loss fell by only {fall.strength:.1f} standard deviations of the noise of its batches"
+    return "its loss was still falling at the highest rate: finder.max_lr is too low" if last else ""
 
 
 def valley(rates: Sequence[float], losses: Sequence[float]) -> float | None:

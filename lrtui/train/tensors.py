@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from lrtui.data.load import Dataset
-from lrtui.nn.models import Layout, as_layout
+from lrtui.nn.models import as_layout
+from lrtui.study.networks import Layout
 
 
 @dataclass(frozen=True)

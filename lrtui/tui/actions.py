@@ -3,50 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True)
-class Situation:
-    """What of the workbench decides which actions make sense now."""
-
-    training: bool = False
-    """A study is being prepared or trained by this process."""
-    stopping: bool = False
-    typing: bool = False
-    """The focus is in a text field: letters are text."""
-    filtering: bool = False
-    """That field is the filter."""
-    on_preset: bool = False
-    """A preset is selected whose form has no error."""
-    on_saved: bool = False
-    """A saved study is selected."""
-    shown: bool = False
-    """A study is on the screen."""
-    saved_shown: bool = False
-    """It is a saved one."""
-    running: bool = False
-    """The study on the screen is being trained here."""
-    plot: bool = False
-    """A chart with axes is in front."""
-    curves: bool = False
-    """It is loss or accuracy over epochs."""
-    metrics: bool = False
-    """The chart in front can show something else of the same study."""
-    epochs: bool = False
-    """Its horizontal axis is epochs."""
-    layers: bool = False
-    """The layers of a run are in front, and there are several such runs."""
-    tests: bool = False
-    """Range tests are in front, and there are several."""
-    suggested: bool = False
-    """A range test that suggests a rate is in front."""
-    groups: bool = False
-    """The study has several groups of curves."""
-    own_theme: bool = True
-    """The theme can be changed: not with 16 colours, not with NO_COLOR."""
-    form: bool = False
-    """The form of a preset is shown."""
-    changed: bool = False
-    """The form differs from its preset."""
+from lrtui.tui.situation import Situation
 
 
 @dataclass(frozen=True)
@@ -81,12 +38,14 @@ ACTIONS = (
            lambda now: now.on_preset and not now.training and not now.filtering, rank=1),
     Action("open", "enter", "⏎", "open", "Open the selected saved study",
            lambda now: now.on_saved and not now.filtering, rank=1),
+    Action("wrong", "enter", "⏎", "what is wrong", "Go to the first field that is wrong, and say what is",
+           lambda now: now.wrong and not now.filtering, rank=1),
     Action("find", "f", "f", "find rate", "Range test: find learning rates for the form's study before training it",
            lambda now: now.on_preset and not now.training, rank=6),
     Action("use_rate", "u", "u", "use this rate", "Put the highlighted suggestion of the range test into the form",
-           lambda now: now.suggested, rank=2),
+           lambda now: now.chart.suggested, rank=2),
     Action("suggestion", "v", "v", "next suggestion", "Range test: highlight the next suggestion (← → too)",
-           lambda now: now.suggested, rank=5),
+           lambda now: now.chart.suggested, rank=5),
     Action("stop_run", "x", "x", "stop run", "Stop the selected run, or the first running one; finished epochs are kept",
            lambda now: now.running and not now.stopping, rank=10),
     Action("stop_study", "X", "X", "stop study", "Stop the whole study (asks first); finished epochs are kept",
@@ -95,10 +54,16 @@ ACTIONS = (
            lambda now: now.running and not now.stopping, rank=12),
     Action("export", "e", "e", "export", "Write the results table, the epochs or the report to a file",
            lambda now: now.shown, rank=8),
+    Action("refresh", "R", "R", "read again", "Read the saved study and the list of studies again",
+           lambda now: now.saved_shown, rank=37),
     Action("live", "b", "b", "back to live", "Show the study that is being trained again",
            lambda now: now.training and now.saved_shown, rank=7),
     Action("reset", "ctrl+r", "^r", "reset form", "Set the form back to what the preset says",
            lambda now: now.changed, rank=15, section="Presets"),
+    Action("undo", "ctrl+u", "^u", "undo", "Form: take back the last change of a field, or a reset",
+           lambda now: now.undoable, rank=16, section="Presets"),
+    Action("remarks", "i", "i", "remarks", "Read what lrtui remarks on the study (⚠)",
+           lambda now: now.remarked, rank=11, section="Presets"),
     Action("all_keys", "ctrl+a", "^a", "all keys", "Form: show every key, or only those that matter",
            lambda now: now.form, rank=13, section="Presets"),
     Action("filter", "slash", "/", "filter", "Filter presets and saved studies by name",
@@ -113,28 +78,30 @@ ACTIONS = (
     Action("tab(6)", "7", "7", "finder", "Chart: range tests and the rates they suggest", section="Charts", footer=False),
     Action("tab(7)", "8", "8", "schedule", "Chart: learning rate or momentum, as used", section="Charts", footer=False),
     Action("split", "t", "t", "train/val", "Curves: validation, training, or both",
-           lambda now: now.curves, "Charts", 31),
+           lambda now: now.chart.curves, "Charts", 31),
     Action("replicates", "r", "r", "replicates", "Curves: show or hide single replicates",
-           lambda now: now.curves, "Charts", 32),
+           lambda now: now.chart.curves, "Charts", 32),
     Action("y_scale", "y", "y", "log/linear", "Vertical axis: logarithmic or linear",
-           lambda now: now.plot, "Charts", 30),
+           lambda now: now.chart.plot, "Charts", 30),
     Action("x_scale", "Y", "Y", "epochs log/linear", "Epoch axis: logarithmic or linear",
-           lambda now: now.epochs, "Charts", 34),
+           lambda now: now.chart.epochs, "Charts", 34),
     Action("smooth(1)", "s", "s", "smooth", "Curves: more smoothing (exponential moving average, 0 to 0.9)",
-           lambda now: now.curves, "Charts", 33),
+           lambda now: now.chart.curves, "Charts", 33),
     Action("smooth(-1)", "S", "S", "less smooth", "Curves: less smoothing",
-           lambda now: now.curves, "Charts", footer=False),
+           lambda now: now.chart.curves, "Charts", footer=False),
     Action("metric", "m", "m", "what is shown",
            "Rate → result: accuracy or loss; schedule: rate or momentum; health: the next measure",
-           lambda now: now.metrics, "Charts", 29),
+           lambda now: now.chart.metrics, "Charts", 29),
     Action("group", "g", "g", "next group", "Charts: the next model, data set or optimizer of the study",
-           lambda now: now.plot and now.groups, "Charts", 20),
+           lambda now: now.chart.plot and now.chart.groups, "Charts", 20),
     Action("next_shown", "g", "g", "next run", "Health: the next run; finder: the next range test",
-           lambda now: now.layers or now.tests, "Charts", 20),
+           lambda now: now.chart.layers or now.chart.tests, "Charts", 20),
     Action("sort", "o", "o", "sort", "Sort the results by the next column (or click a heading)",
            lambda now: now.shown, "Results", 35),
     Action("reverse", "O", "O", "reverse", "Turn the order of the results round",
            lambda now: now.shown, "Results", footer=False),
+    Action("winner", "asterisk", "*", "best", "Go to the best scenario",
+           lambda now: now.shown, "Results", 38),
     Action("expand", "a", "a", "all runs", "Show or hide the single runs of every scenario (space: of one)",
            lambda now: now.shown, "Results", 36),
     Action("pane(1)", "w", "w", "next pane", "Go to the next pane", section="Screen", rank=25),
@@ -143,6 +110,8 @@ ACTIONS = (
            lambda now: now.own_theme, "Screen", 40),
     Action("help", "question_mark", "?", "help", "Every key, and what it does", section="Screen", rank=3),
     Action("command_palette", "ctrl+p", "^p", "palette", "Search everything one can do", section="Screen", rank=4),
+    Action("suspend", "ctrl+z", "^z", "suspend", "Suspend lrtui and give the shell back; fg goes on", section="Screen",
+           footer=False),
     Action("quit", "q,ctrl+q,ctrl+c", "q", "quit", "Leave (asks while a study is being trained)", section="Screen", rank=2),
 )  # fmt: skip
 
@@ -150,6 +119,7 @@ EXTRA_HELP = (
     ("Presets", "↑ ↓", "move; ← → close and open, as ⏎ does on a folder; double-click opens a saved study"),
     ("Presets", "tab", "to the form, and into its fields; ↑ ↓ to the next field; esc leaves the field, then the form"),
     ("Presets", "⏎", "on the line above a group of fields: show its other keys"),
+    ("Presets", "paste", "several lines, as of a spreadsheet's column, become a list: a sweep"),
     ("Presets", "← →", "in a field with ↔: change its value (or type one, or several with commas)"),
     ("Charts", "← →", "crosshair: read the values of an epoch (or move the mouse); esc puts it away"),
     ("Charts", "← →", "health: ← → ↑ ↓ read the figure of an epoch and layer; finder: the next suggestion"),

@@ -1,68 +1,91 @@
 """The figures of a view, computed when a run's records changed and kept until then. Imports polars only when first asked."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
+from lrtui.plots.view import View
+from lrtui.study.spec import Study
 from lrtui.study.states import RunState
-from lrtui.tui.view import View
 
-Figure = dict[str, Any]
+if TYPE_CHECKING:
+    import polars as pl
+
+    from lrtui.analysis import winner
+    from lrtui.analysis.result import StudyResult
+    from lrtui.book import published
+
+
+class Figures(dict[str, object]):
+    """A row of runs.parquet, or of the table of scenarios: values by column."""
+
+    def number(self, column: str) -> float | None:
+        """Return the number in a column; None if it has none."""
+        value = self.get(column)
+        return value if isinstance(value, int | float) else None
+
+    def text(self, column: str) -> str:
+        """Return the text in a column; empty if it has none."""
+        value = self.get(column)
+        return value if isinstance(value, str) else ""
 
 
 @dataclass
 class AnalysedView:
-    """Rows per run and per scenario, the winner, and the comparison with what was published."""
+    """Rows per run and per scenario, who won, and the comparison with what was published."""
 
-    _key: object = None
-    _result: Any = None
-    runs: dict[int, Figure] = field(default_factory=dict)
+    runs: dict[int, Figures] = field(default_factory=dict)
     """By run number; the columns of runs.parquet."""
-    scenarios: dict[str, Figure] = field(default_factory=dict)
+    scenarios: dict[str, Figures] = field(default_factory=dict)
     """By scenario; statistics of done runs, else of those begun."""
     version: int = 0
     """Counts up whenever figures changed."""
-    _winners: list[Any] | None = None
-    _runs: Any = None
+    _moments: tuple[object, ...] = ()
     _view: View | None = None
+    _runs: "pl.DataFrame | None" = None
+    _comparisons: "list[winner.Comparison] | None" = None
+    _result: "StudyResult | None" = None
+
+    @property
+    def _study(self) -> Study | None:
+        return self._view.study if self._view is not None else None
 
     def update(self, view: View) -> None:
         """Compute anew what changed since the last view."""
-        key = (view.study, tuple((id(view.saved), *_moment(state)) for state in view.snapshot.runs))
-        if self._key is not None and self._key[0] is view.study and self._key[1] == key[1]:  # type: ignore[index]
+        moments = (id(view.saved), *(_moment(state) for state in view.snapshot.runs))
+        if self._study is view.study and self._moments == moments:
             return
         from lrtui.analysis.frames import runs_frame
         from lrtui.analysis.scenarios import scenarios
 
-        self._key = key
-        self._winners = self._result = None
-        self._view = view
+        self._moments, self._view = moments, view
+        self._comparisons = self._result = None
         self.version += 1
         self._runs = runs_frame(view.snapshot.runs)
-        self.runs = {row["run"]: row for row in self._runs.to_dicts()}
-        self.scenarios = {row["scenario"]: row for row in scenarios(self._runs, partial=True).to_dicts()}
+        self.runs = {row["run"]: Figures(row) for row in self._runs.to_dicts()}
+        self.scenarios = {row["scenario"]: Figures(row) for row in scenarios(self._runs, partial=True).to_dicts()}
 
     @property
-    def result(self) -> Any:
-        """Return the StudyResult of the last view; every epoch and layer, so only made when asked for."""
+    def result(self) -> "StudyResult | None":
+        """Return the study and its tables; every epoch and layer, so only made when asked for. None before the first view."""
         if self._result is None and self._view is not None:
             from lrtui.analysis.frames import study_result
 
             self._result = study_result(self._view.study, self._view.snapshot.runs)
         return self._result
 
-    def winners(self) -> list[Any]:
-        """Return the winner (lrtui.analysis.winner.Winner) of every model/data pair that has a done run."""
-        if self._winners is None:
-            from lrtui.analysis.winner import winners
+    def comparisons(self) -> "list[winner.Comparison]":
+        """Return the comparison of every model/data pair that has a done run."""
+        if self._comparisons is None:
+            from lrtui.analysis.winner import comparisons
 
-            self._winners = winners(self._runs)
-        return self._winners
+            self._comparisons = comparisons(self._runs) if self._runs is not None else []
+        return self._comparisons
 
-    def published(self) -> list[Any]:
+    def published(self) -> "list[published.Comparison]":
         """Return measured beside published, a row per scenario that has a published figure or was to have one."""
-        from lrtui.analysis.published import compare
+        from lrtui.book.published import beside_published
 
-        return compare(self.result)
+        return beside_published(self.result) if self.result is not None else []
 
 
 def _moment(state: RunState) -> tuple[object, ...]:

@@ -5,26 +5,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lrtui.errors import LrtuiError
+from lrtui.plots.view import View
 from lrtui.study.records import RunStatus
-from lrtui.tui.view import View
 
 if TYPE_CHECKING:
-    from lrtui.analysis.answers.answer import Answer
-    from lrtui.analysis.answers.exercise8 import Exercise8
-    from lrtui.analysis.answers.families import Trained
-    from lrtui.analysis.published import Comparison
-    from lrtui.analysis.result import StudyResult
-
-EXERCISE8 = "exercise8"
-"""The experiment whose answer has several questions."""
+    from lrtui.book.answer import Answer
+    from lrtui.book.published import Comparison
+    from lrtui.book.scenario import Trained
 
 
 @dataclass(frozen=True)
 class Found:
-    """The answer to the one question of an experiment, or the answers to those of exercise 8."""
+    """The answers to what a study asks, and what was published beside it."""
 
-    answer: "Answer | None"
-    families: "tuple[Exercise8, ...]" = ()
+    answers: "tuple[Answer, ...]"
     comparisons: "tuple[Comparison, ...]" = ()
     """Measured beside published; exercise 8 has it among its figures."""
 
@@ -41,25 +35,26 @@ def done_runs(view: View) -> tuple[int, ...]:
 
 def find(view: View) -> Found:
     """Return the answer as far as the runs that are done give it."""
-    from lrtui.analysis.answers.exercise8 import exercise8
-    from lrtui.analysis.answers.experiments import answer
+    from lrtui.book import exercise8
+    from lrtui.book.lab.experiments import answer
+    from lrtui.book.published import beside_published
+
+    trained = _trained(view)
+    if view.study.experiment == exercise8.EXPERIMENT:
+        return Found(tuple(exercise8.answers([trained])))
+    own = answer(trained)
+    return Found((own,) if own else (), tuple(beside_published(trained.result)))
+
+
+def _trained(view: View) -> "Trained":
     from lrtui.analysis.frames import study_result
-    from lrtui.analysis.published import compare
-
-    result = view.saved.result if view.saved is not None else study_result(view.study, view.snapshot.runs)
-    if view.study.experiment == EXERCISE8:
-        return Found(None, tuple(exercise8([_trained(view, result)])))
-    return Found(answer(result), comparisons=tuple(compare(result)))
-
-
-def _trained(view: View, result: "StudyResult") -> "Trained":
-    from lrtui.analysis.answers.families import Trained
+    from lrtui.book.scenario import Trained
 
     document = _document(view)
     device: Mapping[str, Any] = document.get("device", {"kind": view.snapshot.device})
     return Trained(
         id=view.path.name if view.path is not None else view.study.name,
-        result=result,
+        result=view.saved.result if view.saved is not None else study_result(view.study, view.snapshot.runs),
         device=f"{device.get('kind', 'unknown')}: {device.get('name', 'unknown')}",
         lanes=view.snapshot.lanes,
         data=tuple(document.get("data", ())),

@@ -6,34 +6,36 @@ import os
 import signal
 import threading
 import time
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import ClassVar
 
 from rich.console import Console
 from textual import events, work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
-from lrtui.errors import LrtuiError
-from lrtui.text import literal
 from lrtui.tui import actions, themes
-from lrtui.tui.actions import ACTIONS, Situation
-from lrtui.tui.charts.finder import curves_of
-from lrtui.tui.charts.health import measured_runs
-from lrtui.tui.charts.pane import CURVES, FINDER, HEALTH, PLOTS, RATE, SCHEDULE, ChartsPane
+from lrtui.tui.actions import ACTIONS
+from lrtui.tui.charts.pane import ChartsPane
 from lrtui.tui.commands import ActionProvider
-from lrtui.tui.configuration.form import ConfigurationForm, Order
+from lrtui.tui.configuration.form import ConfigurationForm
 from lrtui.tui.configuration.pane import ConfigurationPane
-from lrtui.tui.deeds import Deeds
 from lrtui.tui.footer import FooterBar
+from lrtui.tui.handlers.charts import ChartActions
+from lrtui.tui.handlers.form import FormActions
+from lrtui.tui.handlers.results import ResultsActions
+from lrtui.tui.handlers.screen import ScreenActions
+from lrtui.tui.handlers.study import StudyActions
+from lrtui.tui.handlers.training import Training
 from lrtui.tui.header import HeaderBar
 from lrtui.tui.navigation import Navigation
 from lrtui.tui.presets.entries import Catalogue, PresetEntry, SavedEntry, list_presets, list_saved, read_preset
 from lrtui.tui.presets.pane import PresetsPane
 from lrtui.tui.results.pane import ResultsPane
+from lrtui.tui.situation import Situation, situation
 from lrtui.tui.stage import Stage, StartSession, start_session
 from lrtui.tui.stderr import Captured
 from lrtui.tui.tabs import PaneTabs
@@ -43,12 +45,12 @@ _DUTY = 0.03
 _LONGEST_PAUSE = 2.0
 
 
-class LrtuiApp(Deeds, Navigation, App[None]):
+class LrtuiApp(App[None]):
     """Select a preset, watch its study train, read who won, export the table."""
 
     TITLE = "lrtui"
-    CSS_PATH: ClassVar[list[str]] = ["app.tcss", "dialogs/dialogs.tcss"]
-    COMMANDS: ClassVar = {ActionProvider}
+    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = ["app.tcss", "dialogs/dialogs.tcss"]
+    COMMANDS: ClassVar[set[type[Provider]]] = {ActionProvider}  # type: ignore[assignment]  # wider in the base class
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(key, action.name, action.title, show=False, priority=key.startswith("ctrl") or action.ahead)
         for action in ACTIONS
@@ -68,26 +70,50 @@ class LrtuiApp(Deeds, Navigation, App[None]):
     ) -> None:
         plain = "NO_COLOR" in os.environ or Console(force_terminal=True).color_system in (None, "standard")
         super().__init__(ansi_color=True if plain else None)
-        self.runs_dir, self.data_dir = runs_dir, data_dir
         self.stage = Stage()
-        self._device, self._lanes = device, lanes
-        self._start_session = start
+        self.header, self.footer = HeaderBar(), FooterBar()
+        self.presets, self.configuration = PresetsPane(), ConfigurationPane(device, lanes)
+        self.charts, self.results = ChartsPane(), ResultsPane()
+        self._runs_dir = runs_dir
+        self._warm = start is start_session
         self._interval = interval
         self._captured = captured or Captured()
         self._plain = plain
         self._presets: list[PresetEntry] = []
         self._saved: list[SavedEntry] = []
-        self._footer: object = None
+        self._footer: Situation | None = None
         for theme in themes.THEMES:
             self.register_theme(theme)
         self.theme = themes.ANSI if plain else themes.DARK
+        panes = self.presets, self.configuration, self.charts, self.results
+        self.navigation = Navigation(self, *panes)
+        self.training = Training(self, self.stage, start, runs_dir, data_dir, self.show_stage, self.refresh_saved)
+        self.study_actions = StudyActions(
+            self, self.stage, *panes, self.navigation, train=self.training.begin, look=self.look
+        )
+        self.screen_actions = ScreenActions(self, self.stage, lambda: self.situation)
+        self._offer_actions(
+            self.navigation,
+            self.study_actions,
+            self.screen_actions,
+            ChartActions(self.charts, self.stage, self.navigation, self.show_stage),
+            FormActions(self, self.stage, self.presets, self.configuration, self.navigation),
+            ResultsActions(self.results),
+        )
+
+    def _offer_actions(self, *handlers: object) -> None:
+        """Let Textual find what the keys do: it looks for `action_…` at the app."""
+        for handler in handlers:
+            for name in dir(handler):
+                if name.startswith("action_"):
+                    setattr(self, name, getattr(handler, name))
 
     # --- what others ask
 
     @property
     def skin(self) -> themes.Skin:
         """Return the styles of the theme in use."""
-        return themes.SKINS.get(self.theme, themes.SKINS[themes.DARK])
+        return themes.skin_of(self)
 
     @property
     def letters(self) -> bool:
@@ -97,100 +123,54 @@ class LrtuiApp(Deeds, Navigation, App[None]):
     @property
     def situation(self) -> Situation:
         """Return what decides which actions make sense now."""
-        stage = self.stage
-        view = stage.shown
-        form, charts, entry = self.configuration.form, self.charts, self.presets.selected
-        stopping = (view is not None and view.snapshot.status.value == "stopping") or (
-            bool(stage.starting) and stage.stop_asked
-        )
-        tab = charts.tab if view is not None else -1
-        return Situation(
-            training=stage.training,
-            stopping=stopping,
-            typing=isinstance(self.screen_stack[0].focused, Input),
-            filtering=self.screen_stack[0].focused is self.presets.query_one("#filter"),
-            on_preset=self._can_order(entry),
-            on_saved=isinstance(entry, SavedEntry),
-            shown=view is not None,
-            saved_shown=stage.saved is not None and not stage.starting,
-            running=view is not None and view.live,
-            plot=tab in PLOTS,
-            curves=tab in CURVES,
-            metrics=tab in (RATE, SCHEDULE, HEALTH),
-            epochs=tab in (*CURVES, SCHEDULE),
-            layers=tab == HEALTH and len(measured_runs(view)) > 1,
-            tests=tab == FINDER and len(curves_of(view)) > 1,
-            suggested=tab == FINDER and (marked := charts.marked) is not None and marked.lr is not None,
-            form=form.display and bool(form.shown),
-            groups=view is not None and tab != FINDER and len(view.shape.groups) > 1,
-            own_theme=not self._plain,
-            changed=form.display and form.changed,
-        )
-
-    def _can_order(self, entry: PresetEntry | SavedEntry | None) -> bool:
+        focused = self.screen_stack[0].focused
         form = self.configuration.form
-        if isinstance(entry, PresetEntry) and not form.stands_for(entry.file):  # the form is about to follow the tree
-            return not entry.problems
-        here = isinstance(entry, PresetEntry) or (entry is None and form.display and form.has_focus_within)
-        return here and form.order is not None
+        return situation(self.stage, self.presets, form, self.charts, focused, own_theme=not self._plain)
 
     @property
     def _stands(self) -> bool:
         """Return whether the parts are there: messages and timers still come while the app closes."""
         return self.is_running and bool(self.screen_stack)
 
-    @property
-    def presets(self) -> PresetsPane:
-        """Return the presets pane."""
-        return self.screen_stack[0].query_one(PresetsPane)
-
-    @property
-    def configuration(self) -> ConfigurationPane:
-        """Return the configuration pane."""
-        return self.screen_stack[0].query_one(ConfigurationPane)
-
-    @property
-    def charts(self) -> ChartsPane:
-        """Return the charts pane."""
-        return self.screen_stack[0].query_one(ChartsPane)
-
-    @property
-    def results(self) -> ResultsPane:
-        """Return the results pane."""
-        return self.screen_stack[0].query_one(ResultsPane)
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that make no sense now do nothing; under a dialog one can only quit."""
         if not self._stands:
             return True
+        if self.stage.leaving is not None and actions.known(action):
+            return False  # what was trained is being saved
         if len(self.screen_stack) > 1 and actions.known(action):
-            return action == "quit"
+            return action in ("quit", "suspend")
         return actions.works(action, self.situation)
 
     # --- the screen
 
     def compose(self) -> ComposeResult:
         """Lay out header, panes, footer."""
-        yield HeaderBar()
+        yield self.header
         yield PaneTabs()
         with Horizontal(id="body"):
             with Vertical(id="left"):
-                yield PresetsPane()
-                yield ConfigurationPane(self._device, self._lanes)
+                yield self.presets
+                yield self.configuration
             with Vertical(id="right"):
-                yield ChartsPane()
-                yield ResultsPane()
-        yield FooterBar()
+                yield self.charts
+                yield self.results
+        yield self.footer
 
     def on_mount(self) -> None:
         """Paint first; everything slow follows."""
         self._handle_signals()
         self._presets = list_presets()
-        self.presets.show_catalogue(Catalogue.of(self._presets, ()))
-        self.presets.tree.focus()
-        self.mark_pane()
+        self._show_catalogue()
+        self.presets.rows.focus()
+        self.navigation.mark_pane()
         self.call_after_refresh(self._behind_first_paint)
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))  # the shell has written over all
         self.theme_changed_signal.subscribe(self, lambda _: self.call_after_refresh(self._redraw_all))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """A small screen shows one pane at a time."""
+        self.navigation.fit(event.size)
 
     def _behind_first_paint(self) -> None:
         self.presets.select("preset:shipped:quickstart")
@@ -203,13 +183,14 @@ class LrtuiApp(Deeds, Navigation, App[None]):
         """Read every preset and the saved studies, then warm up what a start needs."""
         self._presets = await asyncio.to_thread(lambda: [read_preset(entry) for entry in list_presets()])
         self._show_catalogue()
-        await self.refresh_saved()
-        if self._start_session is start_session:
+        await self.refresh_saved().wait()
+        if self._warm:
             threading.Thread(target=_warm_up, daemon=True).start()  # leaving must not wait for it
 
+    @work(exit_on_error=False)
     async def refresh_saved(self) -> None:
         """Read the saved studies anew."""
-        self._saved = await asyncio.to_thread(list_saved, self.runs_dir)
+        self._saved = await asyncio.to_thread(list_saved, self._runs_dir)
         self._show_catalogue()
 
     def _show_catalogue(self) -> None:
@@ -217,7 +198,7 @@ class LrtuiApp(Deeds, Navigation, App[None]):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Know which pane the person is in."""
-        self.note_pane(self.screen_stack[0].focused or event.widget)
+        self.navigation.note_pane(self.screen_stack[0].focused or event.widget)
         self.show_footer()
 
     def on_descendant_blur(self) -> None:
@@ -225,11 +206,11 @@ class LrtuiApp(Deeds, Navigation, App[None]):
         self.show_footer()
 
     def _redraw_all(self) -> None:
-        screen = self.screen_stack[0]
-        for widget in (self.presets, self.results, self.charts):
-            widget.draw()
-        for widget in screen.query("HeaderBar, FooterBar, PaneTabs, SavedInfo, VariantList"):
-            widget.redraw()
+        for pane in (self.presets, self.results, self.charts):
+            pane.draw()
+        for lines in (self.header, self.footer, self.screen_stack[0].query_one(PaneTabs), self.configuration.info):
+            lines.redraw()
+        self.configuration.form.area.redraw()
         self.results.say("", "text")
         self.show_stage()
 
@@ -248,7 +229,7 @@ class LrtuiApp(Deeds, Navigation, App[None]):
     def look(self) -> None:
         """Look at the board, and show what there is."""
         if self.stage.look():
-            self._ended()
+            self.training.ended()
         self.show_stage()
 
     def show_stage(self) -> None:
@@ -256,8 +237,7 @@ class LrtuiApp(Deeds, Navigation, App[None]):
         if not self._stands:
             return
         stage = self.stage
-        screen = self.screen_stack[0]
-        screen.query_one(HeaderBar).show_view(stage.shown, stage.preparing)
+        self.header.show_view(stage.shown, stage.preparing, saving=stage.leaving is not None)
         self.charts.show_view(stage.shown, stage.figures, stage.events)
         self.results.show_view(stage.shown, stage.figures)
         self.configuration.form.allow(stage.training)
@@ -273,47 +253,7 @@ class LrtuiApp(Deeds, Navigation, App[None]):
         now = self.situation
         if now != self._footer:
             self._footer = now
-            hint = "esc leaves the field" if now.typing else ""
-            self.screen_stack[0].query_one(FooterBar).show_actions(actions.footer(now), hint)
-
-    @work(exit_on_error=False)
-    async def _ended(self) -> None:
-        """The study is over: wait until it is on disk, then list it."""
-        if self.stage.session is not None:
-            await asyncio.to_thread(self.stage.session.wait)
-        await self.refresh_saved()
-
-    @work(exit_on_error=False, group="start")
-    async def start_training(self, order: Order) -> None:
-        """Start the study for which the stage is set; everything slow happens in a thread."""
-        stage = self.stage
-        try:
-            session = await asyncio.to_thread(
-                self._start_session,
-                order.study,
-                device=order.device,
-                lanes=order.lanes,
-                runs_dir=self.runs_dir,
-                data_dir=self.data_dir,
-                **({"find_only": True} if order.find_only else {}),
-            )
-        except LrtuiError as error:
-            self._cannot_start(str(error))
-        except Exception as error:  # whatever broke, the screen stays and says so
-            self._cannot_start(f"unexpected {type(error).__name__}: {error}")
-        else:
-            if self.leaving is not None or stage.stop_asked:
-                session.stop_study()
-            if stage.began(session, finder=order.find_only):
-                self._ended()
-            self.show_stage()
-            await self.refresh_saved()
-        self.show_stage()
-
-    def _cannot_start(self, reason: str) -> None:
-        text = f"Cannot start {self.stage.starting}: {literal(reason)}"
-        self.stage.fail(text)
-        self.notify(text, severity="error", timeout=15, markup=False)
+            self.footer.show_actions(actions.footer(now), "esc leaves the field" if now.typing else "")
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """What a worker broke on belongs in the log, not over the screen."""
@@ -334,27 +274,28 @@ class LrtuiApp(Deeds, Navigation, App[None]):
 
     def on_presets_pane_opened(self, event: PresetsPane.Opened) -> None:
         """Open a saved study."""
-        self.open_saved(event.entry)
+        self.study_actions.open_saved(event.entry)
 
     def on_results_pane_pointed(self, event: ResultsPane.Pointed) -> None:
         """Layers and range test are those of the row that the cursor went to."""
-        self.charts.choose((event.scenario, event.run))
+        self.charts.choose(event.scenario, event.run)
         self.show_footer()
 
     def on_configuration_form_checked(self, event: ConfigurationForm.Checked) -> None:
         """Whether it can be started may have changed."""
         event.form.allow(self.stage.training)
+        self.presets.show_edited(event.form.edited)
         self.show_footer()
 
     async def on_configuration_form_submitted(self) -> None:
-        """Enter in the form starts."""
-        await self.run_action("start")
+        """Enter in the form starts, or says why not."""
+        await self.run_action("wrong" if self.situation.wrong else "start")
 
     def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             try:
-                loop.add_signal_handler(number, self.leave, 128 + number)
+                loop.add_signal_handler(number, self.screen_actions.leave, 128 + number)
             except (NotImplementedError, RuntimeError, ValueError):  # not in the main thread: a test
                 return
 

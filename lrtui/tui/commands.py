@@ -1,10 +1,15 @@
 """The command palette: every action that applies now, from the one list."""
 
+from collections.abc import Coroutine
 from functools import partial
+from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from lrtui.tui.actions import ACTIONS, Action
+
+if TYPE_CHECKING:
+    from lrtui.tui.app import LrtuiApp
 
 
 class ActionProvider(Provider):
@@ -12,7 +17,8 @@ class ActionProvider(Provider):
 
     @property
     def _now(self) -> list[Action]:
-        return [action for action in ACTIONS if action.works(self.app.situation) and action.name != "command_palette"]
+        situation = cast("LrtuiApp", self.app).situation
+        return [action for action in ACTIONS if action.works(situation) and action.name != "command_palette"]
 
     async def discover(self) -> Hits:
         """Offer everything while nothing is typed."""
@@ -33,5 +39,5 @@ class ActionProvider(Provider):
                     help=f"{action.shown}  {action.help}",
                 )
 
-    def _run(self, action: Action) -> partial:
+    def _run(self, action: Action) -> partial[Coroutine[None, None, bool]]:
         return partial(self.app.run_action, action.name)

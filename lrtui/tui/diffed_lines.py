@@ -5,12 +5,11 @@ from collections.abc import Iterator, Sequence
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
-from textual.app import RenderResult
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from lrtui.tui.themes import Skin
+from lrtui.tui.themes import Skin, skin_of
 
 
 class DiffedLines(ScrollView):
@@ -39,7 +38,7 @@ class DiffedLines(ScrollView):
     @property
     def skin(self) -> Skin:
         """Return the styles of the theme in use."""
-        return self.app.skin
+        return skin_of(self)
 
     @property
     def room(self) -> int:
@@ -63,7 +62,7 @@ class DiffedLines(ScrollView):
             if before != after:
                 self._refresh_cells(index, before, after)
 
-    def render(self) -> RenderResult:
+    def render(self) -> str:
         """Never used: lines are drawn by `render_line`."""
         return ""
 

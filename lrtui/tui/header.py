@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
+from lrtui.plots.view import View
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.states import RunState
-from lrtui.text import literal
+from lrtui.text import count, format_duration, literal
 from lrtui.tui import signs
 from lrtui.tui.diffed_lines import DiffedLines
-from lrtui.tui.view import View
 
 _SHORTEST_NAME = 12
 """A study's name is shortened to so many cells before anything else gives way."""
@@ -25,10 +25,11 @@ class HeaderBar(DiffedLines):
         super().__init__(id="header")
         self._view: View | None = None
         self._preparing = ""
+        self._saving = False
 
-    def show_view(self, view: View | None, preparing: str = "") -> None:
-        """Show how `view` stands; `preparing` names a study that is not yet there."""
-        self._view, self._preparing = view, preparing
+    def show_view(self, view: View | None, preparing: str = "", *, saving: bool = False) -> None:
+        """Show how `view` stands; `preparing` names a study that is not yet there, `saving` says that one leaves."""
+        self._view, self._preparing, self._saving = view, preparing, saving
         self.redraw()
 
     def redraw(self) -> None:
@@ -59,9 +60,10 @@ class HeaderBar(DiffedLines):
             return [(literal(self._preparing), strong), (f"{sign.text}…", skin.accent)]
         if view is None:
             return [("no study yet: choose a preset, press enter", skin.dim)]
-        sign = signs.STUDY_SIGNS[view.snapshot.status]
+        status = view.snapshot.status
+        sign = signs.STUDY_SIGNS[StudyStatus.SAVING if self._saving and view.live else status]
         state = (sign.text, f"bold {getattr(skin, sign.style)}")
-        advised = [(f"⚠ {len(view.study.advice)}", skin.warn)] if view.study.advice else []
+        advised = [(f"⚠ {len(view.study.advice)} i", skin.warn)] if view.study.advice else []
         if view.finder:
             state = (f"range test {sign.text}" if view.live else f"{sign.text} · range test", state[1])
         if view.saved is None:
@@ -79,7 +81,7 @@ class HeaderBar(DiffedLines):
             part
             for part in (
                 literal(snapshot.device),
-                signs.count(snapshot.lanes, "lane") if snapshot.device else "",
+                count(snapshot.lanes, "lane") if snapshot.device else "",
                 signs.rate_of_images(snapshot.images_per_second) if view.live else "",
             )
             if part
@@ -100,16 +102,16 @@ class HeaderBar(DiffedLines):
             done = sum(state.status is RunStatus.DONE for state in snapshot.runs)
             right.append(f"{done} of {total} {'tests' if view.finder else 'runs'} done")
             if snapshot.elapsed and snapshot.status.ended:
-                right.append(signs.duration(snapshot.elapsed))
+                right.append(format_duration(snapshot.elapsed))
         return [part for part in right if part]
 
 
 def _how_far(state: RunState) -> str:
     """Return the epoch of a run under way, or the step of its range test."""
-    curve = state.finder
-    if curve is not None and not curve.over:
-        return f"finding a rate {len(curve.points)}/{state.spec.config.finder.iterations}"
-    return f"epoch {state.epochs_done}/{state.spec.epochs}"
+    if state.searching:
+        return f"finding a rate {state.search_step}/{state.search_steps}"
+    step = f" · step {state.step}/{state.steps_per_epoch}" if state.step and not state.epochs_done else ""
+    return f"epoch {state.epochs_done}/{state.spec.epochs}{step}"
 
 
 def _shortened(text: str, width: int) -> str:

@@ -37,9 +37,9 @@ class RowList(DiffedLines, can_focus=True):
         Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("home", "move(-100000)", "First", show=False),
         Binding("end", "move(100000)", "Last", show=False),
-        Binding("space", "toggle", "Open or close", show=False),
-        Binding("right", "toggle(True)", "Open", show=False),
-        Binding("left", "toggle(False)", "Close", show=False),
+        Binding("space", "turn", "Open or close", show=False),
+        Binding("right", "turn(True)", "Open", show=False),
+        Binding("left", "turn(False)", "Close", show=False),
     ]
 
     @dataclass
@@ -119,7 +119,7 @@ class RowList(DiffedLines, can_focus=True):
         """Move the cursor by a screenful."""
         self._go(self._cursor + by * max(1, self.size.height - 1))
 
-    def action_toggle(self, wanted: bool | None = None) -> None:
+    def action_turn(self, wanted: bool | None = None) -> None:
         """Open or close the row under the cursor."""
         if self.current is not None:
             self.post_message(self.Toggled(self, self.current.key, wanted))

@@ -33,15 +33,18 @@ STUDY_SIGNS = {
     StudyStatus.PREPARING: Sign("…", "preparing", "accent"),
     StudyStatus.RUNNING: Sign("▸", "running", "accent"),
     StudyStatus.STOPPING: Sign("■", "stopping", "warn"),
+    StudyStatus.SAVING: Sign("▸", "saving", "accent"),
     StudyStatus.DONE: Sign("✓", "done", "good"),
     StudyStatus.STOPPED: Sign("■", "stopped", "warn"),
     StudyStatus.FAILED: Sign("!", "failed", "bad"),
     StudyStatus.INTERRUPTED: Sign("!", "interrupted", "bad"),
 }
 VERDICT_SIGNS = {
-    "converged": Sign("✓", "converged", "good"),
+    "settled": Sign("✓", "settled", "good"),
     "improving": Sign("↗", "improving", "accent"),
-    "unstable": Sign("≈", "unstable", "warn"),
+    "oscillating": Sign("~", "oscillating", "warn"),
+    "overfitting": Sign("∪", "overfitting", "warn"),
+    "collapsed": Sign("↓", "collapsed", "bad"),
     "stalled": Sign("–", "stalled", "warn"),
     "diverged": Sign("✗", "diverged", "bad"),
 }
@@ -61,15 +64,6 @@ def time_left(seconds: float) -> str:
     return "a few s"
 
 
-def duration(seconds: float) -> str:
-    """Return a finished time: `1:02:03`, `2:41`, `8.3 s`."""
-    if seconds >= 3600:
-        return f"{int(seconds // 3600)}:{int(seconds % 3600 // 60):02}:{int(seconds % 60):02}"
-    if seconds >= 60:
-        return f"{int(seconds // 60)}:{int(seconds % 60):02}"
-    return f"{seconds:.1f} s"
-
-
 def rate_of_images(per_second: float) -> str:
     """Return images per second with two figures: `118k img/s` would change too often, so `120k img/s`."""
     if per_second <= 0:
@@ -79,11 +73,6 @@ def rate_of_images(per_second: float) -> str:
     if thousands < 1:
         return f"{rounded:g} img/s"
     return f"{thousands:.0f}k img/s" if thousands >= 10 else f"{thousands:g}k img/s"
-
-
-def count(number: int, word: str) -> str:
-    """Return `1 run`, `3 runs`."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def mean_sd(mean: float | None, sd: float | None) -> str:

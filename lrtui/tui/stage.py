@@ -1,19 +1,18 @@
 """What is on the stage: the study this process trains, and the saved one that may be shown instead."""
 
-import contextlib
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from lrtui.engine.board import Board
+from lrtui.plots.view import StudyShape, View
 from lrtui.study.spec import Study
-from lrtui.text import literal
+from lrtui.study.states import LogEvent
 from lrtui.tui.analysed import AnalysedView
-from lrtui.tui.charts.log import Event, EventLog
+from lrtui.tui.charts.log import Notes
 from lrtui.tui.results.verdict import verdict
-from lrtui.tui.signs import RUN_SIGNS
-from lrtui.tui.view import StudyShape, View
 
 
 class LiveSession(Protocol):
@@ -58,14 +57,17 @@ class Stage:
     saved: View | None = None
     live_figures: AnalysedView = field(default_factory=AnalysedView)
     saved_figures: AnalysedView = field(default_factory=AnalysedView)
-    log: EventLog = field(default_factory=EventLog)
-    saved_events: list[Event] = field(default_factory=list)
+    log: Notes = field(default_factory=Notes)
     failure: str = ""
     """Why the last start failed; empty once it was read or something else is on the screen."""
     stop_asked: bool = False
     """The study is to be stopped as soon as it has begun."""
+    leaving: int | None = None
+    """The exit status with which the workbench is being left; None while it stays."""
     _shape: StudyShape | None = None
     _finder: bool = False
+    _opened: dt.datetime = dt.datetime.min
+    """When the saved study on the screen was opened."""
     _saved_before: View | None = None
     """The saved study that was on the screen when the study that is being prepared was asked for."""
 
@@ -80,9 +82,11 @@ class Stage:
         return self.saved_figures if self.saved else self.live_figures
 
     @property
-    def events(self) -> list[Event]:
-        """Return the log of what is on the screen."""
-        return self.saved_events if self.saved else self.log.events
+    def events(self) -> list[LogEvent]:
+        """Return the log of what is on the screen, with the screen's notes; of a saved study, those since it was opened."""
+        if self.saved is not None:
+            return self.log.beside(self.saved.snapshot.events, self._opened)
+        return self.log.beside(self.live.snapshot.events if self.live else ())
 
     @property
     def training(self) -> bool:
@@ -100,7 +104,7 @@ class Stage:
         """A study is being prepared; what is on the stage stays until it has begun."""
         self.starting, self.failure, self.stop_asked = name, "", False
         self._saved_before = self.saved
-        self.log.begin(name)
+        self.log.add(f"{name}: preparing")
 
     def began(self, session: LiveSession, *, finder: bool = False) -> bool:
         """It is being trained, or tested for rates only; returns whether it has ended already."""
@@ -110,16 +114,12 @@ class Stage:
             self.saved = None
         self.live_figures = AnalysedView(version=self.live_figures.version)
         self._shape = StudyShape.of(session.study)
-        for line in session.study.advice:
-            self.log.add(f"⚠ {line}", "warn")
         return self.look()
 
     def fail(self, reason: str) -> None:
         """It could not be started."""
         self.starting, self.failure = "", reason
         self.log.add(reason, "bad")
-        if self.saved is not None:
-            self.saved_events.append(self.log.events[-1])
 
     def look(self) -> bool:
         """Take a picture of the live study; returns whether it has just ended."""
@@ -129,23 +129,17 @@ class Stage:
             self.session.study, self._shape, self.session.board.snapshot(), finder=self._finder, path=self.session.path
         )
         self.live_figures.update(self.live)
-        self.log.observe(self.live.snapshot, self.live_figures.runs)
         return not self.live.live
 
     def open(self, saved: Any) -> None:
         """Show a saved study."""
         self.failure = ""
-        self.saved = View(
-            study=saved.study,
-            shape=StudyShape.of(saved.study),
-            snapshot=saved.snapshot(),
-            saved=saved,
-            finder=saved.kind == "finder",
-            path=saved.path,
-        )
+        self.saved = View.of_saved(saved)
         self.saved_figures = AnalysedView(version=self.saved_figures.version)
         self.saved_figures.update(self.saved)
-        self.saved_events = _saved_events(saved)
+        self._opened = dt.datetime.now()
+        for warning in saved.warnings:
+            self.log.add(warning, "bad")
 
     def close_saved(self) -> None:
         """Show the live study again."""
@@ -156,17 +150,3 @@ class Stage:
         if self.shown is None or self.failure:
             return self.failure, "bad"
         return verdict(self.shown, self.figures)
-
-
-def _saved_events(saved: Any) -> list[Event]:
-    """Return what the folder tells of how the study went."""
-    events = [Event("", "bad", warning) for warning in saved.warnings]
-    events += [Event("", "warn", f"⚠ {literal(line)}") for line in saved.study.advice]
-    advised = len(events)
-    with contextlib.suppress(OSError):
-        text = (saved.path / "log.txt").read_text("utf-8", "replace")
-        events += [Event("", "text", literal(line)) for line in text.splitlines()[-500:]]
-    if len(events) == advised:
-        for state in saved.states:
-            events.append(Event("", "text", f"run {state.spec.run}: {RUN_SIGNS[state.status].word}"))
-    return events

@@ -1,9 +1,12 @@
-"""Colours: two themes of our own, one for terminals of 16 colours (and for NO_COLOR), and the colours of the curves."""
+"""Colours: two themes of our own, and one for terminals of 16 colours (and for NO_COLOR)."""
 
 from dataclasses import dataclass
 
-from textual.color import Color
+from textual.dom import DOMNode
 from textual.theme import Theme
+
+from lrtui.plots import palette
+from lrtui.plots.palette import Colour, Ground
 
 DARK, LIGHT, ANSI = "lrtui-dark", "lrtui-light", "lrtui-ansi"
 
@@ -22,32 +25,20 @@ class Skin:
     cursor: str
     cursor_blurred: str
     key: str
-    rates: tuple[str, ...]
-    faded_rates: tuple[str, ...]
+    ground: Ground
 
-    def rate(self, index: int) -> str:
-        """Return the style of the `index`-th learning rate."""
-        return self.rates[index % len(self.rates)]
+    def tone(self, name: str) -> str:
+        """Return the style called `good`, `warn`, `bad` or `dim`."""
+        return {"good": self.good, "warn": self.warn, "bad": self.bad}.get(name, self.dim)
 
-    def faded(self, index: int) -> str:
-        """Return the style of that rate's single replicates."""
-        return self.faded_rates[index % len(self.faded_rates)]
+    def rate(self, colour: Colour) -> str:
+        """Return the style of a learning rate, or of a scenario if the study has one rate."""
+        return palette.style(colour, self.ground)
 
+    def faded(self, colour: Colour) -> str:
+        """Return the style of its single replicates."""
+        return palette.style(colour, self.ground, faint=True)
 
-def _faded(colours: tuple[str, ...], background: str, share: float) -> tuple[str, ...]:
-    ground = Color.parse(background)
-    return tuple(Color.parse(colour).blend(ground, share).hex6.lower() for colour in colours)
-
-
-_DARK_RATES = (
-    "#58b2f0", "#f0a441", "#45cf98", "#f4749f", "#b79cf7", "#e6d95c", "#ff8562", "#7cd6d8", "#aab4c8", "#cf9a6c",
-)  # fmt: skip
-_LIGHT_RATES = (
-    "#0b6bb8", "#b85f00", "#0a7d55", "#c01f5b", "#6a3fd0", "#7d6a00", "#c9400c", "#0b7285", "#566074", "#7a4a28",
-)  # fmt: skip
-_ANSI_RATES = (
-    "cyan", "yellow", "green", "magenta", "red", "blue", "bright_cyan", "bright_magenta", "bright_green", "bright_red",
-)  # fmt: skip
 
 SKINS = {
     DARK: Skin(
@@ -61,8 +52,7 @@ SKINS = {
         cursor="on #2b3a55",
         cursor_blurred="on #1f2633",
         key="bold #7cc4ff",
-        rates=_DARK_RATES,
-        faded_rates=_faded(_DARK_RATES, "#12151c", 0.58),
+        ground=Ground.DARK,
     ),
     LIGHT: Skin(
         text="#242a36",
@@ -75,8 +65,7 @@ SKINS = {
         cursor="on #cfe0f7",
         cursor_blurred="on #e4e9f1",
         key="bold #0b5cad",
-        rates=_LIGHT_RATES,
-        faded_rates=_faded(_LIGHT_RATES, "#fbfbfd", 0.6),
+        ground=Ground.LIGHT,
     ),
     ANSI: Skin(
         text="",
@@ -89,10 +78,15 @@ SKINS = {
         cursor="reverse",
         cursor_blurred="bold",
         key="bold",
-        rates=_ANSI_RATES,
-        faded_rates=tuple(f"dim {colour}" for colour in _ANSI_RATES),
+        ground=Ground.ANSI,
     ),
 }
+
+
+def skin_of(node: DOMNode) -> Skin:
+    """Return the styles of the theme in use."""
+    return SKINS.get(node.app.theme, SKINS[DARK])
+
 
 THEMES = (
     Theme(

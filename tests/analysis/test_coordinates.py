@@ -7,7 +7,7 @@ import pytest
 
 from lrtui.analysis.coordinates import rate_text, telling
 from lrtui.analysis.frames import runs_frame
-from lrtui.analysis.winner import winners
+from lrtui.analysis.winner import comparisons
 from lrtui.study.spec import Study
 from lrtui.study.states import RunState
 
@@ -43,9 +43,8 @@ def test_winners_go_by_their_variant_or_by_how_their_rate_was_found(study: Calla
     specs = [replace(spec, found_lr=0.00123456) if spec.finds_lr else spec for spec in made.runs]
     runs = runs_frame(RunState(spec) for spec in specs)
     done = runs.with_columns(status=runs["status"].replace("waiting", "done"), final_val_accuracy=90.0 + runs["run"])
-    (best,) = winners(done)
-    assert best.runner_up is not None
-    assert (best.best.label, best.runner_up.label) == ("1e-1", "find → 0.00123")
+    (comparison,) = comparisons(done)
+    assert (comparison.best.label, comparison.rivals[0].scenario.label) == ("1e-1", "find → 0.00123")
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_figures_of_three_replicates_by_hand(measured: Callable[..., StudyResult
             1e-1: [
                 run(
                     90.0,
-                    verdict="converged",
+                    verdict="settled",
                     convergence_epoch=11,
                     fluctuation=0.1,
                     worst_jump=0.2,
@@ -50,7 +50,7 @@ def test_figures_of_three_replicates_by_hand(measured: Callable[..., StudyResult
                 ),
                 run(
                     92.0,
-                    verdict="converged",
+                    verdict="settled",
                     convergence_epoch=14,
                     fluctuation=0.2,
                     worst_jump=0.4,
@@ -75,8 +75,8 @@ def test_figures_of_three_replicates_by_hand(measured: Callable[..., StudyResult
     assert row["val_accuracy_sd"] == pytest.approx(math.sqrt(2188))
     assert row["best_val_accuracy_mean"] == pytest.approx(71.0)
     assert row["convergence_epoch_median"] == 12.5
-    assert (row["converged"], row["diverged"], row["stalled"]) == (2, 1, 0)
-    assert row["verdict"] == "2 converged, 1 diverged"
+    assert (row["converged"], row["settled"], row["diverged"], row["stalled"]) == (2, 2, 1, 0)
+    assert row["verdict"] == "2 settled, 1 diverged"
     assert row["fluctuation_mean"] == pytest.approx(0.15)
     assert row["worst_jump_mean"] == pytest.approx(0.3)
     assert math.isnan(row["final_val_loss_mean"])
@@ -124,7 +124,7 @@ def test_only_done_runs_count_unless_there_are_none(measured: Callable[..., Stud
             st.sampled_from("abc"),
             st.floats(0, 100),
             st.sampled_from(["done", "done", "stopped"]),
-            st.sampled_from(["converged", "diverged", "stalled", "improving"]),
+            st.sampled_from(["settled", "diverged", "stalled", "improving"]),
             st.integers(2, 30),
         ),
         min_size=1,
@@ -136,13 +136,13 @@ def test_statistics_against_numpy(rows: list[tuple[str, float, str, str, int]]) 
     runs = pl.DataFrame(
         [dict.fromkeys(schema(RUNS)) | {"epochs": 3} | dict(zip(names, row, strict=True)) for row in rows],
         schema=schema(RUNS),
-    ).with_columns(convergence_epoch=pl.when(pl.col("verdict") == "converged").then("convergence_epoch"))
+    ).with_columns(convergence_epoch=pl.when(pl.col("verdict") == "settled").then("convergence_epoch"))
     frame = scenarios(runs)
     assert frame["scenario"].to_list() == list(dict.fromkeys(row[0] for row in rows))
     for row in frame.iter_rows(named=True):
         done = [run for run in rows if run[0] == row["scenario"] and run[2] == "done"]
         accuracies = [run[1] for run in done]
-        epochs = [run[4] for run in done if run[3] == "converged"]
+        epochs = [run[4] for run in done if run[3] == "settled"]
         assert row["n"] == len(done)
         assert row["unfinished"] == sum(run[0] == row["scenario"] for run in rows) - len(done)
         assert row["val_accuracy_mean"] == (pytest.approx(np.mean(accuracies)) if done else None)
@@ -150,4 +150,5 @@ def test_statistics_against_numpy(rows: list[tuple[str, float, str, str, int]]) 
             pytest.approx(np.std(accuracies, ddof=1), abs=1e-9) if len(done) > 1 else None
         )
         assert row["convergence_epoch_median"] == (statistics.median(epochs) if epochs else None)
+        assert row["converged"] == len(epochs)
         assert row["diverged"] == sum(run[3] == "diverged" for run in done)

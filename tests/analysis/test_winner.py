@@ -1,155 +1,211 @@
-"""Who won, and whether the replicates support it."""
+"""Who won: the worked examples of the definitions, and what must hold of any comparison."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrtui.analysis import winner as module
 from lrtui.analysis.frames import runs_frame
 from lrtui.analysis.result import StudyResult
-from lrtui.analysis.winner import permutation_p, winner, winners
+from lrtui.analysis.scenarios import scenarios
+from lrtui.analysis.statistics import ALPHA, holm, paired
+from lrtui.analysis.winner import Comparison, comparisons
+
+Measured = Callable[..., StudyResult]
+FIVE = {
+    1e-3: [88.4, 87.6, 88.1, 87.9, 88.6],
+    1e-2: [97.3, 97.2, 97.5, 97.4, 97.1],
+    3e-2: [98.1, 97.8, 98.2, 98.0, 97.9],
+    1e-1: [98.2, 98.0, 98.1, 98.3, 97.9],
+    3e-1: [98.0, 97.7, 98.1, 97.6, 97.8],
+}
 
 
-def test_a_clear_winner(measured: Callable[..., StudyResult]) -> None:
-    found = winner(measured({1e-1: [96.0, 96.3, 95.7], 1e-2: [94.0, 94.2, 93.8], 1e-3: [66.0, 66.0, 66.0]}).runs)
-    assert found is not None
-    assert found.runner_up is not None
-    assert (found.best.scenario, found.runner_up.scenario) == ("mlp-mnist-sgd-1e-1", "mlp-mnist-sgd-1e-2")
-    assert found.gap == pytest.approx(2.0)
-    assert found.separated is True
-    assert found.p_value == pytest.approx(1 / 20)  # of C(6, 3) = 20 splits only this one reaches the difference
-    assert found.sentence() == (
-        "1e-1 won with 96.00 ± 0.30 %, 2.00 points ahead of 1e-2 (94.00 ± 0.20 %); "
-        "every replicate of it is above every replicate of 1e-2 (permutation p = 0.05, the lowest that 3 against 3 can give)"
+@pytest.fixture(scope="module")
+def compare(measured: Measured) -> Callable[..., Comparison]:
+    """Return the comparison of the rates' runs: accuracies, or columns of `runs.parquet`."""
+
+    def made(outcomes: Mapping[float, Sequence[float | dict[str, object]]], **about: object) -> Comparison:
+        (comparison,) = comparisons(measured(outcomes, **about).runs)
+        return comparison
+
+    return made
+
+
+Compare = Callable[..., Comparison]
+
+
+def labels(comparison: Comparison) -> list[str]:
+    return [scenario.label for scenario in comparison.alike]
+
+
+def lost(verdict: str, accuracy: float | None = 10.0) -> dict[str, object]:
+    return {"final_val_accuracy": accuracy, "verdict": verdict}
+
+
+def test_a_difference_at_five_percent_wins(compare: Compare) -> None:
+    comparison = compare({1e-1: [98.03, 98.25, 98.19], 1e-2: [97.33, 97.21, 97.45]})
+    (rival,) = comparison.rivals
+    assert rival.paired is not None
+    assert (rival.paired.t, rival.paired.p) == (pytest.approx(7.704985), pytest.approx(0.016430, abs=1e-6))
+    assert (comparison.winner, labels(comparison)) == (True, ["1e-1"])
+
+
+def test_a_difference_within_the_spread_does_not(compare: Compare) -> None:
+    comparison = compare({1e-1: [98.03, 98.25, 97.81], 1e-2: [97.80, 97.87, 97.73]})
+    (rival,) = comparison.rivals
+    assert rival.paired is not None
+    assert (comparison.winner, labels(comparison)) == (False, ["1e-1", "1e-2"])
+    assert (rival.more_seeds, rival.paired.seeds_to_settle, rival.paired.seeds_for_power) == (2, 5, 6)
+
+
+def test_of_several_rivals_the_set_goes_by_holm(compare: Compare) -> None:
+    comparison = compare(FIVE)
+    assert (comparison.winner, labels(comparison)) == (False, ["1e-1", "3e-2", "3e-1"])
+    by_label = {rival.scenario.label: rival for rival in comparison.rivals}
+    worked = {"1e-3": 4.33700e-6, "1e-2": 3.83446e-4, "3e-1": 0.195573, "3e-2": 0.230200}
+    assert {label: rival.p_holm for label, rival in by_label.items()} == pytest.approx(worked, rel=1e-5)
+    assert by_label["3e-2"].more_seeds == 8  # 13 in all
+    assert (comparison.edge, comparison.next_rate) == ("high", 1.0)  # 3e-1 cannot be told from the best
+
+
+def test_the_first_sentence_names_the_set_and_the_second_the_edge(compare: Compare) -> None:
+    verdict, edge, seeds, *_ = compare(FIVE).sentences()
+    assert verdict == (
+        "1e-1 is best with 98.10 ± 0.16 %, not distinguishable from 3e-2 (0.10 points behind, 95 % interval -0.10 to 0.30, "
+        "p = 0.23, equal within 0.5 points) and 3e-1 (0.26 points behind, 95 % interval -0.08 to 0.60, p = 0.098)."
+    )
+    assert edge == "A rate that cannot be told from the best, 3e-1, is the highest of the grid: try 1."
+    assert (
+        seeds
+        == "8 more seeds would tell it from 3e-2 if mean and spread stay as they are (13 in all; 22 for 80 % power)."
     )
 
 
-def test_overlapping_replicates_are_not_separated(measured: Callable[..., StudyResult]) -> None:
-    found = winner(measured({1e-1: [96.0, 93.0], 1e-2: [94.0, 92.0]}).runs)
-    assert found is not None
-    assert found.separated is False
-    # means 94.5 and 93; of the six pairs those summing to 189 or more: 96+94, 96+93 and no other
-    assert found.p_value == pytest.approx(2 / 6)
-    assert "not separated: replicates of the two overlap (permutation p = 0.333)" in found.sentence()
+def test_a_winner_of_two_rates_may_still_lie_on_the_edge(compare: Compare) -> None:
+    comparison = compare({3e-2: [97.33, 97.21, 97.45], 1e-1: [98.03, 98.25, 98.19]})
+    assert (comparison.winner, comparison.edge, comparison.next_rate) == (True, "high", 0.3)
 
 
-def test_one_replicate_each_leaves_no_spread_to_judge_by(measured: Callable[..., StudyResult]) -> None:
-    found = winner(measured({1e-1: [96.0], 1e-2: [94.0]}).runs)
-    assert found is not None
-    assert (found.separated, found.p_value) == (None, None)
-    assert found.sentence() == (
-        "1e-1 won with 96.00 %, 2.00 points ahead of 1e-2 (94.00 %); one replicate each: no spread to judge by"
+def test_one_scenario_alone_has_not_won(compare: Compare) -> None:
+    comparison = compare({1e-1: [96.0, 95.0]})
+    assert (comparison.winner, comparison.alone, comparison.edge) == (False, True, None)
+    assert "won" not in " ".join(comparison.sentences())
+
+
+def test_one_replicate_leaves_nothing_to_test(compare: Compare) -> None:
+    comparison = compare({1e-1: [96.0], 1e-2: [94.0]})
+    assert (comparison.winner, labels(comparison), comparison.rivals[0].p_holm) == (False, ["1e-1", "1e-2"], None)
+
+
+def test_the_same_difference_in_every_seed_is_not_tested(compare: Compare) -> None:
+    comparison = compare({1e-1: [96.5, 95.5], 1e-2: [96.0, 95.0]})
+    assert (comparison.winner, comparison.rivals[0].p_holm) == (False, None)
+    assert "the same in every seed" in comparison.sentences()[0]
+
+
+def test_an_exact_tie_is_a_tie(compare: Compare) -> None:
+    comparison = compare({1e-1: [96.0, 95.0, 94.0], 1e-2: [95.0, 94.0, 96.0]})
+    assert (comparison.winner, comparison.rivals[0].tied) == (False, True)
+    assert comparison.sentences()[0] == "1e-1 and 1e-2 are tied with 95.00 ± 1.00 %."
+
+
+@pytest.mark.parametrize("verdict", ["stalled", "collapsed", "diverged"])
+def test_if_nobody_learned_nobody_won(compare: Compare, verdict: str) -> None:
+    comparison = compare(
+        {1e-1: [lost(verdict, 60.0), lost(verdict, 61.0)], 1e-9: [lost("stalled"), lost("stalled", 9.0)]}
     )
+    assert (comparison.winner, comparison.edge) == (False, None)
+    assert comparison.sentences()[0].startswith("No scenario learned, so nobody won")
 
 
-def test_one_replicate_against_several(measured: Callable[..., StudyResult]) -> None:
-    found = winner(measured({1e-1: [96.0, 95.0], 1e-2: [94.0]}).runs)
-    assert found is not None
-    assert found.p_value is None
-    assert "; only one replicate of 1e-2: no spread to judge by" in found.sentence()
+def test_a_run_that_diverged_counts_with_the_weights_it_kept(compare: Compare) -> None:
+    # the kept weights of the best epoch: the run diverged later
+    diverged = [lost("diverged", 61.67), lost("diverged", 60.0)]
+    comparison = compare({2e-2: diverged, 1e-9: [lost("stalled", 9.86), lost("stalled", 9.0)], 1e-4: [50.0, 49.0]})
+    assert [comparison.best.label, *(rival.scenario.label for rival in comparison.rivals)] == ["2e-2", "1e-4", "1e-9"]
+    assert all(rival.paired is not None and rival.paired.mean >= 0 for rival in comparison.rivals)
 
 
-def test_a_lone_scenario(measured: Callable[..., StudyResult]) -> None:
-    found = winner(measured({1e-1: [96.0, 95.0]}).runs)
-    assert found is not None
-    assert found.gap is None
-    assert found.sentence() == "mlp-mnist-sgd-1e-1 won with 95.50 ± 0.71 %, the only scenario with a finished run"
+def test_runs_without_an_accuracy_are_counted_and_not_tested(compare: Compare) -> None:
+    comparison = compare({1e-1: [96.0, 95.9, 96.1], 1e-2: [90.1, 90.3, 90.2], 10.0: [lost("diverged", None)] * 3})
+    assert comparison.rivals[-1].paired is None
+    assert comparison.winner
+    assert any("10 (diverged)" in sentence for sentence in comparison.sentences())
 
 
-@pytest.mark.parametrize("status", ["waiting", "running", "stopped", "skipped", "failed", "interrupted"])
-def test_of_an_unfinished_study_it_says_what_is_missing(measured: Callable[..., StudyResult], status: str) -> None:
-    better = {"final_val_accuracy": 99.0, "status": status}
-    found = winner(measured({1e-3: [90.0, 91.0], 1e-2: [94.0, 95.0], 1e-1: [96.0, better], 1.0: [better] * 2}).runs)
-    assert found is not None
-    assert found.provisional
-    assert found.sentence() == (
-        "1e-1 is best of the finished with 96.00 %, 1.50 points ahead of 1e-2 (94.50 ± 0.71 %); "
-        "only one replicate of 1e-1: no spread to judge by; not finished: 1e-1, 1"
-    )
+@pytest.mark.parametrize("status", ["waiting", "running", "stopped", "skipped", "interrupted"])
+def test_an_unfinished_study_has_no_winner_yet(compare: Compare, status: str) -> None:
+    open_run = {"status": status}
+    comparison = compare({1e-1: [98.0, 98.2, 98.1], 1e-2: [96.0, 96.2, 95.9], 1.0: [open_run] * 3})
+    assert (comparison.ahead, comparison.winner, comparison.unfinished) == (True, False, ("1",))
+    assert labels(comparison) == ["1e-1"]
 
 
-def test_of_many_unfinished_scenarios_the_rest_is_counted(measured: Callable[..., StudyResult]) -> None:
-    open_rates = {10.0**power: [{"status": "skipped"}] for power in range(-8, 0)}
-    found = winner(measured({1.0: [90.0], **open_rates}).runs)
-    assert found is not None
-    assert found.sentence().endswith("not finished: 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3 and 2 more")
+def test_runs_that_failed_are_counted(compare: Compare) -> None:
+    comparison = compare({1e-1: [98.0, 98.2, 98.1], 1e-2: [96.0, 96.2, {"status": "failed"}]})
+    assert (comparison.unfinished, comparison.rivals[0].scenario.failed) == ((), 1)
+    assert comparison.rivals[0].paired is not None
+    assert comparison.rivals[0].paired.n == 2
 
 
-def test_runs_that_are_not_done_do_not_count(measured: Callable[..., StudyResult]) -> None:
-    stopped = {"final_val_accuracy": 99.0, "status": "stopped"}
-    found = winner(measured({1e-1: [96.0, 95.0], 1e-2: [stopped, 90.0]}).runs)
-    assert found is not None
-    assert found.unfinished == ("1e-2",)
-    assert found.best.scenario == "mlp-mnist-sgd-1e-1"
-    assert found.runner_up is not None
-    assert found.runner_up.n == 1
-
-
-def test_of_equal_means_the_first_scenario_is_ahead(measured: Callable[..., StudyResult]) -> None:
-    found = winner(measured({1e-2: [90.0, 92.0], 1e-1: [91.0, 91.0]}).runs)
-    assert found is not None
-    assert found.best.scenario == "mlp-mnist-sgd-1e-2"
-    assert (found.gap, found.separated) == (0.0, False)
-
-
-def test_nothing_done_no_winner(measured: Callable[..., StudyResult]) -> None:
-    assert winner(runs_frame([])) is None
-    assert winner(measured({1e-1: [{"status": "stopped"}]}).runs) is None
-
-
-def test_each_model_and_data_set_has_its_winner(measured: Callable[..., StudyResult]) -> None:
+def test_accuracies_on_different_data_do_not_compare(measured: Measured) -> None:
     runs = measured({1e-1: [96.0], 1e-2: [94.0]}).runs
-    other = measured({1e-1: [30.0], 1e-2: [70.0]}, model="cnn", dataset="cifar10").runs
-    found = winners(runs.extend(other))
-    assert [winner.best.scenario for winner in found] == ["mlp-mnist-sgd-1e-1", "cnn-cifar10-sgd-1e-2"]
+    other = measured({1e-1: [50.0], 1e-2: [60.0]}, dataset="cifar10").runs
+    assert [(one.dataset, one.best.accuracies) for one in comparisons(runs.extend(other))] == [
+        ("mnist", {1: 96.0}),
+        ("cifar10", {1: 60.0}),
+    ]
 
 
-def test_many_replicates_are_judged_by_random_splits_always_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    high, low = tuple(range(90, 98)), tuple(range(87, 95))
-    exact = permutation_p(high, low)
-    monkeypatch.setattr(module, "EXACT_SPLITS", 5_000)  # C(16, 8) = 12870
-    permutation_p.cache_clear()
-    estimated = permutation_p(high, low)
-    permutation_p.cache_clear()
-    assert estimated == permutation_p(high, low)
-    permutation_p.cache_clear()
-    # within four standard errors of the exact share
-    assert estimated == pytest.approx(exact, abs=4 * math.sqrt(exact * (1 - exact) / 5_000))
+def test_without_a_finished_run_there_is_nothing_to_compare(study: Callable[..., object]) -> None:
+    assert comparisons(runs_frame([])) == []
 
 
-accuracies = st.lists(st.floats(0, 100), min_size=1, max_size=5).map(tuple)
+@pytest.mark.parametrize("rates", [2, 5])
+@pytest.mark.parametrize("seeds", [3, 5, 10])
+def test_equal_means_win_in_at_most_six_percent(rates: int, seeds: int) -> None:
+    """The rule of `Comparison.ahead`, on replicates that differ by chance alone."""
+    draws = np.random.default_rng(rates * 100 + seeds).normal(size=(1500, rates, seeds))
+    won = 0
+    for study in draws:
+        best, *others = sorted(study.tolist(), key=math.fsum, reverse=True)
+        pairs = [paired(dict(enumerate(best)), dict(enumerate(other))) for other in others]
+        won += all(pair is not None and pair.p is not None and pair.p <= ALPHA for pair in pairs)
+    assert won / len(draws) <= 0.06
 
 
-@given(accuracies, accuracies)
-def test_p_is_a_share_of_splits(high: tuple[float, ...], low: tuple[float, ...]) -> None:
-    splits = math.comb(len(high) + len(low), len(high))
-    p = permutation_p(high, low)
-    assert 1 / splits <= p <= 1
-    assert p * splits == pytest.approx(round(p * splits))
+accuracy = st.floats(0, 100, allow_nan=False).map(lambda value: round(value, 4))
 
 
-@given(st.floats(0, 100), st.integers(1, 5), st.integers(1, 5))
-def test_p_of_identical_values_is_1(value: float, here: int, there: int) -> None:
-    assert permutation_p((value,) * here, (value,) * there) == 1
+@settings(deadline=None, max_examples=50)
+@given(
+    st.integers(1, 5).flatmap(
+        lambda seeds: st.lists(st.lists(accuracy, min_size=seeds, max_size=seeds), min_size=2, max_size=4)
+    )
+)
+def test_what_holds_of_any_comparison(measured: Measured, accuracies: list[list[float]]) -> None:
+    outcomes = {10.0**-power: values for power, values in enumerate(accuracies)}
+    runs = measured(outcomes).runs
+    (comparison,) = comparisons(runs)
+    assert comparison.alike[0] is comparison.best
+    assert comparison.best.mean == max(scenario.mean for scenario in comparison.scenarios)
+    assert all(rival.paired is not None and rival.paired.mean >= -1e-9 for rival in comparison.rivals)
+    assert comparison.winner == (len(comparison.alike) == 1)
+    known = [rival.p_holm for rival in comparison.rivals if rival.p_holm is not None]
+    assert known == holm([rival.paired.p for rival in comparison.rivals if rival.paired and rival.paired.p is not None])
+    table = {row["scenario"]: row for row in scenarios(runs).iter_rows(named=True)}
+    for scenario in comparison.scenarios:
+        assert (scenario.mean, scenario.sd) == (
+            table[scenario.scenario]["val_accuracy_mean"],
+            table[scenario.scenario]["val_accuracy_sd"],
+        )
 
 
-@given(st.integers(1, 5), st.integers(1, 5))
-def test_p_of_groups_apart_is_one_split(here: int, there: int) -> None:
-    high, low = tuple(90.0 + step for step in range(here)), tuple(10.0 + step for step in range(there))
-    assert permutation_p(high, low) == pytest.approx(1 / math.comb(here + there, here))
-
-
-def test_a_scenario_that_diverged_never_wins_over_one_that_did_not(measured: Callable[..., StudyResult]) -> None:
-    lost = {"final_val_accuracy": 95.0, "status": "done", "verdict": "diverged"}
-    found = winner(measured({1e-1: [lost, lost], 1e-2: [90.0, 91.0]}).runs)
-    assert found is not None
-    assert found.best.label == "1e-2"
-    partly = winner(measured({1e-1: [lost, 96.0], 1e-2: [90.0, 91.0]}).runs)
-    assert partly is not None
-    assert partly.sentence().startswith("1e-1 won with 95.50 ± 0.71 % (1 of 2 diverged), 5.00 points ahead")
-    nobody = winner(measured({1e-1: [lost, lost]}).runs)
-    assert nobody is not None
-    assert nobody.sentence().startswith("Every finished run diverged")
+def test_means_are_rounded_alike_in_sentence_and_table(compare: Compare, measured: Measured) -> None:
+    outcomes = {1e-1: [97.5, 92.56, 90.21, 94.83], 1e-2: [97.5, 92.56, 90.21, 94.82]}
+    mean = scenarios(measured(outcomes).runs)["val_accuracy_mean"][0]
+    assert f"{mean:.2f}" == "93.78" == f"{compare(outcomes).best.mean:.2f}"

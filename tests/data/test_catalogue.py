@@ -1,13 +1,12 @@
-import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from torchvision.datasets import CIFAR10
 
-from lrtui.data.catalogue import DATASETS, DataStatus, status
-from lrtui.data.fingerprint import Fingerprint
+from lrtui.data.catalogue import DATASETS, DataStatus, find, status
 from lrtui.study.schema import DataConfig
 from tests.data import makers
 from tests.data.makers import Arrays
@@ -72,6 +71,37 @@ def test_a_look_needs_neither_torch_nor_numpy(tmp_path: Path) -> None:
     assert done.stdout == "[] False\n"
 
 
-def test_fingerprints_survive_json() -> None:
-    fingerprint = Fingerprint("mnist", 60_000, 10_000, "ab" * 32, True, "/data/MNIST/raw (IDX files)", "")
-    assert Fingerprint.from_dict(json.loads(json.dumps(fingerprint.as_dict()))) == fingerprint
+DOTTED = {name: name.replace("-idx", ".idx") for name in makers.idx_files(GREY)}
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize("folder", ["MNIST/raw", "raw", ""])
+def test_files_under_the_names_7_zip_and_kaggle_give_them(folder: str, compressed: bool, tmp_path: Path) -> None:
+    files = {DOTTED[name]: content for name, content in makers.idx_files(GREY).items()}
+    makers.write(tmp_path / folder, files, compressed=compressed)
+    found = find(DATASETS["mnist"], tmp_path)
+    assert found is not None
+    assert found.folder == tmp_path / folder
+    assert found.paths[0].name == "train-images.idx3-ubyte" + (".gz" if compressed else "")
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_a_folder_of_files_is_the_data_set_whose_labels_it_has(
+    compressed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clothes = Arrays.random(6, 3, (1, 28, 28))
+    clothes = replace(clothes, test_labels=9 - clothes.test_labels)
+    makers.take_for_canonical(monkeypatch, "mnist", GREY, makers.idx_files(GREY))
+    makers.take_for_canonical(monkeypatch, "fashion_mnist", clothes, makers.idx_files(clothes))
+    makers.write(tmp_path, makers.idx_files(clothes), compressed=compressed)
+    assert find(DATASETS["mnist"], tmp_path) is None
+    assert find(DATASETS["fashion_mnist"], tmp_path) is not None
+
+
+def test_a_folder_of_cifar_batches_may_itself_be_the_data_folder(tmp_path: Path) -> None:
+    for version in DATASETS["cifar10"].versions:
+        folder = tmp_path / version.format
+        makers.write(folder, {file.name: b"" for file in version.files})
+        found = find(DATASETS["cifar10"], folder)
+        assert found is not None
+        assert (found.version, found.folder) == (version, folder)

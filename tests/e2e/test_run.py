@@ -136,7 +136,7 @@ def test_the_command_line_imports_nothing_heavy() -> None:
     assert not imported_by("import lrtui.cli") & {"torch", "torchvision", "textual", "polars", "numpy", "pydantic"}
 
 
-@pytest.mark.parametrize("room", ["study.preset", "analysis.claims", "store.reader", "store.writer", "report.document"])
+@pytest.mark.parametrize("room", ["study.preset", "book.paper", "store.reader", "store.writer", "report.document"])
 def test_reading_a_study_needs_no_torch(room: str) -> None:
     assert not imported_by(f"import lrtui.{room}") & {"torch", "torchvision", "textual"}
 

@@ -23,7 +23,9 @@ def finish(session: Session) -> SavedStudy:
 
 
 def test_every_replicate_takes_the_rate_its_scenario_found(tiny: Callable[..., Study], train_study: Start) -> None:
-    study = tiny("optim.lr=find", "model.activation=['relu', 'tanh']", "sweep.replicates=3", "train.epochs=2")
+    study = tiny(
+        "optim.lr=find", "optim.name=adam", "model.activation=['relu', 'tanh']", "sweep.replicates=3", "train.epochs=2"
+    )
     session = train_study(study, lanes=3)
     saved = finish(session)
     assert saved.status is StudyStatus.DONE
@@ -41,17 +43,17 @@ def test_every_replicate_takes_the_rate_its_scenario_found(tiny: Callable[..., S
 
 
 def test_the_rate_does_not_depend_on_which_run_comes_first(tiny: Callable[..., Study], train_study: Start) -> None:
-    study = tiny("optim.lr=find", "sweep.replicates=3", "train.epochs=1")
+    study = tiny("optim.lr=find", "optim.name=adam", "sweep.replicates=3", "train.epochs=1")
     rates = []
     for runs in (study.runs, study.runs[::-1]):
-        saved = finish(train_study(replace(study, runs=runs), lanes=1))
+        saved = finish(train_study(replace(study, runs=runs, order="rate"), lanes=1))
         rates.append(saved.runs["lr"].unique().to_list())
         assert [state.spec.run for state in saved.states if state.finder] == [1]
     assert rates[0] == rates[1]
 
 
 def test_finding_alone_trains_nothing(tiny: Callable[..., Study], train_study: Start) -> None:
-    saved = finish(train_study(tiny("optim.lr=find"), find_only=True))
+    saved = finish(train_study(tiny("optim.lr=find", "optim.name=adam"), find_only=True))
     assert saved.kind == "finder"
     assert saved.status is StudyStatus.DONE
     assert saved.runs["status"].to_list() == ["done"] * 2

@@ -40,6 +40,17 @@ def test_a_whole_study_ends_done_with_every_row(tiny: Callable[..., Study], trai
     assert saved.fingerprints[0]["train_count"] == 320
 
 
+def test_the_saved_study_tells_what_the_live_one_told(tiny: Callable[..., Study], train_study: Start) -> None:
+    session = train_study(tiny())
+    saved = finish(session)
+    live = session.board.snapshot()
+    assert saved.snapshot().events == live.events
+    assert saved.duration == live.elapsed > 0
+    assert (session.fingerprints, session.device) == (saved.fingerprints, saved.device)
+    assert [event.text for event in live.events if event.text.startswith("study")] == ["study tiny", "study done"]
+    assert sum(" done, " in event.text for event in live.events) == 4
+
+
 def test_same_bits_alone_and_in_company(tiny: Callable[..., Study], train_study: Start) -> None:
     tables = [finish(train_study(tiny(), lanes=count)).epochs.select(MEASURED) for count in (1, 2, 4)]
     assert tables[0].equals(tables[1])
@@ -47,6 +58,23 @@ def test_same_bits_alone_and_in_company(tiny: Callable[..., Study], train_study:
     alone = finish(train_study(tiny("optim.lr=0.1", "sweep.seeds=[2]"))).epochs.select(MEASURED)
     in_company = tables[0].filter(pl.col("run") == 4).with_columns(run=pl.lit(1, pl.Int32))
     assert alone.equals(in_company)
+
+
+def test_the_order_of_training_changes_no_bits_and_no_numbers(tiny: Callable[..., Study], train_study: Start) -> None:
+    saved = []
+    for order in ("seed", "rate"):
+        session = train_study(tiny(f"sweep.order={order}"), lanes=1)
+        assert session.wait(60)
+        saved.append(open_study(session.path))
+        begun = [
+            line.split("run ")[1][0]
+            for line in (session.path / "log.txt").read_text().splitlines()
+            if "started" in line
+        ]
+        assert "".join(begun) == {"seed": "1324", "rate": "1234"}[order]
+    by_seed, by_rate = (one.epochs.drop("seconds") for one in saved)
+    assert by_seed.equals(by_rate)
+    assert saved[0].runs["scenario"].equals(saved[1].runs["scenario"])
 
 
 def test_replicates_differ_and_share_their_start_across_rates(tiny: Callable[..., Study], train_study: Start) -> None:
@@ -112,7 +140,7 @@ def test_a_disk_that_fills_ends_the_study_with_what_it_has(
         original(writer, record)
 
     monkeypatch.setattr(StudyWriter, "epoch", full)
-    session = train_study(tiny(), lanes=1)
+    session = train_study(tiny("sweep.order=rate"), lanes=1)
     saved = finish(session)
     assert saved.status is StudyStatus.FAILED
     assert str(session.error) == "cannot write the study: No space left on device"
@@ -140,17 +168,16 @@ def test_a_run_killed_before_it_is_measured_is_not_done(
 def test_a_log_that_cannot_be_written_does_not_keep_the_study_from_ending(
     tiny: Callable[..., Study], train_study: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("logging.StreamHandler.flush", full)
-    assert finish(train_study(tiny())).status is StudyStatus.DONE
+    monkeypatch.setattr("lrtui.store.log.LOG_FILE", "no-such-folder/log.txt")
+    session = train_study(tiny())
+    assert finish(session).status is StudyStatus.DONE
+    assert session.board.snapshot().events
 
 
 def test_whatever_goes_wrong_at_the_end_the_study_is_over(
     tiny: Callable[..., Study], train_study: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(writer: StudyWriter, *_: object) -> None:
+    def full(writer: StudyWriter, *_: object, **__: object) -> None:
         writer._lock.release()
         raise OSError(28, "No space left on device")
 

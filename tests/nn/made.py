@@ -34,7 +34,7 @@ def network(config: MlpConfig | CnnConfig, seed: int = 7, noise: int = 8) -> mod
 
 def images(config: MlpConfig | CnnConfig, count: int = 16, seed: int = 9) -> Tensor:
     drawn = torch.rand(count, *IMAGE, generator=generator(seed))
-    return drawn.flatten(1) if models.layout(config) == "flat" else drawn.contiguous(memory_format=torch.channels_last)
+    return drawn.flatten(1) if config.layout == "flat" else drawn.contiguous(memory_format=torch.channels_last)
 
 
 def train(model: nn.Module, batch: Tensor, steps: int = 20) -> list[float]:

@@ -47,7 +47,7 @@ def test_building_leaves_the_global_generator_alone() -> None:
 @pytest.mark.parametrize("config", [MlpConfig(name="mlp", hidden=()), CnnConfig(name="cnn", channels=(4,), dense=())])
 def test_models_without_hidden_dense_layers(config: MlpConfig | CnnConfig) -> None:
     model = models.build(config, (1, 8, 8), 10, generator())
-    shape = (2, 64) if models.layout(config) == "flat" else (2, 1, 8, 8)
+    shape = (2, 64) if config.layout == "flat" else (2, 1, 8, 8)
     assert model(torch.zeros(shape)).shape == (2, 10)
 
 

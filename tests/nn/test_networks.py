@@ -77,17 +77,21 @@ def test_batch_norm_of_the_inputs_has_four_numbers_an_input() -> None:
     assert norm.running_mean.numel() + norm.running_var.numel() == 2 * 192
 
 
-def test_batch_norm_is_keras_own() -> None:
+@pytest.mark.parametrize("variance", ["unbiased", "biased"])
+def test_batch_norm_is_keras_own(variance: str) -> None:
     case = {key: torch.tensor(values) for key, values in KERAS["batch_normalization"].items()}
-    norm = models.build(mlp(batch_norm_inputs=True), (4, 1, 1), 5, torch.Generator())[0]
+    config = mlp(batch_norm_inputs=True, batch_norm_variance=variance)
+    norm = models.build(config, (4, 1, 1), 5, torch.Generator())[0]
     norm.load_state_dict({**norm.state_dict(), "weight": case["gamma"], "bias": case["beta"]})
     for batch, expected in zip(case["batches"], case["trained"], strict=True):
-        torch.testing.assert_close(norm(batch), expected, rtol=1e-4, atol=1e-5)
+        normalized = norm(batch)
+        normalized.sum().backward()
+        torch.testing.assert_close(normalized, expected, rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(norm.running_mean, case["moving_mean"])
     # Keras averages the variance of the batch, torch the unbiased estimate that divides by n - 1
     kept = 0.99 ** len(case["batches"])
     unbiased = kept + (case["moving_variance"] - kept) * 16 / 15
-    torch.testing.assert_close(norm.running_var, unbiased)
+    torch.testing.assert_close(norm.running_var, case["moving_variance"] if variance == "biased" else unbiased)
     norm.running_var.copy_(case["moving_variance"])
     torch.testing.assert_close(norm.eval()(case["batches"][0]), case["inferred"], rtol=1e-4, atol=1e-5)
 

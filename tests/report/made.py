@@ -11,10 +11,11 @@ import polars as pl
 
 from lrtui.analysis.frames import runs_frame, study_result
 from lrtui.analysis.result import StudyResult
+from lrtui.plots.view import StudyShape, View
 from lrtui.study import preset
 from lrtui.study.records import EpochRecord, Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import RunSpec, Study
-from lrtui.study.states import RunState
+from lrtui.study.states import BoardSnapshot, RunState
 
 HOSTILE = "=cmd()|'/c calc'!A1 [bold]x[/] \x1b[31mred\x1b[0m $x_1$ <b>*_#&`"
 """A formula, markup of five kinds, and a control sequence."""
@@ -42,6 +43,16 @@ class Saved:
     )
     fingerprints: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+    @property
+    def view(self) -> View:
+        runs = tuple(self.states)
+        snapshot = BoardSnapshot(self.status, self.message, "cpu", self.lanes, runs, 0.0, 0.0, None)
+        return View(self.study, StudyShape.of(self.study), snapshot)
+
+    @property
+    def duration(self) -> float | None:
+        return (self.ended - self.started).total_seconds() if self.ended else None
 
     @property
     def path(self) -> Path:

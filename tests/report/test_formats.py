@@ -10,12 +10,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import pandas
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from pyarrow import dataset
 
+import lrtui
+from lrtui.analysis.parquet import parquet_bytes
 from lrtui.errors import InputError
 from lrtui.report.cells import Column, Table
 from lrtui.report.markup import markdown_text
@@ -70,15 +74,24 @@ Rows = list[list[str | None]]
 
 
 def from_csv(table: Table) -> Rows:
+    """Return the cells as people would be shown them."""
     lines = list(csv.reader(io.StringIO(str(render(table, "csv")))))
     assert lines[0] == [column.key for column in table.columns]
     return [
         [
-            None if not cell else cell.removeprefix("'") if not column.numeric else cell
+            read_csv_cell(column, cell) if cell else column.missing or None
             for column, cell in zip(table.columns, line, strict=True)
         ]
         for line in lines[1:]
     ]
+
+
+def read_csv_cell(column: Column, cell: str) -> str:
+    if column.kind == "list":
+        return column.show(tuple(json.loads(cell)), "")
+    if not column.numeric:
+        return column.show(cell.removeprefix("'"), "")
+    return column.show(int(cell) if column.kind == "count" else float(cell), "")
 
 
 def from_markdown(table: Table) -> Rows:
@@ -106,6 +119,7 @@ def from_latex(table: Table) -> Rows:
 def unescape_latex(cell: str) -> str:
     words = {"textbackslash": "\\", "textasciitilde": "~", "textasciicircum": "^", "textless": "<", "textgreater": ">"}
     words |= {"textbar": "|", "textasciigrave": "`", "textquotesingle": "'", "textquotedbl": '"'}
+    cell = {r"$\star$": "★", r"$\circ$": "☆", r"$\approx$": "≈"}.get(cell, cell)
     found = re.compile(r"\\([a-z]+)\{\}|\\([{}&%$#_])|\{([\[\]*])\}|(-)\{\}|\$(-[^$]*)\$|(.)").findall(cell)
     return "".join(words[command] if command else "".join(rest) for command, *rest in found)
 
@@ -140,13 +154,15 @@ def test_json_and_parquet_hold_the_figures_that_text_shows(name: str, tmp_path: 
         assert list(written) == list(stored) == [column.key for column in table.columns]
         for column, text in zip(table.columns, shown, strict=True):
             for value in (written[column.key], stored[column.key]):
-                if text is None:
+                if text is None or text == column.missing:
                     assert value is None
+                elif column.kind == "list":
+                    assert column.show(tuple(json.loads(value) if isinstance(value, str) else value), "") == text
                 elif not column.numeric:
-                    assert value.strip() == text
+                    assert column.show(value, "").strip() == text
                 else:
                     assert column.show(float(value) if column.kind != "count" else value, "–") == text
-            if column.numeric and text is not None and not math.isfinite(float(text)):
+            if column.numeric and text is not None and text != column.missing and not math.isfinite(float(text)):
                 assert written[column.key] == text
                 assert isinstance(stored[column.key], float)
 
@@ -159,10 +175,101 @@ def test_nan_of_parquet_is_nan_in_duckdb_and_missing_is_null(tmp_path: Path) -> 
 
 def test_spreadsheets_get_no_formula_and_keep_their_numbers() -> None:
     lines = list(csv.reader(io.StringIO(str(render(AWKWARD, "csv")))))[1:]
-    assert [line[0][0] for line in lines[:5]] == ["'"] * 5
-    assert lines[5][0] == "\\t=1+1"
+    assert [line[0][0] for line in lines[:6]] == ["'"] * 6
     assert lines[len(HOSTILE_CELLS)][1] == "-4"
     assert float(lines[len(HOSTILE_CELLS) + 2][4]) == -INF
+
+
+LOOKALIKES = [
+    "nan",
+    "NA",
+    "null",
+    "None",
+    "true",
+    "2016-08-04",
+    "16-8-4",
+    "10/5",
+    "May 5",
+    "007",
+    "1e5",
+    "=1+1",
+    "'",
+    "-",
+    "inf",
+]
+one_cell = st.one_of(st.sampled_from(LOOKALIKES), st.text(min_size=1).map(literal))
+
+
+@pytest.mark.parametrize("text", [text for text in LOOKALIKES if text != "'"])
+def test_what_looks_like_something_else_is_text_to_every_reader(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "t.csv"
+    table = Table.of("", [Column("name", "name"), Column("n", "n", "count")], [[text, 1], [text, 2]])
+    file.write_text(str(render(table, "csv")))
+    read = [
+        pl.read_csv(file, try_parse_dates=True)["name"].to_list(),
+        pandas.read_csv(file)["name"].tolist(),
+        [row[0] for row in duckdb.sql(f"select name from '{file}'").fetchall()],
+    ]
+    assert read == [[f"'{text}"] * 2] * 3
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(one_cell, min_size=1, max_size=4))
+def test_text_in_csv_comes_back_as_text(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
+    """Polars, pandas and DuckDB, left to guess the types, read the text behind an apostrophe."""
+    table = Table.of("", [Column("name", "name"), Column("n", "n", "count")], [[text, 1] for text in texts])
+    file = tmp_path_factory.mktemp("csv") / "t.csv"
+    file.write_text(str(render(table, "csv")), encoding="utf-8")
+    readers = {
+        "polars": pl.read_csv(file, try_parse_dates=True)["name"].to_list(),
+        "pandas": pandas.read_csv(file)["name"].tolist(),
+        "duckdb": [
+            row[0] for row in duckdb.read_csv(str(file), quotechar='"', escapechar='"').select("name").fetchall()
+        ],
+    }
+    for reader, read in readers.items():
+        assert [str(text).removeprefix("'") for text in read] == texts, reader
+
+
+def test_lists_stay_lists_and_changes_are_said_in_every_format(tmp_path: Path) -> None:
+    columns = [Column("model.hidden", "hidden", "list"), Column("accuracy", "val acc %", "fixed")]
+    shapes = [(16, 8, 4), (12, 8, 4), (10, 5, 3)]
+    table = Table.of("", columns, [[shape, 200 / 3] for shape in shapes], changed=["optim.lr=0.1", "train.epochs=1"])
+    file = tmp_path / "t.csv"
+    file.write_text(str(render(table, "csv")))
+    written = [f"[{', '.join(map(str, shape))}]" for shape in shapes]
+    assert pl.read_csv(file, try_parse_dates=True)["model.hidden"].to_list() == written
+    assert duckdb.sql(f"select \"model.hidden\", changed from '{file}'").fetchall()[0] == (
+        written[0],
+        "optim.lr=0.1, train.epochs=1",
+    )
+    document = json.loads(render(table, "json"))
+    assert (document["changed"], document["rows"][0]) == (
+        list(table.changed),
+        {"model.hidden": [16, 8, 4], "accuracy": 200 / 3},
+    )
+    parquet = pl.read_parquet(io.BytesIO(bytes(render(table, "parquet"))))
+    assert parquet.row(0) == (written[0], 200 / 3, "optim.lr=0.1, train.epochs=1")
+    for fmt in ("text", "markdown", "latex"):
+        assert "66.67" in str(render(table, fmt))
+        assert "changed: " in str(render(table, fmt)).replace("\\", "")
+
+
+def test_rows_with_nan_answer_every_query(tmp_path: Path) -> None:
+    """Parquet's minima and maxima leave NaN out, and readers trust them more than the rows."""
+    file = tmp_path / "t.parquet"
+    losses = [1.0, 2.0, NAN, NAN, 3.0, INF]
+    file.write_bytes(parquet_bytes(pl.DataFrame({"loss": losses})))
+    assert duckdb.sql(f"select count(*) from '{file}' where isnan(loss)").fetchall() == [(2,)]
+    assert duckdb.sql(f"select count(*) from '{file}' where loss < 5").fetchall() == [(3,)]
+    loss = dataset.field("loss")
+    assert dataset.dataset(file).filter(loss <= 2.5).count_rows() == 2
+    assert dataset.dataset(file).filter(~(loss < 1000)).count_rows() == 3
+
+
+def test_there_is_one_way_to_write_parquet() -> None:
+    writers = [file for file in Path(lrtui.__file__).parent.rglob("*.py") if "write_parquet(" in file.read_text()]
+    assert [file.name for file in writers] == ["parquet.py"]
 
 
 @pytest.mark.parametrize("fmt", ["text", "csv", "markdown", "latex", "json"])

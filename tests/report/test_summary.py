@@ -1,6 +1,7 @@
 """The document of `lrtui run --json`."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.report.made import mixed, paper
 
 def test_it_has_every_run_and_every_scenario() -> None:
     document = json.loads(json.dumps(summary(mixed()), allow_nan=False), parse_constant=pytest.fail)
-    assert list(document) == ["study", "path", "status", "runs", "scenarios"]
+    assert list(document) == ["study", "path", "status", "changed", "rules", "runs", "scenarios", "comparisons"]
     assert (document["study"], document["status"]) == ("20261121-165512-made", "running")
     assert document["path"].endswith("20261121-165512-made")
     assert [list(run) for run in document["runs"]] == [[*(column.name for column in RUNS), "model.hidden"]] * 8
@@ -30,7 +31,16 @@ def test_it_has_every_run_and_every_scenario() -> None:
         "val_accuracy_sd",
         "best_val_accuracy_mean",
         "convergence_epoch_median",
+        "settling_epoch_median",
+        "stable_epoch_median",
+        "verdict",
         "diverged",
+        "stalled",
+        "collapsed",
+        "overfitting",
+        "oscillating",
+        "improving",
+        "settled",
         "test_accuracy_mean",
         "test_accuracy_sd",
         "mc_accuracy_mean",
@@ -51,3 +61,28 @@ def test_what_is_not_finite_is_a_string_and_what_is_missing_null() -> None:
 def test_figures_are_in_full_precision() -> None:
     run = summary(paper())["runs"][0]
     assert run["final_val_accuracy"] == 23.4 + 0.11 * -1
+
+
+def test_who_won_is_there_for_every_model_and_data_set() -> None:
+    (comparison,) = summary(paper())["comparisons"]
+    assert (comparison["winner"], comparison["edge"], comparison["next_rate"]) == (True, "high", 1.0)
+    assert comparison["set"] == [comparison["best"]] == ["mlp-mnist-sgd-1e-1"]
+    assert list(comparison["rivals"][0]) == [
+        "scenario",
+        "n",
+        "difference",
+        "low",
+        "high",
+        "t",
+        "p",
+        "p_holm",
+        "more_seeds",
+    ]
+    labels = [scenario["scenario"] for scenario in summary(paper())["scenarios"]]
+    assert {rival["scenario"] for rival in comparison["rivals"]} == {*labels} - {comparison["best"]}
+
+
+def test_what_was_changed_of_the_preset_is_said() -> None:
+    saved = mixed()
+    changed = replace(saved, study=replace(saved.study, overrides=("optim.lr=0.1",)))
+    assert summary(changed)["changed"] == ["optim.lr=0.1"]

@@ -1,6 +1,7 @@
 """Study folders: readable at any moment, by anyone's Parquet reader, found by what a person calls them."""
 
 import json
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -198,7 +199,25 @@ def test_a_kill_while_writing_leaves_the_file_before_it(finished: Path, monkeypa
     assert not list(finished.glob(".*.tmp"))
 
 
-def test_a_part_that_cannot_be_read_is_named_and_the_rest_opens(tiny: Callable[..., Study], tmp_path: Path) -> None:
+def test_a_run_of_many_epochs_has_few_parts_and_every_epoch(tiny: Callable[..., Study], tmp_path: Path) -> None:
+    study = tiny("train.epochs=100")
+    board, writer = Board(study.runs), create(study, tmp_path)
+    play(writer, board, 1, 40, end=None)
+    assert [part.name for part in sorted((writer.path / "parts").iterdir())] == [
+        folder.part_name(folder.EPOCHS_FILE, 1, first) for first in (0, 16, 32)
+    ]
+    assert open_study(writer.path).epochs["epoch"].to_list() == list(range(41))
+    board.run_ended(1, RunStatus.STOPPED)
+    writer.run_ended(1, board.snapshot().runs)
+    assert not list((writer.path / "parts").iterdir())
+    assert open_study(writer.path).epochs["epoch"].to_list() == list(range(41))
+    writer._lock.release()
+
+
+def test_a_part_that_cannot_be_read_is_named_and_the_rest_opens(
+    tiny: Callable[..., Study], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "EPOCHS_PER_PART", 1)  # as earlier versions wrote them
     path = killed(tiny(), tmp_path)
     part = sorted((path / "parts").glob("*.parquet"))[1]
     part.write_bytes(b"torn")
@@ -304,3 +323,19 @@ def test_what_was_changed_of_the_preset_is_kept(tiny: Callable[..., Study], tmp_
     writer = create(study, tmp_path)
     writer.finish(StudyStatus.STOPPED, "", Board(study.runs).snapshot().runs)
     assert open_study(writer.path).study.overrides == ("train.epochs=7",)
+
+
+def test_an_older_study_is_judged_anew_and_nan_has_no_accuracy(finished: Path) -> None:
+    runs = pl.read_parquet(finished / "runs.parquet").with_columns(verdict=pl.lit("unstable"))
+    runs.write_parquet(finished / "runs.parquet")
+    epochs = pl.read_parquet(finished / "epochs.parquet")
+    last = (pl.col("run") == 1) & (pl.col("epoch") == epochs["epoch"].max())
+    lost = epochs.with_columns(
+        val_loss=pl.when(last).then(math.nan).otherwise("val_loss"),
+        val_accuracy=pl.when(last).then(9.8).otherwise("val_accuracy"),
+    )
+    lost.write_parquet(finished / "epochs.parquet")
+    saved = open_study(finished)
+    assert saved.runs["verdict"].to_list()[:2] == ["diverged", "improving"]
+    assert saved.epochs.filter(last)["val_accuracy"].to_list() == [None]
+    assert "unstable" not in saved.runs["verdict"].to_list()

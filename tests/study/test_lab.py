@@ -31,6 +31,11 @@ def test_its_runs_differ_in_what_it_asks_about_and_nowhere_else(name: str) -> No
     asked = {
         "activations": {"model"},
         "batchnorm-placement": {"model"},
+        "batchnorm-permits": {"model", "optim"},
+        "default-settings": {"model", "optim", "schedule", "regularization"},
+        "half-precision": {"model"},
+        "regularizers": {"data", "model", "regularization"},
+        "self-normalizing": {"model", "optim", "schedule"},
         "clipping": {"optim"},
         "dropout-cost": {"model", "mc_dropout"},
         "initializers": {"model"},

@@ -8,6 +8,7 @@ import pytest
 import tomli
 
 from lrtui.study import locate, preset
+from lrtui.study.indicators import RETIRED
 from lrtui.study.problems import PresetError
 from lrtui.study.schema import table_keys
 from lrtui.study.spec import Study
@@ -77,25 +78,19 @@ def test_a_rich_preset_survives_being_saved(load: Loader) -> None:
 
 def test_the_resolved_preset_writes_defaults_out_and_sweeps_only_once(load: Loader) -> None:
     resolved = load(GOOD + "[sweep]\n'optim.lr' = [1, 0.5]\n").resolved
-    assert {key: resolved[key] for key in resolved if key not in ("data", "model", "health", "finder")} == {
+    assert {
+        key: resolved[key] for key in resolved if key not in ("data", "model", "health", "finder", "indicators")
+    } == {
         "title": "A small study",
         "protocol": "own",
         "optim": {"name": "sgd", "momentum": 0.0, "nesterov": False},
         "schedule": {"name": "constant", "per": "step", "warmup": 0},
-        "regularization": {"l1": 0.0, "l2": 0.0},
-        "train": {"epochs": 30, "batch_size": 64},
+        "regularization": {"l1": 0.0, "l2": 0.0, "max_norm_output": True},
+        "train": {"epochs": 30, "batch_size": 64, "stop_on_nan": True},
         "early_stopping": {"monitor": "val_loss", "restore_best": True},
         "pruning": {"name": "none"},
         "mc_dropout": {"samples": 0},
-        "indicators": {
-            "stable_change": 0.01,
-            "stable_epochs": 3,
-            "learned": 0.9,
-            "diverged": 1.5,
-            "unstable_fluctuation": 0.3,
-            "unstable_window": 10,
-        },
-        "sweep": {"optim.lr": [1.0, 0.5], "replicates": 1},
+        "sweep": {"optim.lr": [1.0, 0.5], "replicates": 1, "order": "seed"},
     }
     for table, said in (("data", {"name": "digits"}), ("model", {"name": "mlp"}), ("health", {}), ("finder", {})):
         fields = table_keys(table, "mlp")
@@ -140,3 +135,13 @@ def test_the_hash_is_of_what_is_trained_not_of_how_it_is_written(load: Loader) -
 def test_a_damaged_study_is_said_to_be_one(resolved: Any) -> None:
     with pytest.raises(PresetError, match=r"study\.json"):
         preset.from_resolved("damaged", resolved)
+
+
+@pytest.mark.parametrize("key", sorted(RETIRED))
+def test_a_saved_study_may_have_keys_of_earlier_versions(load: Loader, key: str) -> None:
+    study = load(GOOD)
+    table, _, name = key.partition(".")
+    old = {**study.resolved, table: {**study.resolved[table], name: 5}}
+    assert same(preset.from_resolved("my", old), study)
+    variants = {"a": {table: {name: 5}}, "b": {}}
+    assert len(preset.from_resolved("my", {**study.resolved, "variants": variants}).runs) == 2

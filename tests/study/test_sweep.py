@@ -175,3 +175,14 @@ def test_lists_are_swept_as_lists_of_lists(load: Loader) -> None:
     study = load(text, "schedule.factors=[[1, 0.5], [1, 0.1]]")
     assert [spec.config.schedule.factors for spec in study.runs] == [(1.0, 0.5), (1.0, 0.1)]
     assert load(text, "schedule.boundaries=[20]").runs[0].config.schedule.boundaries == (20,)
+
+
+def test_one_replicate_of_every_scenario_is_trained_first(load: Loader) -> None:
+    swept = GOOD + '[sweep]\n"optim.lr" = [0.1, 0.2]\nseeds = [7, 5, 6]\n'
+    study = load(swept)
+    assert [spec.run for spec in study.runs] == [1, 2, 3, 4, 5, 6]
+    assert [(spec.run, spec.lr, spec.seed) for spec in study.training_order] == [
+        (1, 0.1, 7), (4, 0.2, 7), (2, 0.1, 5), (5, 0.2, 5), (3, 0.1, 6), (6, 0.2, 6)
+    ]  # fmt: skip
+    by_rate = load(swept, "sweep.order=rate")
+    assert by_rate.training_order == by_rate.runs == study.runs

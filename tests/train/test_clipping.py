@@ -7,10 +7,11 @@ import pytest
 import torch
 from torch import nn
 
-from lrtui.study.schema import SgdConfig
+from lrtui.study.optimizers import SgdConfig
 from lrtui.train.clipping import clip_gradients
 
 BY_VALUE, BY_NORM = SgdConfig(lr=0.1, clip_value=1.0), SgdConfig(lr=0.1, clip_norm=1.0)
+EACH = SgdConfig(lr=0.1, clip_norm_each=1.0)
 
 
 def clipped(config, *gradients):
@@ -40,6 +41,14 @@ def test_random_gradients(scale):
     norm = np.linalg.norm(np.concatenate(gradients).astype(np.float64))
     for got, gradient in zip(clipped(BY_NORM, *gradients), gradients, strict=True):
         np.testing.assert_allclose(got, gradient * min(1, 1 / norm), rtol=1e-4)
+    for got, gradient in zip(clipped(EACH, *gradients), gradients, strict=True):
+        np.testing.assert_allclose(got, gradient * min(1, 1 / np.linalg.norm(gradient.astype(np.float64))), rtol=1e-5)
+
+
+def test_each_by_itself_is_keras_s_clipnorm():
+    first, second = clipped(EACH, [3.0, -4.0], [0.0, 0.0])
+    np.testing.assert_allclose(first, [0.6, -0.8], rtol=1e-6)
+    np.testing.assert_array_equal(second, [0.0, 0.0])
 
 
 def test_it_is_torch_s():
@@ -57,14 +66,15 @@ def test_without_a_bound_nothing_moves():
     np.testing.assert_array_equal(gradient, np.array([1e30, -5.0, math.inf], np.float32))
 
 
-@pytest.mark.parametrize("config", [BY_VALUE, BY_NORM])
+@pytest.mark.parametrize("config", [BY_VALUE, BY_NORM, EACH])
 def test_nan_stays_nan(config):
     (gradient,) = clipped(config, [math.nan, 2.0])
     assert math.isnan(gradient[0])
 
 
-def test_an_infinite_gradient_has_no_direction_to_keep():
-    (gradient,) = clipped(BY_NORM, [math.inf, 2.0])
+@pytest.mark.parametrize("config", [BY_NORM, EACH])
+def test_an_infinite_gradient_has_no_direction_to_keep(config):
+    (gradient,) = clipped(config, [math.inf, 2.0])
     assert math.isnan(gradient[0])
 
 

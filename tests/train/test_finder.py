@@ -14,7 +14,6 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from lrtui.data.load import load
-from lrtui.nn.models import layout
 from lrtui.study import preset
 from lrtui.study.records import EpochRecord, FinderCurve
 from lrtui.study.spec import RunSpec
@@ -49,7 +48,7 @@ def digits(tmp_path: Path) -> Make:
         path.write_text(DIGITS)
         spec = preset.load_file(path, overrides=overrides).runs[0]
         dataset = load(spec.config.data, None)
-        return spec, TrainingData.place(dataset, layout(spec.config.model), torch.device("cpu"))
+        return spec, TrainingData.place(dataset, spec.config.model.layout, torch.device("cpu"))
 
     return make
 
@@ -165,3 +164,54 @@ def test_the_rate_found_trains_well(digits: Make, optimizer: str) -> None:
     assert found > 85
     assert found > accuracy(curve.chosen / 100) + 10
     assert found > accuracy(curve.chosen * 100)
+
+
+@pytest.mark.parametrize("size", [4, 8])
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_small_batches_suggest_a_rate_that_can_train_or_none(digits: Make, size: int, seed: int) -> None:
+    spec, data = digits(f"train.batch_size={size}", f"sweep.seeds=[{seed}]", "model.hidden=[16]", "optim.momentum=0")
+    curve = find(spec, data, ignore, Event())
+    assert curve is not None
+    assert all(lr > 1e-3 for lr in curve.suggestions.values())
+    assert curve.chosen is not None or curve.doubt
+
+
+@pytest.mark.parametrize(
+    "said", [(), ("model.init=he",), ("optim.name=adam",), ("optim.name=rmsprop",), ("train.batch_size=4",)]
+)
+def test_at_rates_that_move_no_weight_there_is_no_suggestion(digits: Make, said: tuple[str, ...]) -> None:
+    for seed in range(1, 5):
+        spec, data = digits("finder.min_lr=1e-20", "finder.max_lr=1e-14", f"sweep.seeds=[{seed}]", *said)
+        curve = find(spec, data, ignore, Event())
+        assert curve is not None
+        assert (curve.suggestions, curve.doubt) == ({}, "at rates this small no weight changes")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("model.init=constant", "model.init_value=0.0", "optim.momentum=0.0"),  # only the output's biases can learn
+        ("model.init=normal", "model.init_sd=1e30"),  # no number from the first step on
+        ("finder.max_lr=1e-5",),
+    ],
+)
+def test_a_network_that_cannot_learn_gets_no_suggestion(digits: Make, said: tuple[str, ...]) -> None:
+    spec, data = digits(*said)
+    curve = find(spec, data, ignore, Event())
+    assert curve is not None
+    assert curve.suggestions == {}
+    assert curve.doubt
+
+
+def test_several_seeds_give_their_mean_and_a_band(digits: Make) -> None:
+    alone = [find(digits(f"sweep.seeds=[{seed}]")[0], digits()[1], ignore, Event()) for seed in (3, 4, 5)]
+    spec, data = digits("sweep.seeds=[3]", "finder.seeds=3")
+    curve = find(spec, data, ignore, Event())
+    assert curve is not None
+    assert curve.chosen is not None
+    for point, *each in zip(curve.points, *(one.points for one in alone if one is not None), strict=False):
+        assert point.loss == pytest.approx(np.mean([one.loss for one in each]))
+        assert point.smoothed == pytest.approx(np.mean([one.smoothed for one in each]))
+        assert point.low == pytest.approx(min(one.smoothed for one in each))
+        assert point.high == pytest.approx(max(one.smoothed for one in each))
+    assert all(point.low is None for one in alone if one is not None for point in one.points)

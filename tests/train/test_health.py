@@ -28,9 +28,9 @@ SHAPE, CLASSES, IMAGES = (1, 8, 8), 5, 40
 
 def make(config: MlpConfig | CnnConfig) -> tuple[models.Network, TrainingData]:
     generator = torch.Generator().manual_seed(4)
-    images = models.as_layout(torch.randn(60, *SHAPE, generator=generator), models.layout(config))
+    images = models.as_layout(torch.randn(60, *SHAPE, generator=generator), config.layout)
     labels = torch.randint(0, CLASSES, (60,), generator=generator)
-    data = TrainingData(images, labels, images, labels, images, labels, SHAPE, CLASSES, models.layout(config))
+    data = TrainingData(images, labels, images, labels, images, labels, SHAPE, CLASSES, config.layout)
     network = models.build(config, SHAPE, CLASSES, torch.Generator().manual_seed(1), torch.Generator().manual_seed(2))
     return network, data
 

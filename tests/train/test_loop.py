@@ -12,7 +12,6 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from lrtui.data.load import Dataset, load
-from lrtui.nn.models import layout
 from lrtui.study.records import EpochRecord, Outcome
 from lrtui.study.spec import RunSpec, Study
 from lrtui.train import seeds
@@ -22,7 +21,7 @@ from lrtui.train.tensors import TrainingData
 
 def data_for(spec: RunSpec) -> tuple[TrainingData, Dataset]:
     dataset = load(spec.config.data, None)
-    return TrainingData.place(dataset, layout(spec.config.model), torch.device("cpu")), dataset
+    return TrainingData.place(dataset, spec.config.model.layout, torch.device("cpu")), dataset
 
 
 def counter() -> SimpleNamespace:
@@ -89,8 +88,8 @@ OPTIMIZERS = {
     "adam": (torch.optim.Adam, {"eps": 1e-7}, ["optim.name=adam"]),
     "adamw": (torch.optim.AdamW, {"eps": 1e-7, "weight_decay": 0.01}, ["optim.name=adamw"]),
     "nadam": (torch.optim.NAdam, {"eps": 1e-7, "momentum_decay": 0.004}, ["optim.name=nadam"]),
-    "rmsprop": (torch.optim.RMSprop, {"eps": 1e-7, "alpha": 0.9}, ["optim.name=rmsprop"]),
-    "adagrad": (torch.optim.Adagrad, {"eps": 1e-7}, ["optim.name=adagrad"]),
+    "rmsprop": (torch.optim.RMSprop, {"eps": 1e-7, "alpha": 0.9}, ["optim.name=rmsprop", "optim.eps_inside=false"]),
+    "adagrad": (torch.optim.Adagrad, {"eps": 1e-7}, ["optim.name=adagrad", "optim.eps_inside=false"]),
 }
 
 
@@ -136,12 +135,47 @@ def test_the_gradient_norm_is_that_of_the_whole_gradient(tiny: Callable[..., Stu
 
 
 def test_divergence_is_recorded_as_it_is(tiny: Callable[..., Study]) -> None:
-    spec = tiny("optim.lr=1e20").runs[0]
-    data, _ = data_for(spec)
-    *records, _ = train(spec, data, counter(), Event())
-    assert len(records) == 4
+    *records, _ = trained(tiny("optim.lr=1e20", "train.stop_on_nan=false").runs[0])[0]
+    assert len(records) == 3
     assert math.isfinite(records[0].val_loss)
     assert not math.isfinite(records[-1].val_loss)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        (),
+        ("early_stopping.patience=3", "early_stopping.monitor=val_accuracy"),
+        ("schedule.name=performance", "schedule.patience=1", "schedule.monitor=train_accuracy"),
+        ("health.measure=true",),
+        ("pruning.name=gradual", "pruning.target=0.5", "pruning.every=1"),
+        ("pruning.name=after", "pruning.target=0.5"),
+        ("model.dropout=0.2", "mc_dropout.samples=2", "model.batch_norm=before"),
+        ("schedule.name=onecycle", "optim.momentum=0.9"),
+    ],
+)
+def test_a_run_ends_with_a_loss_that_is_not_finite_and_has_no_accuracy_then(
+    said: tuple[str, ...], tiny: Callable[..., Study]
+) -> None:
+    said = ("optim.lr=1e38", "train.epochs=9", "regularization.l2=1e3", *said)
+    records, outcome = trained(tiny(*said).runs[0])
+    assert [record.epoch for record in records] == [0, 1]
+    last = records[-1]
+    assert math.isnan(last.val_loss)
+    assert math.isnan(last.val_accuracy)
+    assert math.isnan(last.train_loss) == math.isnan(last.train_accuracy)
+    assert not outcome.stopped_early
+    assert outcome.kept_epoch == 1
+    for loss, accuracy in ((outcome.val_loss, outcome.val_accuracy), (outcome.test_loss, outcome.test_accuracy)):
+        assert math.isnan(loss)
+        assert math.isnan(accuracy)
+    assert outcome.unpruned_accuracy is None or math.isnan(outcome.unpruned_accuracy)
+    assert outcome.mc is None or (math.isnan(outcome.mc.loss) and math.isnan(outcome.mc.accuracy))
+    assert outcome.folded is None or math.isnan(outcome.folded.difference)
+
+    whole, _ = trained(tiny(*said, "train.stop_on_nan=false").runs[0])
+    assert figures(whole[:2])[0] == figures(records)[0]
+    assert len(whole) == (5 if "early_stopping.patience=3" in said else 10)
 
 
 def test_stop_is_seen_within_the_epoch(tiny: Callable[..., Study]) -> None:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from lrtui.study.schema import (
+from lrtui.study.optimizers import (
+    OPTIMIZERS,
     AdagradConfig,
     AdamConfig,
     AdamWConfig,
@@ -128,28 +129,60 @@ def test_adamw_decays_weights_apart_from_the_gradient():
     close(ours(AdamWConfig(lr=0.01, weight_decay=0.1)), kept)
 
 
-@pytest.mark.parametrize("beta", [0.0, 0.9])
-def test_rmsprop(beta):
+@pytest.mark.parametrize("inside", [True, False])
+@pytest.mark.parametrize(("beta", "eps"), [(0.0, 1e-7), (0.9, 1e-7), (0.9, 0.1)])
+def test_rmsprop(beta, eps, inside):
     s, m = 0.0, 0.0
 
     def update(g, t):
         nonlocal s, m
         s = 0.9 * s + 0.1 * g**2
-        m = beta * m - RATES[t] * g / (np.sqrt(s) + 1e-7)
+        m = beta * m - RATES[t] * g / (np.sqrt(s + eps) if inside else np.sqrt(s) + eps)
         return m
 
-    close(ours(RmspropConfig(lr=RATES[0], momentum=beta), RATES), numpy_steps(update))
+    config = RmspropConfig(lr=RATES[0], momentum=beta, eps=eps, eps_inside=inside)
+    close(ours(config, RATES), numpy_steps(update))
 
 
-def test_adagrad():
-    s = 0.0
+@pytest.mark.parametrize("inside", [True, False])
+@pytest.mark.parametrize("first", [0.0, 0.1])
+def test_adagrad(first, inside):
+    s = first
 
     def update(g, t):
         nonlocal s
         s = s + g**2
-        return -0.3 * g / (np.sqrt(s) + 1e-7)
+        return -0.3 * g / (np.sqrt(s + 0.01) if inside else np.sqrt(s) + 0.01)
 
-    close(ours(AdagradConfig(lr=0.3)), numpy_steps(update))
+    close(ours(AdagradConfig(lr=0.3, eps=0.01, eps_inside=inside, initial_accumulator=first)), numpy_steps(update))
+
+
+@pytest.mark.parametrize(
+    ("config", "theirs"),
+    [
+        (RmspropConfig(lr=0.01, momentum=0.9, eps_inside=False), lambda p: torch.optim.RMSprop(p, 0.01, 0.9, 1e-7, momentum=0.9)),
+        (AdagradConfig(lr=0.3, eps_inside=False), lambda p: torch.optim.Adagrad(p, 0.3, eps=1e-7)),
+    ],
+)  # fmt: skip
+def test_outside_the_root_it_is_torch_s(config, theirs):
+    weight = torch.nn.Parameter(torch.tensor(START))
+    optimizer = theirs([weight])
+    kept = []
+    for t in range(STEPS):
+        weight.grad = torch.tensor(gradient(weight.detach().numpy(), t))
+        optimizer.step()
+        kept.append(weight.detach().numpy().copy())
+    close(ours(config), kept)
+
+
+@pytest.mark.parametrize("config", [RmspropConfig(lr=0.5), RmspropConfig(lr=0.5, momentum=0.9), AdagradConfig(lr=0.5)])
+def test_epsilon_inside_the_root_bounds_the_step_of_a_small_gradient(config):
+    weight, idle = torch.nn.Parameter(torch.zeros(1)), torch.nn.Parameter(torch.ones(1))
+    optimizer = optimizers.build([weight, idle], config, config.lr)
+    weight.grad = torch.full((1,), 1e-9)
+    optimizer.step()
+    assert weight.item() == pytest.approx(-0.5 * 1e-9 / 1e-7**0.5)
+    assert idle.item() == 1.0
 
 
 @pytest.mark.parametrize("nesterov", [False, True])
@@ -196,9 +229,13 @@ def test_the_adam_family_s_momentum_is_beta_1(config):
 
 
 def test_the_momentum_of_an_optimizer():
-    assert optimizers.momentum(SgdConfig(lr=1.0, momentum=0.9)) == 0.9
-    assert optimizers.momentum(NadamConfig(lr=1.0, beta1=0.8)) == 0.8
-    assert optimizers.momentum(AdagradConfig(lr=1.0)) == 0.0
+    assert SgdConfig(lr=1.0, momentum=0.9).first_momentum == 0.9
+    assert NadamConfig(lr=1.0, beta1=0.8).first_momentum == 0.8
+    assert AdagradConfig(lr=1.0).first_momentum == 0.0
+
+
+def test_which_optimizers_are_adaptive():
+    assert [name for name, config in OPTIMIZERS.items() if not config.adaptive] == ["sgd"]
 
 
 def test_the_rate_given_counts_where_the_configured_one_is_to_be_found():

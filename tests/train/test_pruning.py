@@ -59,6 +59,11 @@ def test_the_share_rises_as_worked_by_hand() -> None:
     assert pruning.share(100) == pytest.approx(0.8)
 
 
+def test_the_share_may_start_above_zero() -> None:
+    pruning = GradualPruning([], PruneGraduallyConfig(target=0.8, initial=0.5, begin=0.0, end=1.0), total_steps=100)
+    assert [pruning.share(done) for done in (0, 50, 100)] == pytest.approx([0.5, 0.5 + 0.3 * 0.875, 0.8])
+
+
 def test_zeros_follow_the_schedule_step_by_step() -> None:
     kernel = torch.arange(1.0, 101.0).reshape(10, 10)
     pruning = GradualPruning([kernel], PruneGraduallyConfig(target=0.8, begin=0.2, end=0.6, every=10), 100)

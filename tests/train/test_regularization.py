@@ -66,6 +66,14 @@ def test_max_norm_bounds_each_unit_and_keeps_its_direction():
     assert any((old.flatten(1).norm(dim=1) < 1.5).any() for old in before), "some unit is short enough to be left alone"
 
 
+def test_max_norm_may_leave_the_output_layer_alone():
+    weights = kernels()
+    output = weights[-1].detach().clone()
+    Regularizer(weights, RegularizationConfig(max_norm=0.1, max_norm_output=False)).constrain()
+    assert all((weight.detach().flatten(1).norm(dim=1) <= 0.1 * (1 + 1e-6)).all() for weight in weights[:-1])
+    assert torch.equal(weights[-1], output)
+
+
 def test_nothing_configured_does_nothing():
     weights = kernels(torch.float32)
     before, old = gradients(weights), [weight.detach().clone() for weight in weights]

@@ -124,6 +124,29 @@ def test_onecycle_of_the_guide_meets_the_highest_rate_in_an_odd_number_of_steps(
     close(rates(OneCycleConfig(), steps_per_epoch=1, epochs=1), [LR])
 
 
+def test_onecycle_of_the_text_drops_steeply_at_the_end():
+    config, step = OneCycleConfig(form="text"), np.arange(120)
+    # 108 steps up and down, then 12 from η₁/10 to η₁/10,000, which the last one has
+    close(
+        rates(config),
+        LR * np.interp(step, [0, 54, 107, 119], [0.1, 1.0, 0.1 + 0.9 / 54, 1e-4]) * (step < 108)
+        + LR * np.interp(step, [107, 119], [0.1, 1e-4]) * (step >= 108),
+    )
+    close(momenta(config), np.interp(step, [0, 54, 108, 120], [0.95, 0.85, 0.95, 0.95]))
+    assert rates(config)[-1] == pytest.approx(LR / 10_000)
+    assert momenta(config)[-1] == 0.95
+
+
+@pytest.mark.parametrize("n", range(1, 32))
+def test_onecycle_of_the_text_at_any_length(n):
+    found = rates(OneCycleConfig(form="text"), steps_per_epoch=1, epochs=n)
+    assert found.max() == LR
+    if n >= 10:
+        assert found[-1] == pytest.approx(LR / 10_000)
+    else:  # no tenth of it is a step
+        close(found, rates(OneCycleConfig(), steps_per_epoch=1, epochs=n))
+
+
 def published_rates(n, highest):
     """Return the rates of the published run: three straight lines, each rate met at its step."""
     last = n // 10 + 1
@@ -229,6 +252,12 @@ def test_performance_the_worked_example():
     close(rates_after(config, losses), 0.1 * np.array([1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.25]))
 
 
+def test_performance_counts_only_what_improves_by_more_than_min_delta():
+    losses = [1.0, 0.95, 0.91, 0.85, 0.8]  # the best is 1.0 until 0.85 is more than 0.1 below it
+    close(rates_after(PerformanceConfig(patience=2, min_delta=0.1), losses), 0.1 * np.array([1, 1, 0.5, 0.5, 0.5]))
+    close(rates_after(PerformanceConfig(patience=2), losses), [0.1] * 5)
+
+
 def test_performance_begins_after_its_warm_up():
     config = PerformanceConfig(factor=0.5, patience=1, warmup=3)
     losses = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
@@ -252,7 +281,7 @@ SCHEDULES = st.one_of(
     st.builds(ConstantConfig, warmup=WARMUP),
     st.builds(PowerConfig, s=st.integers(1, 100), c=st.floats(0.01, 1000), warmup=WARMUP),
     st.builds(ExponentialConfig, s=st.integers(1, 100), warmup=WARMUP),
-    st.builds(OneCycleConfig, form=st.sampled_from(["guide", "handson"]), warmup=WARMUP),
+    st.builds(OneCycleConfig, form=st.sampled_from(["guide", "text", "handson"]), warmup=WARMUP),
     st.builds(CosineConfig, min_factor=st.floats(0, 0.99), warmup=WARMUP, per=st.sampled_from(["step", "epoch"])),
     st.builds(WarmRestartsConfig, period=st.integers(1, 50), multiplier=st.integers(1, 5), warmup=WARMUP),
     st.builds(CyclicalConfig, half_period=st.integers(1, 50), low_factor=st.floats(0.001, 0.999), warmup=WARMUP),

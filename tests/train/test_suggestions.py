@@ -3,6 +3,7 @@
 import itertools
 import math
 import random
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from lrtui.study.diagnostics import FinderConfig
 from lrtui.study.records import FinderPoint
-from lrtui.train.suggestions import conclude, longest_fall, minimum_tenth, steepest, valley
+from lrtui.train.suggestions import Fall, conclude, longest_fall, minimum_tenth, steepest, valley
 
 RATES = [10.0**power for power in np.linspace(-7, 1, 81)]
 """Ten points a decade, 1e-7 to 10."""
@@ -66,6 +67,7 @@ def test_a_curve_that_does_not_fall_suggests_nothing(losses: list[float]) -> Non
     assert curve.over
     assert curve.suggestions == {}
     assert curve.chosen is None
+    assert curve.doubt
 
 
 def test_the_configured_suggestion_is_chosen() -> None:
@@ -101,3 +103,92 @@ def test_longest_fall_is_the_longest(losses: list[int]) -> None:
         if all(a > b for a, b in itertools.pairwise(chosen))
     )
     assert len(fall) == next(falling, 0)
+
+
+def smoothed(losses: Sequence[float], weight: float = 0.9) -> list[FinderPoint]:
+    """Return the points of a range test with these losses, smoothed as the finder does."""
+    mean, left, found = 0.0, 1.0, []
+    for lr, loss in zip(np.geomspace(1e-7, 10, len(losses)), losses, strict=True):
+        mean, left = weight * mean + (1 - weight) * loss, left * weight
+        found.append(FinderPoint(float(lr), loss, mean / (1 - left)))
+    return found
+
+
+def test_the_fall_against_the_noise_worked_by_hand() -> None:
+    losses = [2.0, 2.2, 2.0, 2.2, 2.0, 2.2, 1.0, 1.0]
+    fall = Fall.of([FinderPoint(1.0, loss, loss) for loss in losses], 0, 0.5)
+    assert fall.before == pytest.approx((2.0 + 2.2 + 2.0) / 3)
+    assert fall.depth == pytest.approx(fall.before - 1.0)
+    variance = (5 * 0.2**2 + 1.2**2) / (2 * 6)
+    ratio = (0.5 / 1.5) * (1 + 0.5**7) / (1 - 0.5**7) + 1 / 3
+    assert fall.strength == pytest.approx(fall.depth / math.sqrt(variance * ratio))
+    assert (fall.begins, fall.lowest) == (5, 6)
+
+
+@pytest.mark.parametrize("weight", [0.5, 0.9, 0.98])
+@pytest.mark.parametrize("draw", ["normal", "exponential", "uniform"])
+def test_noise_alone_suggests_a_rate_in_very_few_of_many_tests(weight: float, draw: str) -> None:
+    random = np.random.default_rng(1)
+    found = 0
+    for _ in range(300):
+        losses = 2.3 + 0.2 * getattr(random, draw)(size=100)
+        found += conclude(smoothed(losses.tolist(), weight), FinderConfig(smoothing=weight)).chosen is not None
+    assert found <= 6
+
+
+def test_a_fall_out_of_the_noise_is_read_where_it_is() -> None:
+    random = np.random.default_rng(2)
+    for _ in range(100):
+        losses = [cliff(lr) + 0.2 * random.normal() for lr in RATES]
+        curve = conclude(smoothed(losses), FinderConfig())
+        assert curve.chosen is not None
+        assert all(1e-5 <= lr <= 1 for lr in curve.suggestions.values()), curve.suggestions
+
+
+def test_a_fall_that_is_hardly_more_than_noise_is_doubted() -> None:
+    random = np.random.default_rng(3)
+    said = set()
+    for _ in range(50):
+        losses = [2.3 - 0.12 * (lr > 1e-2) + 0.1 * random.normal() for lr in RATES]
+        curve = conclude(smoothed(losses), FinderConfig())
+        said.add((curve.chosen is None, curve.doubt.partition(" by")[0].partition(" (")[0]))
+    assert (True, "its loss never left the noise of its batches") in said
+    assert (False, "its loss fell") in said
+
+
+def test_a_loss_that_still_falls_at_the_highest_rate_is_said() -> None:
+    curve = conclude(smoothed([2.3] * 50 + np.linspace(2.3, 1.5, 50).tolist()), FinderConfig())
+    assert curve.chosen is not None
+    assert curve.doubt == "its loss was still falling at the highest rate: finder.max_lr is too low"
+
+
+@pytest.mark.parametrize("moved", [None, 0, 60])
+def test_rates_at_which_no_weight_moves_are_not_suggested(moved: int | None) -> None:
+    curve = conclude(points([cliff(lr) for lr in RATES]), FinderConfig(), moved)
+    if moved is None:
+        assert (curve.chosen, curve.doubt) == (None, "at rates this small no weight changes")
+    else:
+        assert all(lr >= RATES[moved] for lr in curve.suggestions.values())
+
+
+@given(
+    st.lists(
+        st.floats(-1e30, 1e30, allow_subnormal=False) | st.sampled_from([math.nan, math.inf, 2.3, 2.302]), max_size=60
+    ),
+    st.none() | st.integers(0, 59),
+    st.sampled_from([0.0, 0.5, 0.9, 0.98]),
+)
+def test_whatever_the_losses_there_is_a_rate_in_range_or_a_reason(
+    losses: list[float], moved: int | None, weight: float
+) -> None:
+    curve = conclude(smoothed(losses, weight), FinderConfig(smoothing=weight), moved)
+    assert (curve.chosen is None) == (curve.suggestions == {})
+    assert curve.chosen is not None or curve.doubt
+    assert all(lr * 1.001 >= 1e-7 for lr in curve.suggestions.values())
+    assert moved is not None or curve.chosen is None
+
+
+@given(st.floats(1e-3, 1e3), st.floats(0, 1e-7), st.integers(0, 2**32 - 1))
+def test_a_constant_loss_suggests_nothing_even_with_rounding(level: float, jitter: float, seed: int) -> None:
+    losses = level * (1 + jitter * np.random.default_rng(seed).normal(size=100))
+    assert conclude(smoothed(losses.tolist()), FinderConfig()).chosen is None

@@ -17,6 +17,7 @@ from lrtui.study.records import (
     StudyStatus,
 )
 from lrtui.study.spec import RunSpec, Study
+from lrtui.study.states import LogLevel
 
 Script = Callable[[RunSpec, int], tuple[float, float]]
 """Validation loss and accuracy of a run after an epoch."""
@@ -130,6 +131,7 @@ class FakeSession:
 
     def stop_run(self, run: int) -> None:
         """End one run."""
+        self.board.note(f"run {run}: stop asked for", LogLevel.WARNING)
         for lane, spec in list(self._under_way.items()):
             if spec.run == run:
                 self._end(lane, spec, RunStatus.STOPPED)

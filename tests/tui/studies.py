@@ -4,9 +4,9 @@ from pathlib import Path
 
 import tomli
 
+from lrtui.plots.view import StudyShape, View
 from lrtui.study import preset
 from lrtui.study.spec import Study
-from lrtui.tui.view import StudyShape, View
 from tests.tui.fake_session import FakeSession, Script, plausible
 
 DEEP = """

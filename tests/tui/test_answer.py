@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from lrtui.analysis.answers.answer import Answer, Finding, Measure, Row, Verdict
-from lrtui.analysis.answers.stat import Stat
+from lrtui.book.answer import Answer, FigureColumn, FigureTable, Reply, Row
+from lrtui.book.figures import Figures
+from lrtui.book.question import Finding, Verdict
 from lrtui.study import locate, preset
 from lrtui.tui import answers
 from lrtui.tui.answers import Found, asks, done_runs, find
 from lrtui.tui.charts.answer import SIGNS, Page
-from lrtui.tui.charts.pane import PUBLISHED
+from lrtui.tui.charts.tabs import told
 from lrtui.tui.themes import DARK, LIGHT, SKINS
 from tests.tui.conftest import NARROW, SMALL, WIDE, Bench, Open
 from tests.tui.fake_session import FakeSession
@@ -42,15 +43,16 @@ optim.clip_norm = 1.0
 
 
 def _answer(verdict: Verdict = Verdict.CONTRADICTS) -> Answer:
+    findings = (
+        Finding("one is [b]better[/b]", ("accuracy: one 90",), Verdict.CONTRADICTS),
+        Finding("it is fast", (), Verdict.CANNOT_BE_SAID),
+    )
+    rows = (Row("one arm", 2, 2, (Figures({1: 90.0, 2: 92.0}),)), Row("one", 0, 2, (None,)))
+    said = "This contradicts the guide."
     return Answer(
-        question="Which?",
-        guide="Either.",
-        measures=(Measure("val_accuracy", "val acc %"),),
-        rows=(Row("one arm", 2, 2, (Stat((90.0, 92.0)),)), Row("one", 0, 2, (None,))),
-        details=("A detail.",),
-        findings=(Finding("one is [b]better[/b]", ("accuracy: one 90",), False), Finding("it is fast", (), None)),
-        verdict=verdict,
-        conclusion="These runs contradict the guide.",
+        title="The answer",
+        replies=(Reply("Which?", "the guide", "the guide", "Either.", findings, verdict, said, ("A detail.",)),),
+        tables=(FigureTable("figures", "", (FigureColumn("val_accuracy", "val acc %"),), rows),),
     )
 
 
@@ -58,10 +60,10 @@ def _answer(verdict: Verdict = Verdict.CONTRADICTS) -> Answer:
 @pytest.mark.parametrize("theme", [DARK, LIGHT])
 def test_a_page_is_no_wider_than_there_is_room(width: int, theme: str) -> None:
     page = Page(width, SKINS[theme], {"one": "red", "one arm": "blue"})
-    lines = list(page.lines("Which?", Found(_answer())))
+    lines = list(page.lines("Which?", Found((_answer(),))))
     assert max(line.cell_len for line in lines) <= width
     plain = [line.plain for line in lines]
-    assert plain[:3] == ["Which?", "✗ contradicts", "These runs contradict the guide."]
+    assert plain[:3] == ["Which?", "✗ contradicts", "This contradicts the guide."]
     assert "The guide: Either." in plain
     [arm] = [line for line in lines if line.plain.startswith("one arm")]
     assert arm.plain.split()[-3:] == ["91.00", "±", "1.41"]
@@ -88,13 +90,11 @@ def test_who_is_asked() -> None:
 
 
 def test_the_answer_is_that_of_the_report() -> None:
-    found = find(view_of(own("asking", ASKING)))
-    assert found.answer is not None
-    assert found.answer.verdict is Verdict.AGREES
-    assert [row.n for row in found.answer.rows] == [2, 2]
-    partial = find(view_of(own("asking", ASKING), steps=7))
-    assert partial.answer is not None
-    assert partial.answer.conclusion == "It cannot be said: 1 of 4 runs are done."
+    (found,) = find(view_of(own("asking", ASKING))).answers
+    assert found.replies[0].verdict is Verdict.AGREES
+    assert [row.n for row in found.tables[0].rows] == [2, 2]
+    (partial,) = find(view_of(own("asking", ASKING), steps=7)).answers
+    assert any("1 of 2 runs done" in caveat for caveat in partial.caveats)
 
 
 def test_exercise_8_has_its_questions_figures_and_caveats() -> None:
@@ -136,7 +136,7 @@ async def test_the_answer_grows_while_a_study_trains(
     computed: list[int] = []
     original = answers.find
     monkeypatch.setattr(
-        "lrtui.tui.charts.pane.find", lambda view: (computed.append(len(done_runs(view))), original(view))[1]
+        "lrtui.tui.charts.tabs.told.find", lambda view: (computed.append(len(done_runs(view))), original(view))[1]
     )
     async with workbench(size, lanes=1) as bench:
         session = await _start(bench, "asking")
@@ -150,7 +150,7 @@ async def test_the_answer_grows_while_a_study_trains(
         for _ in range(5):
             session.step()
         await _shown(bench, "1 of 4 runs done; the rest is to come")
-        await _shown(bench, "It cannot be said: 1 of 4 runs are done.")
+        await _shown(bench, "no run is done")
         session.step()
         await bench.seen()
         assert computed == [1], "an epoch changes nothing"
@@ -176,7 +176,7 @@ async def test_what_cannot_be_worked_out_is_said(
         raise ZeroDivisionError("by [0]")
 
     own_preset("asking.toml", ASKING)
-    monkeypatch.setattr("lrtui.tui.charts.pane.find", broken)
+    monkeypatch.setattr("lrtui.tui.charts.tabs.told.find", broken)
     async with workbench() as bench:
         session = await _start(bench, "asking")
         session.play()
@@ -193,7 +193,7 @@ async def test_a_study_that_asks_nothing_has_the_published_figures(workbench: Op
         await bench.until(lambda: not bench.app.stage.training, "the end")
         await bench.pilot.press("4")
         await bench.seen()
-        assert bench.app.charts.tab == PUBLISHED
+        assert isinstance(bench.app.charts.tab, told.Answer)
         assert "Published" in bench.screen_text()
         assert "Nothing was published for these scenarios" in bench.screen_text()
         assert "opens the answer" not in bench.screen_text()

@@ -2,23 +2,28 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lrtui.engine.board import Board
-from lrtui.report.terminal_plot import Series
+from lrtui.plots.chart import Kind
+from lrtui.plots.curves import curves
+from lrtui.plots.metrics import VAL_LOSS
+from lrtui.plots.palette import Colour
+from lrtui.plots.rates import Judged, judged, rates
+from lrtui.plots.terminal import draw
+from lrtui.plots.view import StudyShape, View
 from lrtui.study import preset
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.spec import Study
 from lrtui.study.states import BoardSnapshot, RunState
 from lrtui.tui.analysed import AnalysedView
-from lrtui.tui.charts import curves as module
-from lrtui.tui.charts.curves import average, curves
-from lrtui.tui.charts.options import ChartOptions
-from lrtui.tui.charts.rates import rates
-from lrtui.tui.view import StudyShape, View
+from lrtui.tui.charts.tabs import opening_tab
+from lrtui.tui.charts.tabs.plotted import Finder, Loss, Rate
+from lrtui.tui.charts.tabs.told import Answer
 from tests.report.made import state
 from tests.tui.conftest import SMALL, Open
 from tests.tui.fake_session import FakeSession
@@ -46,12 +51,11 @@ def _view(study: Study, steps: int = 1000) -> View:
 
 def test_a_mean_line_reads_the_mean_of_its_replicates() -> None:
     view = _view(_study([1e-2, 1e-1]))
-    chart = curves(view, "loss", ChartOptions(), width=60, height=14, epoch=4)
-    expected = [sum(state.records[4].val_loss for state in view.states(shape)) / 2 for shape in view.shape.scenarios]
+    chart = curves(view, [VAL_LOSS], epoch=4)
+    expected = [sum(state.records[4].val_loss for state in view.states(one)) / 2 for one in view.shape.scenarios]
     assert [entry.value for entry in chart.legend] == [f"{value:.4f}" for value in expected]
     assert [entry.label for entry in chart.legend] == ["1e-2", "1e-1"]
-    assert len({entry.rate for entry in chart.legend}) == 2
-    assert chart.caption == "validation loss, mean of 2"
+    assert chart.title == "validation loss (nats) · mean of 2"
 
 
 def _stopped(study: Study, states: Sequence[RunState]) -> View:
@@ -59,56 +63,37 @@ def _stopped(study: Study, states: Sequence[RunState]) -> View:
     return View(study, StudyShape.of(study), snapshot)
 
 
-def _mean_line(view: View, monkeypatch: pytest.MonkeyPatch) -> dict[float, float]:
-    """Return what is drawn as the first scenario's mean."""
-    drawn: list[dict[float, float]] = []
-    original = module.draw
-
-    def noted(series: Sequence[Series], **options: Any) -> Any:
-        drawn.append(dict(zip(series[0].xs, series[0].ys, strict=True)))
-        return original(series, **options)
-
-    monkeypatch.setattr(module, "draw", noted)
-    curves(view, "loss", ChartOptions(replicates=False), width=60, height=14)
-    return drawn[-1]
-
-
 STOPPED, RUNNING, DONE = RunStatus.STOPPED, RunStatus.RUNNING, RunStatus.DONE
 
 
 @pytest.mark.parametrize(
-    ("losses", "statuses", "mean", "latest", "caption"),
+    ("losses", "statuses", "mean", "latest", "title"),
     [
         ([[2, 1.0, 0.8], [2, 3.0]], [STOPPED, STOPPED], {0: 2, 1: 2}, "1.9000", "mean of 2"),
-        ([[2, 1.0, 0.8], [4, 3.0]], [DONE, RUNNING], {0: 2, 1: 1, 2: 0.8}, "0.8000", "loss"),
+        ([[2, 1.0, 0.8], [4, 3.0]], [DONE, RUNNING], {0: 2, 1: 1, 2: 0.8}, "0.8000", "loss (nats)"),
         ([[2, 1.0, 0.8], [4, math.nan, math.nan]], [DONE, DONE], {0: 3}, "nan", "mean of 2"),
     ],
     ids=["stopped at different epochs", "a later replicate trains", "one diverged"],
 )
-def test_a_mean_is_always_over_the_same_replicates(
-    losses: list[list[float]],
-    statuses: list[RunStatus],
-    mean: dict[int, float],
-    latest: str,
-    caption: str,
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_mean_is_always_over_the_same_replicates_as_in_the_table(
+    losses: list[list[float]], statuses: list[RunStatus], mean: dict[int, float], latest: str, title: str
 ) -> None:
     study = _study([1e-1])
     runs = [state(spec, *given) for spec, *given in zip(study.runs, losses, [None, None], statuses, strict=True)]
     view = _stopped(study, runs)
-    assert _mean_line(view, monkeypatch) == pytest.approx(mean)
-    chart = curves(view, "loss", ChartOptions(), width=60, height=14)
-    assert chart.caption.endswith(caption)
+    chart = curves(view, [VAL_LOSS], replicates=False)
+    assert dict(zip(chart.series[0].xs, chart.series[0].ys, strict=True)) == pytest.approx(mean)
+    assert chart.title.endswith(title)
     assert chart.legend[0].value == latest
     figures = AnalysedView()
     figures.update(view)
-    assert latest == f"{figures.scenarios[study.runs[0].scenario]['final_val_loss_mean']:.4f}", "as in the table"
+    assert latest == f"{figures.scenarios[study.runs[0].scenario]['final_val_loss_mean']:.4f}"
 
 
 def test_a_diverged_run_is_marked_not_hidden() -> None:
-    chart = curves(_view(_study([1e-1, 10.0])), "loss", ChartOptions(), width=60, height=14)
+    chart = curves(_view(_study([1e-1, 10.0])), [VAL_LOSS], log=True)
     assert chart.legend[1].note == "✗2 @3"
-    top = "".join(span.text for span in chart.drawing.rows[0])
+    top = "".join(span.text for span in draw(chart, width=60, height=14).rows[0])
     assert "✗" in top
     assert "▴" in top, "4000 times the first loss is marked at the edge, and does not flatten the rest"
 
@@ -116,11 +101,8 @@ def test_a_diverged_run_is_marked_not_hidden() -> None:
 def test_nothing_measured_is_said() -> None:
     study = _study([1e-2, 1e-1])
     view = View(study, StudyShape.of(study), Board(study.runs).snapshot())
-    for chart in (
-        curves(view, "loss", ChartOptions(), width=60, height=14),
-        rates(view, ChartOptions(), width=60, height=14),
-    ):
-        assert chart.drawing is None
+    for chart in (curves(view, [VAL_LOSS]), rates(view)):
+        assert chart.x is None
         assert chart.message == "nothing measured yet"
 
 
@@ -128,30 +110,60 @@ def test_groups_keep_twenty_curves_apart_and_a_rate_keeps_its_colour() -> None:
     shape = StudyShape.of(_study([1e-2, 1e-1], **{"data.name": ["digits", "mnist"], "train.batch_size": [16, 32]}))
     assert shape.groups == ("digits batch 16", "digits batch 32", "mnist batch 16", "mnist batch 32")
     assert [scenario.short for scenario in shape.of_group(3)] == ["1e-2", "1e-1"]
-    assert {(scenario.lr, scenario.colour) for scenario in shape.scenarios} == {(1e-2, 0), (1e-1, 1)}
+    assert {(one.lr, one.colour) for one in shape.scenarios} == {(1e-2, Colour(0, 2, True)), (1e-1, Colour(1, 2, True))}
 
 
 def test_without_a_swept_rate_scenarios_have_the_colours() -> None:
     shape = StudyShape.of(_study([1e-2], **{"optim.momentum": [0.0, 0.5, 0.9]}))
     assert shape.groups == ("",)
-    assert [(scenario.short, scenario.colour) for scenario in shape.scenarios] == [
+    assert [(scenario.short, scenario.colour.index) for scenario in shape.scenarios] == [
         ("momentum 0", 0),
         ("momentum 0.5", 1),
         ("momentum 0.9", 2),
     ]
 
 
-def test_smoothing_is_a_corrected_average() -> None:
-    assert list(average([2.0, 4.0], 0.5)) == [2.0, (0.5 * 0.5 * 2.0 + 0.5 * 4.0) / 0.75]
-    assert all(math.isclose(value, 3.0) for value in average([3.0] * 5, 0.9))
-
-
 def test_rate_against_result_has_a_dot_per_replicate() -> None:
-    view = _view(_study([1e-3, 1e-2, 1e-1]))
-    chart = rates(view, ChartOptions(), width=70, height=30)
-    dots = sum(span.text.count("●") for row in chart.drawing.rows for span in row)
+    chart = rates(_view(_study([1e-3, 1e-2, 1e-1])))
+    drawn = draw(chart, width=70, height=30)
+    dots = sum(span.text.count("●") for row in drawn.rows for span in row)
     assert 3 <= dots <= 6
-    assert [label for _, label in chart.drawing.x.ticks] == ["1e-3", "1e-2", "1e-1"]
+    assert [label for _, label in chart.x.ticks()] == ["1e-3", "1e-2", "1e-1"]
+
+
+def test_the_best_rate_and_the_edge_are_shown_beside_the_results() -> None:
+    study = _study([1e-3, 1e-2, 1e-1])
+    losses = {1e-3: 1.0, 1e-2: 0.5, 1e-1: 0.8}
+    runs = [
+        state(
+            spec, [2.3, *[losses[spec.lr] + 0.01 * spec.seed] * 6], [10, *[100 - 30 * losses[spec.lr] + spec.seed] * 6]
+        )
+        for spec in study.runs
+    ]
+    figures, view = AnalysedView(), _stopped(study, runs)
+    figures.update(view)
+    chart = rates(view, told=judged(figures.comparisons()))
+    assert chart.notes[0].startswith("best rate, between the points: 0.01")
+    assert [one.mark for one in chart.series if one.kind is Kind.RULE][-1] == "B"
+    assert [entry.best for entry in chart.legend] == [False, True, False]
+    edge = Judged((study.runs[0].scenario,), None, "the best lies on the edge")
+    assert rates(view, told=[edge]).notes == ("the best lies on the edge",)
+
+
+@pytest.mark.parametrize(
+    ("table", "finder", "tab"),
+    [
+        ({}, False, Loss),
+        ({"optim.lr": [10.0**-power for power in range(9)]}, False, Rate),
+        ({}, True, Finder),
+    ],
+)
+def test_a_study_opens_on_the_tab_that_answers_it(table: dict[str, Any], finder: bool, tab: type) -> None:
+    study = _study([1e-2, 1e-1])
+    if table:
+        study = _study(table["optim.lr"])
+    assert opening_tab(study, finder=finder) is tab
+    assert opening_tab(replace(study, experiment="clipping")) is Answer
 
 
 async def test_toggles_and_crosshair(workbench: Open) -> None:
@@ -197,8 +209,8 @@ async def test_published_and_log_tabs(workbench: Open) -> None:
         assert "Sangat lambat" in bench.screen_text()
         assert "93.41" in bench.line("▸ 1e-5"), "the table has the paper's figure too"
         await bench.pilot.press("5")
-        await bench.until(lambda: "study done" in bench.screen_text(), "the log")
-        assert "run 15 (lr 1e-1, seed 3): done, converged" in bench.screen_text(), "the newest is in sight"
+        newest = "run 15 (mlp-mnist-sgd-1e-1, seed 3) done, 97.28 % after 30 epochs"
+        await bench.until(lambda: newest in bench.screen_text(), "the log, the newest in sight")
 
 
 async def test_nothing_was_published(workbench: Open) -> None:
@@ -236,9 +248,11 @@ async def test_a_legend_longer_than_its_place_can_be_moved_through(
         await bench.seen()
         plot = bench.app.charts.query_one("#plot")
         legend = plot.query_one("#legend")
-        await bench.until(lambda: "of 16  ↑ ↓" in legend.plain, "it says that there is more, and which keys show it")
+        await bench.until(lambda: "more  ↑ ↓" in legend.plain, "it says that there is more, and which keys show it")
         assert len(legend.plain.splitlines()) <= legend.size.height
-        labels = [entry.split()[1] for entry in legend.plain.splitlines()[1:-1]]
+        assert "0.001" in legend.plain or "1e-3" in legend.plain, "the lowest"
+        assert "32.768" in legend.plain, "the highest"
+        labels: list[str] = []
         plot.focus()
         for _ in rates_:
             await bench.pilot.press("down")

@@ -131,7 +131,7 @@ async def test_what_is_typed_counts_for_the_enter_after_it(workbench: Open) -> N
         field = bench.app.configuration.form.field("train.epochs")
         field.input.focus()
         await bench.until(lambda: bench.app.focused is field.input, "the focus")
-        bench.type_ahead("backspace", "enter")
+        bench.type_ahead("3", "enter")
         await bench.until(lambda: bench.sessions, "it starts")
         assert bench.session.study.runs[0].epochs == 3
 
@@ -172,7 +172,7 @@ async def test_a_form_that_is_too_high_scrolls_above_its_button(workbench: Open)
         await bench.pilot.press("tab", "tab", "up", "up")
         await bench.until(lambda: "indicators" in bench.screen_text(), "the last group is in sight")
         await bench.pilot.press("enter")
-        last = bench.app.configuration.form.field("indicators.unstable_window").input
+        last = bench.app.configuration.form.field("indicators.equal_within").input
         bench.app.set_focus(last)
         await bench.until(lambda: "un. window" in bench.screen_text(), "a field of it too")
         assert "[ Start" in bench.screen_text()

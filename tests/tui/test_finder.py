@@ -1,20 +1,25 @@
 """The range test: its chart, its suggestions, and the way into the form."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from lrtui.plots.chart import Chart, Kind
+from lrtui.plots.finder import finder, range_tests
+from lrtui.plots.rates import rates
+from lrtui.plots.terminal import draw
+from lrtui.plots.view import View
+from lrtui.study.records import FinderCurve, FinderPoint
 from lrtui.tui.analysed import AnalysedView
-from lrtui.tui.charts.finder import finder, marked
-from lrtui.tui.charts.options import ChartOptions
-from lrtui.tui.charts.rates import rates
+from lrtui.tui.charts.tabs.plotted import Finder
 from lrtui.tui.results.scenario_rows import columns, scenario_rows
 from lrtui.tui.results.verdict import verdict
 from lrtui.tui.themes import DARK, SKINS
 from tests.tui.conftest import NARROW, SMALL, WIDE, Bench, Open
 from tests.tui.fake_session import FOUND
-from tests.tui.studies import DEEP, deep, own, view_of
+from tests.tui.studies import DEEP, deep, view_of
 
 OwnPreset = Callable[[str, str], Path]
 
@@ -26,38 +31,55 @@ async def _select(bench: Bench, name: str) -> None:
     await bench.until(lambda: form.order and form.order.study.name == name, "the form")
 
 
+def _chart(view: View) -> Chart:
+    tests = range_tests(view)
+    return finder(view, tests[-1], tests[:-1])
+
+
 def test_suggestions_are_marked_at_their_rates() -> None:
-    view = view_of(deep(), find_only=True)
-    chart = finder(view, ChartOptions(), width=70, height=20)
-    top = "".join(span.text for span in chart.drawing.rows[0])
+    chart = _chart(view_of(deep(), find_only=True))
+    drawn = draw(chart, width=70, height=20)
+    top = "".join(span.text for span in drawn.rows[0])
     for letter, lr in (("V", FOUND), ("S", 6.3e-3), ("M", 3.1e-2)):
-        assert top.index(letter) == chart.drawing.column_of(lr)
+        assert top.index(letter) == drawn.column_of(lr)
     entries = {entry.label: entry for entry in chart.legend}
     assert (entries["valley"].value, entries["valley"].chosen) == ("0.0123", True)
-    assert entries["steep"].value == "0.0063"
-    assert [entry.label for entry in chart.legend if entry.label in ("plain", "hot", "found")] == [
-        "plain",
-        "hot",
-        "found",
-    ]
+    assert entries["steepest"].value == "0.0063"
+    named = [entry.label for entry in chart.legend if entry.label in ("plain", "hot", "found")]
+    assert named == ["plain", "hot", "found"]
 
 
 def test_the_axis_stays_while_the_curve_grows() -> None:
     study = deep()
-    early, late = (
-        finder(view_of(study, steps, find_only=True), ChartOptions(), width=70, height=20) for steps in (2, 9)
-    )
-    assert early.drawing.x == late.drawing.x
-    assert "step 20 of 100" in early.caption
+    early, late = (_chart(view_of(study, steps, find_only=True)) for steps in (2, 9))
+    assert early.x == late.x
+    assert "step 20 of 100" in early.title
     assert not [entry for entry in early.legend if entry.label == "valley"]
 
 
-def test_a_study_without_a_range_test_says_how_to_make_one() -> None:
-    view = view_of(own("small", SMALL))
-    chart = finder(view, ChartOptions(), width=70, height=20)
-    assert chart.drawing is None
-    assert "f runs one" in chart.message
-    assert marked(view, ChartOptions()) is None
+def test_where_the_loss_explodes_the_curve_leaves_the_picture() -> None:
+    smoothed = [2.4, 2.3, 2.3, 2.35, 2.2, 2.0, 1.9, 2.1, 40.0, 900.0]
+    points = tuple(
+        FinderPoint(10.0**-power, loss, loss) for power, loss in zip(range(10, 0, -1), smoothed, strict=True)
+    )
+    view = view_of(deep(), find_only=True)
+    test = replace(range_tests(view)[0], curve=FinderCurve(points, over=True))
+    chart = finder(view, test)
+    assert 2.4 <= chart.y.high <= 5
+    assert chart.notes == ("no suggestion: the loss never fell",)
+    low = [1.0, *[2.0] * 9, 3.0, *[1.5] * 9, 50.0]  # the first tenth is the loss of a batch or two
+    points = tuple(FinderPoint(1e-6 * 2.0**step, loss, loss) for step, loss in enumerate(low))
+    assert 3 <= finder(view, replace(test, curve=FinderCurve(points, over=True))).y.high <= 5
+
+
+def test_several_seeds_have_a_band_and_a_doubt_is_said() -> None:
+    test = range_tests(view_of(deep(), find_only=True))[0]
+    points = tuple(replace(point, low=point.smoothed - 0.1, high=point.smoothed + 0.1) for point in test.curve.points)
+    doubted = replace(test.curve, points=points, doubt="the seeds disagree")
+    chart = finder(view_of(deep(), find_only=True), replace(test, curve=doubted))
+    assert chart.series[0].kind is Kind.BAND
+    assert chart.notes == ("the band: all seeds", "not to be trusted: the seeds disagree")
+    assert draw(chart, width=60, height=14).rows
 
 
 def test_a_rate_that_is_not_yet_found_breaks_nothing() -> None:
@@ -68,7 +90,7 @@ def test_a_rate_that_is_not_yet_found_breaks_nothing() -> None:
         shape = view.shape.by_scenario["found"]
         assert shape.label == "found"
         assert len({one.colour for one in view.shape.scenarios}) == 3
-        assert rates(view, ChartOptions(), width=60, height=14).drawing is None
+        assert rates(view).x is None
         rows = {row.shape.scenario: row for row in scenario_rows(view, figures, SKINS[DARK])}
         assert rows["found"].cells["lr"].text == ("find → 0.0123" if steps == 1000 else "find")
         assert rows["hot"].cells["lr"].text == "1e-1"
@@ -109,17 +131,26 @@ async def test_f_finds_a_rate_and_u_puts_it_into_the_form(
         assert "u use this rate" in bench.app.query_one("#footer").plain
         await bench.pilot.press("v")
         await bench.pilot.pause()
-        assert bench.app.charts.marked.name == "steepest"
+        assert bench.app.charts.find_tab(Finder).test.suggestion == "steepest"
         bench.app.charts.front.focus()
         await bench.pilot.press("right")
-        await bench.until(lambda: bench.app.charts.marked.name == "minimum_tenth", "→ too")
+        await bench.until(lambda: bench.app.charts.find_tab(Finder).test.suggestion == "minimum_tenth", "→ too")
         await bench.pilot.press("left")
-        await bench.until(lambda: bench.app.charts.marked.name == "steepest", "← back")
+        await bench.until(lambda: bench.app.charts.find_tab(Finder).test.suggestion == "steepest", "← back")
         await bench.pilot.press("u")
         assert form.order.study.runs[0].lr == 6.3e-3
         assert form.changed
         assert len(form.order.study.runs) == 2, "the replicates are those of the preset"
         await bench.until(lambda: "0.0063" in bench.screen_text(), "it is seen")
+
+
+async def test_a_study_without_a_range_test_says_how_to_make_one(workbench: Open) -> None:
+    async with workbench((80, 24)) as bench:
+        (await bench.start()).step()
+        await bench.pilot.press("7")
+        await bench.until(lambda: "f runs one" in bench.screen_text(), "how")
+        assert "one before training" in " ".join(bench.screen_text().replace("│", " ").split()), "nothing is cut"
+        assert bench.app.charts.find_tab(Finder).test is None
 
 
 async def test_seeds_that_were_typed_are_tested(workbench: Open, own_preset: OwnPreset) -> None:
@@ -163,9 +194,11 @@ async def test_a_training_study_shows_its_range_tests_scenario_by_scenario(
         await bench.until(lambda: not bench.app.stage.training, "the end")
         await bench.pilot.press("7")
         await bench.seen()
-        assert bench.app.charts.marked.shape.scenario == "plain"
+        assert bench.app.charts.find_tab(Finder).test.scenario.scenario == "plain"
         await bench.pilot.press("g")
-        await bench.until(lambda: bench.app.charts.marked.shape.scenario == "found", "hot has a rate of its own")
+        await bench.until(
+            lambda: bench.app.charts.find_tab(Finder).test.scenario.scenario == "found", "hot has a rate of its own"
+        )
         assert "find → 0.0123" in bench.app.results.query_one("#table").plain
         await bench.pilot.press("5")
         await bench.until(lambda: "range test of plain: valley 0.0123" in bench.app.query_one("#log").plain, "the log")
@@ -182,7 +215,10 @@ async def test_a_rate_found_for_a_preset_that_is_not_there_goes_into_no_form(
         bench.session.play()
         await bench.until(lambda: not bench.app.stage.training, "the end")
         await bench.seen()
-        bench.app._presets = [entry for entry in bench.app._presets if entry.file.name != "small.toml"]
+        catalogue = bench.app.presets.catalogue
+        bench.app.presets.catalogue = replace(
+            catalogue, presets=tuple(entry for entry in catalogue.presets if entry.file.name != "small.toml")
+        )
         form = bench.app.configuration.form
         await bench.pilot.press("u")
         await bench.pilot.pause()

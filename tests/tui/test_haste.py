@@ -42,7 +42,7 @@ async def test_the_preset_under_the_cursor_is_the_one_that_starts(
 async def test_enter_on_a_folder_folds_it_and_starts_nothing(workbench: Open) -> None:
     async with workbench() as bench:
         await bench.ready()
-        bench.app.presets.tree.select("folder:shipped:paper")
+        bench.app.presets.rows.select("folder:shipped:paper")
         await bench.pilot.press("enter")
         await bench.until(lambda: "▾ paper" in bench.screen_text(), "it opens")
         assert "start" not in bench.app.query_one("#footer").plain
@@ -134,7 +134,7 @@ async def test_a_command_is_seen_at_once(workbench: Open) -> None:
         await bench.pilot.press("x")
         await bench.until(lambda: bench.app.stage.live.snapshot.runs[0].status is RunStatus.STOPPED, "the run")
         number = session.study.runs[0].run
-        assert any(event.text == f"run {number}: stop asked for" for event in bench.app.stage.log.events)
+        assert any(event.text == f"run {number}: stop asked for" for event in bench.app.stage.events)
         await bench.pilot.press("X")
         await bench.until(lambda: len(bench.app.screen_stack) == 2, "it asks")
         await bench.pilot.press("y")

@@ -5,15 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from lrtui.report.layer_grid import bands, grid
-from lrtui.report.layer_measures import LOG, MEASURES, SHARE, SIGNED, Range, mean
+from lrtui.plots.layers import MEASURES, LayerRun, grid
 from lrtui.study.records import RunStatus
-from lrtui.tui.charts.health import last_column, measured_layers, next_run, run_shown, why_none
+from lrtui.tui.charts.pane import ChartsPane
+from lrtui.tui.charts.tabs.health import Health
 from tests.tui.conftest import NARROW, SMALL, WIDE, Open
-from tests.tui.studies import DEEP, deep, own, view_of
+from tests.tui.studies import DEEP, deep, view_of
 
 GRADIENT = MEASURES[0]
 
@@ -22,7 +20,7 @@ def test_a_cell_is_the_layers_figure_at_that_epoch() -> None:
     view = view_of(deep())
     state = view.snapshot.runs[0]
     last = state.records[-1].epoch
-    drawn = grid(measured_layers(state), last_column(state), GRADIENT, 7, 100)
+    drawn = grid(LayerRun(state).measured, LayerRun(state).last_column, GRADIENT, 7, 100)
     assert drawn.names == ("output", *(f"dense {number}" for number in range(6, 0, -1))), "the input is at the bottom"
     assert len(drawn.columns) == last + 1
     assert drawn.cells[-1][2] == pytest.approx(state.records[2].layers[0].gradient_rms)
@@ -31,7 +29,7 @@ def test_a_cell_is_the_layers_figure_at_that_epoch() -> None:
 
 def test_layers_and_epochs_that_share_a_cell_give_their_mean() -> None:
     state = view_of(deep()).snapshot.runs[0]
-    drawn = grid(measured_layers(state), last_column(state), GRADIENT, 4, 5)
+    drawn = grid(LayerRun(state).measured, LayerRun(state).last_column, GRADIENT, 4, 5)
     assert (len(drawn.rows), len(drawn.columns)) == (4, 5)
     row, column = drawn.rows[-1], drawn.columns[1]
     inside = [
@@ -46,62 +44,29 @@ def test_while_a_run_trains_its_columns_are_those_of_the_whole_training() -> Non
     view = view_of(deep(), steps=4)
     state = view.snapshot.runs[0]
     assert state.status is RunStatus.RUNNING
-    drawn = grid(measured_layers(state), last_column(state), GRADIENT, 7, 100)
+    drawn = grid(LayerRun(state).measured, LayerRun(state).last_column, GRADIENT, 7, 100)
     assert len(drawn.columns) == state.spec.epochs + 1
     assert drawn.cells[0][state.epochs_done] is not None
     assert drawn.cells[0][state.epochs_done + 1] is None
 
 
-@given(st.integers(0, 300), st.integers(1, 120))
-def test_bands_cover_everything_once(count: int, room: int) -> None:
-    found = bands(count, room)
-    assert [index for band in found for index in range(band.first, band.last + 1)] == list(range(count))
-    assert len(found) == min(count, room)
-
-
-@pytest.mark.parametrize(
-    ("kind", "values", "low", "high"),
-    [
-        (LOG, [3e-6, 2e-2, math.nan, 0.0], 1e-6, 1e-1),
-        (LOG, [], 1.0, 10.0),
-        (SHARE, [0.2], 0.0, 1.0),
-        (SIGNED, [-0.03, 0.012], -0.05, 0.05),
-        (SIGNED, [math.inf, 0.0], -1.0, 1.0),
-    ],
-)
-def test_a_scale_has_round_limits(kind: str, values: list[float], low: float, high: float) -> None:
-    scale = Range.of(kind, values)
-    assert (scale.low, scale.high) == pytest.approx((low, high))
-    assert scale.place(low) == 0
-    assert scale.place(high) == 1
-    assert scale.at(scale.place(math.sqrt(low * high) if kind == LOG else (low + high) / 2)) == pytest.approx(
-        math.sqrt(low * high) if kind == LOG else (low + high) / 2
-    )
-
-
-def test_a_figure_that_is_no_number_is_not_averaged_away() -> None:
-    assert math.isnan(mean(LOG, [1.0, math.inf]))
-    assert mean(LOG, [1.0, 0.0]) == 0
-    assert mean(SIGNED, [1.0, -3.0]) == -1
-
-
 def test_the_run_under_way_is_shown_then_the_best_and_what_is_pointed_at_before_both() -> None:
-    under_way = view_of(deep(), steps=15)
-    assert run_shown(under_way, None).status is RunStatus.RUNNING
-    view = view_of(deep())
-    best = run_shown(view, None)
-    assert best.records[-1].val_accuracy == max(state.records[-1].val_accuracy for state in view.snapshot.runs)
-    assert run_shown(view, ("plain", 2)).spec.run == 2
-    assert run_shown(view, ("plain", None)).spec.variant == "plain"
-    assert next_run(view, ("plain", 2)) == ("hot", 3)
-    assert next_run(view, ("found", 6)) == ("plain", 1)
-
-
-def test_a_study_that_measures_nothing_says_how_to() -> None:
-    study = own("silent", DEEP.replace("measure = true", "measure = false"))
-    silent = view_of(study)
-    assert run_shown(silent, None) is None
-    assert "health.measure = true" in why_none(silent, None)
+    pane = ChartsPane()
+    tab, settings = pane.find_tab(Health), pane.settings
+    pane.view = view_of(deep(), steps=15)
+    assert tab.shown(pane.view).status is RunStatus.RUNNING
+    pane.view = view_of(deep())
+    best = tab.shown(pane.view)
+    assert best.outcome.val_accuracy == max(state.outcome.val_accuracy for state in pane.view.snapshot.runs)
+    settings.scenario, settings.run = "plain", None
+    assert tab.shown(pane.view).spec.variant == "plain"
+    settings.run = 2
+    assert tab.shown(pane.view).spec.run == 2
+    tab.next_shown()
+    assert (settings.scenario, settings.run) == ("hot", 3)
+    settings.scenario, settings.run = "found", 6
+    tab.next_shown()
+    assert (settings.scenario, settings.run) == ("plain", 1)
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["120x40", "80x24"])
@@ -166,12 +131,12 @@ async def test_the_crosshair_reads_a_layer_and_the_map_follows_the_table(
         await bench.until(lambda: " · hot, seed 2" in heat.plain or " · found, seed 1" in heat.plain, "the next run")
         heat.focus()
         await bench.pilot.press("left", "left", "up")
-        record = heat._at()
+        epoch = heat._epoch(heat._run)
         assert heat.cross.layer == 1
-        assert f"epoch {record.epoch}, dense 2: gradient RMS" in heat.plain.splitlines()[0]
+        assert f"epoch {epoch}, dense 2: gradient RMS" in heat.plain.splitlines()[0]
         await bench.pilot.press("escape")
         assert heat.cross is None
-        await bench.pilot.hover(heat, offset=(heat._left + 1, 2))
+        await bench.pilot.hover(heat, offset=(heat._map.left + 1, 2))
         await bench.pilot.pause()
         assert heat.cross is not None
         assert heat.cross.epoch == 0

@@ -120,7 +120,7 @@ async def test_a_signal_stops_the_study_and_leaves_with_its_status(workbench: Op
     async with workbench() as bench:
         session = await bench.start()
         session.step()
-        bench.app.leave(143)
+        bench.app.screen_actions.leave(143)
         await bench.until(lambda: bench.app._exit, "it leaves")
         assert session.wait(0)
         assert bench.app.return_code == 143

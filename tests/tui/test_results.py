@@ -1,11 +1,11 @@
 """The results table: cells, order, replicates."""
 
+from lrtui.plots.view import StudyShape, View
 from lrtui.study import preset
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.states import BoardSnapshot
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.results.verdict import verdict
-from lrtui.tui.view import StudyShape, View
 from tests.report.made import state
 from tests.tui.conftest import Bench, Open
 
@@ -132,8 +132,8 @@ def _said(view: View) -> tuple[str, str]:
 def test_a_stopped_study_has_no_winner_but_a_best_of_the_finished() -> None:
     stopped = _view([1e-2, 1e-1, 1.0], {2: RunStatus.STOPPED, 3: RunStatus.SKIPPED}, StudyStatus.STOPPED)
     sentence, style = _said(stopped)
-    assert sentence.startswith("Study stopped. 1e-2 is best of the finished with 61.00 %")
-    assert sentence.endswith("not finished: 1e-1, 1.")
+    assert sentence.startswith("Study stopped. 1e-2 reached 61.00 %")
+    assert "Not finished: 1e-1, 1." in sentence
     assert style == "warn"
     nothing = _view([1e-2], {1: RunStatus.STOPPED}, StudyStatus.STOPPED)
     assert _said(nothing)[0] == "Study stopped. No run is done, so nobody won."
@@ -142,10 +142,12 @@ def test_a_stopped_study_has_no_winner_but_a_best_of_the_finished() -> None:
 def test_the_winner_is_the_best_of_all_groups() -> None:
     view = _view([1e-2, 1e-1], {}, StudyStatus.DONE, **{"optim.name": ["sgd", "adam"]})
     sentence, style = _said(view)
-    assert sentence.startswith("★ adam, 1e-1 won with 64.00 %, 1.00 points ahead of sgd, 1e-1 (63.00 %)")
+    assert sentence.startswith(
+        "adam, 1e-1 is best with 64.00 %, not distinguishable from sgd, 1e-1 (1.00 points behind"
+    )
     assert style == "good"
     several = _view([1e-2, 1e-1], {}, StudyStatus.DONE, **{"data.name": ["digits", "mnist"]})
-    assert [line.split(" won")[0] for line in _said(several)[0].splitlines()] == ["★ digits, 1e-1", "mnist, 1e-1"]
+    assert [line.split(" is best")[0] for line in _said(several)[0].splitlines()] == ["digits, 1e-1", "mnist, 1e-1"]
 
 
 async def test_a_message_of_a_failed_study_is_shown_literally(workbench: Open) -> None:

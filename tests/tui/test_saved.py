@@ -88,12 +88,12 @@ async def test_the_tree_filters(workbench: Open, own_preset: Callable[[str, str]
         await bench.until(lambda: bench.app.focused and bench.app.focused.id == "filter", "the filter")
         await bench.pilot.press(*"cnn adam")
         await bench.pilot.pause()
-        tree = bench.app.presets.tree.plain
+        tree = bench.app.presets.rows.plain
         assert "cnn-mnist-adam" in tree
         assert "mlp" not in tree
         await bench.pilot.press("escape")
         await bench.pilot.pause()
-        assert "quickstart" in bench.app.presets.tree.plain
+        assert "quickstart" in bench.app.presets.rows.plain
         await bench.pilot.press("home")
         await bench.pilot.pause()
         assert "15 runs" in bench.line("quickstart")

@@ -5,16 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from lrtui.plots.curves import curves, rate_log
+from lrtui.plots.metrics import MOMENTUM, RATE, VAL_LOSS
 from lrtui.study.spec import RunSpec
 from lrtui.tui.analysed import AnalysedView
-from lrtui.tui.charts import schedule as module
-from lrtui.tui.charts.curves import curves
-from lrtui.tui.charts.options import ChartOptions
-from lrtui.tui.charts.schedule import lr_log, schedule
 from lrtui.tui.results.scenario_rows import columns, scenario_rows
 from lrtui.tui.themes import DARK, SKINS
 from tests.tui.conftest import Open
-from tests.tui.studies import DEEP, deep, view_of
+from tests.tui.studies import DEEP, deep, own, view_of
 
 
 def stuck(spec: RunSpec, epoch: int) -> tuple[float, float]:
@@ -22,18 +20,9 @@ def stuck(spec: RunSpec, epoch: int) -> tuple[float, float]:
     return 2.3 if epoch == 0 else 1.0 + 0.01 * epoch, 50.0
 
 
-def test_both_ends_of_an_epoch_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    view = view_of(deep())
-    drawn: list[list[tuple[float, float]]] = []
-    original = module.draw
-
-    def noted(series, **options):
-        drawn.extend(list(zip(one.xs, one.ys, strict=True)) for one in series)
-        return original(series, **options)
-
-    monkeypatch.setattr(module, "draw", noted)
-    chart = schedule(view, ChartOptions(), width=70, height=20, epoch=1)
-    plain, hot, found = drawn
+def test_both_ends_of_an_epoch_are_drawn() -> None:
+    chart = curves(view_of(deep()), [RATE], replicates=False, epoch=1)
+    plain, hot, found = (list(zip(one.xs, one.ys, strict=True)) for one in chart.series)
     assert plain[:4] == [(0.0, 1e-2), (1.0, 1e-2), (1.0, 1e-2), (2.0, 1e-2)]
     assert [x for x, _ in hot[:4]] == [0, 1, 1, 2]
     assert [y for _, y in hot[:4]] == pytest.approx([1e-2, 0.025, 0.025, 0.04])
@@ -43,21 +32,24 @@ def test_both_ends_of_an_epoch_are_drawn(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_rates_far_apart_have_a_logarithmic_axis_until_told_otherwise() -> None:
     view = view_of(deep())
-    assert not lr_log(view, ChartOptions())
-    assert lr_log(view, ChartOptions(lr_log=True))
-    chart = schedule(view, ChartOptions(schedule_metric="momentum"), width=70, height=20)
-    assert chart.caption.startswith("momentum")
+    assert not rate_log(view, 0)
+    assert rate_log(view_of(own("far", DEEP.replace("optim.lr = 1e-1", "optim.lr = 1.0"))), 0)
+    assert curves(view, [MOMENTUM]).title.startswith("momentum")
 
 
 def test_nothing_is_drawn_before_the_first_epoch() -> None:
-    chart = schedule(view_of(deep(), 1), ChartOptions(), width=70, height=20)
+    chart = curves(view_of(deep(), 1), [RATE])
     assert chart.message == "nothing trained yet"
 
 
 def test_variants_have_a_colour_each_and_are_called_by_name() -> None:
     view = view_of(deep())
-    assert [(shape.short, shape.colour) for shape in view.shape.scenarios] == [("plain", 0), ("hot", 1), ("found", 2)]
-    chart = curves(view, "loss", ChartOptions(), width=70, height=14)
+    assert [(shape.short, shape.colour.index) for shape in view.shape.scenarios] == [
+        ("plain", 0),
+        ("hot", 1),
+        ("found", 2),
+    ]
+    chart = curves(view, [VAL_LOSS])
     assert [entry.label for entry in chart.legend] == ["plain", "hot", "found"]
 
 
@@ -110,7 +102,7 @@ async def test_early_stopping_in_header_and_log(workbench: Open, own_preset: Cal
         await bench.until(lambda: not bench.app.stage.training, "the end")
         await bench.pilot.press("5")
         log = bench.app.query_one("#log")
-        await bench.until(lambda: "stopped early, weights of epoch 1 kept" in log.plain.replace("\n", " "), "the log")
+        await bench.until(lambda: "stopped early, weights of epoch 1 kept" in " ".join(log.plain.split()), "the log")
         assert "6 of 6 runs done" in bench.screen_text().splitlines()[0]
 
 

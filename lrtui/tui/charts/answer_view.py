@@ -4,11 +4,10 @@ from collections.abc import Mapping
 
 from rich.text import Text
 
-from lrtui.text import literal
+from lrtui.plots.view import View
+from lrtui.text import count, literal
 from lrtui.tui.answers import Found, done_runs
 from lrtui.tui.diffed_lines import DiffedLines
-from lrtui.tui.signs import count
-from lrtui.tui.view import View
 
 
 class AnswerView(DiffedLines, can_focus=True):
@@ -34,7 +33,7 @@ class AnswerView(DiffedLines, can_focus=True):
             return
         from lrtui.tui.charts.answer import Page  # imports polars, which the first paint does not wait for
 
-        page = Page(width, self.skin, self._arms(view))
+        page = Page(width, self.skin, self._colours(view))
         if self._found is not None:
             lines = list(page.lines(view.study.question, self._found))
             done, runs = len(done_runs(view)), len(view.study.runs)
@@ -46,9 +45,9 @@ class AnswerView(DiffedLines, can_focus=True):
             lines += page.text(self._message, self.skin.dim)
         self.show(lines)
 
-    def _arms(self, view: View) -> Mapping[str, str]:
+    def _colours(self, view: View) -> Mapping[str, str]:
         """Return the colours of the arms' curves, by the names that an answer has for them."""
-        from lrtui.analysis.answers.arms import arm_label
+        from lrtui.book.grouping import own_label
 
         firsts = [(shape, view.study.runs[shape.runs[0]]) for shape in view.shape.scenarios]
-        return {literal(arm_label(spec, spec.variant)): self.skin.rate(shape.colour) for shape, spec in firsts}
+        return {literal(own_label(spec, spec.variant)): self.skin.rate(shape.colour) for shape, spec in firsts}

@@ -11,17 +11,23 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
-from lrtui.report.terminal_plot import AXIS, Span
-from lrtui.tui.charts.chart import Chart, Entry
+from lrtui.plots.chart import Chart, Entry, Series, pick, shortened
+from lrtui.plots.palette import style as palette_style
+from lrtui.plots.palette import tells_apart
+from lrtui.plots.terminal import FRAME, Drawing, Span, draw, marks
+from lrtui.text import literal
 from lrtui.tui.diffed_lines import DiffedLines
+from lrtui.tui.signs import wrap
+from lrtui.tui.themes import Skin, skin_of
 
-_LEGEND_WIDTH, _LABEL_WIDTH = 23, 7
-"""The legend's width with the shortest labels."""
-_LONGEST_LABEL = 16
-_NARROWEST_WITH_LEGEND, _NARROWEST_WITH_LABELS = 58, 80
+_SHORTEST_LABEL, _BESIDE_LABEL = 7, 18
+"""Columns of a legend's label, and of what stands beside it: key, value, note."""
+_NARROWEST_WITH_LEGEND = 58
+_NOTES = 6
+"""One line in so many is given to the sentences below a chart."""
 
-Maker = Callable[[int, int, float | None], Chart]
-"""Makes the chart for (width, height) with the crosshair at a value of x."""
+Maker = Callable[[int | None], Chart]
+"""Makes the chart with the crosshair at an epoch."""
 
 
 class Canvas(DiffedLines):
@@ -64,13 +70,12 @@ class Plot(Vertical, can_focus=True):
         super().__init__(id=id)
         self._make: Maker | None = None
         self._toggles = Text()
-        self._chart: Chart | None = None
+        self._message = ""
+        self._drawing: Drawing | None = None
         self._cross: int | None = None
         self._last = 0
-        self._label = self._wanted = _LABEL_WIDTH
-        """Cells for a label of the legend: now, and where there is room."""
-        self._first = 0
-        """The first entry of a legend that is longer than its place."""
+        self._first: int | None = None
+        """The first entry of a legend that a person moves through; None: it shows those that matter."""
 
     def compose(self) -> ComposeResult:
         """Caption above, canvas and legend side by side."""
@@ -86,22 +91,17 @@ class Plot(Vertical, can_focus=True):
 
     def say(self, text: str) -> None:
         """Show a sentence in place of a chart."""
-        self._make = None
-        width = self.size.width
-        self._parts(width, [Text()], [Text(), Text(text.center(width), self.app.skin.dim)], [])
+        self._make, self._message = None, text
+        self.redraw()
 
     @property
     def cross(self) -> int | None:
         """Return the epoch the crosshair is at."""
         return self._cross
 
-    def show_chart(self, make: Maker, toggles: Text, last: int, label: int = 0) -> None:
-        """Draw anew with `make`; `toggles` says how; `last` is the last epoch, 0 where there is no crosshair.
-
-        `label` is the length of the legend's longest label.
-        """
+    def show_chart(self, make: Maker, toggles: Text, last: int) -> None:
+        """Draw anew with `make`; `toggles` says how; `last` is the last epoch, 0 if there is no crosshair."""
         self._make, self._toggles, self._last = make, toggles, last
-        self._wanted = max(_LABEL_WIDTH, min(label, _LONGEST_LABEL))
         if last == 0:
             self._cross = None
         self.redraw()
@@ -109,34 +109,58 @@ class Plot(Vertical, can_focus=True):
     def redraw(self) -> None:
         """Make and show the chart at the size there is."""
         width, height = self.size
-        if self._make is None or width < 4 or height < 2:
+        if width < 4 or height < 2:
             return
-        self._label = self._wanted if width >= _NARROWEST_WITH_LABELS else _LABEL_WIDTH
-        legend = self._legend_width if width >= _NARROWEST_WITH_LEGEND else 0
-        self._chart = chart = self._make(width - legend, height - 1, self._cross)
-        caption = [self._caption(chart, width)]
-        if chart.drawing is None:
+        if self._make is None:
+            self._show(Text(), [Text(), *self._centred(self._message, width)], [])
+            return
+        chart = self._make(self._cross)
+        self._drawing = None
+        if chart.x is None:
             blank = [Text()] * max(0, (height - 2) // 2)
-            self._parts(width, caption, [*blank, Text(chart.message.center(width), self.app.skin.dim)], [])
+            self._show(self._caption(chart, width), [*blank, *self._centred(chart.message, width)], [])
             return
-        column = None if self._cross is None else chart.drawing.column_of(max(self._cross, chart.drawing.x.low))
+        characters, skin = marks(), self.skin
+        letters = self.app.no_color or any(
+            one.colour is not None and not tells_apart(one.colour, skin.ground) for one in chart.series
+        )
+        legend = Legend(chart, skin, None if letters else characters.key, width)
+        beside = legend.width if width >= _NARROWEST_WITH_LEGEND and chart.legend else 0
+        notes = [Text(line, skin.warn) for note in chart.notes for line in wrap(note, width - beside)]
+        notes = notes[: max(1, height // _NOTES)]
+        room = height - 1 - len(notes)
+        drawing = draw(chart, width=width - beside, height=room, marks=characters, letters=letters)
+        self._drawing = drawing
+        column = None if self._cross is None else drawing.column_of(max(self._cross, drawing.x.low))
+        styles = [self._style(one) for one in chart.series]
         rows = [
-            self._row(chart, row, column if index < chart.drawing.lines else None)
-            for index, row in enumerate(chart.drawing.rows)
+            self._row(row, styles, column if index < drawing.lines else None, characters.rule)
+            for index, row in enumerate(drawing.rows)
         ]
-        self._parts(width, caption, rows, self._legend(chart, height - 1) if legend else [])
+        entries: list[Text] = []
+        if beside:
+            entries, self._first = legend.lines(height - 1, self._first)
+        self._show(self._caption(chart, width), [*rows, *notes], entries, beside)
+
+    @property
+    def skin(self) -> Skin:
+        """Return the styles of the theme in use."""
+        return skin_of(self)
 
     def on_resize(self) -> None:
         """The chart was made for another size."""
         self.redraw()
 
-    def _parts(self, width: int, caption: list[Text], rows: list[Text], entries: list[Text]) -> None:
+    def _show(self, caption: Text, rows: list[Text], entries: list[Text], beside: int = 0) -> None:
         legend = self.query_one("#legend", Canvas)
         legend.display = bool(entries)
-        legend.styles.width = self._legend_width
-        self.query_one("#caption", Canvas).show(caption)
+        legend.styles.width = beside
+        self.query_one("#caption", Canvas).show([caption])
         self.query_one("#canvas", Canvas).show(rows)
         legend.show([Text(" ").append_text(entry) for entry in entries])
+
+    def _centred(self, text: str, width: int) -> list[Text]:
+        return [Text(line.center(width).rstrip(), self.skin.dim) for line in wrap(text, max(8, width - 4))]
 
     def action_cross(self, by: int) -> None:
         """Move the crosshair by epochs."""
@@ -154,14 +178,14 @@ class Plot(Vertical, can_focus=True):
             self.post_message(self.Stepped(by))
 
     def action_uncross(self) -> None:
-        """Put the crosshair away."""
-        if self._cross is not None:
-            self._cross = None
+        """Put the crosshair away; the legend shows those that matter again."""
+        if self._cross is not None or self._first is not None:
+            self._cross = self._first = None
             self.redraw()
 
     def action_legend(self, by: int) -> None:
-        """Move through a legend that is longer than its place."""
-        self._first += by
+        """Move through a legend that is longer than its place; it begins at its first entry."""
+        self._first = 0 if self._first is None else self._first + by
         self.redraw()
 
     def on_mouse_scroll_down(self) -> None:
@@ -174,7 +198,7 @@ class Plot(Vertical, can_focus=True):
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """The crosshair follows the mouse."""
-        drawing = self._chart.drawing if self._chart else None
+        drawing = self._drawing
         if drawing is None or not self._last:
             return
         column = event.screen_x - self.query_one("#canvas").region.x
@@ -189,74 +213,84 @@ class Plot(Vertical, can_focus=True):
         if not self.has_focus:
             self.action_uncross()
 
-    @property
-    def _legend_width(self) -> int:
-        return _LEGEND_WIDTH - _LABEL_WIDTH + self._label
-
     def _caption(self, chart: Chart, width: int) -> Text:
-        caption = Text()
-        caption.append(chart.caption, self.app.skin.text)
+        caption = Text(literal(chart.title), self.skin.text)
         room = width - caption.cell_len - 1
         if self._toggles.cell_len <= room:
             caption.append(" " * (room - self._toggles.cell_len + 1))
             caption.append_text(self._toggles)
-        caption.truncate(width)
+        caption.truncate(width, overflow="ellipsis")
         return caption
 
-    def _row(self, chart: Chart, row: tuple[Span, ...], column: int | None) -> Text:
+    def _style(self, one: Series) -> str:
+        if one.tone or one.colour is None:
+            return self.skin.tone(one.tone or "dim")
+        return palette_style(one.colour, self.skin.ground, faint=one.kind.faint)
+
+    def _row(self, row: tuple[Span, ...], styles: list[str], column: int | None, rule: str) -> Text:
         line = Text()
         at = 0
         for span in row:
-            style = self._style(chart, span.series)
+            style = self.skin.dim if span.series == FRAME else styles[span.series]
             if column is not None and at <= column < at + len(span.text):
                 cut = column - at
                 here = span.text[cut]
                 line.append(span.text[:cut], style)
-                line.append("│" if here in " ⠀" else here, self.app.skin.dim if here in " ⠀" else style)
+                line.append(rule if here in " ⠀" else here, self.skin.dim if here in " ⠀" else style)
                 line.append(span.text[cut + 1 :], style)
             else:
                 line.append(span.text, style)
             at += len(span.text)
         return line
 
-    def _style(self, chart: Chart, series: int) -> str:
-        if series == AXIS:
-            return self.app.skin.dim
-        paint = chart.paints[series]
-        if paint.style:
-            return getattr(self.app.skin, paint.style)
-        if paint.rate < 0:
-            return self.app.skin.dim
-        return self.app.skin.faded(paint.rate) if paint.faded else self.app.skin.rate(paint.rate)
 
-    def _legend(self, chart: Chart, height: int) -> list[Text]:
-        room, total = max(2, height - 2), len(chart.legend)
-        lines = [Text(chart.legend_title.rjust(self._legend_width - 7), self.app.skin.dim)]
+class Legend:
+    """The lines beside a chart: as wide as its labels need, up to a share of the pane."""
+
+    def __init__(self, chart: Chart, skin: Skin, key: str | None, width: int) -> None:
+        self._chart, self._skin, self._key = chart, skin, key
+        longest = max((len(one.label) for one in chart.legend), default=0)
+        self._label = max(_SHORTEST_LABEL, min(longest, width // 4 - _BESIDE_LABEL // 2))
+        self._entries = shortened(chart.legend, self._label)
+
+    @property
+    def width(self) -> int:
+        """Return the columns it takes."""
+        return self._label + _BESIDE_LABEL
+
+    def lines(self, height: int, first: int | None) -> tuple[list[Text], int | None]:
+        """Return its lines, and the first entry shown: `first`, within what there is; None shows those that matter."""
+        skin, total, room = self._skin, len(self._entries), max(2, height - 2)
+        title = literal(self._chart.legend_title)[-(self.width - 7) :]
+        lines = [Text(title.rjust(self.width - 7), skin.dim)]
         if total <= room:
-            self._first = 0
-            return lines + [self._entry(entry) for entry in chart.legend]
-        self._first = max(0, min(self._first, total - room + 1))
-        shown = chart.legend[self._first :][: room - 1]
-        lines += [self._entry(entry) for entry in shown]
-        where = f"{self._first + 1}–{self._first + len(shown)} of {total}"
-        return [*lines, Text(f"  {where}  ↑ ↓", self.app.skin.dim)]
+            return lines + [self._entry(one) for one in self._entries], None
+        if first is None:
+            kept = pick(self._entries, room)
+            lines += [self._entry(self._entries[index]) for index in kept]
+            return [*lines, Text(f"  {total - len(kept)} more  ↑ ↓", skin.dim)], None
+        first = max(0, min(first, total - room + 1))
+        shown = self._entries[first:][: room - 1]
+        lines += [self._entry(one) for one in shown]
+        return [*lines, Text(f"  {first + 1}–{first + len(shown)} of {total}  ↑ ↓", skin.dim)], first
 
     def _entry(self, entry: Entry) -> Text:
-        skin = self.app.skin
-        mark = entry.mark if self.app.letters or entry.style else "▪"
-        line = Text()
-        line.append(f"{mark} ", getattr(skin, entry.style) if entry.style else skin.rate(entry.rate))
-        wide = self._label if entry.value else self._legend_width - 5
-        label = entry.label if len(entry.label) <= wide else f"{entry.label[: wide - 1]}…"
-        line.append(f"{label:<{wide}}", skin.text)
+        skin = self._skin
+        key = entry.mark if self._key is None or entry.tone else self._key
+        coloured = skin.rate(entry.colour) if entry.colour is not None else skin.tone(entry.tone or "dim")
+        line = Text.assemble((f"{key} ", coloured))
+        wide = self._label if entry.value else self.width - 5
+        line.append(f"{entry.label:<{wide}}", skin.text)
         if entry.value:
-            line.append(entry.value.rjust(7), skin.text if entry.value != "–" else skin.dim)
+            line.append(entry.value.rjust(8), skin.text if entry.value != "–" else skin.dim)
         if entry.chosen:
             line.append(" ◂", skin.accent)
             line.stylize("bold")
+        if entry.best:
+            line.append(" ★", skin.good)
         if entry.note:
-            line.append(f" {entry.note}", self.app.skin.bad)
+            line.append(f" {entry.note}", skin.bad)
         elif entry.running:
-            line.append(" ▸now", self.app.skin.accent)
-        line.truncate(self._legend_width - 1)
+            line.append(" ▸now", skin.accent)
+        line.truncate(self.width - 1)
         return line

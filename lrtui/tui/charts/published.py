@@ -4,11 +4,11 @@ from typing import Any
 
 from rich.text import Text
 
+from lrtui.plots.view import View
 from lrtui.text import literal
 from lrtui.tui.diffed_lines import DiffedLines
 from lrtui.tui.signs import mean_sd, wrap
 from lrtui.tui.table import Cell, Col, fitting, heading, line
-from lrtui.tui.view import View
 
 
 class PublishedTable(DiffedLines, can_focus=True):
@@ -20,7 +20,7 @@ class PublishedTable(DiffedLines, can_focus=True):
         self._rows: list[Any] = []
 
     def show_comparison(self, view: View, rows: list[Any]) -> None:
-        """Show `rows` (lrtui.analysis.published.Comparison)."""
+        """Show `rows` (lrtui.book.published.Comparison)."""
         self._view, self._rows = view, rows
         self.redraw()
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 
 from textual.containers import Vertical
+from textual.widget import Widget
 
 from lrtui.study.spec import Study
 from lrtui.tui.configuration.field import Field
 from lrtui.tui.configuration.heading import Heading
-from lrtui.tui.configuration.keys import GROUPS, FieldSpec, variant_lines
+from lrtui.tui.configuration.keys import FieldSpec, groups, variant_lines
 from lrtui.tui.configuration.variants import VariantList
 
 VARIANTS = "variants"
@@ -63,16 +64,16 @@ class FieldsArea(Vertical):
         self._variants.show_variants([], False)
         self.adopt([])
 
-    def load(self, study: Study, specs: Iterable[FieldSpec]) -> None:
-        """Show the fields of a preset; what was typed in those of the one before is gone, but for where it is trained."""
-        kept = {key: text for key, text in self.edits.items() if "." not in key}
-        self.edits, self._laid_by, self._wrong = kept, {}, {}
+    def load(self, study: Study, specs: Iterable[FieldSpec], edits: Mapping[str, str]) -> None:
+        """Show the fields of a preset with what was typed in them before; where it is trained stays as it is."""
+        machine = {key: text for key, text in self.edits.items() if "." not in key}
+        self._wrong = {}
         self._variants.show_variants(variant_lines(study), VARIANTS in self._open)
-        self.adopt(specs, anew=True)
+        self.restore({**edits, **machine}, specs)
 
-    def reset(self, specs: Iterable[FieldSpec]) -> None:
-        """Set every field back."""
-        self.edits, self._laid_by, self._wrong = {}, {}, {}
+    def restore(self, edits: Mapping[str, str], specs: Iterable[FieldSpec]) -> None:
+        """Have these edits, and no others."""
+        self.edits, self._laid_by, self._wrong = dict(edits), {}, {}
         self.adopt(specs, anew=True)
 
     def adopt(self, specs: Iterable[FieldSpec], *, anew: bool = False) -> None:
@@ -108,6 +109,16 @@ class FieldsArea(Vertical):
         for key, field in self.shown.items():
             field.fail(errors.get(key, ""))
 
+    def redraw(self) -> None:
+        """Draw everything anew: the theme changed."""
+        self._variants.redraw()
+
+    @property
+    def wrong(self) -> Mapping[str, str]:
+        """Return what is wrong, by key, the first field of the form first."""
+        order = {key: place for place, key in enumerate(self._specs)}
+        return dict(sorted(self._wrong.items(), key=lambda item: order.get(item[0], -1)))
+
     def open_all(self) -> None:
         """Open every group; where all are open, close them."""
         everything = {heading.group for heading in self._headings.values()} | {VARIANTS}
@@ -128,7 +139,7 @@ class FieldsArea(Vertical):
         wanted = [spec for spec in self._specs.values() if self._in_sight(spec)]
         new = [spec for spec in wanted if spec.key not in self._made]
         self._made |= {spec.key: Field(spec) for spec in new}
-        missing = [group for group in GROUPS if group not in self._headings] if self._specs else []
+        missing = [group for group in groups() if group not in self._headings] if self._specs else []
         self._headings |= {group: Heading(group) for group in missing}
         self.shown = {spec.key: self._made[spec.key] for spec in wanted}
         if new or missing:
@@ -150,11 +161,12 @@ class FieldsArea(Vertical):
             heading.show(seen, len(mine) - always, group in self._open)
         self._variants.set_open(VARIANTS in self._open)
 
-    def _order(self) -> list[object]:
-        order: list[object] = [self._variants]
+    def _order(self) -> list[Widget]:
+        order: list[Widget] = [self._variants]
         schema = {key: place for place, key in enumerate(self._specs)}
-        for group in GROUPS:
+        for group in groups():
             order.append(self._headings[group])
             mine = [field for field in self._made.values() if field.spec.group == group]
-            order += sorted(mine, key=lambda field: schema.get(field.key, len(schema)))
+            mine.sort(key=lambda field: schema.get(field.key, len(schema)))
+            order += mine
         return order

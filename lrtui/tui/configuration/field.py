@@ -15,10 +15,14 @@ from textual.widgets import Input
 
 from lrtui.text import literal
 from lrtui.tui.configuration.keys import FieldSpec
+from lrtui.tui.configuration.pasted import pasted
 from lrtui.tui.signs import wrap
+from lrtui.tui.themes import skin_of
 
 STOP = "stop"
 """The class of what ↑ and ↓ go to within the form."""
+_COLUMN = 13
+"""Where the texts begin."""
 
 
 class FieldInput(Input):
@@ -30,18 +34,38 @@ class FieldInput(Input):
         Binding("escape", "leave", "Leave", show=False),
     ]
 
+    @dataclass
+    class Noted(Message):
+        """There is something to say of what was pasted, or nothing any more."""
+
+        input: "FieldInput"
+        note: str
+
     def __init__(self, spec: FieldSpec) -> None:
-        super().__init__(spec.text, compact=True, select_on_focus=False, classes=STOP)
+        super().__init__(spec.text, compact=True, classes=STOP)
         self.cursor_blink = False
+        self._several = spec.several
         self._choices: tuple[str, ...] = ()
         self.adopt(spec)
 
     def adopt(self, spec: FieldSpec) -> None:
         """Take the choices of another field."""
-        self._choices = spec.choices
+        self._choices, self._several = spec.choices, spec.several
         suggestions = spec.choices or (("find",) if spec.key == "optim.lr" else ())
         self.suggester = SuggestFromList(suggestions, case_sensitive=False) if suggestions else None
         self.placeholder = spec.placeholder
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take every line of what is pasted, or say that lines were left out; Textual's own takes the first silently."""
+        event.prevent_default()
+        event.stop()
+        made = pasted(event.text, several=self._several)
+        if made.text:
+            if self.selection.is_empty:
+                self.insert_text_at_cursor(made.text)
+            else:
+                self.replace(made.text, *self.selection)
+        self.post_message(self.Noted(self, made.note))
 
     def action_step(self, by: int) -> None:
         """Go to a neighbour."""
@@ -100,7 +124,9 @@ class Field(Widget):
         self.spec = spec
         self.input = FieldInput(spec)
         self.error = ""
-        """What is shown below the text."""
+        """What is wrong, shown below the text."""
+        self.note = ""
+        """What is to be said of it without anything being wrong."""
 
     def compose(self) -> ComposeResult:
         """The text."""
@@ -134,6 +160,7 @@ class Field(Widget):
             self.input.adopt(spec)
         if self.input.value != text:
             self.input.value = text
+        self._make_room()
         self.refresh()
 
     def fail(self, message: str) -> None:
@@ -144,7 +171,7 @@ class Field(Widget):
 
     def render(self) -> Text:
         """Draw the label, the sign of a choice, and the error."""
-        skin = self.app.skin
+        skin = skin_of(self)
         style = f"bold {skin.bad}" if self.error else f"bold {skin.warn}" if self.changed else skin.dim
         width = self.size.width
         line = Text(no_wrap=True)
@@ -152,17 +179,19 @@ class Field(Widget):
         if self.spec.choices and width > 20:
             line.append(" " * (width - 1 - line.cell_len))
             line.append("↔", skin.dim)
-        for part in self._complaint(width):
-            line.append(f"\n  {part}", skin.bad)
+        for part in self._below(width):
+            line.append(f"\n  {part}", skin.bad if self.error else skin.warn)
         return line
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return 1, and a line more for every line of the error."""
-        return 1 + len(self._complaint(width))
+        """Return 1, and a line more for every line of what is said of it."""
+        return 1 + len(self._below(width))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tell the form."""
         event.stop()
+        self._say("")
+        self._make_room()
         self.refresh()
         self.post_message(self.Edited(self))
 
@@ -174,5 +203,25 @@ class Field(Widget):
         if self.spec.choices and event.x >= self.size.width - 2:
             self.input.choose(1)
 
-    def _complaint(self, width: int) -> list[str]:
-        return wrap(literal(self.error), width - 2) if self.error else []
+    def on_field_input_noted(self, event: FieldInput.Noted) -> None:
+        """Say what became of what was pasted; after the change itself was seen."""
+        event.stop()
+        self.call_after_refresh(self._say, event.note)
+
+    def on_resize(self) -> None:
+        """There is more room, or less."""
+        self._make_room()
+
+    def _say(self, note: str) -> None:
+        if note != self.note:
+            self.note = note
+            self.refresh(layout=True)
+
+    def _make_room(self) -> None:
+        """Let a long text begin right behind its label; the others stand in one column."""
+        long = len(self.input.value) > self.size.width - _COLUMN - 2 and not self.spec.choices
+        self.input.styles.margin = (0, 2 if self.spec.choices else 0, 0, len(self.label) + 1 if long else _COLUMN)
+
+    def _below(self, width: int) -> list[str]:
+        text = self.error or self.note
+        return wrap(literal(text), width - 2) if text else []

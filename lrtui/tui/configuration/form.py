@@ -1,5 +1,6 @@
 """The form of the selected preset: every edit goes through the same check as a preset file."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -18,12 +19,12 @@ from lrtui.study import preset
 from lrtui.study.locate import PresetFile
 from lrtui.study.problems import PresetError, dotted
 from lrtui.study.spec import Study
-from lrtui.text import literal
-from lrtui.tui import signs
+from lrtui.text import count, literal
 from lrtui.tui.configuration import keys
 from lrtui.tui.configuration.area import FieldsArea
-from lrtui.tui.configuration.field import Field, FieldInput
+from lrtui.tui.configuration.field import Field
 from lrtui.tui.configuration.heading import Heading
+from lrtui.tui.configuration.history import History
 from lrtui.tui.configuration.keys import field_of, field_specs, machine_problem, machine_specs, override
 
 START = Content("[ Start  ⏎ ]")
@@ -51,8 +52,8 @@ class FieldsFrame(VerticalScroll):
 
     def action_scroll_down(self) -> None:
         """Go into the fields; where there are none, scroll."""
-        if first := next((one for one in self.query(FieldInput) if one.parent.display), None):
-            self.screen.set_focus(first)
+        if first := next((field for field in self.query(Field) if field.display), None):
+            self.screen.set_focus(first.input)
         else:
             super().action_scroll_down()
 
@@ -85,6 +86,11 @@ class ConfigurationForm(Vertical):
         self._file: PresetFile | None = None
         self._base: Study | None = None
         self._study: Study | None = None
+        self._problem = ""
+        """What is wrong with the preset's file, or with the form as a whole."""
+        self._kept: dict[PresetFile, dict[str, str]] = {}
+        """What was typed into the forms of other presets: it comes back with them."""
+        self._history = History()
 
     def compose(self) -> ComposeResult:
         """Title, advice, the general error, fields, what it expands to, the button."""
@@ -97,6 +103,11 @@ class ConfigurationForm(Vertical):
         with Vertical(id="form-foot"):
             yield Label(id="expands", markup=False)
             yield Button(START, id="start", compact=True, variant="primary", disabled=True)
+
+    @property
+    def frame(self) -> FieldsFrame:
+        """Return the frame around the fields."""
+        return self.query_one(FieldsFrame)
 
     @property
     def area(self) -> FieldsArea:
@@ -146,7 +157,9 @@ class ConfigurationForm(Vertical):
         """Show the form of a preset, or what is wrong with its file; at once, since enter may be the next key."""
         if self._file == file and self._base is not None:
             return
+        self._keep()
         self._file, self._base, self._study = file, None, None
+        self._history.clear()
         try:
             self._base = preset.load_file(file.path, file.name)
         except InputError as error:
@@ -156,7 +169,8 @@ class ConfigurationForm(Vertical):
             self._say_expansion()
             self.post_message(self.Checked(self))
             return
-        self.area.load(self._base, self._specs({}))
+        kept = self._kept.get(file, {})
+        self.area.load(self._base, self._specs(kept), kept)
         self.query_one("#fields").scroll_home(animate=False)
         self._say_title()
         self.check()
@@ -185,8 +199,8 @@ class ConfigurationForm(Vertical):
                 study = preset.load_file(self._file.path, self._file.name, overrides)
         except PresetError as error:
             study = None
-            for problem in error.problems:
-                key, message = self._place(problem.key, problem.message)
+            for wrong in error.problems:
+                key, message = self._place(wrong.key, wrong.message)
                 errors.setdefault(key, []).append(message)
         except InputError as error:
             study = None
@@ -202,16 +216,47 @@ class ConfigurationForm(Vertical):
         self.post_message(self.Checked(self))
 
     def allow(self, training: bool) -> None:
-        """Let the button be pressed, or not."""
+        """Let the button be pressed, or say why not."""
+        wrong = len([key for key in self.area.wrong if key])
+        label = Content(f"[ {count(wrong, 'field')} wrong  ⏎ ]") if wrong else START
         for button in self.query("#start").results(Button):  # none while the app closes
             button.disabled = self._study is None or training
-            button.label = Content("[ training… ]") if training else START
+            button.label = Content("[ training… ]") if training else label
 
     def reset(self) -> None:
         """Set every field back."""
         if self._base is not None:
-            self.area.reset(self._specs({}))
-            self.check()
+            self._history.note("", self.area.edits)
+            self._restore({})
+
+    def undo(self) -> None:
+        """Take the last change back: what was typed into one field without leaving it, or a reset."""
+        if self._base is not None and (edits := self._history.back()) is not None:
+            self._restore(edits)
+
+    @property
+    def undoable(self) -> bool:
+        """Return whether there is a change to take back."""
+        return bool(self._history)
+
+    @property
+    def edited(self) -> frozenset[PresetFile]:
+        """Return the presets whose forms differ from them."""
+        here = {self._file} if self._file is not None and _own_edits(self.area.edits) else set()
+        return frozenset({file for file in self._kept if file != self._file} | here)
+
+    @property
+    def problem(self) -> str:
+        """Return what is wrong: `optim.lr: must be greater than 0`; empty if the study can be started."""
+        if self._study is not None or self._file is None:
+            return ""
+        key, message = next(iter(self.area.wrong.items()), ("", ""))
+        return f"{key}: {message}" if key else self._problem
+
+    def show_problem(self) -> None:
+        """Go to the first field that is wrong, or to the frame if no field is."""
+        key = next((key for key in self.area.wrong if key), "")
+        self.screen.set_focus(self.area.field(key).input if key else self.frame)
 
     def show_all(self) -> None:
         """Show every key, or only those that matter."""
@@ -225,7 +270,9 @@ class ConfigurationForm(Vertical):
     def on_field_edited(self, event: Field.Edited) -> None:
         """Check what was typed."""
         event.stop()
+        before = dict(self.area.edits)
         if self.area.note(event.field):
+            self._history.note(event.field.key, before)
             self.check()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -252,12 +299,14 @@ class ConfigurationForm(Vertical):
 
     def on_descendant_blur(self) -> None:
         """Say what the form expands to again."""
+        self._history.part()
         self._say_expansion()
 
     def _specs(self, texts: dict[str, str]) -> list[keys.FieldSpec]:
         if self._base is None:
             return []
-        return sorted([*field_specs(self._base, texts), *self._machine], key=lambda spec: keys.GROUPS.index(spec.group))
+        order = keys.groups()
+        return sorted([*field_specs(self._base, texts), *self._machine], key=lambda spec: order.index(spec.group))
 
     def _overrides(self) -> list[str]:
         """Return what was typed, as `KEY=VALUE`; the names of components first, since they decide about the rest."""
@@ -279,7 +328,20 @@ class ConfigurationForm(Vertical):
             return f"{key}.{head}", rest
         return "", f"{problem_key}: {message}" if problem_key else message
 
+    def _restore(self, edits: dict[str, str]) -> None:
+        self.area.restore(edits, self._specs(edits))
+        self.check()
+
+    def _keep(self) -> None:
+        """Keep what was typed for when the preset is selected again."""
+        if self._file is not None and self._base is not None:
+            self.area.take()
+            self._kept.pop(self._file, None)
+            if own := _own_edits(self.area.edits):
+                self._kept[self._file] = own
+
     def _say_error(self, text: str) -> None:
+        self._problem = text
         self._say("#form-error", "\n".join(f"✗ {literal(line)}" for line in text.splitlines()))
 
     def _say_title(self) -> None:
@@ -296,8 +358,18 @@ class ConfigurationForm(Vertical):
         if self._study is not None:
             study = self._study
             scenarios, seeds = len(study.scenarios), len(study.seeds)
-            times = f" = {scenarios} × {signs.count(seeds, 'seed')}" if seeds > 1 or scenarios > 1 else ""
-            text = f"{signs.count(len(study.runs), 'run')}{times}"
+            times = f" = {scenarios} × {count(seeds, 'seed')}" if seeds > 1 or scenarios > 1 else ""
+            text = f"{count(len(study.runs), 'run')}{times}"
         self.query_one("#expands", Label).update(Text(text))
         advice = self._study.advice if self._study is not None else ()
-        self._say("#form-advice", "\n".join(f"⚠ {literal(line)}" for line in advice))
+        self._say("#form-advice", f"⚠ {advice_line(advice)}" if advice else "")
+
+
+def advice_line(advice: Sequence[str]) -> str:
+    """Return the one remark, or how many there are and how to read them."""
+    return literal(advice[0]) if len(advice) == 1 else f"{count(len(advice), 'remark')}: i reads them"
+
+
+def _own_edits(edits: Mapping[str, str]) -> dict[str, str]:
+    """Return the edits of the preset's keys, without those of where it is trained."""
+    return {key: text for key, text in edits.items() if "." in key}

@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from lrtui.tui.configuration.field import STOP, step
+from lrtui.tui.themes import skin_of
 
 _TITLES = {"optim": "optimizer", "mc_dropout": "MC dropout"}
 
@@ -55,7 +56,7 @@ class Heading(Widget, can_focus=True):
 
     def render(self) -> Text:
         """Draw title, line, and what can be opened."""
-        skin = self.app.skin
+        skin = skin_of(self)
         title = _TITLES.get(self.group, self.group.replace("_", " "))
         right = ""
         if self._open:

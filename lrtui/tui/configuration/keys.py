@@ -13,25 +13,31 @@ from lrtui.text import format_rate, format_value
 
 DEVICE, LANES = "device", "lanes"
 SWEEP, MACHINE = "sweep", "machine"
-GROUPS = (
-    *("data", "model", "optim", "schedule", "train", SWEEP, MACHINE),
-    *("regularization", "early_stopping", "pruning", "mc_dropout", "health", "finder", "indicators"),
-)
-"""The tables in the order of the form: what nearly every study sets comes first."""
+_FIRST = ("data", "model", "optim", "schedule", "train", SWEEP, MACHINE)
+"""What nearly every study sets."""
 BY_VARIANT = "by variant"
 
 _FORWARD = {
     "data": ("name",),
-    "model": ("name", "hidden", "channels", "dense", "activation", "init"),
-    "optim": ("name", "lr", "momentum", "nesterov", "beta1", "beta2", "eps", "momentum_decay", "weight_decay", "rho"),
-    "pruning": ("name", "target", "threshold", "begin", "end", "every"),
+    "model": ("name",),
+    "optim": ("name", "lr"),
+    "pruning": ("name",),
     "train": ("epochs", "batch_size"),
 }
-"""Keys that are shown whatever their value."""
+"""Keys that are shown whatever their value, in front; of a component also those that are its own, unless they default to none."""
+_FORWARD_AFTER_OWN = {"model": ("activation", "init")}
 _REARWARD = {"schedule": ("warmup", "per")}
 """Tables all of whose keys are shown but for these."""
 VARIANTS = "sweep.variants"
-_LISTS = (VARIANTS, "model.hidden", "model.channels", "model.dense", "schedule.boundaries", "schedule.factors")
+_LISTS = (
+    VARIANTS,
+    "model.hidden",
+    "model.channels",
+    "model.dense",
+    "schedule.boundaries",
+    "schedule.factors",
+    "inference.dtypes",
+)
 _SHORT = {
     "batch norm": "bn",
     "momentum": "mom.",
@@ -44,7 +50,6 @@ _SHORT = {
     "period": "per.",
     "restore": "rest.",
     "factor": "fact.",
-    "unstable": "un.",
     "stable": "st.",
     "fluctuation": "fluct.",
 }
@@ -66,6 +71,8 @@ class FieldSpec:
     """May be emptied: the key is then absent."""
     varies: bool = False
     """The preset's variants differ in it."""
+    several: bool = True
+    """Takes several values: a list, or a sweep over them."""
 
     @property
     def label(self) -> str:
@@ -90,6 +97,11 @@ class FieldSpec:
         return BY_VARIANT if self.varies else "none" if self.nullable else ""
 
 
+def groups() -> tuple[str, ...]:
+    """Return the groups in the order of the form: what nearly every study sets, then the schema's other tables."""
+    return (*_FIRST, *(table for table in RunConfig.model_fields if table not in _FIRST))
+
+
 def field_specs(study: Study, texts: Mapping[str, str]) -> list[FieldSpec]:
     """Return a field for every key of a preset; `texts` are the present edits, which decide the keys of the components."""
     configs = list({id(spec.config): spec.config for spec in study.runs}.values())
@@ -107,7 +119,7 @@ def field_specs(study: Study, texts: Mapping[str, str]) -> list[FieldSpec]:
         fields.append(FieldSpec("sweep.seeds", _listed(sweep["seeds"]), (), "the seed of every replicate"))
     else:
         info = SweepConfig.model_fields["replicates"]
-        fields.append(FieldSpec("sweep.replicates", str(len(study.seeds)), (), _help(info)))
+        fields.append(FieldSpec("sweep.replicates", str(len(study.seeds)), (), _help(info), several=False))
     if several:
         fields.append(FieldSpec(VARIANTS, "", (), _help(SweepConfig.model_fields["variants"]), nullable=True))
     return fields
@@ -116,8 +128,10 @@ def field_specs(study: Study, texts: Mapping[str, str]) -> list[FieldSpec]:
 def machine_specs(device: str, lanes: int | None) -> list[FieldSpec]:
     """Return the fields that are not the preset's: where it is trained."""
     return [
-        FieldSpec(DEVICE, device, ("auto", "cpu", "cuda"), "auto takes a CUDA device where there is one"),
-        FieldSpec(LANES, "auto" if lanes is None else str(lanes), (), "runs side by side; auto: one per core"),
+        FieldSpec(DEVICE, device, ("auto", "cpu", "cuda"), "auto takes a CUDA device if there is one", several=False),
+        FieldSpec(
+            LANES, "auto" if lanes is None else str(lanes), (), "runs side by side; auto: one per core", several=False
+        ),
     ]
 
 
@@ -195,11 +209,19 @@ def _field(
         value = next(iter(given.values()), default)
         text, varies, differs = _text(value, dotted), False, _plain(value) != _plain(default)
     derived = dotted == "model.hidden" and any(getattr(config.model, "depth", None) for config in configs)
-    forward = (key in _FORWARD.get(table, ()) and not derived) or (differs and not derived)
+    always = key in (*_FORWARD.get(table, ()), *_FORWARD_AFTER_OWN.get(table, ())) or _own(table, key)
+    forward = (always and not derived) or (differs and not derived)
     forward = forward or (table in _REARWARD and key not in _REARWARD[table])
     return FieldSpec(
         dotted, text, _choices(dotted, info), _help(info), forward, type(None) in get_args(info.annotation), varies
     )
+
+
+def _own(table: str, key: str) -> bool:
+    """Return whether a key belongs to some components of a table only, and is not none by default."""
+    components = COMPONENTS.get(table, {}).values()
+    having = [component.model_fields[key] for component in components if key in component.model_fields]
+    return 0 < len(having) < len(components) and any(info.default is not None for info in having)
 
 
 def _axes(resolved: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -231,7 +253,9 @@ def _keys(table: str, name: str, configs: Sequence[RunConfig], swept: bool) -> d
 
 def _in_order(table: str, keys: Mapping[str, Any]) -> dict[str, Any]:
     """Return the keys, the name first and those that are shown before the others."""
-    first = [key for key in ("name", *_FORWARD.get(table, ())) if key in keys]
+    own = [key for key in keys if _own(table, key)]
+    front = (*_FORWARD.get(table, ("name",)), *own, *_FORWARD_AFTER_OWN.get(table, ()))
+    first = [key for key in front if key in keys]
     return {key: keys[key] for key in (*first, *keys)}
 
 

@@ -13,27 +13,17 @@ class ConfigurationPane(Vertical):
 
     def __init__(self, device: str, lanes: int | None) -> None:
         super().__init__(id="configuration", classes="pane")
-        self._device, self._lanes = device, lanes
+        self.form, self.info = ConfigurationForm(device, lanes), SavedInfo()
 
     def compose(self) -> ComposeResult:
         """Form and facts; one of them is shown."""
-        yield ConfigurationForm(self._device, self._lanes)
-        yield SavedInfo()
+        yield self.form
+        yield self.info
 
     def on_mount(self) -> None:
         """Begin with the form."""
         self.border_title = "Configuration"
         self.info.display = False
-
-    @property
-    def form(self) -> ConfigurationForm:
-        """Return the form."""
-        return self.query_one(ConfigurationForm)
-
-    @property
-    def info(self) -> SavedInfo:
-        """Return the facts."""
-        return self.query_one(SavedInfo)
 
     def show(self, entry: PresetEntry | SavedEntry | None) -> None:
         """Show the form of a preset or the facts of a saved study; a folder changes nothing."""

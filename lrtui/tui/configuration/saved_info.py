@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from lrtui.text import literal
+from lrtui.text import count, format_duration, literal
 from lrtui.tui import signs
 from lrtui.tui.diffed_lines import DiffedLines
 
@@ -46,7 +46,7 @@ class SavedInfo(DiffedLines, can_focus=True):
             *([("kind", "range test", "accent")] if saved.kind == "finder" else []),
             ("status", sign.text + (f": {saved.message}" if saved.message else ""), sign.style),
             ("started", f"{saved.started.astimezone():%Y-%m-%d %H:%M}", "text"),
-            ("took", signs.duration((saved.ended - saved.started).total_seconds()) if saved.ended else "–", "text"),
+            ("took", format_duration(saved.duration) if saved.duration is not None else "–", "text"),
             ("device", _device(saved.device), "text"),
             ("lanes", str(saved.lanes), "text"),
             *(("changed", override, "warn") for override in saved.study.overrides),
@@ -80,7 +80,7 @@ class SavedInfo(DiffedLines, can_focus=True):
 
 def _device(device: dict[str, Any]) -> str:
     parts = [str(device[key]) for key in ("kind", "name") if device.get(key)]
-    return " · ".join([*parts, *([signs.count(device["cores"], "core")] if device.get("cores") else [])])
+    return " · ".join([*parts, *([count(device["cores"], "core")] if device.get("cores") else [])])
 
 
 def _data(entry: dict[str, Any]) -> str:

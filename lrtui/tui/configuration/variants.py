@@ -11,6 +11,7 @@ from lrtui.text import literal
 from lrtui.tui.configuration.heading import Heading
 from lrtui.tui.diffed_lines import DiffedLines
 from lrtui.tui.signs import wrap
+from lrtui.tui.themes import skin_of
 
 
 class _Names(DiffedLines):
@@ -57,7 +58,7 @@ class VariantList(Vertical):
         width = self.size.width
         if not self.is_mounted or width < 8:
             return
-        skin = self.app.skin
+        skin = skin_of(self)
         lines: list[Text] = []
         for name, settings in self._variants:
             lines.append(Text(f"  {literal(name)}"[:width], skin.text))

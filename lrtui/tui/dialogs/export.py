@@ -103,7 +103,7 @@ class ExportScreen(ModalScreen[str | None]):
         except Exception as error:  # whatever broke, the dialog stays and says so
             self._say(f"unexpected {type(error).__name__}: {error}")
         else:
-            self.dismiss(str(path))
+            self.dismiss(str(path.absolute()))
         finally:
             self._writing = False
 

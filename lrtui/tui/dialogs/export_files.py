@@ -74,14 +74,13 @@ def check(text: str) -> Path:
 
 
 def _epochs(result: Any, fmt: str) -> str | bytes:
-    import io
     import json
 
     frame = result.epochs
     if fmt == "parquet":
-        buffer = io.BytesIO()
-        frame.write_parquet(buffer)
-        return buffer.getvalue()
+        from lrtui.analysis.parquet import parquet_bytes
+
+        return parquet_bytes(result.epochs)
     if fmt == "csv":
         return str(frame.write_csv())
     from lrtui.report.render import json_safe

@@ -8,9 +8,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from lrtui.tui.actions import ACTIONS, EXTRA_HELP, Situation
+from lrtui.tui.actions import ACTIONS, EXTRA_HELP
 from lrtui.tui.diffed_lines import DiffedLines
 from lrtui.tui.signs import EARLY, RUN_SIGNS, VERDICT_SIGNS, wrap
+from lrtui.tui.situation import Situation
 
 
 class HelpLines(DiffedLines, can_focus=True):

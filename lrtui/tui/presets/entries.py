@@ -50,7 +50,12 @@ class Catalogue:
     @classmethod
     def of(cls, presets: Sequence[PresetEntry], saved: Sequence[SavedEntry]) -> "Catalogue":
         """Return a catalogue that finds its entries by key."""
-        return cls(tuple(presets), tuple(saved), {entry.key: entry for entry in (*presets, *saved)})
+        entries: list[PresetEntry | SavedEntry] = [*presets, *saved]
+        return cls(tuple(presets), tuple(saved), {entry.key: entry for entry in entries})
+
+    def preset(self, study: str) -> PresetEntry | None:
+        """Return the preset that a study of this name was made of."""
+        return next((entry for entry in self.presets if entry.file.name.removesuffix(".toml") == study), None)
 
 
 def list_presets() -> list[PresetEntry]:

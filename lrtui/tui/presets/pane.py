@@ -9,9 +9,11 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
+from lrtui.study.locate import PresetFile
 from lrtui.tui.presets.entries import Catalogue, PresetEntry, SavedEntry
 from lrtui.tui.presets.tree import TreeState, tree_rows
 from lrtui.tui.row_list import RowList
+from lrtui.tui.themes import skin_of
 
 
 class FilterInput(Input):
@@ -36,7 +38,7 @@ class PresetTree(RowList):
 
     def action_fold(self) -> None:
         """Open or close the folder."""
-        self.action_toggle()
+        self.action_turn()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only a folder can be folded."""
@@ -74,17 +76,22 @@ class PresetsPane(Vertical):
     def on_mount(self) -> None:
         """The filter comes when asked for."""
         self.border_title = "Presets"
-        self.query_one("#filter").display = False
+        self.filter.display = False
 
     @property
-    def tree(self) -> RowList:
-        """Return the tree."""
+    def rows(self) -> RowList:
+        """Return the rows of the tree."""
         return self.query_one("#presets-tree", RowList)
+
+    @property
+    def filter(self) -> FilterInput:
+        """Return the field in which a filter is typed."""
+        return self.query_one("#filter", FilterInput)
 
     @property
     def selected(self) -> PresetEntry | SavedEntry | None:
         """Return the entry under the cursor; None on a folder."""
-        current = self.tree.current
+        current = self.rows.current
         return self.catalogue.by_key.get(current.key) if current else None
 
     def show_catalogue(self, catalogue: Catalogue) -> None:
@@ -99,6 +106,12 @@ class PresetsPane(Vertical):
             self._state = replace(self._state, live=key)
             self.draw()
 
+    def show_edited(self, edited: frozenset[PresetFile]) -> None:
+        """Mark the presets whose forms differ from them."""
+        if edited != self._state.edited:
+            self._state = replace(self._state, edited=edited)
+            self.draw()
+
     def select(self, key: str) -> bool:
         """Put the cursor on an entry, opening the folder it is in."""
         if (entry := self.catalogue.by_key.get(key)) is not None:
@@ -108,26 +121,26 @@ class PresetsPane(Vertical):
                 opened = {f"section:{entry.file.origin}", f"folder:{entry.file.origin}:{folder}"}
             self._state = replace(self._state, open=self._state.open | opened)
             self.draw()
-        return self.tree.select(key)
+        return self.rows.select(key)
 
     def open_filter(self) -> None:
         """Let a person type a filter; the focus moves at once, since its text may be under way."""
-        field = self.query_one("#filter", Input)
+        field = self.filter
         field.display = True
         self.screen.set_focus(field)
 
     def draw(self) -> None:
         """Draw the tree."""
-        width = self.tree.room
+        width = self.rows.room
         if width:
-            rows = tree_rows(self.catalogue, self._state, self.app.skin, width)
+            rows = tree_rows(self.catalogue, self._state, skin_of(self), width)
             self._keys = [row.key for row in rows]
-            self.tree.show_rows(rows)
+            self.rows.show_rows(rows)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter, and go to the first entry found; without a filter, stay on the entry."""
         event.stop()
-        before = self.tree.current
+        before = self.rows.current
         self._state = replace(self._state, query=event.value)
         self.draw()
         if event.value:
@@ -137,27 +150,28 @@ class PresetsPane(Vertical):
         self.select(found)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Go to what was found."""
+        """Go to what was found; the filter has done its work, and hides nothing any more."""
         event.stop()
-        self.screen.set_focus(self.tree)
+        self.screen.set_focus(self.rows)
+        self.filter.value = ""
 
     def on_descendant_blur(self) -> None:
         """An empty filter goes away."""
-        field = self.query_one("#filter", Input)
+        field = self.filter
         if not field.value and self.screen.focused is not field:
             field.display = False
 
-    def on_rows_resized(self, event: RowList.Resized) -> None:
+    def on_row_list_resized(self, event: RowList.Resized) -> None:
         """Lay the rows out for the new width."""
         event.stop()
         self.draw()
 
-    def on_rows_moved(self, event: RowList.Moved) -> None:
+    def on_row_list_moved(self, event: RowList.Moved) -> None:
         """Say which entry is selected."""
         event.stop()
         self.post_message(self.Selected(self.selected))
 
-    def on_rows_toggled(self, event: RowList.Toggled) -> None:
+    def on_row_list_toggled(self, event: RowList.Toggled) -> None:
         """Open or close a folder."""
         event.stop()
         if event.key in self.catalogue.by_key:
@@ -167,11 +181,11 @@ class PresetsPane(Vertical):
         self._state = replace(self._state, open=opened)
         self.draw()
 
-    def on_rows_chosen(self, event: RowList.Chosen) -> None:
+    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
         """Open a saved study, or a folder."""
         event.stop()
         entry = self.catalogue.by_key.get(event.key)
         if isinstance(entry, SavedEntry):
             self.post_message(self.Opened(entry))
         elif entry is None:
-            self.on_rows_toggled(RowList.Toggled(self.tree, event.key, None))
+            self.on_row_list_toggled(RowList.Toggled(self.rows, event.key, None))

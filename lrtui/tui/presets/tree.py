@@ -1,11 +1,12 @@
 """The rows of the preset tree: folders that open and close, entries with what matters at the right."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
 
-from lrtui.study.records import StudyStatus
+from lrtui.study.locate import PresetFile
+from lrtui.text import count as counted
 from lrtui.text import literal
 from lrtui.tui import signs
 from lrtui.tui.presets.entries import Catalogue, PresetEntry, SavedEntry
@@ -23,6 +24,8 @@ class TreeState:
     query: str = ""
     live: str = ""
     """Key of the preset that is being trained."""
+    edited: frozenset[PresetFile] = frozenset()
+    """The presets whose forms differ from them."""
 
 
 def tree_rows(catalogue: Catalogue, state: TreeState, skin: Skin, width: int) -> list[Row]:
@@ -66,12 +69,14 @@ def _section(origin: str, entries: list[PresetEntry], state: TreeState, skin: Sk
     return rows
 
 
-def _saved(entries: Iterable[SavedEntry], state: TreeState, skin: Skin, width: int) -> list[Row]:
+def _saved(entries: Sequence[SavedEntry], state: TreeState, skin: Skin, width: int) -> list[Row]:
     found = [entry for entry in entries if _matches(f"{entry.summary.id} {entry.summary.title}", state.query)]
-    if not found and state.query:
-        return []
+    hidden = len(entries) - len(found)
     opened = bool(state.query) or "section:saved" in state.open
-    rows = [_folder("section:saved", 0, "saved" if found else "saved (none yet)", opened, len(found), skin, width)]
+    label = "saved" if found else "saved (none yet)"
+    if hidden:
+        label = f"saved ({hidden} hidden by the filter)"
+    rows = [_folder("section:saved", 0, label, opened, len(found), skin, width)]
     return rows + ([_study(entry, skin, width) for entry in found] if opened else [])
 
 
@@ -87,14 +92,16 @@ def _folder(key: str, depth: int, name: str, opened: bool, count: int, skin: Ski
 
 def _preset(entry: PresetEntry, depth: int, folder: str, state: TreeState, skin: Skin, width: int) -> Row:
     name = entry.file.name.removeprefix(f"{folder}/") if folder else entry.file.name
-    live = entry.key == state.live
+    live, edited = entry.key == state.live, entry.file in state.edited
     line = Text()
-    line.append("  " * (depth - 1) + ("  ● " if live else "    "), skin.accent)
+    line.append(
+        "  " * (depth - 1) + ("  ● " if live else "  * " if edited else "    "), skin.accent if live else skin.warn
+    )
     line.append(literal(name), skin.bad if entry.problems else f"bold {skin.accent}".strip() if live else skin.text)
     if entry.problems:
         right = Text("✗ error", skin.bad)
     else:
-        right = Text("" if entry.runs is None else signs.count(entry.runs, "run"), skin.dim)
+        right = Text("" if entry.runs is None else counted(entry.runs, "run"), skin.dim)
     return Row(entry.key, _spread(line, right, width))
 
 
@@ -103,11 +110,10 @@ def _study(entry: SavedEntry, skin: Skin, width: int) -> Row:
     sign = signs.STUDY_SIGNS[summary.status]
     line = Text("  ")
     line.append(f"{sign.symbol} ", getattr(skin, sign.style))
+    line.append("find " if summary.kind == "finder" else "", skin.accent)
     line.append(literal(summary.name), skin.text)
     when = f"{summary.started.astimezone():%m-%d %H:%M}"
-    when = f"{summary.started.astimezone():finder %m-%d}" if summary.kind == "finder" else when
-    right = when if summary.status is StudyStatus.DONE else sign.word
-    return Row(entry.key, _spread(line, Text(right, skin.dim), width))
+    return Row(entry.key, _spread(line, Text(when, skin.dim), width))
 
 
 def _spread(left: Text, right: Text, width: int) -> Text:

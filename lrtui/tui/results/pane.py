@@ -9,25 +9,26 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 
+from lrtui.plots.view import View
 from lrtui.text import literal
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.diffed_lines import DiffedLines
-from lrtui.tui.results.scenario_rows import ScenarioRow, columns, scenario_rows
+from lrtui.tui.results.scenario_rows import ScenarioRow, columns, scenario_rows, shortened
 from lrtui.tui.row_list import Row, RowList
 from lrtui.tui.signs import wrap
 from lrtui.tui.table import Cell, Col, fitting, heading, line
-from lrtui.tui.view import View
+from lrtui.tui.themes import skin_of
 
 FRAME = 3
-"""DiffedLines of the pane that are neither rows nor the sentence at the end: border and headings."""
+"""Lines of the pane that are neither rows nor the sentence at the end: border and headings."""
 SENTENCE = 3
-"""DiffedLines kept free for the sentence; a longer one has at most twice as many, and scrolls."""
+"""Lines kept free for the sentence; a longer one has at most twice as many, and scrolls."""
 
 
 class ResultsTable(RowList):
     """The rows; enter opens a scenario, as space does."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "toggle", "Open or close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "turn", "Open or close", show=False)]
 
 
 class ResultsPane(Vertical):
@@ -50,8 +51,10 @@ class ResultsPane(Vertical):
         self._columns: list[Col] = []
         self._sort = ""
         self._down = True
+        self._followed = False
+        """The cursor went to the best when the study ended, or was opened."""
         self._drawn: object = None
-        self._titled = ""
+        self._titled = self._subtitled = ""
         self._sentence_height = 0
         self._verdict: tuple[str, str] = ("", "")
 
@@ -67,9 +70,14 @@ class ResultsPane(Vertical):
         self.query_one("#verdict").display = False
 
     @property
+    def table(self) -> RowList:
+        """Return the rows."""
+        return self.query_one(ResultsTable)
+
+    @property
     def selected(self) -> tuple[str, int | None]:
         """Return scenario and run number under the cursor (the run is None on a scenario's own row)."""
-        current = self.query_one(RowList).current
+        current = self.table.current
         scenario, _, run = (current.key if current else "").partition("\0")
         return scenario, int(run) if run else None
 
@@ -82,8 +90,12 @@ class ResultsPane(Vertical):
         """Show a study as it stands."""
         if view is not None and (self._view is None or view.study is not self._view.study):
             self._open.clear()
+            self._sort, self._down, self._followed = "", True, False
         self._view, self._figures = view, figures
         self.draw()
+        if view is not None and not view.live and not self._followed:
+            self._followed = True
+            self.call_after_refresh(self.go_to_best)
 
     def say(self, sentence: str, style: str) -> None:
         """Show who won (or nothing) above the table."""
@@ -94,19 +106,19 @@ class ResultsPane(Vertical):
     def draw(self, *, anew: bool = False) -> None:
         """Draw what changed."""
         if self._view is None or self._figures is None or not self.size.width:
-            self.query_one(RowList).show_rows([])
+            self.table.show_rows([])
             return
         key = (
             self._figures.version,
             self.app.theme,
-            self.query_one(RowList).room,
+            self.table.room,
             self._statuses(),
             id(self._view.study),
         )
         if key != self._drawn or anew:
             self._drawn = key
-            self._columns = fitting(columns(self._view), self.query_one(RowList).room)
-            self._rows = scenario_rows(self._view, self._figures, self.app.skin)
+            self._columns = fitting(columns(self._view, self.table.room), self.table.room)
+            self._rows = scenario_rows(self._view, self._figures, skin_of(self))
             self._lay_out()
             self._say()
 
@@ -132,9 +144,16 @@ class ResultsPane(Vertical):
         if self._sort:
             self.sort_by(self._sort)
 
+    def go_to_best(self) -> None:
+        """Put the cursor on the best scenario of all, and bring it into sight."""
+        if self._figures is not None and self._view is not None and not self._view.finder:
+            known = [comparison.best for comparison in self._figures.comparisons() if comparison.learned]
+            if known:
+                self.table.select(max(known, key=lambda scenario: scenario.mean).scenario)
+
     def toggle_all(self) -> None:
         """Show the runs of every scenario, or of none."""
-        everything = {row.shape.scenario for row in self._rows}
+        everything = {row.scenario.scenario for row in self._rows}
         self._open = set() if self._open >= everything else everything
         self._lay_out()
 
@@ -145,18 +164,18 @@ class ResultsPane(Vertical):
         else:
             self.styles.max_height = self._row_count + FRAME + max(SENTENCE, self._sentence_height)
 
-    def on_rows_resized(self, event: RowList.Resized) -> None:
+    def on_row_list_resized(self, event: RowList.Resized) -> None:
         """Lay the table out for the new width."""
         event.stop()
         self.draw(anew=True)
 
-    def on_rows_moved(self, event: RowList.Moved) -> None:
+    def on_row_list_moved(self, event: RowList.Moved) -> None:
         """Tell where a person went; that rows came and went is nothing."""
         event.stop()
         if event.rows.has_focus:
             self.post_message(self.Pointed(*self.selected))
 
-    def on_rows_toggled(self, event: RowList.Toggled) -> None:
+    def on_row_list_toggled(self, event: RowList.Toggled) -> None:
         """Open or close a scenario."""
         event.stop()
         scenario, _, run = event.key.partition("\0")
@@ -165,26 +184,27 @@ class ResultsPane(Vertical):
         wanted = scenario not in self._open if event.open is None else event.open
         (self._open.add if wanted else self._open.discard)(scenario)
         if run:
-            self.query_one(RowList).select(scenario)
+            self.table.select(scenario)
         self._lay_out()
 
     def _statuses(self) -> tuple[object, ...]:
         return tuple(state.status for state in self._view.snapshot.runs) if self._view else ()
 
     def _lay_out(self) -> None:
-        skin = self.app.skin
+        skin = skin_of(self)
         rows = []
         for row in self._ordered():
-            opened = row.shape.scenario in self._open
+            opened = row.scenario.scenario in self._open
             arrow = "▾" if opened else "▸"
-            label = row.cells["label"]
-            cells = {**row.cells, "label": Cell(f"{arrow} {label.text}", label.style)}
-            rows.append(Row(row.shape.scenario, line(self._columns, cells), opens=True, arrow=2))
+            width = next((column.width for column in self._columns if column.key == "label"), 0)
+            label = f"{arrow} {row.mark or ' '} {shortened(row.scenario, width - 4)}"
+            cells = {**row.cells, "label": Cell(label, row.cells["label"].style)}
+            rows.append(Row(row.scenario.scenario, line(self._columns, cells), opens=True, arrow=2))
             if opened:
                 for run, inner in row.runs:
-                    shown = {**inner, "label": Cell(f"  {inner['label'].text}", skin.dim)}
-                    rows.append(Row(f"{row.shape.scenario}\0{run}", line(self._columns, shown)))
-        self.query_one(RowList).show_rows(rows)
+                    cells = {**inner, "label": Cell(f"    {inner['label'].text}", skin.dim)}
+                    rows.append(Row(f"{row.scenario.scenario}\0{run}", line(self._columns, cells)))
+        self.table.show_rows(rows)
         self._row_count = len(rows)
         self.fit()
         shown = heading(self._columns, skin.dim, self._sort, self._down, "app.sort_by")
@@ -205,7 +225,7 @@ class ResultsPane(Vertical):
         lines = [part for one in sentence.splitlines() for part in wrap(literal(one), width)]
         area.display = bool(lines)
         area.styles.height = self._sentence_height = min(len(lines), 2 * SENTENCE)
-        area.show([Text(part, getattr(self.app.skin, style)) for part in lines])
+        area.show([Text(part, getattr(skin_of(self), style)) for part in lines])
         self.fit()
 
     def _title(self) -> None:
@@ -216,3 +236,13 @@ class ResultsPane(Vertical):
         if title != self._titled:  # a title that is set, even to the same, sends the whole pane again
             self._titled = title
             self.border_title = Text(title)
+        marks = {row.mark for row in self._rows}
+        early = any(row.cells["difference"].text.endswith("°") for row in self._rows if "difference" in row.cells)
+        notes = [
+            *(["★ won"] if "★" in marks else []),
+            *(["≈ not told apart"] if "≈" in marks else []),
+            *(["° before the published epochs"] if early and self._view and self._view.study.published else []),
+        ]
+        if (subtitle := " · ".join(notes)) != self._subtitled:
+            self._subtitled = subtitle
+            self.border_subtitle = Text(subtitle)

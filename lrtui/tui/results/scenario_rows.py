@@ -2,42 +2,50 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from lrtui.plots.view import Scenario, View, found_rate, short_rate
 from lrtui.study.records import RunStatus
 from lrtui.study.schema import RunConfig
 from lrtui.study.spec import Published
 from lrtui.study.states import RunState
 from lrtui.text import literal
-from lrtui.tui.analysed import AnalysedView, Figure
+from lrtui.tui.analysed import AnalysedView, Figures
 from lrtui.tui.signs import EARLY, RUN_SIGNS, VERDICT_SIGNS, mean_sd
 from lrtui.tui.table import Cell, Col
 from lrtui.tui.themes import Skin
-from lrtui.tui.view import ScenarioShape, View, found_rate, short_rate
+
+_LABEL = 30
+"""Cells that a scenario's label has at most if the columns need the room."""
+_BEFORE_LABEL = 4
+"""Cells before it: the arrow, and the mark of the best."""
 
 
 @dataclass(frozen=True)
 class ScenarioRow:
     """One scenario: its cells, what each column sorts by, and its replicates' cells by run number."""
 
-    shape: ScenarioShape
+    scenario: Scenario
     cells: dict[str, Cell]
     keys: dict[str, Any]
     runs: tuple[tuple[int, dict[str, Cell]], ...]
+    mark: str = ""
+    """`★` of the winner, `≈` of those that cannot be told from the best."""
 
 
-def columns(view: View) -> list[Col]:
-    """Return the columns of the study's table: what can be measured of it, and what was published."""
+def columns(view: View, room: int = 0) -> list[Col]:
+    """Return the columns of the study's table: what can be measured of it, and what was published.
+
+    The scenarios' labels are as long as they need to be if there is `room` (cells).
+    """
     if view.finder:
         return _finder_columns(view)
-    label = max(7, *(len(shape.label) for shape in view.shape.scenarios)) + 2
     total = max(spec.epochs for spec in view.study.runs)
     configs = list({id(spec.config): spec.config for spec in view.study.runs}.values())
     kept = any(config.early_stopping.patience is not None for config in configs)
     only_rates = view.shape.sweeps_rate and len(view.shape.groups) == 1
     found = [
-        Col("label", "lr" if only_rates else "scenario", min(label, 30), right=False),
         *([Col("lr", "lr", 14, right=False, rank=1)] if any(spec.finds_lr for spec in view.study.runs) else []),
         Col("n", "n", 3, rank=5),
         Col("epoch", "epoch", max(5, 2 * len(str(total)) + 1) + (2 if kept else 0), rank=3),
@@ -53,14 +61,24 @@ def columns(view: View) -> list[Col]:
         Col("verdict", "verdict", 11, right=False, rank=1),
     ]
     if view.study.published:
-        found += [Col("paper", "paper", 5, rank=6), Col("difference", "Δ", 5, rank=6)]
-    return found
+        found += [Col("paper", "paper", 5, rank=6), Col("difference", "Δ", 6, rank=6)]
+    label = max(7, *(len(scenario.label) for scenario in view.shape.scenarios)) + _BEFORE_LABEL
+    width = min(label, max(_LABEL, room - sum(column.width + 1 for column in found)))
+    return [Col("label", "lr" if only_rates else "scenario", width, right=False), *found]
+
+
+def shortened(scenario: Scenario, width: int) -> str:
+    """Return a scenario's label in `width` cells: what is cut is never the rate."""
+    label, rate = scenario.label, scenario.short
+    if len(label) <= width or not label.endswith(f" {rate}"):
+        return label
+    return f"{label[: max(1, width - len(rate) - 2)].rstrip()}… {rate}"
 
 
 def _finder_columns(view: View) -> list[Col]:
-    label = max(7, *(len(shape.label) for shape in view.shape.scenarios)) + 2
+    label = max(7, *(len(scenario.label) for scenario in view.shape.scenarios)) + _BEFORE_LABEL
     return [
-        Col("label", "scenario", min(label, 30), right=False),
+        Col("label", "scenario", min(label, _LABEL), right=False),
         Col("steps", "steps", 7, rank=2),
         Col("valley", "valley", 8, rank=0),
         Col("steepest", "steepest", 8, rank=0),
@@ -80,78 +98,101 @@ def _tests(configs: Sequence[RunConfig]) -> bool:
 
 def scenario_rows(view: View, figures: AnalysedView, skin: Skin) -> list[ScenarioRow]:
     """Return a row per scenario, in the study's order."""
-    return [_scenario(view, figures, shape, skin) for shape in view.shape.scenarios]
+    marks = _marks(view, figures)
+    return [
+        replace(_scenario(view, figures, scenario, skin), mark=marks.get(scenario.scenario, ""))
+        for scenario in view.shape.scenarios
+    ]
 
 
-def _scenario(view: View, figures: AnalysedView, shape: ScenarioShape, skin: Skin) -> ScenarioRow:
-    row = figures.scenarios.get(shape.scenario, {})
-    states = view.states(shape)
-    published = _published(view, shape)
+def _marks(view: View, figures: AnalysedView) -> dict[str, str]:
+    """Return the marks of the winners, and of what cannot be told from the best; none before there is anything to compare."""
+    if view.finder:
+        return {}
+    marks = {}
+    for comparison in figures.comparisons():
+        if comparison.winner:
+            marks[comparison.best.scenario] = "★"
+        elif comparison.learned and len(comparison.scenarios) > 1 and len(comparison.alike) > 1:
+            marks |= {scenario.scenario: "≈" for scenario in comparison.alike}
+    return marks
+
+
+def _gap(gap: float | None, *, early: bool, done: bool, skin: Skin) -> Cell:
+    """Return measured minus published, in points; before the published number of epochs it says little, and is marked."""
+    if gap is None:
+        return Cell("–", skin.dim)
+    style = skin.dim if early or not done else skin.good if abs(gap) <= 2 else skin.warn
+    return Cell(f"{gap:+.1f}{'°' if early else ''}", style)
+
+
+def _scenario(view: View, figures: AnalysedView, scenario: Scenario, skin: Skin) -> ScenarioRow:
+    row = figures.scenarios.get(scenario.scenario, Figures())
+    states = view.states(scenario)
+    published = _published(view, scenario)
     done = sum(state.status is RunStatus.DONE for state in states)
     unfinished = sum(state.epochs_done > 0 and state.status is not RunStatus.DONE for state in states)
     style = skin.text if done else skin.dim
-    mean, sd = row.get("val_accuracy_mean"), row.get("val_accuracy_sd")
+    mean, sd = row.number("val_accuracy_mean"), row.number("val_accuracy_sd")
     epoch = _epoch(states)
     verdict = _state(row, states, skin)
     gap = None if mean is None or published is None or published.val_accuracy is None else mean - published.val_accuracy
+    early = published is not None and epoch < (published.epochs or 0)
     cells = {
-        "label": Cell(shape.label, skin.rate(shape.colour)),
+        "label": Cell(scenario.label, skin.rate(scenario.colour)),
         "n": Cell(f"{done}+{unfinished}" if unfinished else str(done), style),
         "epoch": Cell(_of(epoch, states[0].spec.epochs, states) if epoch else "–", style),
-        "kept": Cell(_number(row.get("kept_epoch_mean"), 0), style),
-        "test": Cell(mean_sd(row.get("test_accuracy_mean"), row.get("test_accuracy_sd")), style),
-        "mc": Cell(_number(row.get("mc_accuracy_mean"), 2), style),
-        "zeros": Cell(_percent(row.get("sparsity_mean")), style),
+        "kept": Cell(_number(row.number("kept_epoch_mean"), 0), style),
+        "test": Cell(mean_sd(row.number("test_accuracy_mean"), row.number("test_accuracy_sd")), style),
+        "mc": Cell(_number(row.number("mc_accuracy_mean"), 2), style),
+        "zeros": Cell(_percent(row.number("sparsity_mean")), style),
         **_rates(states, skin),
         "accuracy": Cell(mean_sd(mean, sd), style),
-        "best": Cell(_number(row.get("best_val_accuracy_mean"), 2), style),
-        "loss": Cell(_number(row.get("final_val_loss_mean"), 4), style),
-        "convergence": Cell(_number(row.get("convergence_epoch_median"), 0), style),
-        "fluctuation": Cell(_number(row.get("fluctuation_mean"), 2), style),
+        "best": Cell(_number(row.number("best_val_accuracy_mean"), 2), style),
+        "loss": Cell(_number(row.number("final_val_loss_mean"), 4), style),
+        "convergence": Cell(_number(row.number("convergence_epoch_median"), 0), style),
+        "fluctuation": Cell(_number(row.number("fluctuation_mean"), 2), style),
         "verdict": verdict,
         "paper": Cell(_number(published.val_accuracy if published else None, 2), skin.dim),
-        "difference": Cell(
-            "–" if gap is None else f"{gap:+.1f}",
-            skin.dim if gap is None or not done else skin.good if abs(gap) <= 2 else skin.warn,
-        ),
+        "difference": _gap(gap, early=early, done=bool(done), skin=skin),
     }
     keys = {
         "label": None,
         "n": done,
         "epoch": epoch,
-        "kept": row.get("kept_epoch_mean"),
-        "test": row.get("test_accuracy_mean"),
-        "mc": row.get("mc_accuracy_mean"),
-        "zeros": row.get("sparsity_mean"),
+        "kept": row.number("kept_epoch_mean"),
+        "test": row.number("test_accuracy_mean"),
+        "mc": row.number("mc_accuracy_mean"),
+        "zeros": row.number("sparsity_mean"),
         "lr": next((state.spec.lr for state in states if not math.isnan(state.spec.lr)), None),
         "accuracy": mean,
-        "best": row.get("best_val_accuracy_mean"),
-        "loss": row.get("final_val_loss_mean"),
-        "convergence": row.get("convergence_epoch_median"),
-        "fluctuation": row.get("fluctuation_mean"),
+        "best": row.number("best_val_accuracy_mean"),
+        "loss": row.number("final_val_loss_mean"),
+        "convergence": row.number("convergence_epoch_median"),
+        "fluctuation": row.number("fluctuation_mean"),
         "verdict": verdict.text,
         "paper": published.val_accuracy if published else None,
         "difference": gap,
     }
-    runs = tuple((state.spec.run, _run(state, figures.runs.get(state.spec.run, {}), skin)) for state in states)
-    return ScenarioRow(shape, cells, {key: _sortable(value) for key, value in keys.items()}, runs)
+    runs = tuple((state.spec.run, _run(state, figures.runs.get(state.spec.run, Figures()), skin)) for state in states)
+    return ScenarioRow(scenario, cells, {key: _sortable(value) for key, value in keys.items()}, runs)
 
 
-def _run(state: RunState, row: Figure, skin: Skin) -> dict[str, Cell]:
+def _run(state: RunState, row: Figures, skin: Skin) -> dict[str, Cell]:
     style = skin.text if state.status is RunStatus.DONE else skin.dim
     return {
         "label": Cell(f"seed {state.spec.seed}", skin.dim),
         "epoch": Cell(_of(state.epochs_done, state.spec.epochs, [state]) if state.records else "–", style),
-        "kept": Cell(_number(row.get("kept_epoch"), 0), style),
-        "test": Cell(mean_sd(row.get("test_accuracy"), None), style),
-        "mc": Cell(_number(row.get("mc_accuracy"), 2), style),
-        "zeros": Cell(_percent(row.get("sparsity")), style),
+        "kept": Cell(_number(row.number("kept_epoch"), 0), style),
+        "test": Cell(mean_sd(row.number("test_accuracy"), None), style),
+        "mc": Cell(_number(row.number("mc_accuracy"), 2), style),
+        "zeros": Cell(_percent(row.number("sparsity")), style),
         **_rates([state], skin),
-        "accuracy": Cell(mean_sd(row.get("final_val_accuracy"), None), style),
-        "best": Cell(_number(row.get("best_val_accuracy"), 2), style),
-        "loss": Cell(_number(row.get("final_val_loss"), 4), style),
-        "convergence": Cell(_number(row.get("convergence_epoch"), 0), style),
-        "fluctuation": Cell(_number(row.get("fluctuation"), 2), style),
+        "accuracy": Cell(mean_sd(row.number("final_val_accuracy"), None), style),
+        "best": Cell(_number(row.number("best_val_accuracy"), 2), style),
+        "loss": Cell(_number(row.number("final_val_loss"), 4), style),
+        "convergence": Cell(_number(row.number("convergence_epoch"), 0), style),
+        "fluctuation": Cell(_number(row.number("fluctuation"), 2), style),
         "verdict": _run_state(state, row, skin),
     }
 
@@ -180,11 +221,11 @@ def _percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.1f}"
 
 
-def _run_state(state: RunState, row: Figure, skin: Skin) -> Cell:
-    verdict = row.get("verdict")
+def _run_state(state: RunState, row: Figures, skin: Skin) -> Cell:
+    verdict = row.text("verdict")
     if state.status is RunStatus.DONE and verdict:
         sign = VERDICT_SIGNS[verdict]
-        at = row.get("diverged_at")
+        at = row.number("diverged_at")
         text = f"{sign.symbol} div @{at}" if at is not None else sign.text  # in full it is wider than the column
         return Cell(text, getattr(skin, sign.style))
     sign = RUN_SIGNS[state.status]
@@ -192,7 +233,7 @@ def _run_state(state: RunState, row: Figure, skin: Skin) -> Cell:
     return Cell(text, getattr(skin, sign.style))
 
 
-def _state(row: Figure, states: list[RunState], skin: Skin) -> Cell:
+def _state(row: Figures, states: list[RunState], skin: Skin) -> Cell:
     """Return what a scenario is at: running, waiting, how it ended."""
     statuses = [state.status for state in states]
     if RunStatus.RUNNING in statuses:
@@ -204,14 +245,14 @@ def _state(row: Figure, states: list[RunState], skin: Skin) -> Cell:
         return Cell(sign.text, skin.dim)
     if waiting:
         return Cell(f"· {done} of {len(statuses)} done", skin.dim)
-    if done and not row.get("verdict"):
+    if done and not row.text("verdict"):
         sign = RUN_SIGNS[RunStatus.DONE]
         return Cell(sign.text, skin.good)
     if not done:
         worst = next((status for status in statuses if status is not RunStatus.SKIPPED), RunStatus.SKIPPED)
         sign = RUN_SIGNS[worst]
         return Cell(sign.text, getattr(skin, sign.style))
-    verdict = row.get("verdict") or ""
+    verdict = row.text("verdict")
     if verdict in VERDICT_SIGNS:
         sign = VERDICT_SIGNS[verdict]
         return Cell(sign.text, getattr(skin, sign.style))
@@ -226,8 +267,8 @@ def _epoch(states: list[RunState]) -> int:
     return max(running) if running else min(begun, default=0)
 
 
-def _published(view: View, shape: ScenarioShape) -> Published | None:
-    spec = view.study.runs[shape.runs[0]]
+def _published(view: View, scenario: Scenario) -> Published | None:
+    spec = view.study.runs[scenario.runs[0]]
     return next((figure for figure in view.study.published if figure.matches(spec)), None)
 
 

@@ -1,9 +1,9 @@
 """The sentence above the table: who won, or why nobody did."""
 
+from lrtui.plots.view import View, short_rate
 from lrtui.study.records import StudyStatus
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.answers import asks
-from lrtui.tui.view import View, short_rate
 
 
 def verdict(view: View, figures: AnalysedView) -> tuple[str, str]:
@@ -15,14 +15,16 @@ def verdict(view: View, figures: AnalysedView) -> tuple[str, str]:
         return f"The study failed: {view.snapshot.message}", "bad"
     if view.finder:
         return _tested(view)
-    winners = figures.winners()
+    comparisons = figures.comparisons()
     early = "" if status is StudyStatus.DONE else f"Study {status.value}. "
-    if not winners:
+    if not comparisons:
         return f"{early}No run is done, so nobody won.", "warn"
-    finished = not early and not any(winner.provisional for winner in winners)
-    lead = "★ " if finished else early
+    finished = not early and not any(comparison.unfinished for comparison in comparisons)
+    lead = "★ " if finished and all(comparison.winner for comparison in comparisons) else early
     more = " 4\u00a0opens the\u00a0answer." if asks(view) else ""
-    return lead + "\n".join(f"{winner.sentence()}." for winner in winners) + more, "good" if finished else "warn"
+    return lead + "\n".join(
+        " ".join(comparison.sentences()) for comparison in comparisons
+    ) + more, "good" if finished else "warn"
 
 
 def _tested(view: View) -> tuple[str, str]:

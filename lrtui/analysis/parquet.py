@@ -1,0 +1,16 @@
+"""Parquet, written in one way wherever lrtui writes it."""
+
+import io
+
+import polars as pl
+
+
+def parquet_bytes(frame: pl.DataFrame) -> bytes:
+    """Return a frame as a Parquet file, without statistics.
+
+    Minima and maxima of a column leave NaN out, as the format has it, and DuckDB and Arrow take them to bound every row: rows
+    with NaN would vanish from their answers.
+    """
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, compression="zstd", statistics=False)
+    return buffer.getvalue()

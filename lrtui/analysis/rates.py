@@ -1,0 +1,111 @@
+"""The rate itself: whether the best lies on the grid's edge, where it lies between the points, what a wrong one costs."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from lrtui.analysis.replicates import Scenario
+from lrtui.analysis.statistics import mean, mean_interval, sd
+
+Edge = Literal["low", "high"]
+_ROUND = (1, 2, 3, 5, 10)
+"""Rates that people try, times a power of ten."""
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """What a wrong rate costs, nats: mean and sample standard deviation over seeds."""
+
+    mean: float
+    sd: float | None
+    """None for one seed."""
+
+
+@dataclass(frozen=True)
+class BestRate:
+    """The best rate between the grid's points: geometric mean over seeds, and its 95 % interval."""
+
+    rate: float
+    interval: tuple[float, float] | None
+    """None for one seed."""
+
+
+def grid_of(scenario: Scenario, scenarios: Sequence[Scenario]) -> list[Scenario]:
+    """Return the scenarios that differ from one in nothing but the rate, itself among them, by ascending rate."""
+    same = [other for other in scenarios if other.grid == scenario.grid and other.lr is not None]
+    return sorted(same, key=lambda other: other.lr or 0.0) if scenario.lr is not None else []
+
+
+def edge_of(scenario: Scenario, grid: Sequence[Scenario]) -> Edge | None:
+    """Return whether a scenario has the lowest or highest of at least two rates of its grid."""
+    if len(grid) < 2 or scenario not in grid:
+        return None
+    return "low" if scenario is grid[0] else "high" if scenario is grid[-1] else None
+
+
+def next_rate(grid: Sequence[Scenario], edge: Edge) -> float:
+    """Return the rate beyond an edge of the grid at the spacing of its last two (at most a decade), in few digits."""
+    rates = [scenario.lr or 0.0 for scenario in grid]
+    last, before = (rates[0], rates[1]) if edge == "low" else (rates[-1], rates[-2])
+    wanted = last * min(10.0, max(0.1, last / before))
+    near = abs(math.log(wanted / last)) / 4
+    decade = 10.0 ** math.floor(math.log10(wanted))
+    closest = min((float(f"{step * decade:.0e}") for step in _ROUND), key=lambda rate: abs(math.log(rate / wanted)))
+    tried = (closest, float(f"{wanted:.1e}"), float(f"{wanted:.2e}"))
+    return next((rate for rate in tried if abs(math.log(rate / wanted)) <= near), wanted)
+
+
+def sensitivity(grid: Sequence[Scenario]) -> Sensitivity | None:
+    """Return the mean over a grid's rates of min(V_end, H) − V*, V* the lowest V_end, over the seeds that have every rate.
+
+    A loss that is not a number counts as H. None for fewer than two rates. After Wortsman et al. 2023, "Small-scale proxies
+    for large-scale Transformer training instabilities", learning-rate sensitivity.
+    """
+    if len(grid) < 2:
+        return None
+    seeds = sorted(set.intersection(*(set(scenario.ends) for scenario in grid)))
+    costs = []
+    for seed in seeds:
+        ends = [
+            scenario.chance if math.isnan(scenario.ends[seed]) else min(scenario.ends[seed], scenario.chance)
+            for scenario in grid
+        ]
+        costs.append(math.fsum(end - min(ends) for end in ends) / len(ends))
+    average = mean(costs)
+    return None if average is None else Sensitivity(average, sd(costs))
+
+
+def best_rate(best: Scenario, grid: Sequence[Scenario]) -> BestRate | None:
+    """Return the lowest points of parabolas in log10 of the rate through the best rate and its two neighbours, one a seed.
+
+    What they go through is the validation loss of the weights kept. None at the edge of the grid, unless every run of the
+    three learned, and if the lowest point of a seed does not lie between the neighbours.
+    """
+    if edge_of(best, grid) is not None or best not in grid:
+        return None
+    at = next(index for index, scenario in enumerate(grid) if scenario is best)
+    three = grid[at - 1 : at + 2]
+    if len(three) < 3 or any(scenario.lost or not scenario.val_losses for scenario in three):
+        return None
+    seeds = sorted(set.intersection(*(set(scenario.val_losses) for scenario in three)))
+    places = [math.log10(scenario.lr or math.nan) for scenario in three]
+    lowest = [_vertex(places, [scenario.val_losses[seed] for scenario in three]) for seed in seeds]
+    known = [place for place in lowest if place is not None]
+    if not known or len(known) < len(lowest):
+        return None
+    interval = mean_interval(known)
+    centre = math.fsum(known) / len(known)
+    return BestRate(10**centre, None if interval is None else (10 ** interval[0], 10 ** interval[1]))
+
+
+def _vertex(places: Sequence[float], losses: Sequence[float]) -> float | None:
+    """Return where the parabola through three points is lowest; None if that is not between the outer two."""
+    left, middle, right = places
+    down = (losses[1] - losses[0]) / (middle - left)
+    up = (losses[2] - losses[1]) / (right - middle)
+    bend = (up - down) / (right - left)
+    if not bend > 0:
+        return None
+    lowest = (left + middle) / 2 - down / (2 * bend)
+    return lowest if left <= lowest <= right else None

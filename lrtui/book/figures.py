@@ -1,0 +1,69 @@
+"""One figure of every replicate of a scenario, by seed."""
+
+import math
+import statistics
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One figure of every replicate, by ascending seed; at least one. Infinity stands for an epoch that never came."""
+
+    by_seed: Mapping[int, float]
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """Return the figures, by ascending seed."""
+        return tuple(self.by_seed.values())
+
+    @property
+    def finite(self) -> tuple[float, ...]:
+        """Return the values that are numbers."""
+        return tuple(value for value in self.values if math.isfinite(value))
+
+    @property
+    def mean(self) -> float:
+        """Return the mean of the finite values; NaN without any."""
+        return statistics.fmean(self.finite) if self.finite else math.nan
+
+    @property
+    def sd(self) -> float | None:
+        """Return the sample standard deviation of the finite values; None for fewer than two."""
+        return statistics.stdev(self.finite) if len(self.finite) > 1 else None
+
+    def map(self, change: Callable[[float], float]) -> "Figures":
+        """Return the figures, each changed."""
+        return Figures({seed: change(value) for seed, value in self.by_seed.items()})
+
+    def text(self, decimals: int | None = 2, unit: str = "") -> str:
+        """Return `96.02 ± 0.31 %`; with values that are not finite, how many are: `12.5 ± 0.7 (2 of 3)`, `none`.
+
+        `decimals` None: three significant digits, for figures of any size.
+        """
+        if not self.finite:
+            return "none"
+        shown = " ± ".join(number(value, decimals) for value in (self.mean, self.sd) if value is not None)
+        share = "" if len(self.finite) == len(self.values) else f" ({len(self.finite)} of {len(self.values)})"
+        return f"{shown}{f' {unit}' if unit else ''}{share}"
+
+
+def number(value: float, decimals: int | None) -> str:
+    """Return the number with fixed decimals; a very large one, and with None any, with three significant digits."""
+    return f"{value:.3g}" if decimals is None or abs(value) >= 1e6 else f"{value:.{decimals}f}"
+
+
+def signed(value: float, decimals: int | None) -> str:
+    """Return the number as `number` does, with its sign; what rounds to zero has none."""
+    text = number(value, decimals)
+    return text.removeprefix("-") if not float(text) else text if value < 0 else f"+{text}"
+
+
+def standard_error(one: float, other: float, images: int) -> float:
+    """Return the standard error, points, of the difference of two accuracies, percent, of `images` images each.
+
+    That of a difference of two binomial shares. It is on the safe side: if both are of the same images, as they are here,
+    the difference scatters less.
+    """
+    shares = one / 100, other / 100
+    return 100 * math.sqrt(sum(share * (1 - share) for share in shares) / images)

@@ -1,0 +1,1 @@
+"""The lab: experiments on what the guide says, by subject. A file reads as what the guide says of it."""

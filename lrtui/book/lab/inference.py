@@ -1,0 +1,59 @@
+"""Half precision at inference: the same weights in two formats, so that every run is compared with itself."""
+
+from collections.abc import Sequence
+
+from lrtui.book.compare import against
+from lrtui.book.grouping import Grouping
+from lrtui.book.lab.experiment import Experiment
+from lrtui.book.measures import ACCURACY_MARGIN, Measure, of_two
+from lrtui.book.question import Evidence, LackingError, Point, Region
+
+HALVES = ("float16", "bfloat16")
+HALF = Region(high=0.55)
+"""Share of the size in float32 that counts as half of it: not all buffers are weights."""
+
+
+def _of(name: str, kind: str, header: str, decimals: int, *, ratio: bool) -> Measure:
+    """Return a figure of a half format: a share of that in float32, or the difference from it."""
+    take = of_two(f"{name}_{kind}", f"float32_{kind}", lambda half, full: half / full if ratio else half - full)
+    return Measure(f"{name}_{kind}", f"{name} {header}", decimals, take)
+
+
+SIZES, TIMES = (
+    [_of(name, kind, header, 2, ratio=True) for name in HALVES]
+    for kind, header in (("bytes", "size ×"), ("seconds", "time ×"))
+)
+ACCURACIES = [_of(name, "accuracy", "acc. points", 2, ratio=False) for name in HALVES]
+
+
+def _point(text: str, measures: Sequence[Measure], expected: Region, *, needed: bool = True) -> Point:
+    """Return the point that the figures of every scenario lie in a region."""
+
+    def look(grouping: Grouping) -> Sequence[Evidence]:
+        evidence = []
+        for scenario in grouping.done:
+            for measure in measures:
+                if (figures := measure.take(scenario, grouping)) is not None:
+                    line = f"{scenario.label}: {measure.header} {figures.text(measure.decimals)}, beside float32"
+                    evidence.append(against(figures, expected, line))
+        if not evidence:
+            raise LackingError("no finished run was measured in half precision")
+        return evidence
+
+    return Point(text, look, needed)
+
+
+HALF_PRECISION = Experiment(
+    guide="Weights in half precision take half the memory and hardly cost accuracy; where the processor computes in it, "
+    "inference is faster too.",
+    measures=(*SIZES, *TIMES, *ACCURACIES),
+    points=(
+        _point("half precision halves the size", SIZES, HALF),
+        _point(
+            f"it changes the accuracy by less than {ACCURACY_MARGIN:g} point",
+            ACCURACIES,
+            Region(-ACCURACY_MARGIN, ACCURACY_MARGIN),
+        ),
+        _point("it is faster here", TIMES, Region(high=1.0), needed=False),
+    ),
+)

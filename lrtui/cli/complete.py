@@ -1,0 +1,57 @@
+"""What the shell offers behind the tab key: presets, studies, keys of `--set`, data sets. Quick: no torch, no polars."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+from click.core import ParameterSource
+from click.shell_completion import CompletionItem
+
+from lrtui import paths
+
+
+def presets(_context: click.Context, _parameter: click.Parameter, text: str) -> list[CompletionItem]:
+    """Return the presets that begin with `text`; if there are none, files are offered."""
+    from lrtui.study import locate
+
+    names = _beginning(text, (preset.name for preset in (*locate.shipped(), *locate.own())))
+    return names or [CompletionItem(text, type="file")]
+
+
+def studies(context: click.Context, _parameter: click.Parameter, text: str) -> list[CompletionItem]:
+    """Return the saved studies whose id begins with `text`, newest first, and `last`; if there are none, folders."""
+    try:
+        ids = [path.name for path in _runs_dir(context).iterdir() if (path / "study.json").is_file()]
+    except OSError:
+        ids = []
+    return _beginning(text, [*sorted(ids, reverse=True), *(["last"] if ids else [])]) or [
+        CompletionItem(text, type="dir")
+    ]
+
+
+def _runs_dir(context: click.Context | None) -> Path:
+    """Return the folder given to the command or to the group, else the usual one."""
+    while context is not None:
+        if context.get_parameter_source("runs_dir") is ParameterSource.COMMANDLINE:
+            return Path(context.params["runs_dir"])
+        context = context.parent
+    return paths.runs_dir()
+
+
+def keys(_context: click.Context, _parameter: click.Parameter, text: str) -> list[CompletionItem]:
+    """Return the keys that `--set` takes and that begin with `text`, each with its `=`."""
+    from lrtui.study.schema import SweepConfig, dotted_keys
+
+    swept = [f"sweep.{key}" for key in SweepConfig.model_fields]
+    return _beginning(text, (f"{key}=" for key in dict.fromkeys([*dotted_keys(), *swept])))
+
+
+def data_sets(_context: click.Context, _parameter: click.Parameter, text: str) -> list[CompletionItem]:
+    """Return the data sets that begin with `text`."""
+    from lrtui.data.catalogue import DATASETS
+
+    return _beginning(text, DATASETS)
+
+
+def _beginning(text: str, names: Iterable[str]) -> list[CompletionItem]:
+    return [CompletionItem(name) for name in names if name.startswith(text)]

@@ -1,0 +1,45 @@
+"""The options and arguments that several commands have."""
+
+import click
+
+from lrtui import paths
+from lrtui.cli import complete
+
+runs_dir_option = click.option(
+    "--runs-dir",
+    metavar="DIR",
+    type=click.Path(),
+    help="Where studies are saved (default: $LRTUI_RUNS, else ./runs).",
+    callback=lambda _context, _option, value: paths.runs_dir(value),
+)
+data_dir_option = click.option(
+    "--data-dir",
+    metavar="DIR",
+    type=click.Path(),
+    help="Where data sets are (default: $LRTUI_DATA, else the user's cache folder).",
+    callback=lambda _context, _option, value: paths.data_dir(value),
+)
+set_option = click.option(
+    "--set",
+    "overrides",
+    metavar="KEY=VALUE",
+    multiple=True,
+    shell_complete=complete.keys,
+    help="Override a key of the preset: optim.lr=0.03, train.epochs=2, sweep.replicates=1. A list sweeps.",
+)
+output_option = click.option(
+    "-o", "--output", metavar="FILE", type=click.Path(), help="Write to FILE instead of standard output."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
+quiet_option = click.option("--quiet", is_flag=True, help="No progress on standard error.")
+device_option = click.option(
+    "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True, help="What trains."
+)
+lanes_option = click.option(
+    "--lanes", type=click.IntRange(1, 1024), help="Runs trained side by side on the CPU (default: one per core)."
+)
+preset_argument = click.argument("preset", shell_complete=complete.presets)
+study_argument = click.argument("study", shell_complete=complete.studies)
+studies_argument = click.argument(
+    "studies", nargs=-1, required=True, metavar="STUDY...", shell_complete=complete.studies
+)

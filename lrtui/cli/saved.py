@@ -1,0 +1,110 @@
+"""The commands on saved studies: listing, tables, reports, plots."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lrtui.cli.options import json_option, output_option, runs_dir_option, studies_argument, study_argument
+from lrtui.cli.output import complain, emit, terminal_width
+from lrtui.errors import InputError
+
+if TYPE_CHECKING:
+    from lrtui.store.reader import SavedStudy
+
+
+@click.command()
+@runs_dir_option
+@json_option
+def studies(runs_dir: Path, as_json: bool) -> None:
+    """List the saved studies, newest first."""
+    from lrtui.cli import listings
+    from lrtui.store.catalogue import list_studies
+
+    found = list_studies(runs_dir)
+    print(listings.studies_json(found) if as_json else listings.studies_text(found, runs_dir))
+
+
+@click.command()
+@study_argument
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["text", "csv", "markdown", "latex", "json", "parquet"]),
+    default="text",
+    show_default=True,
+)
+@click.option("--per", type=click.Choice(["scenario", "run"]), default="scenario", show_default=True)
+@click.option("--lang", type=click.Choice(["en", "id"]), default="en", show_default=True, help="id: the paper's table.")
+@output_option
+@runs_dir_option
+def table(study: str, file_format: str, per: str, lang: str, output: str | None, runs_dir: Path) -> None:
+    """Print or export a study's results table.
+
+    STUDY is an id, a unique prefix of one, a preset's name, `last`, or a path.
+    """
+    from lrtui.report.render import render
+    from lrtui.report.table import results_table
+
+    if lang == "id" and per == "run":
+        raise InputError("--lang id heads the paper's table, which is per scenario")
+    results = results_table(_open(study, runs_dir).result, per=per, lang=lang)
+    emit(render(results, file_format, width=terminal_width(output)), output)
+
+
+@click.command()
+@studies_argument
+@click.option(
+    "--format", "file_format", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True
+)
+@output_option
+@runs_dir_option
+def report(studies: tuple[str, ...], file_format: str, output: str | None, runs_dir: Path) -> None:
+    """Put what was measured beside what was published, and judge the claims."""
+    from lrtui.report.document import report as make_report
+
+    saved = [_open(study, runs_dir) for study in studies]
+    emit(make_report(saved, file_format, width=terminal_width(output)), output)
+
+
+@click.command()
+@study_argument
+@click.option(
+    "--metric",
+    metavar="NAME",
+    help="What to draw: val_loss (the default), val_accuracy, lr, ... against the epoch; result, against the rate; finder, "
+    "the range tests; gradient_rms, dead, ..., a map of layers by epoch. A wrong one lists those the study has.",
+)
+@click.option(
+    "--run",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Whose layers (default: the best run's), or range test (default: all).",
+)
+@output_option
+@runs_dir_option
+def plot(study: str, metric: str | None, run: int | None, output: str | None, runs_dir: Path) -> None:
+    """Draw a study in the terminal, or into an SVG or PNG file."""
+    from lrtui.plots.view import View
+
+    view = View.of_saved(_open(study, runs_dir))
+    if output is not None:
+        from lrtui.plots.file import image
+        from lrtui.report.files import write
+
+        path = Path(output)
+        write(path, image(view, path.suffix, metric, run))
+        return
+    from lrtui.cli.plot import draw
+
+    print(draw(view, metric, run))
+
+
+def _open(study: str, runs_dir: Path) -> "SavedStudy":
+    from lrtui.store.catalogue import resolve
+    from lrtui.store.reader import open_study
+
+    saved = open_study(resolve(study, runs_dir))
+    for warning in saved.warnings:
+        complain(warning)
+    return saved

@@ -1,0 +1,129 @@
+"""Learning rate against result: a dot per replicate, a line through the means, and where the best rate lies."""
+
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from lrtui.plots.axes import Axis, fit
+from lrtui.plots.chart import Chart, Entry, Kind, Series, figure
+from lrtui.plots.curves import LOST
+from lrtui.plots.metrics import VAL_ACCURACY, Metric
+from lrtui.plots.palette import letter
+from lrtui.plots.series import Curve, best, cut, final
+from lrtui.plots.view import Scenario, View, short_rate
+from lrtui.study.records import RunStatus
+
+if TYPE_CHECKING:
+    from lrtui.analysis.rates import BestRate
+    from lrtui.analysis.winner import Comparison
+
+_EDGE = "the best, or one that cannot be told from it, lies on the {} edge of the grid: try {} too"
+_NAMED = 8
+"""So many rates are named in a sentence."""
+_MARGIN = 1.3
+"""Factor that the axis of rates goes beyond the lowest and the highest."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the comparison of the replicates says of the rates of one model and data set."""
+
+    alike: tuple[str, ...]
+    """Scenarios that cannot be told from the best, the best first."""
+    best_rate: "BestRate | None"
+    edge: str
+    """A sentence if the best, or one that cannot be told from it, lies on the edge of the grid; else empty."""
+
+
+def judged(comparisons: "Iterable[Comparison]") -> list[Judged]:
+    """Return what pictures show of comparisons."""
+    return [
+        Judged(
+            tuple(one.scenario for one in each.alike) if each.learned else (),
+            each.best_rate,
+            "" if each.edge is None or each.next_rate is None else _EDGE.format(each.edge, short_rate(each.next_rate)),
+        )
+        for each in comparisons
+    ]
+
+
+def rates(
+    view: View, *, group: int = 0, metric: Metric = VAL_ACCURACY, log: bool = False, told: Sequence[Judged] = ()
+) -> Chart:
+    """Return the picture of one group; runs under way stand where they are now, as open dots.
+
+    `told` marks the best rate with its interval, and the rates that cannot be told from the best.
+    """
+    known = [replace(one, lr=_lr(view, one)) for one in view.shape.of_group(group)]
+    scenarios = sorted((one for one in known if math.isfinite(one.lr)), key=lambda one: one.lr)
+    groups = view.shape.groups
+    title = f"final {metric.axis} by learning rate" + (f" · {groups[group]}" if len(groups) > 1 else "")
+    if len(scenarios) < 2 or not view.shape.sweeps_rate:
+        return Chart(title, message="one learning rate: nothing to set against another")
+    mine = next((one for one in told if {a.scenario for a in scenarios} & set(one.alike)), None)
+    means: list[tuple[float, float]] = []
+    dots: list[Series] = []
+    legend = []
+    low = best(view, group)
+    for one in scenarios:
+        measured = [(state, value) for state in view.states(one) if (value := final(state, metric)) is not None]
+        done = [value for state, value in measured if state.status is RunStatus.DONE]
+        so_far = done or [value for _, value in measured]
+        finite = [value for value in so_far if math.isfinite(value)]
+        if finite:
+            means.append((one.lr, statistics.fmean(finite)))
+        for state, value in measured:
+            kind = Kind.DOTS if state.status is RunStatus.DONE else Kind.OPEN
+            dots.append(Series(kind, [one.lr], [value], one.colour, mark=letter(one.colour)))
+        lost = len(so_far) - len(finite)
+        legend.append(
+            Entry(
+                one.short,
+                one.colour,
+                figure(statistics.fmean(finite) if finite else None, metric.unit),
+                f"{LOST}{lost}" if lost else "",
+                mark=letter(one.colour),
+                running=any(state.status is RunStatus.RUNNING for state in view.states(one)),
+                best=one.scenario == (mine.alike[0] if mine else low),
+                chosen=mine is not None and one.scenario in mine.alike,
+            )
+        )
+    if not dots:
+        return Chart(title, message="nothing measured yet", legend=tuple(legend))
+    line = Series(Kind.FAINT, [x for x, _ in means], [y for _, y in means])
+    x = Axis(scenarios[0].lr / _MARGIN, scenarios[-1].lr * _MARGIN, True, name="learning rate")
+    states = [state for one in scenarios for state in view.states(one)]
+    ends = cut(view, metric, states, [Curve(tuple(one.xs), tuple(one.ys)) for one in dots], log=log)
+    y = fit((value for one in dots for value in one.ys), log=log, ceiling=ends, name=metric.axis)
+    rules, notes = (_rules(mine.best_rate), _notes(mine, scenarios)) if mine else ([], [])
+    return Chart(title, x, y, (*rules, line, *dots), "mean", tuple(legend), tuple(notes))
+
+
+def _notes(mine: Judged, scenarios: Sequence[Scenario]) -> list[str]:
+    """Return sentences on the best rate, those that cannot be told from it, and the edge of the grid."""
+    notes = []
+    if mine.best_rate is not None:
+        ends = mine.best_rate.interval
+        interval = f" [{', '.join(map(short_rate, ends))}]" if ends else ""
+        notes.append(f"best rate, between the points: {short_rate(mine.best_rate.rate)}{interval}")
+    names = {one.scenario: one.short for one in scenarios}
+    alike = [names[scenario] for scenario in mine.alike if scenario in names]
+    if len(alike) > 1:
+        more = f" and {len(alike) - _NAMED} more" if len(alike) > _NAMED else ""
+        notes.append(f"not distinguishable from the best: {', '.join(alike[:_NAMED])}{more}")
+    return [*notes, mine.edge] if mine.edge else notes
+
+
+def _rules(rate: "BestRate | None") -> list[Series]:
+    """Return the marks of the best rate between the points and of its interval."""
+    if rate is None:
+        return []
+    ends = [Series(Kind.RULE, [end], tone="dim") for end in rate.interval or ()]
+    return [*ends, Series(Kind.RULE, [rate.rate], tone="good", mark="B")]
+
+
+def _lr(view: View, one: Scenario) -> float:
+    """Return the scenario's rate, or what the finder chose; NaN until it has."""
+    return next((state.spec.lr for state in view.states(one) if math.isfinite(state.spec.lr)), math.nan)

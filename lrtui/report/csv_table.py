@@ -1,0 +1,48 @@
+"""A table as CSV that programs and spreadsheets read as it is meant: text stays text, lists stay lists."""
+
+import csv
+import io
+import json
+import re
+
+from lrtui.report.cells import Cell, Table
+
+_WORDS = frozenset(
+    {"nan", "na", "null", "none", "nil", "true", "false", "t", "f", "y", "n", "yes", "no", "on", "off"}
+    | {"inf", "infinity", "epoch", "now", "today", "yesterday", "tomorrow"}
+)
+"""What some reader takes for a number, a truth value, a time, or nothing at all, in any spelling."""
+_PLAIN = re.compile(r"[A-Za-z_(][^\"']*")
+_DATE = re.compile(r"(jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|des|dez)[a-z]*[ .,/-]*\d", re.IGNORECASE)
+
+
+def csv_table(table: Table) -> str:
+    """Return the table as CSV under the columns' keys, in full precision.
+
+    Text that some reader would take for something else (a number, a date, a formula, a truth value, a missing value, or
+    text that begins with an apostrophe) has an apostrophe before it; without that apostrophe it is the text. Lists are
+    written `[64, 32]`. What is missing is empty. If something was changed of the preset, a last column `changed` says what.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*(column.key for column in table.columns), *(["changed"] if table.changed else [])])
+    changed = [as_text(", ".join(table.changed))] if table.changed else []
+    for row in table.rows:
+        writer.writerow([*map(_written, row), *changed])
+    return out.getvalue()
+
+
+def as_text(text: str) -> str:
+    """Return text as no reader takes it for anything else."""
+    plain = _PLAIN.fullmatch(text) and text.lower().strip() not in _WORDS and not _DATE.match(text)
+    return text if plain and text == text.strip() else f"'{text}"
+
+
+def _written(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return as_text(cell)
+    if isinstance(cell, tuple):
+        return json.dumps(cell, ensure_ascii=False)
+    return repr(float(cell)) if isinstance(cell, float) else str(cell)

@@ -1,0 +1,128 @@
+"""`[optim]`: the optimizers, their rate, and gradient clipping."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from lrtui.study.fields import Component, Fraction, NonNegative, Positive, Rate
+
+CLIPPINGS = ("clip_value", "clip_norm", "clip_norm_each")
+"""The keys that clip gradients, of which one may be given."""
+
+
+class OptimConfig(Component):
+    """The keys all optimizers share, and what is known of each of them."""
+
+    adaptive: ClassVar[bool] = False
+    """Whether every weight has a step length of its own, from the gradients that it has had."""
+    momentum_key: ClassVar[str | None] = None
+    """The key of the momentum that a schedule may cycle; None if there is none."""
+
+    lr: Rate = Field(
+        description="learning rate η; `find`: the finder chooses it, once for each scenario, before training"
+    )
+    clip_value: Positive | None = Field(
+        None, description="every component of the gradient is clipped to ± this, which may turn it"
+    )
+    clip_norm: Positive | None = Field(
+        None,
+        description="a whole gradient with a larger L2 norm is scaled down to this, which keeps its direction; Keras's "
+        "`global_clipnorm`",
+    )
+    clip_norm_each: Positive | None = Field(
+        None,
+        description="the same for the gradient of every kernel and every bias by itself; Keras's `clipnorm`",
+    )
+
+    @model_validator(mode="after")
+    def _one_clipping(self) -> "OptimConfig":
+        given = [key for key in CLIPPINGS if getattr(self, key) is not None]
+        if len(given) > 1:
+            raise ValueError(f"{given[1]}: excludes {given[0]}; give one of them")
+        return self
+
+    @property
+    def first_momentum(self) -> float:
+        """Return the momentum that training begins with: β of SGD and RMSProp, β₁ of the Adam family, 0 without any."""
+        return float(getattr(self, self.momentum_key)) if self.momentum_key else 0.0
+
+
+_EPS_INSIDE = "√(s + ε), as in the guide and Keras 3; false: √s + ε, as in PyTorch"
+
+
+class SgdConfig(OptimConfig):
+    """`[optim] name = "sgd"`: stochastic gradient descent, with momentum β when above 0, Nesterov's form on request."""
+
+    momentum_key = "momentum"
+    name: Literal["sgd"] = "sgd"
+    momentum: Fraction = Field(0.0, description="momentum β; 0 is none")
+    nesterov: bool = Field(False, description="gradient taken at θ + βm; needs momentum above 0")
+
+    @field_validator("nesterov")
+    @classmethod
+    def _needs_momentum(cls, nesterov: bool, info: ValidationInfo) -> bool:
+        if nesterov and info.data.get("momentum") == 0:
+            raise ValueError("needs momentum above 0")
+        return nesterov
+
+
+class _AdamFamily(OptimConfig):
+    adaptive = True
+    momentum_key = "beta1"
+    beta1: Fraction = Field(0.9, description="decay of the mean of gradients")
+    beta2: Fraction = Field(0.999, description="decay of the mean of squared gradients")
+    eps: Positive = Field(1e-7, description="ε, added to the root")
+
+
+class AdamConfig(_AdamFamily):
+    """`[optim] name = "adam"`: means of gradients and of their squares, both corrected for their start at zero."""
+
+    name: Literal["adam"] = "adam"
+
+
+class NadamConfig(_AdamFamily):
+    """`[optim] name = "nadam"`: Adam with Nesterov momentum."""
+
+    name: Literal["nadam"] = "nadam"
+    momentum_decay: NonNegative = Field(0.004, description="0.004 follows tf.keras ≤ 2.10, 1.0 follows Keras 3")
+
+
+class AdamWConfig(_AdamFamily):
+    """`[optim] name = "adamw"`: Adam with decoupled weight decay."""
+
+    name: Literal["adamw"] = "adamw"
+    weight_decay: NonNegative = Field(0.01, description="decoupled weight decay")
+
+
+class RmspropConfig(OptimConfig):
+    """`[optim] name = "rmsprop"`: gradients divided by the root of a decaying mean of their squares."""
+
+    adaptive = True
+    momentum_key = "momentum"
+    name: Literal["rmsprop"] = "rmsprop"
+    rho: Fraction = Field(0.9, description="ρ, decay of the mean of squared gradients")
+    momentum: Fraction = Field(0.0, description="momentum β; 0 is none")
+    eps: Positive = Field(1e-7, description="ε, added under the root or to it")
+    eps_inside: bool = Field(True, description=_EPS_INSIDE)
+
+
+class AdagradConfig(OptimConfig):
+    """`[optim] name = "adagrad"`: gradients divided by the root of the sum of their squares so far."""
+
+    adaptive = True
+    name: Literal["adagrad"] = "adagrad"
+    eps: Positive = Field(1e-7, description="ε, added under the root or to it")
+    eps_inside: bool = Field(True, description=_EPS_INSIDE)
+    initial_accumulator: NonNegative = Field(
+        0.0, description="where the sum of squares begins: 0 in the guide and PyTorch, 0.1 in Keras"
+    )
+
+
+OPTIMIZERS: dict[str, type[OptimConfig]] = {
+    "sgd": SgdConfig,
+    "adam": AdamConfig,
+    "nadam": NadamConfig,
+    "adamw": AdamWConfig,
+    "rmsprop": RmspropConfig,
+    "adagrad": AdagradConfig,
+}

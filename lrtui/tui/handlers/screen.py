@@ -1,0 +1,63 @@
+"""The actions of the whole screen: its colours, the help, leaving it."""
+
+import asyncio
+from collections.abc import Callable
+
+from textual.app import App
+
+from lrtui.tui import themes
+from lrtui.tui.dialogs.confirm import QuitScreen
+from lrtui.tui.dialogs.help import HelpScreen
+from lrtui.tui.situation import Situation
+from lrtui.tui.stage import Stage
+
+
+class ScreenActions:
+    """What does not depend on a pane."""
+
+    def __init__(self, app: App[None], stage: Stage, situation: Callable[[], Situation]) -> None:
+        self._app, self._stage, self._situation = app, stage, situation
+
+    def action_dark(self) -> None:
+        """Dark or light."""
+        self._app.theme = themes.LIGHT if self._app.theme == themes.DARK else themes.DARK
+
+    def action_help(self) -> None:
+        """Show the help."""
+        self._app.push_screen(HelpScreen(self._situation()))
+
+    def action_suspend(self) -> None:
+        """Stop the process and give the shell back; if there is no shell, say so."""
+        from lrtui.tui import suspend
+
+        if suspend.can_suspend(self._app._driver):
+            suspend.suspend()
+        else:
+            self._app.notify("There is no shell to go back to: q leaves.", timeout=4)
+
+    async def action_quit(self) -> None:
+        """Leave; ask while a study is being trained; asked twice, leave."""
+        if isinstance(self._app.screen, QuitScreen):
+            self._app.screen.dismiss(True)
+        elif not self._stage.training:
+            self.leave(0)
+        elif self._stage.leaving is None:
+            text = "The study stops at its next batch; finished epochs are kept and it can be opened again."
+            question = QuitScreen("Quit while training?", text, "Stop and quit")
+            self._app.push_screen(question, lambda yes: self.leave(0) if yes else None)
+
+    def leave(self, status: int) -> None:
+        """Stop what is being trained, wait until it is on disk, and go, with the exit status `status`."""
+        if self._stage.leaving is None:
+            self._stage.leaving = status
+            self._app.run_worker(self._leave(status), exit_on_error=False)
+
+    async def _leave(self, status: int) -> None:
+        starting = [worker for worker in self._app.workers if worker.group == "start"]
+        if self._stage.session is not None:
+            self._stage.session.stop_study()
+        if starting:
+            await self._app.workers.wait_for_complete(starting)
+        if self._stage.session is not None:
+            await asyncio.to_thread(self._stage.session.wait)
+        self._app.exit(return_code=status)

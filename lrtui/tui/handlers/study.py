@@ -1,0 +1,206 @@
+"""The actions of the study: start, open, stop, export."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.app import App
+
+from lrtui.errors import LrtuiError
+from lrtui.plots.view import short_rate
+from lrtui.study.records import RunStatus
+from lrtui.text import literal
+from lrtui.tui.charts.pane import ChartsPane
+from lrtui.tui.charts.tabs.plotted import Finder, Loss
+from lrtui.tui.configuration.form import ConfigurationForm, Order
+from lrtui.tui.configuration.pane import ConfigurationPane
+from lrtui.tui.dialogs.confirm import ConfirmScreen
+from lrtui.tui.navigation import CHARTS, CONFIGURATION, RESULTS, Navigation
+from lrtui.tui.presets.entries import PresetEntry, SavedEntry
+from lrtui.tui.presets.pane import PresetsPane
+from lrtui.tui.results.pane import ResultsPane
+from lrtui.tui.stage import Stage
+
+
+class StudyActions:
+    """What a person does to a study. `train` begins an order, `look` looks at the board and shows what there is."""
+
+    def __init__(
+        self,
+        app: App[None],
+        stage: Stage,
+        presets: PresetsPane,
+        configuration: ConfigurationPane,
+        charts: ChartsPane,
+        results: ResultsPane,
+        navigation: Navigation,
+        train: Callable[[Order], None],
+        look: Callable[[], None],
+    ) -> None:
+        self._app, self._stage = app, stage
+        self._presets, self._configuration, self._charts, self._results = presets, configuration, charts, results
+        self._navigation, self._train, self._look = navigation, train, look
+
+    def action_start(self) -> None:
+        """Start the study of the form, once: keys come faster than messages, so the form is brought up to them first."""
+        if not self._stage.training and (order := self._checked_form().order) is not None:
+            self._begin(order)
+
+    def action_find(self) -> None:
+        """Run a range test of every scenario of the form."""
+        if self._stage.training:
+            return
+        try:
+            order = self._checked_form().finder_order()
+        except LrtuiError as error:
+            self._app.notify(literal(str(error)), severity="error", markup=False)
+            return
+        if order is not None:
+            self._begin(order)
+
+    def action_use_rate(self) -> None:
+        """Put the highlighted suggestion into the form of the preset that was tested."""
+        test, view = self._charts.find_tab(Finder).test, self._stage.shown
+        if test is None or test.lr is None or view is None:
+            return
+        rate = short_rate(test.lr)
+        entry = self._presets.catalogue.preset(view.study.name)
+        if entry is None:
+            text = f"{view.study.name} is not among the presets: optim.lr = {rate} goes into no form"
+            self._app.notify(literal(text), severity="warning", markup=False)
+            return
+        form = self._configuration.form
+        if not form.stands_for(entry.file):
+            self._presets.select(entry.key)
+        self._configuration.show(entry)
+        if not form.area.has("optim.lr"):
+            return
+        form.set_text("optim.lr", rate)
+        self._app.notify(f"optim.lr = {rate} in the form", timeout=3, markup=False)
+        self._look()
+        self._navigation.bring_forward(CONFIGURATION)
+
+    def action_open(self) -> None:
+        """Open the selected saved study."""
+        if isinstance(entry := self._presets.selected, SavedEntry):
+            self.open_saved(entry)
+
+    def open_saved(self, entry: SavedEntry) -> None:
+        """Read a saved study in a thread and show it; the one that is being trained here is shown live."""
+        session, live = self._stage.session, self._stage.live
+        if session is not None and session.path == entry.summary.path and live is not None and live.live:
+            self.action_live()
+        else:
+            self._app.run_worker(self._open(entry), exit_on_error=False, exclusive=True, group="open")
+
+    def action_live(self) -> None:
+        """Show the study that is being trained."""
+        self._stage.close_saved()
+        self._look()
+
+    def action_stop_run(self) -> None:
+        """Stop the selected run, or the first running one."""
+        scenario, number = self._results.selected
+        running = list(self._stage.live.snapshot.running) if self._stage.live else []
+        chosen = [state for state in running if state.spec.run == number]
+        chosen = chosen or [state for state in running if state.spec.scenario == scenario] or running
+        if chosen and self._stage.session is not None:
+            self._stage.session.stop_run(chosen[0].spec.run)
+            self._asked(f"run {chosen[0].spec.run}: stop asked for")
+
+    def action_skip(self) -> None:
+        """Skip the selected scenario, or the one under way."""
+        if self._stage.live is None or self._stage.session is None:
+            return
+        selected, _ = self._results.selected
+        snapshot = self._stage.live.snapshot
+        open_scenarios = [
+            state.spec.scenario
+            for state in (*snapshot.running, *snapshot.runs)
+            if state.status in (RunStatus.RUNNING, RunStatus.WAITING)
+        ]
+        if open_scenarios:
+            scenario = selected if selected in open_scenarios else open_scenarios[0]
+            self._stage.session.skip_scenario(scenario)
+            self._asked(f"{scenario}: skip asked for")
+
+    def action_stop_study(self) -> None:
+        """Ask, then stop the study."""
+
+        def answered(yes: bool | None) -> None:
+            if not yes:
+                return
+            if self._stage.starting:
+                self._stage.stop_asked = True
+            elif self._stage.session is not None:
+                self._stage.session.stop_study()
+            self._asked("stop of the study asked for")
+
+        text = "Runs under way end at their next batch; finished epochs are kept."
+        self._app.push_screen(ConfirmScreen("Stop the study?", text, "Stop"), answered)
+
+    def action_export(self) -> None:
+        """Open the export dialog."""
+        from lrtui.tui.dialogs.export import ExportScreen
+
+        view = self._stage.shown
+        if view is None or (result := self._stage.figures.result) is None:
+            return
+        path = view.path
+
+        def report(fmt: str) -> str:
+            from lrtui.report.document import report as make
+            from lrtui.store.reader import open_study
+
+            if path is None:
+                raise LrtuiError("the study has no folder yet")
+            return make([open_study(path)], fmt)
+
+        def done(written: str | None) -> None:
+            if written:
+                where = str(Path(written).resolve())
+                self._app.notify(f"written: {literal(where)}", timeout=10, markup=False)
+                self._stage.log.add(f"exported to {where}", "good")
+
+        self._app.push_screen(ExportScreen(view.study.name, result, report), done)
+
+    def _checked_form(self) -> ConfigurationForm:
+        """Return the form of what is selected, brought up to what was typed."""
+        self._configuration.show(self._presets.selected)
+        self._configuration.form.check()
+        return self._configuration.form
+
+    def _begin(self, order: Order) -> None:
+        self._stage.begin(order.study.name)
+        self._presets.show_live(PresetEntry(order.preset).key)
+        self._suit_tab(finder=order.find_only, finds=any(spec.finds_lr for spec in order.study.runs))
+        self._train(order)
+        self._look()
+        if self._navigation.narrow or self._configuration.form.has_focus_within:  # what is typed now are keys
+            self._navigation.action_show_pane(CHARTS)
+
+    def _suit_tab(self, *, finder: bool, finds: bool) -> None:
+        """A range test is looked at in its own tab, and a study that makes none is not."""
+        if finder:
+            self._charts.show_tab(Finder)
+        elif isinstance(self._charts.tab, Finder) and not finds:
+            self._charts.show_tab(Loss)
+
+    async def _open(self, entry: SavedEntry) -> None:
+        from lrtui.store.reader import open_study
+
+        try:
+            saved = await asyncio.to_thread(open_study, entry.summary.path)
+        except LrtuiError as error:
+            self._app.notify(literal(str(error)), severity="error", markup=False)
+            return
+        self._stage.open(saved)
+        self._configuration.info.show_saved(saved)
+        self._suit_tab(finder=saved.kind == "finder", finds=any(spec.finds_lr for spec in saved.study.runs))
+        self._look()
+        self._navigation.bring_forward(RESULTS)
+
+    def _asked(self, what: str) -> None:
+        """Show at once that it was heard: it happens at the next batch."""
+        self._app.notify(literal(what), timeout=3, markup=False)
+        self._look()

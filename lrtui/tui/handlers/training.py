@@ -1,0 +1,72 @@
+"""Beginning to train what was ordered, and noticing that it is over."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.app import App
+
+from lrtui.errors import LrtuiError
+from lrtui.text import literal
+from lrtui.tui.configuration.form import Order
+from lrtui.tui.stage import Stage, StartSession
+
+
+class Training:
+    """Starts sessions. `show` brings the screen up to date, `refresh` has the saved studies listed anew."""
+
+    def __init__(
+        self,
+        app: App[None],
+        stage: Stage,
+        start: StartSession,
+        runs_dir: Path,
+        data_dir: Path,
+        show: Callable[[], None],
+        refresh: Callable[[], object],
+    ) -> None:
+        self._app, self._stage, self._start = app, stage, start
+        self._runs_dir, self._data_dir = runs_dir, data_dir
+        self._show, self._refresh = show, refresh
+
+    def begin(self, order: Order) -> None:
+        """Start the study for which the stage is set; everything slow happens in a thread."""
+        self._app.run_worker(self._begin(order), exit_on_error=False, group="start")
+
+    def ended(self) -> None:
+        """The study is over: wait until it is on disk, then list it."""
+        self._app.run_worker(self._ended(), exit_on_error=False)
+
+    async def _begin(self, order: Order) -> None:
+        stage = self._stage
+        try:
+            session = await asyncio.to_thread(
+                self._start,
+                order.study,
+                device=order.device,
+                lanes=order.lanes,
+                runs_dir=self._runs_dir,
+                data_dir=self._data_dir,
+                find_only=order.find_only,
+            )
+        except LrtuiError as error:
+            self._cannot_start(str(error))
+        except Exception as error:  # whatever broke, the screen stays and says so
+            self._cannot_start(f"unexpected {type(error).__name__}: {error}")
+        else:
+            if stage.leaving is not None or stage.stop_asked:
+                session.stop_study()
+            if stage.began(session, finder=order.find_only):
+                self.ended()
+            self._refresh()
+        self._show()
+
+    async def _ended(self) -> None:
+        if self._stage.session is not None:
+            await asyncio.to_thread(self._stage.session.wait)
+        self._refresh()
+
+    def _cannot_start(self, reason: str) -> None:
+        text = f"Cannot start {self._stage.starting}: {literal(reason)}"
+        self._stage.fail(text)
+        self._app.notify(text, severity="error", timeout=15, markup=False)

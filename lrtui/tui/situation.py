@@ -1,0 +1,105 @@
+"""What of the workbench decides which actions make sense now."""
+
+from dataclasses import dataclass, field
+
+from textual.widget import Widget
+from textual.widgets import Input
+
+from lrtui.study.records import StudyStatus
+from lrtui.tui.charts.pane import ChartsPane
+from lrtui.tui.charts.tab import Facts
+from lrtui.tui.configuration.form import ConfigurationForm
+from lrtui.tui.presets.entries import PresetEntry, SavedEntry
+from lrtui.tui.presets.pane import PresetsPane
+from lrtui.tui.stage import Stage
+
+
+@dataclass(frozen=True)
+class Situation:
+    """One moment of the workbench."""
+
+    training: bool = False
+    """A study is being prepared or trained by this process."""
+    stopping: bool = False
+    typing: bool = False
+    """The focus is in a text field: letters are text."""
+    filtering: bool = False
+    """That field is the filter."""
+    on_preset: bool = False
+    """A preset is selected whose form has no error."""
+    on_saved: bool = False
+    """A saved study is selected."""
+    shown: bool = False
+    """A study is on the screen."""
+    saved_shown: bool = False
+    """It is a saved one."""
+    running: bool = False
+    """The study on the screen is being trained here."""
+    chart: Facts = field(default_factory=Facts)
+    """What there is to do on the chart in front."""
+    own_theme: bool = True
+    """The theme can be changed: not with 16 colours, not with NO_COLOR."""
+    form: bool = False
+    """The form of a preset is shown."""
+    changed: bool = False
+    """The form differs from its preset."""
+    undoable: bool = False
+    """A change of the form can be taken back."""
+    wrong: bool = False
+    """A preset is selected whose form, or file, has an error."""
+    remarked: bool = False
+    """There are remarks on the study of the form, or on the one on the screen."""
+
+
+def situation(
+    stage: Stage,
+    presets: PresetsPane,
+    form: ConfigurationForm,
+    charts: ChartsPane,
+    focused: Widget | None,
+    *,
+    own_theme: bool,
+) -> Situation:
+    """Return how things are now; `focused` has the focus, `own_theme` tells whether there are themes to choose from."""
+    view, entry = stage.shown, presets.selected
+    stopping = view is not None and view.snapshot.status is StudyStatus.STOPPING
+    return Situation(
+        training=stage.training,
+        stopping=stopping or (bool(stage.starting) and stage.stop_asked),
+        typing=isinstance(focused, Input),
+        filtering=focused is presets.filter,
+        on_preset=_can_order(form, entry),
+        on_saved=isinstance(entry, SavedEntry),
+        shown=view is not None,
+        saved_shown=stage.saved is not None and not stage.starting,
+        running=view is not None and view.live,
+        chart=charts.facts,
+        form=form.display and bool(form.shown),
+        own_theme=own_theme,
+        changed=form.display and form.changed,
+        undoable=form.display and form.undoable,
+        wrong=_can_say_what_is_wrong(form, entry) and not stage.training,
+        remarked=bool(remarks(stage, form)),
+    )
+
+
+def remarks(stage: Stage, form: ConfigurationForm) -> tuple[str, ...]:
+    """Return the remarks on the study of the form if it has any, else on the one on the screen."""
+    order = form.order if form.display else None
+    if order is not None and order.study.advice:
+        return order.study.advice
+    return stage.shown.study.advice if stage.shown is not None else ()
+
+
+def _can_say_what_is_wrong(form: ConfigurationForm, entry: PresetEntry | SavedEntry | None) -> bool:
+    if isinstance(entry, PresetEntry) and not form.stands_for(entry.file):
+        return bool(entry.problems)
+    here = isinstance(entry, PresetEntry) or (entry is None and form.display and form.has_focus_within)
+    return here and bool(form.problem)
+
+
+def _can_order(form: ConfigurationForm, entry: PresetEntry | SavedEntry | None) -> bool:
+    if isinstance(entry, PresetEntry) and not form.stands_for(entry.file):  # the form is about to follow the tree
+        return not entry.problems
+    here = isinstance(entry, PresetEntry) or (entry is None and form.display and form.has_focus_within)
+    return here and form.order is not None

@@ -1,0 +1,66 @@
+"""Half precision after training: half the bytes, and the accuracy that NumPy's rounded weights give."""
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from lrtui.data.load import load
+from lrtui.session import Session
+from lrtui.store.reader import open_study
+from lrtui.study.activations import ACTIVATIONS
+from lrtui.study.records import Outcome
+from lrtui.study.spec import Study
+from lrtui.train.loop import train
+from lrtui.train.tensors import TrainingData
+
+BOTH = "inference.dtypes=['float16', 'bfloat16']"
+
+
+def outcome_of(study: Study) -> Outcome:
+    spec = study.runs[1]
+    data = TrainingData.place(load(spec.config.data, None), spec.config.model.layout, torch.device("cpu"))
+    *_, outcome = train(spec, data, SimpleNamespace(step=0), Event())
+    assert isinstance(outcome, Outcome)
+    return outcome
+
+
+def test_half_the_bytes_and_nearly_the_same_loss(tiny: Callable[..., Study]) -> None:
+    outcome = outcome_of(tiny(BOTH))
+    whole, *halves = outcome.inference
+    assert [figures.dtype for figures in outcome.inference] == ["float32", "float16", "bfloat16"]
+    assert (whole.accuracy, whole.loss) == (outcome.test_accuracy, pytest.approx(outcome.test_loss))
+    for half in halves:
+        assert half.bytes == whole.bytes // 2
+        assert half.seconds > 0
+        assert half.loss == pytest.approx(whole.loss, rel=0.02)
+        assert half.loss != whole.loss
+    assert outcome_of(tiny()).inference == ()
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("network", [(), ("model.name=cnn", "model.channels=[4]", "model.dense=[8]")])
+def test_every_network_can_be_measured(activation: str, network: tuple[str, ...], tiny: Callable[..., Study]) -> None:
+    said = (
+        "train.epochs=1",
+        "model.batch_norm=before",
+        "model.dropout=0.1",
+        f"model.activation={activation}",
+        *network,
+    )
+    outcome = outcome_of(tiny(BOTH, *said))
+    assert [half.loss for half in outcome.inference[1:]] == [pytest.approx(outcome.test_loss, rel=0.05)] * 2
+
+
+def test_it_is_kept(tiny: Callable[..., Study], train_study: Callable[..., Session], tmp_path: Path) -> None:
+    session = train_study(tiny(BOTH, "train.epochs=1"))
+    assert session.wait(60)
+    saved = open_study(session.path)
+    states = session.board.snapshot().runs
+    assert [state.outcome for state in saved.states] == [state.outcome for state in states]
+    assert saved.runs["float16_bytes"].to_list() == [
+        state.outcome.inference[1].bytes for state in states if state.outcome
+    ]
