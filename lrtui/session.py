@@ -126,7 +126,7 @@ class Session:
             if message:
                 self.error = WorkError(message)
             self.board.note(": ".join(filter(None, (f"study {status.value}", message))), _LEVELS[status])
-            self._writer.finish(status, message, ended.runs, seconds=ended.elapsed)
+            self._writer.finish(status, message, ended.runs, seconds=round(ended.elapsed, 3))
         except OSError as error:
             self.error = self.error or WorkError(f"cannot write the study: {error.strerror or error}")
         finally:

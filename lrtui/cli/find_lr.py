@@ -20,7 +20,7 @@ def find_lr(preset: str, overrides: Sequence[str], *, as_json: bool, **options: 
     """Search the learning rate of every scenario of `preset`, print the suggestions and return the exit status.
 
     Each scenario has one range test, with its first seed, unless the overrides say how many replicates or which seeds.
-    `options` are those of `run_study`. Raises InputError where the overrides give optim.lr itself.
+    `options` are those of `run_study`. Raises InputError if the overrides give optim.lr itself.
     """
     given = {override.partition("=")[0].strip() for override in overrides}
     if "optim.lr" in given:

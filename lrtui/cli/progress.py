@@ -1,4 +1,4 @@
-"""What `lrtui run` shows on standard error: a line per lane and a study bar, or plain lines where there is no terminal."""
+"""What `lrtui run` shows on standard error: a line per lane and a study bar, or plain lines without a terminal."""
 
 import math
 import sys
@@ -79,7 +79,7 @@ def _ended_line(state: RunState, total: int) -> Text:
 
 
 def _searched_line(state: RunState, total: int) -> Text:
-    """Return what a run's range test came to, where it trained nothing."""
+    """Return what a run's range test came to if it trained nothing."""
     spec = state.spec
     lr = state.finder.chosen if state.finder else None
     return Text(
@@ -120,7 +120,7 @@ def _picture(snapshot: BoardSnapshot, width: int) -> Table:
 
 
 def _lane_label(state: RunState) -> Text:
-    """Return variant or rate, and seed, first: where there is little room they are what tells the lanes apart."""
+    """Return variant or rate, and seed, first: with little room they are what tells the lanes apart."""
     spec = state.spec
     if spec.variant:
         return Text(f"{spec.scenario} seed {spec.seed}")
@@ -149,7 +149,7 @@ def _lane_figures(state: RunState) -> Text:
         width = len(str(state.steps_per_epoch))
         epoch += f"  step {state.step:>{width}}/{state.steps_per_epoch}"
     if not state.records:
-        return Text(epoch)
+        return Text("measuring epoch 0")
     last = state.records[-1]
     return Text(f"{epoch}  acc {_accuracy(last.val_accuracy, 5)}  loss {_loss(last.val_loss)}")
 

@@ -15,7 +15,7 @@ from lrtui.text import literal
 def read_binary(data: DataSetInfo, found: Found) -> RawData:
     """Return `data` from the binary version: each row a label byte and the pixels.
 
-    Raises InputError, naming the file, for one that is truncated or damaged. Another copy than the canonical one is read.
+    Raises InputError, naming the file, for one that is truncated or damaged. A copy that differs from the canonical one is read.
     """
     return _read(data, found, pickled=False)
 

@@ -26,7 +26,7 @@ class Fingerprint:
     note: str
     """A sentence if it is not the canonical copy, else empty."""
     test_count: int | None = None
-    """Test images kept aside until training is over; None where they validate."""
+    """Test images kept aside until training is over; None if they validate."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields, ready for JSON."""

@@ -38,7 +38,7 @@ class Dataset:
     fingerprint: Fingerprint
     test_images: Tensor | None = None
     test_labels: Tensor | None = None
-    """The test split, where it is not the validation set; None where it is."""
+    """The test split; None if it is the validation set."""
 
 
 def load(config: DataConfig, data_dir: Path) -> Dataset:

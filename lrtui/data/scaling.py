@@ -16,7 +16,7 @@ Doubles = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Scaling:
-    """Pixels become (pixel − `shift`) / `divisor`; both are (C, H, W), or (1,) where all pixels share them."""
+    """Pixels become (pixel − `shift`) / `divisor`; both are (C, H, W), or (1,) if all pixels share them."""
 
     shift: Doubles
     divisor: Doubles

@@ -16,15 +16,15 @@ class Split:
     train: range
     """Rows of the training split that are trained on."""
     validation: range
-    """Rows that validate: of the training split, or of the test split where nothing is kept aside."""
+    """Rows that validate: of the training split, or of the test split if nothing is kept aside."""
     test_count: int | None
-    """Test images kept aside; None where they validate."""
+    """Test images kept aside; None if they validate."""
 
 
 def split(data: DataSetInfo, config: DataConfig) -> Split:
     """Return the split that `config` asks for: validation images are taken out first, then the limits apply.
 
-    Raises InputError, with the counts, where validation leaves nothing to train on or a limit is above what there is.
+    Raises InputError, with the counts, if validation leaves nothing to train on or a limit is above what there is.
     """
     for path, message in excesses(data, config):
         raise InputError(f"{dotted(path)} {message}")

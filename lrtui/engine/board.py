@@ -92,7 +92,7 @@ class Board:
             self._ended = self._ended or self._clock()
 
     def run_started(self, run: int, lane: int, steps_per_epoch: int = 0) -> Progress:
-        """A lane takes up a run; returns the counter for its steps."""
+        """A lane takes up a run; return the counter for its steps."""
         with self._lock:
             progress = self._progress[run] = Progress(self._clock())
             state = self._runs[run] = replace(

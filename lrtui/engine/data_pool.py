@@ -38,7 +38,7 @@ class DataPool:
         self._under_way: dict[int, _Key] = {}
 
     def load_all(self) -> list[Fingerprint]:
-        """Read every data set of the study and return what each one is. Raises InputError for one that is absent or damaged.
+        """Read every data set of the study and return what each one is. Raises InputError if one is missing or damaged.
 
         Only the first stays in memory; the others are loaded when their turn comes.
         """
@@ -64,7 +64,7 @@ class DataPool:
             return self._placed[key]
 
     def release(self, spec: RunSpec) -> None:
-        """Say that a run needs its data no more."""
+        """A run needs its data no more."""
         key = _key(spec)
         with self._counting:  # not the loading lock: a person who stops a run must not wait for a data set
             self._under_way.pop(spec.run, None)

@@ -116,7 +116,7 @@ def draw(chart: Chart, *, width: int, height: int, marks: Marks = BRAILLE, lette
     columns, lines = width - left, height - 2
     cells: Cells = [[(character, FRAME) for character in row] for row in frame]
     for index, one in enumerate(chart.series):
-        for row, column, character in _series(one, x, y, columns, lines, marks):
+        for row, column, character in _series(one, x, y, columns, lines, marks, letters=letters):
             below, other = cells[row][left + column]
             covered = chart.series[other] if other != FRAME else None
             equals = covered is None or covered.kind is one.kind
@@ -197,11 +197,14 @@ def _legend(chart: Chart, width: int, ground: Ground, lines: int, marks: Marks |
     return rows
 
 
-def _series(one: Series, x: Axis, y: Axis, columns: int, lines: int, marks: Marks) -> Iterator[tuple[int, int, str]]:
+def _series(
+    one: Series, x: Axis, y: Axis, columns: int, lines: int, marks: Marks, *, letters: bool
+) -> Iterator[tuple[int, int, str]]:
     """Yield the cells (row, column, character) that a series covers."""
     if one.kind is Kind.RULE:
         return
     ends = (x.limits, y.limits)
+    marker = one.mark if letters and marks.plain and one.mark else marks.line
     if one.kind in (Kind.DOTS, Kind.OPEN):
         points = [
             (at, value) for at, value in zip(one.xs, one.ys, strict=True) if not x.refuses(at) and not y.refuses(value)
@@ -216,7 +219,7 @@ def _series(one: Series, x: Axis, y: Axis, columns: int, lines: int, marks: Mark
     for heights in (one.ys, one.highs) if one.kind is Kind.BAND else (one.ys,):
         for xs, ys in _stretches(one.xs, heights, x, y):
             thinned = thin(xs, ys, columns)
-            yield from _layer(tuple(thinned[0]), tuple(thinned[1]), marks.line, columns, lines, *ends)
+            yield from _layer(tuple(thinned[0]), tuple(thinned[1]), marker, columns, lines, *ends)
 
 
 def _stretches(xs: Sequence[float], ys: Sequence[float], x: Axis, y: Axis) -> list[tuple[list[float], list[float]]]:

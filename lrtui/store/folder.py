@@ -118,7 +118,7 @@ def is_being_written(folder: Path) -> bool:
 
 def _try_lock(descriptor: int) -> bool:
     try:
-        import fcntl  # absent on Windows, where a study counts as being written while it says so
+        import fcntl  # Windows has none: there a study counts as being written while it says so
     except ImportError:
         return False
     try:

@@ -32,7 +32,7 @@ class SavedStudy:
 
     path: Path
     kind: str
-    """`training`; `finder` where its runs are range tests and nothing more."""
+    """`training`; `finder` if its runs are range tests and nothing more."""
     study: Study
     status: StudyStatus
     message: str
@@ -49,9 +49,9 @@ class SavedStudy:
     epochs: pl.DataFrame
     """columns.EPOCHS, by run and epoch."""
     layers: pl.DataFrame
-    """columns.LAYERS, by run, epoch and layer; empty where health was not measured."""
+    """columns.LAYERS, by run, epoch and layer; empty if health was not measured."""
     finder: pl.DataFrame
-    """columns.FINDER, by run and iteration; empty where no rate was searched."""
+    """columns.FINDER, by run and iteration; empty if no rate was searched."""
     warnings: list[str]
     """What could not be read, in sentences."""
 
@@ -101,7 +101,7 @@ class SavedStudy:
 
 
 def open_study(path: Path) -> SavedStudy:
-    """Return the study in a folder. Raises InputError, naming the file, where it is none or is damaged."""
+    """Return the study in a folder. Raises InputError, naming the file, if it is no study or is damaged."""
     document = read_document(path)
     try:
         kind, study = kind_of(document), _study(document)
@@ -148,7 +148,7 @@ def _study(document: dict[str, Any]) -> Study:
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """Return study.json. Raises InputError where it is missing, not JSON, or of a later format."""
+    """Return study.json. Raises InputError if it is missing, not JSON, or of a later format."""
     file = path / folder.STUDY_FILE
     try:
         document = json.loads(file.read_bytes())
@@ -164,13 +164,13 @@ def read_document(path: Path) -> dict[str, Any]:
 
 
 def status_of(document: dict[str, Any], living: bool) -> StudyStatus:
-    """Return the status study.json gives; `interrupted` where it says running and nobody is."""
+    """Return the status study.json gives; `interrupted` if it says running and no living process writes it."""
     status = StudyStatus(document["status"])
     return StudyStatus.INTERRUPTED if not status.ended and not living else status
 
 
 def kind_of(document: dict[str, Any]) -> str:
-    """Return the kind study.json gives; `training` where it was written before there were others."""
+    """Return the kind study.json gives; `training` if it was written before there were others."""
     return str(document.get("kind", "training"))
 
 
@@ -239,8 +239,8 @@ def _as_it_stands(
 def _read_parquet(file: Path, columns: tuple[Column, ...]) -> pl.DataFrame:
     """Return a table in one read of the file, so that one renamed over it meanwhile does not tear it.
 
-    Columns that came after the first are filled with null where a file is older than they are. Raises FileNotFoundError,
-    and InputError where it is no Parquet file or lacks another column.
+    Columns that came after the first are filled with null if a file is older than they are. Raises FileNotFoundError,
+    and InputError if it is no Parquet file or lacks another column.
     """
     try:
         frame = pl.read_parquet(io.BytesIO(file.read_bytes()))

@@ -58,9 +58,9 @@ class StudyWriter:
         fingerprints: Sequence[dict[str, Any]],
         kind: str = "training",
     ) -> "StudyWriter":
-        """Make the folder of a new study. Raises InputError where that cannot be done.
+        """Make the folder of a new study. Raises InputError if that cannot be done.
 
-        `kind` is `finder` where its runs are range tests and nothing more.
+        `kind` is `finder` if its runs are range tests and nothing more.
         """
         started = dt.datetime.now(dt.timezone.utc)
         document = {
@@ -159,7 +159,7 @@ def versions() -> dict[str, str]:
 
 
 def _new_folder(runs_dir: Path, started: dt.datetime, name: str) -> Path:
-    """Return a fresh folder `20261121-165512-paper-mlp-mnist` (local time); a number is added where one is there."""
+    """Return a fresh folder `20261121-165512-paper-mlp-mnist` (local time); a number is added if there is one of that name."""
     slug = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name).strip("-") or "study"
     stem = f"{started.astimezone():%Y%m%d-%H%M%S}-{slug}"
     runs_dir.mkdir(parents=True, exist_ok=True)

@@ -62,6 +62,8 @@ def find(name: str) -> PresetFile:
     stem = name.removesuffix(".toml")
     if stem in known:
         return known[stem]
+    if inside := [preset for preset in known if preset.startswith(f"{name.rstrip('/')}/")]:
+        raise InputError(f"{literal(name)}: is a folder of presets: {', '.join(inside)}")
     if name and _is_folder(path):
         raise InputError(f"{literal(name)}: is a folder, not a preset file")
     close = _near(stem, known) or [preset.name for preset in own() if preset.name == f"{stem}.toml"]

@@ -9,13 +9,12 @@ from typing import Any
 import tomli_w
 
 from lrtui.study import locate
-from lrtui.study.check import RunCheck, check_table, not_of
+from lrtui.study.check import RunCheck, not_of
 from lrtui.study.earlier import completed
 from lrtui.study.expand import expand
 from lrtui.study.files import PresetText, read_chain, read_variants
 from lrtui.study.overlay import Table, lay, leaves, merge, normalize, parse_override, set_keys, unusable
 from lrtui.study.problems import Complaint, PresetError, Problem, dotted, shown
-from lrtui.study.schema import HeadConfig
 from lrtui.study.spec import Study
 from lrtui.study.toml_lines import KeyPath
 from lrtui.text import literal
@@ -84,19 +83,6 @@ def check_file(path: Path, misfits: RunCheck | None = None) -> list[Problem]:
     except PresetError as error:
         return list(error.problems)
     return []
-
-
-def head_of(path: Path) -> HeadConfig | None:
-    """Return what a preset file says at its top, without checking the rest; None where it cannot be read."""
-    try:
-        files = read_chain(path)
-    except PresetError:
-        return None
-    said = {
-        key: value for file in reversed(files) for key, value in file.table.items() if key in HeadConfig.model_fields
-    }
-    wrong = {complaint[0][0] for complaint in check_table(HeadConfig, said, ())[1]}
-    return HeadConfig(**{"title": path.stem, **{key: text for key, text in said.items() if key not in wrong}})
 
 
 @dataclass

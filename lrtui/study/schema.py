@@ -160,6 +160,14 @@ COMPONENTS: dict[str, dict[str, type[Any]]] = {
 }
 """The tables whose `name` decides which other keys they take."""
 
+COMPONENT_MEANINGS = {
+    "model": "which network",
+    "optim": "which optimizer",
+    "schedule": "how the learning rate moves",
+    "pruning": "whether and when weights become zero",
+}
+"""What their `name` says."""
+
 DEFAULT_COMPONENTS = {"schedule": "constant", "pruning": "none"}
 """What stands for a table of COMPONENTS that names none."""
 

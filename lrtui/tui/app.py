@@ -24,6 +24,7 @@ from lrtui.tui.commands import ActionProvider
 from lrtui.tui.configuration.form import ConfigurationForm
 from lrtui.tui.configuration.pane import ConfigurationPane
 from lrtui.tui.footer import FooterBar
+from lrtui.tui.handlers.catalogue import CatalogueReader
 from lrtui.tui.handlers.charts import ChartActions
 from lrtui.tui.handlers.form import FormActions
 from lrtui.tui.handlers.results import ResultsActions
@@ -32,7 +33,6 @@ from lrtui.tui.handlers.study import StudyActions
 from lrtui.tui.handlers.training import Training
 from lrtui.tui.header import HeaderBar
 from lrtui.tui.navigation import Navigation
-from lrtui.tui.presets.entries import Catalogue, PresetEntry, SavedEntry, list_presets, list_saved, read_preset
 from lrtui.tui.presets.pane import PresetsPane
 from lrtui.tui.results.pane import ResultsPane
 from lrtui.tui.situation import Situation, situation
@@ -43,6 +43,8 @@ from lrtui.tui.tabs import PaneTabs
 _DUTY = 0.03
 """At most this share of the time goes into looking: what the screen takes, training lacks."""
 _LONGEST_PAUSE = 2.0
+_FOLLOW = 3.0
+"""Seconds between looks at what other processes write."""
 
 
 class LrtuiApp(App[None]):
@@ -74,25 +76,25 @@ class LrtuiApp(App[None]):
         self.header, self.footer = HeaderBar(), FooterBar()
         self.presets, self.configuration = PresetsPane(), ConfigurationPane(device, lanes)
         self.charts, self.results = ChartsPane(), ResultsPane()
-        self._runs_dir = runs_dir
         self._warm = start is start_session
         self._interval = interval
         self._captured = captured or Captured()
         self._plain = plain
-        self._presets: list[PresetEntry] = []
-        self._saved: list[SavedEntry] = []
         self._footer: Situation | None = None
         for theme in themes.THEMES:
             self.register_theme(theme)
         self.theme = themes.ANSI if plain else themes.DARK
         panes = self.presets, self.configuration, self.charts, self.results
         self.navigation = Navigation(self, *panes)
-        self.training = Training(self, self.stage, start, runs_dir, data_dir, self.show_stage, self.refresh_saved)
+        info = self.configuration.info
+        self.catalogue = CatalogueReader(self, self.stage, self.presets, info, runs_dir, self.show_stage)
+        self.training = Training(self, self.stage, start, runs_dir, data_dir, self.show_stage, self.catalogue.refresh)
         self.study_actions = StudyActions(
             self, self.stage, *panes, self.navigation, train=self.training.begin, look=self.look
         )
         self.screen_actions = ScreenActions(self, self.stage, lambda: self.situation)
         self._offer_actions(
+            self.catalogue,
             self.navigation,
             self.study_actions,
             self.screen_actions,
@@ -160,8 +162,7 @@ class LrtuiApp(App[None]):
     def on_mount(self) -> None:
         """Paint first; everything slow follows."""
         self._handle_signals()
-        self._presets = list_presets()
-        self._show_catalogue()
+        self.catalogue.list_presets()
         self.presets.rows.focus()
         self.navigation.mark_pane()
         self.call_after_refresh(self._behind_first_paint)
@@ -180,21 +181,11 @@ class LrtuiApp(App[None]):
 
     @work(exit_on_error=False)
     async def _read_catalogue(self) -> None:
-        """Read every preset and the saved studies, then warm up what a start needs."""
-        self._presets = await asyncio.to_thread(lambda: [read_preset(entry) for entry in list_presets()])
-        self._show_catalogue()
-        await self.refresh_saved().wait()
+        """Read what there is, then warm up what a start needs, and follow what other processes do."""
+        await self.catalogue.read()
+        self.set_interval(_FOLLOW, self.catalogue.follow)
         if self._warm:
             threading.Thread(target=_warm_up, daemon=True).start()  # leaving must not wait for it
-
-    @work(exit_on_error=False)
-    async def refresh_saved(self) -> None:
-        """Read the saved studies anew."""
-        self._saved = await asyncio.to_thread(list_saved, self._runs_dir)
-        self._show_catalogue()
-
-    def _show_catalogue(self) -> None:
-        self.presets.show_catalogue(Catalogue.of(self._presets, self._saved))
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Know which pane the person is in."""
@@ -237,7 +228,7 @@ class LrtuiApp(App[None]):
         if not self._stands:
             return
         stage = self.stage
-        self.header.show_view(stage.shown, stage.preparing, saving=stage.leaving is not None)
+        self.header.show_view(stage.shown, stage.preparing, saving=stage.leaving is not None, as_of=stage.as_of)
         self.charts.show_view(stage.shown, stage.figures, stage.events)
         self.results.show_view(stage.shown, stage.figures)
         self.configuration.form.allow(stage.training)

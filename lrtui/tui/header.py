@@ -1,5 +1,6 @@
 """The line at the top that says how the study stands."""
 
+import datetime as dt
 from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
@@ -26,10 +27,16 @@ class HeaderBar(DiffedLines):
         self._view: View | None = None
         self._preparing = ""
         self._saving = False
+        self._as_of: dt.datetime | None = None
 
-    def show_view(self, view: View | None, preparing: str = "", *, saving: bool = False) -> None:
-        """Show how `view` stands; `preparing` names a study that is not yet there, `saving` says that one leaves."""
-        self._view, self._preparing, self._saving = view, preparing, saving
+    def show_view(
+        self, view: View | None, preparing: str = "", *, saving: bool = False, as_of: dt.datetime | None = None
+    ) -> None:
+        """Show how `view` stands; `preparing` names a study that is not yet there, `saving` says that one leaves.
+
+        `as_of` is when a study that another process trains was read: its picture is of that moment.
+        """
+        self._view, self._preparing, self._saving, self._as_of = view, preparing, saving, as_of
         self.redraw()
 
     def redraw(self) -> None:
@@ -68,6 +75,8 @@ class HeaderBar(DiffedLines):
             state = (f"range test {sign.text}" if view.live else f"{sign.text} · range test", state[1])
         if view.saved is None:
             return [(literal(view.study.name), strong), state, *advised]
+        if self._as_of is not None:
+            return [(literal(view.saved.id), strong), (f"as of {self._as_of:%H:%M:%S}", skin.warn), state]
         started = f"saved {view.saved.started.astimezone():%Y-%m-%d %H:%M}"
         return [(literal(view.saved.id), strong), (started, skin.warn), state]
 

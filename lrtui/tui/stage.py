@@ -2,9 +2,9 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lrtui.engine.board import Board
 from lrtui.plots.view import StudyShape, View
@@ -13,6 +13,9 @@ from lrtui.study.states import LogEvent
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.charts.log import Notes
 from lrtui.tui.results.verdict import verdict
+
+if TYPE_CHECKING:
+    from lrtui.store.reader import SavedStudy
 
 
 class LiveSession(Protocol):
@@ -68,6 +71,8 @@ class Stage:
     _finder: bool = False
     _opened: dt.datetime = dt.datetime.min
     """When the saved study on the screen was opened."""
+    _read: dt.datetime = dt.datetime.min
+    """When it was read last."""
     _saved_before: View | None = None
     """The saved study that was on the screen when the study that is being prepared was asked for."""
 
@@ -131,15 +136,30 @@ class Stage:
         self.live_figures.update(self.live)
         return not self.live.live
 
-    def open(self, saved: Any) -> None:
+    def open(self, saved: "SavedStudy") -> None:
         """Show a saved study."""
         self.failure = ""
-        self.saved = View.of_saved(saved)
-        self.saved_figures = AnalysedView(version=self.saved_figures.version)
-        self.saved_figures.update(self.saved)
         self._opened = dt.datetime.now()
+        self.saved_figures = AnalysedView(version=self.saved_figures.version)
+        self._show_saved(saved)
         for warning in saved.warnings:
             self.log.add(warning, "bad")
+
+    def renew(self, saved: "SavedStudy") -> None:
+        """Show the saved study that is on the screen as it is by now."""
+        if self.saved is not None and self.saved.study == saved.study:
+            saved = replace(saved, study=self.saved.study)  # the same study: what was set of its charts stays
+        self._show_saved(saved)
+
+    @property
+    def as_of(self) -> dt.datetime | None:
+        """Return when the saved study on the screen was read, if another process trains it; else None."""
+        return self._read if self.saved is not None and not self.saved.snapshot.status.ended else None
+
+    def _show_saved(self, saved: "SavedStudy") -> None:
+        self._read = dt.datetime.now()
+        self.saved = View.of_saved(saved)
+        self.saved_figures.update(self.saved)
 
     def close_saved(self) -> None:
         """Show the live study again."""

@@ -1,7 +1,11 @@
 """What the report answers, experiment by experiment: agreement, contradiction, and what cannot be said."""
 
 import math
+from dataclasses import replace
 from typing import Any
+
+import polars as pl
+import pytest
 
 from lrtui.analysis.result import StudyResult
 from lrtui.book.answer import Answer, Reply
@@ -49,7 +53,7 @@ def same_weights(distinct: int = 1, accuracies: list[float] = BAD, **about: Any)
 
 
 def test_every_experiment_a_preset_can_name_is_answered() -> None:
-    assert set(NAMES) <= set(EXPERIMENTS) | {"exercise8"}
+    assert set(EXPERIMENTS) | {"exercise8"} == set(NAMES)
 
 
 def test_a_study_that_is_no_experiment_has_no_answer() -> None:
@@ -324,3 +328,76 @@ def test_batch_normalization_pays_in_epochs_and_costs_time() -> None:
     found = said(made("batchnorm-placement", arms))
     assert found.verdict is Says.AGREES
     assert found.besides[-1].startswith("Before or after the activation: before is better than after by 16.00 points")
+
+
+@pytest.mark.parametrize(("careless", "expected"), [(GOOD, Says.AGREES), (BAD, Says.NOT_DECIDED)])
+def test_what_batch_normalization_permits(careless: list[float], expected: Says) -> None:
+    kinds = ("logistic", "tanh", "fast", "careless")
+    arms = {kind: {"final_val_accuracy": BAD} for kind in kinds}
+    arms |= {f"{kind}-bn": {"final_val_accuracy": GOOD} for kind in kinds}
+    arms["tanh-bn"] = {"final_val_accuracy": BAD}  # which the answer does not need
+    arms["careless-bn"] = {"final_val_accuracy": careless}
+    found = said(made("batchnorm-permits", arms))
+    assert verdicts(found) == [True, None, True, True if careless is GOOD else None]
+    assert found.verdict is expected
+
+
+def overfitting(**changed: Any) -> StudyResult:
+    names = ("none", "standardized", "l2", "l1", "max-norm", "dropout")
+    arms = {name: {"final_val_accuracy": GOOD, "losses": SLOW, "gap": 0.1} for name in names}
+    arms["none"] = {"final_val_accuracy": BAD, "losses": SLOW, "gap": 0.3}
+    arms["standardized"] = {"final_val_accuracy": BAD, "losses": FAST, "gap": 0.3}
+    for name, figures in changed.items():
+        arms[name.replace("_", "-")] = {**arms[name.replace("_", "-")], **figures}
+    gaps = {name: figures.pop("gap") for name, figures in arms.items()}
+    result = made("regularizers", arms)
+    gap = pl.col("run").replace_strict({spec.run: gaps[spec.variant] for spec in result.study.runs})
+    return replace(result, epochs=result.epochs.with_columns(train_loss=pl.col("val_loss") - gap))
+
+
+def test_regularizers_narrow_the_gap_and_pay_in_accuracy() -> None:
+    assert said(overfitting()).verdict is Says.AGREES
+    found = said(overfitting(l1={"gap": 0.5}, standardized={"losses": SLOW}))
+    assert verdicts(found) == [False, True, None]
+
+
+def test_the_default_settings_against_torchs_under_plain_sgd() -> None:
+    arms = {
+        name: {"final_val_accuracy": GOOD, "losses": FAST} for name in ("momentum", "nadam", "onecycle", "onecycle-l2")
+    }
+    arms["plain"] = {"final_val_accuracy": BAD, "losses": SLOW}
+    found = said(made("default-settings", arms))
+    assert verdicts(found) == [True, True, None]  # 1cycle is as good as a constant rate, which is not needed
+    assert found.verdict is Says.AGREES
+    arms["nadam"] = {"final_val_accuracy": [70.0, 71.5, 72.0], "losses": FAST}
+    assert verdicts(said(made("default-settings", arms)))[0] is False
+
+
+@pytest.mark.parametrize(("sd", "accuracies", "expected"), [(1.2, GOOD, Says.AGREES), (3.0, BAD, Says.CONTRADICTS)])
+def test_a_network_that_normalizes_itself(sd: float, accuracies: list[float], expected: Says) -> None:
+    layers = [layer(number, 3, activation_mean=0.1, activation_sd=sd) for number in (1, 2)]
+    names = ("selu", "alpha-dropout", "onecycle", "alpha-dropout-onecycle")
+    arms = {name: {"final_val_accuracy": accuracies, "layers": layers, "seconds": 0.1} for name in names}
+    arms["batch-norm"] = {"final_val_accuracy": GOOD, "layers": layers, "seconds": 0.2}
+    found = said(made("self-normalizing", arms))
+    assert found.verdict is expected
+    assert verdicts(found)[1:4] == [sd < 2, accuracies is GOOD, True]
+
+
+@pytest.mark.parametrize(
+    ("size", "accuracies", "expected"),
+    [
+        (50, [80.0, 81.1, 82.0], Says.AGREES),
+        (100, [80.0, 81.1, 82.0], Says.CONTRADICTS),
+        (50, [78.0, 79.1, 79.9], Says.CONTRADICTS),
+        (50, [79.0, 81.5, 82.0], Says.NOT_DECIDED),
+    ],
+)
+def test_half_precision_is_compared_run_by_run(size: int, accuracies: list[float], expected: Says) -> None:
+    def formats(name: str, size: int, accuracies: list[float]) -> dict[str, Any]:
+        return {f"{name}_bytes": [size] * 3, f"{name}_seconds": [0.1] * 3, f"{name}_accuracy": accuracies}
+
+    arm = {**formats("float32", 100, BAD), **formats("float16", size, accuracies), **formats("bfloat16", 50, BAD)}
+    found = whole(made("half-precision", dict.fromkeys(("narrow", "wide", "deep"), arm)))
+    assert found.replies[0].verdict is expected
+    assert column(found, "float16_seconds") == [(1.0, 1.0, 1.0)] * 3

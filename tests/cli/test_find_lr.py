@@ -53,8 +53,8 @@ def test_the_curve_the_suggestions_and_how_to_use_one(lrtui: Lrtui, searched_fil
     assert curve is not None and curve.chosen is not None
     for lr in curve.suggestions.values():
         assert result.out.count(f"{lr:.3g}") >= 2  # in the legend and in the table
-    legend = next(line for line in result.out.splitlines() if line.startswith("a valley"))
-    assert re.fullmatch(r"a valley \S+   b steepest \S+   c minimum / 10 \S+   d smoothed loss( ▴ .*)?", legend.strip())
+    legend = next(line for line in result.out.splitlines() if line.startswith("V valley"))
+    assert re.fullmatch(r"V valley \S+ +S steepest \S+ +M minimum/10 \S+", legend.strip())
     command = f"lrtui run '{searched_file}' --set model.activation=elu --set optim.lr="
     (said,) = [line for line in result.out.splitlines() if command in line]
     assert float(said.rpartition("=")[2]) == pytest.approx(curve.chosen, rel=1e-2)

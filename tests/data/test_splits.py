@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from lrtui.data.fingerprint import Fingerprint
 from lrtui.data.load import Dataset, identify, load
 from lrtui.errors import InputError
 from lrtui.study.schema import DataConfig
@@ -111,14 +110,3 @@ def test_every_class_of_the_digits_validates(tmp_path: Path) -> None:
 
     for validation in ("last", "first"):
         assert classes(load(DataConfig(name="digits", validation=validation, validation_count=30), tmp_path)) == 10
-
-
-def test_a_fingerprint_survives_json(mnist: Path) -> None:
-    fingerprint = load(DataConfig(name="mnist", validation="last", validation_count=5), mnist).fingerprint
-    assert Fingerprint.from_dict(fingerprint.as_dict()) == fingerprint
-
-
-def test_a_fingerprint_from_before_there_were_validation_images(mnist: Path) -> None:
-    fingerprint = load(DataConfig(name="mnist"), mnist).fingerprint
-    old = {key: value for key, value in fingerprint.as_dict().items() if key != "test_count"}
-    assert Fingerprint.from_dict(old) == fingerprint

@@ -154,3 +154,35 @@ def test_without_colour_no_colour_is_sent(open_workbench: Open) -> None:
         written += chunk
     assert b"38;2;" not in written
     assert b"38;5;" not in written
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the program by /proc")
+@pytest.mark.parametrize("how", ["ctrl-z", signal.SIGTSTP, signal.SIGSTOP])
+def test_stopped_and_called_back_the_whole_screen_is_there(how: str | int, tmp_path: Path) -> None:
+    environment = {**os.environ, "TERM": "xterm-256color", "PS1": "$ "}
+    terminal = Terminal(["bash", "--norc", "-i"], columns=120, lines=40, env=environment, cwd=tmp_path)
+    try:
+        terminal.type(f"{sys.executable} -m lrtui --runs-dir {tmp_path / 'runs'} --device cpu\r")
+        terminal.wait_for("15 runs")
+        if how == "ctrl-z":
+            terminal.type("\x1a")
+        else:
+            (child,) = _children(terminal.process.pid)
+            os.kill(child, int(how))
+        terminal.wait_for("Stopped")
+        terminal.type("clear\r")
+        terminal.wait_for(lambda text: "Presets" not in text and "Stopped" not in text)
+        terminal.type("fg\r")
+        for part in ("Presets", "Configuration", "Results", "lrtui  no study yet", "palette"):
+            terminal.wait_for(part)
+        assert not list((tmp_path / "runs").glob("*")), "fg is for the shell: no range test was begun"
+        terminal.type("q")
+        terminal.wait_for(lambda _: not _children(terminal.process.pid))
+        terminal.type("exit\r")
+        terminal.wait_for_end()
+    finally:
+        terminal.close()
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

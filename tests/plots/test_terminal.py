@@ -94,6 +94,13 @@ def test_rules_stand_behind_curves_with_their_letter_at_the_top() -> None:
     assert {rows(made)[row][column] for row in range(1, HEIGHT - 2)} - {"│"} <= {"⠤", "⠒", "⣀", "⠉"}
 
 
+def test_without_colour_and_braille_curves_are_drawn_with_their_letters() -> None:
+    two = [line([0, 10], [0.2, 0.2], mark="a"), line([0, 10], [0.8, 0.8], mark="b")]
+    lines = rows(drawing(two, marks=PLAIN, letters=True))
+    assert any(row.count("a") > 20 for row in lines)
+    assert any(row.count("b") > 20 for row in lines)
+
+
 @given(
     st.lists(st.tuples(st.floats(allow_nan=True, allow_infinity=True), st.floats(allow_nan=True)), max_size=40),
     st.integers(1, 90),

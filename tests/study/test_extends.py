@@ -162,21 +162,6 @@ def test_a_broken_base_is_named(write: Write, complaints: Complainer) -> None:
     ]
 
 
-def test_the_head_is_read_through_the_chain(write: Write) -> None:
-    write("base.toml", BASE)
-    path = write("mine.toml", 'extends = "base.toml"\nnote = "new"\noptim.lr = "wrong"\n')
-    head = preset.head_of(path)
-    assert head is not None
-    assert (head.title, head.source, head.note) == ("Base", "somewhere", "new")
-    nameless = preset.head_of(write("nameless.toml", 'title = 3\nsource = ""\n'))
-    assert nameless is not None
-    assert nameless.title == "nameless"
-    asking = preset.head_of(write("asking.toml", 'question = "Why?"\nprotocol = "none"\nexperiment = "none"\n'))
-    assert asking is not None
-    assert (asking.question, asking.protocol, asking.experiment) == ("Why?", "own", "")
-    assert preset.head_of(write("broken.toml", "title")) is None
-
-
 def test_the_study_has_what_the_head_says(child: Callable[..., Study]) -> None:
     study = child('question = "Why?"\nexperiment = "zero-bias"\nprotocol = "paper"\n')
     assert (study.question, study.experiment, study.protocol) == ("Why?", "zero-bias", "paper")

@@ -105,3 +105,9 @@ def test_a_link_to_nowhere_is_no_preset(tmp_path: Path) -> None:
     assert locate.own() == []
     with pytest.raises(InputError, match="no such file"):
         locate.find("round.toml")
+
+
+@pytest.mark.parametrize("name", ["lab", "lab/"])
+def test_a_folder_of_presets_is_told_with_what_is_in_it(name: str) -> None:
+    with pytest.raises(InputError, match=r"^lab/?: is a folder of presets: lab/activations, .*lab/zero-bias$"):
+        locate.find(name)

@@ -207,7 +207,7 @@ async def test_published_and_log_tabs(workbench: Open) -> None:
         await bench.pilot.press("4")
         await bench.until(lambda: "98.14 ± 0.42" in bench.screen_text(), "the published figure")
         assert "Sangat lambat" in bench.screen_text()
-        assert "93.41" in bench.line("▸ 1e-5"), "the table has the paper's figure too"
+        assert "93.41" in bench.line("▸   1e-5"), "the table has the paper's figure too"
         await bench.pilot.press("5")
         newest = "run 15 (mlp-mnist-sgd-1e-1, seed 3) done, 97.28 % after 30 epochs"
         await bench.until(lambda: newest in bench.screen_text(), "the log, the newest in sight")
@@ -245,6 +245,7 @@ async def test_a_legend_longer_than_its_place_can_be_moved_through(
         await bench.pilot.press("enter")
         await bench.until(lambda: bench.sessions and bench.app.stage.live, "training")
         bench.session.step()
+        await bench.pilot.press("1")
         await bench.seen()
         plot = bench.app.charts.query_one("#plot")
         legend = plot.query_one("#legend")

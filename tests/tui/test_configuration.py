@@ -2,10 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from pydantic import Field
 
 from lrtui.study import preset
+from lrtui.study.networks import MODELS, NetworkConfig
+from lrtui.study.schema import RunConfig
+from lrtui.tui.configuration import keys
 from lrtui.tui.configuration.keys import field_of, field_specs, override
 from tests.tui.conftest import NARROW, SMALL, WIDE, Open
 
@@ -262,3 +267,33 @@ async def test_a_variant_there_is_not_is_said_beside_the_field(workbench: Open) 
         form.set_text("sweep.variants", "c, zz")
         assert 'got "zz"' in form.field("sweep.variants").error
         assert form.order is None
+
+
+class _Toy(NetworkConfig):
+    name: Literal["toy"] = "toy"
+    halvings: int = Field(1, ge=0, description="how often")
+    tilt: float | None = Field(None, description="rarely set")
+
+
+def test_a_model_family_the_form_does_not_know_has_its_keys_in_front(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(MODELS, "toy", _Toy)
+    path = tmp_path / "toy.toml"
+    path.write_text(SMALL.replace('name = "mlp"', 'name = "toy"'))
+    fields = {field.key: field for field in field_specs(preset.load_file(path), {})}
+    assert fields["model.halvings"].forward
+    assert fields["model.halvings"].text == "1"
+    assert not fields["model.tilt"].forward
+    assert "toy" in fields["model.name"].choices
+    shown = [key for key, field in fields.items() if key.startswith("model.") and field.forward]
+    assert shown == ["model.name", "model.halvings", "model.activation", "model.init"]
+
+
+def test_a_table_the_form_does_not_know_comes_after_those_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        keys, "RunConfig", type("Wider", (), {"model_fields": {**RunConfig.model_fields, "extra": None}})
+    )
+    assert keys.groups()[-1] == "extra"
+    assert keys.groups()[:5] == ("data", "model", "optim", "schedule", "train")
+    assert len(keys.groups()) == len(set(keys.groups()))

@@ -1,18 +1,22 @@
 """The results table: cells, order, replicates."""
 
+import pytest
+
 from lrtui.plots.view import StudyShape, View
-from lrtui.study import preset
+from lrtui.study import locate, preset
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.states import BoardSnapshot
 from lrtui.tui.analysed import AnalysedView
+from lrtui.tui.results.scenario_rows import columns, shortened
 from lrtui.tui.results.verdict import verdict
 from tests.report.made import state
 from tests.tui.conftest import Bench, Open
+from tests.tui.studies import view_of
 
 
 def _order(bench: Bench) -> list[str]:
     rows = bench.app.results.query_one("#table").plain.splitlines()
-    return [row.split()[1] for row in rows if row[:1] in "▸▾"]
+    return [row[4:].split()[0] for row in rows if row[:1] in "▸▾"]
 
 
 async def test_sorting_by_key_and_by_click(workbench: Open) -> None:
@@ -26,7 +30,9 @@ async def test_sorting_by_key_and_by_click(workbench: Open) -> None:
         assert by_accuracy[-1] == "10"
         assert by_accuracy[:2] in (["1", "1e-1"], ["1e-1", "1"])
         await bench.pilot.press("O")
-        assert _order(bench) == by_accuracy[::-1]
+        assert _order(bench) == [*by_accuracy[-2::-1], "10"], (
+            "a network that gives no numbers has no accuracy: it comes last"
+        )
         headings = bench.app.results.query_one("#headings")
         await bench.pilot.click("#headings", offset=(headings.plain.index("val loss") + 1, 0))
         await bench.pilot.pause()
@@ -44,7 +50,7 @@ async def test_a_scenario_opens_to_its_runs(workbench: Open) -> None:
         await bench.seen()
         table = bench.app.results.query_one("#table")
         table.focus()
-        await bench.pilot.press("space")
+        await bench.pilot.press("home", "space")
         await bench.pilot.pause()
         assert [line.split()[:2] for line in table.plain.splitlines()[1:4]] == [
             ["seed", "1"],
@@ -155,3 +161,46 @@ async def test_a_message_of_a_failed_study_is_shown_literally(workbench: Open) -
         await bench.ready()
         bench.app.results.say(*_said(_view([1e-2], {}, StudyStatus.FAILED)))
         assert "gone \\x1b[31m" in bench.app.results.query_one("#verdict").plain
+
+
+@pytest.mark.parametrize(("epochs", "said"), [(3, True), (30, False)])
+def test_a_difference_from_figures_after_other_epochs_than_published_has_its_caveat(epochs: int, said: bool) -> None:
+    file = locate.find("paper/mlp-mnist")
+    view = view_of(
+        preset.load_file(file.path, file.name, [f"train.epochs={epochs}", "sweep.replicates=1"]), steps=10_000
+    )
+    figures = AnalysedView()
+    figures.update(view)
+    caveat = "Δ° says little about the published figures: 3 of 30 epochs."
+    assert (caveat in verdict(view, figures)[0]) is said
+
+
+async def test_the_winner_is_marked_and_the_cursor_goes_to_it(workbench: Open) -> None:
+    async with workbench() as bench:
+        session = await bench.start()
+        session.step()
+        await bench.seen()
+        assert "★" not in bench.app.results.table.plain
+        session.play()
+        await bench.until(lambda: not bench.app.stage.training, "the end")
+        await bench.seen()
+        table = bench.app.results.table
+        marked = [line for line in table.plain.splitlines() if line[2:3] in "★≈" and line[2:3]]
+        assert marked
+        best = bench.app.stage.figures.comparisons()[0].best.scenario
+        await bench.until(lambda: bench.app.results.selected[0] == best, "the cursor")
+        table.focus()
+        await bench.pilot.press("home", "asterisk")
+        assert bench.app.results.selected[0] == best
+
+
+def test_what_is_cut_of_a_label_is_not_the_rate() -> None:
+    view = _view(
+        [1e-2, 1e-1], {}, StudyStatus.DONE, **{"optim.momentum": [0.0, 0.9], "model.activation": ["relu", "elu"]}
+    )
+    scenario = view.shape.scenarios[0]
+    assert shortened(scenario, 14).endswith(f"… {scenario.short}")
+    assert len(shortened(scenario, 14)) <= 14
+    assert shortened(scenario, 80) == scenario.label
+    label = next(column for column in columns(view, 300) if column.key == "label")
+    assert label.width >= len(scenario.label), "where there is room nothing is cut"

@@ -59,7 +59,7 @@ async def test_a_saved_study_looks_like_a_live_one_and_says_it_is_saved(workbenc
         assert "saved" in text.splitlines()[0]
         assert "✓ done" in text.splitlines()[0]
         assert "★" in text
-        assert "4/4" in bench.line("▸ 1e-1")
+        assert "4/4" in bench.line("▸   1e-1")
         assert saved[:15] in text
         for key in "2345":
             await bench.pilot.press(key)

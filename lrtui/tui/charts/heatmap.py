@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 
 from lrtui.plots.heatmap import LayerMap, Look, Place, lay_out
 from lrtui.plots.layers import MEASURES, LayerRun, Measure, Range
+from lrtui.tui.charts.caption import captioned
 from lrtui.tui.diffed_lines import DiffedLines
 from lrtui.tui.signs import wrap
 
@@ -103,18 +104,13 @@ class HeatMap(DiffedLines, can_focus=True):
         self._map = lay_out(run, self._measure, look, width=width, height=height - 1 - words, cross=self._cross)
         if not self._map.lines:
             missing = self._measure.missing or "nothing measured yet"
-            return [self._caption(self._title, width), Text(), Text(f"{self._measure.title}: {missing}", skin.dim)]
+            return [
+                captioned(self._title, self._toggles, width, skin),
+                Text(),
+                Text(f"{self._measure.title}: {missing}", skin.dim),
+            ]
         caption = self._reading(run) or f"{self._measure.title} · {self._title}"
-        return [self._caption(caption, width), *self._map.lines, *self._words(run, width, words)]
-
-    def _caption(self, text: str, width: int) -> Text:
-        caption = Text.assemble((text, self.skin.text))
-        room = width - caption.cell_len - 1
-        if self._toggles.cell_len <= room:
-            caption.append(" " * (room - self._toggles.cell_len + 1))
-            caption.append_text(self._toggles)
-        caption.truncate(width)
-        return caption
+        return [captioned(caption, self._toggles, width, skin), *self._map.lines, *self._words(run, width, words)]
 
     def _epoch(self, run: LayerRun) -> int:
         """Return the measured epoch the crosshair is on, else the latest."""

@@ -16,6 +16,7 @@ from lrtui.plots.palette import style as palette_style
 from lrtui.plots.palette import tells_apart
 from lrtui.plots.terminal import FRAME, Drawing, Span, draw, marks
 from lrtui.text import literal
+from lrtui.tui.charts.caption import captioned
 from lrtui.tui.diffed_lines import DiffedLines
 from lrtui.tui.signs import wrap
 from lrtui.tui.themes import Skin, skin_of
@@ -118,7 +119,11 @@ class Plot(Vertical, can_focus=True):
         self._drawing = None
         if chart.x is None:
             blank = [Text()] * max(0, (height - 2) // 2)
-            self._show(self._caption(chart, width), [*blank, *self._centred(chart.message, width)], [])
+            self._show(
+                captioned(literal(chart.title), self._toggles, width, self.skin),
+                [*blank, *self._centred(chart.message, width)],
+                [],
+            )
             return
         characters, skin = marks(), self.skin
         letters = self.app.no_color or any(
@@ -140,7 +145,7 @@ class Plot(Vertical, can_focus=True):
         entries: list[Text] = []
         if beside:
             entries, self._first = legend.lines(height - 1, self._first)
-        self._show(self._caption(chart, width), [*rows, *notes], entries, beside)
+        self._show(captioned(literal(chart.title), self._toggles, width, self.skin), [*rows, *notes], entries, beside)
 
     @property
     def skin(self) -> Skin:
@@ -212,15 +217,6 @@ class Plot(Vertical, can_focus=True):
         """The mouse is gone, and the crosshair with it."""
         if not self.has_focus:
             self.action_uncross()
-
-    def _caption(self, chart: Chart, width: int) -> Text:
-        caption = Text(literal(chart.title), self.skin.text)
-        room = width - caption.cell_len - 1
-        if self._toggles.cell_len <= room:
-            caption.append(" " * (room - self._toggles.cell_len + 1))
-            caption.append_text(self._toggles)
-        caption.truncate(width, overflow="ellipsis")
-        return caption
 
     def _style(self, one: Series) -> str:
         if one.tone or one.colour is None:

@@ -1,16 +1,12 @@
 """What every tab of the charts pane is: it owns its title, its drawing, its toggles, and what there is to do on it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.style import Style
-from rich.text import Text
 from textual.widget import Widget
 
 from lrtui.plots.view import View
-from lrtui.tui.themes import Skin
 
 if TYPE_CHECKING:
     from lrtui.tui.charts.pane import ChartsPane
@@ -112,12 +108,3 @@ class Tab(ABC):
     def settings(self) -> Settings:
         """Return what a person has set."""
         return self.pane.settings
-
-
-def clickable(parts: Sequence[tuple[str, str]], skin: Skin) -> Text:
-    """Return toggles (label, action of the app) side by side."""
-    text = Text()
-    for label, action in parts:
-        text.append("  " if text.cell_len else "")
-        text.append(label, Style.parse(skin.dim) + Style(meta={"@click": f"app.{action}"}))
-    return text

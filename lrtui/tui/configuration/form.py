@@ -293,7 +293,7 @@ class ConfigurationForm(Vertical):
         field = next((field for field in self.shown.values() if field.input is event.widget), None)
         if field is not None:
             choices = ", ".join(choice or "none" for choice in field.spec.choices)
-            text = f"{field.key}: {field.spec.help}" + (f" ({choices})" if choices else "")
+            text = ": ".join(filter(None, (field.key, field.spec.help))) + (f" ({choices})" if choices else "")
             self.query_one("#expands", Label).update(Text(text))
             self.call_after_refresh(field.scroll_visible, animate=False)  # the words take room from the fields
 

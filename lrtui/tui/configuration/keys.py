@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import tomli
 
-from lrtui.study.schema import COMPONENTS, DEFAULT_COMPONENTS, RunConfig, SweepConfig, table_keys
+from lrtui.study.schema import COMPONENT_MEANINGS, COMPONENTS, DEFAULT_COMPONENTS, RunConfig, SweepConfig, table_keys
 from lrtui.study.spec import Study, lookup
 from lrtui.text import format_rate, format_value
 
@@ -212,8 +212,9 @@ def _field(
     always = key in (*_FORWARD.get(table, ()), *_FORWARD_AFTER_OWN.get(table, ())) or _own(table, key)
     forward = (always and not derived) or (differs and not derived)
     forward = forward or (table in _REARWARD and key not in _REARWARD[table])
+    help_text = COMPONENT_MEANINGS[table] if key == "name" and table in COMPONENTS else _help(info)
     return FieldSpec(
-        dotted, text, _choices(dotted, info), _help(info), forward, type(None) in get_args(info.annotation), varies
+        dotted, text, _choices(dotted, info), help_text, forward, type(None) in get_args(info.annotation), varies
     )
 
 

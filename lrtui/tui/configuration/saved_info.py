@@ -31,6 +31,8 @@ class SavedInfo(DiffedLines, can_focus=True):
             ("status", sign.text, sign.style),
             ("started", f"{summary.started.astimezone():%Y-%m-%d %H:%M}", "text"),
             ("runs", f"{summary.runs_done} of {summary.runs_total} done", "text"),
+            *([("best", summary.winner, "good")] if summary.winner else []),
+            *(("changed", override, "warn") for override in summary.changed),
             ("device", summary.device, "text"),
             ("", "", "text"),
             ("", "⏎ opens it", "dim"),

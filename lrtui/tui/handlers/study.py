@@ -9,9 +9,12 @@ from textual.app import App
 from lrtui.errors import LrtuiError
 from lrtui.plots.view import short_rate
 from lrtui.study.records import RunStatus
+from lrtui.study.spec import Study
 from lrtui.text import literal
 from lrtui.tui.charts.pane import ChartsPane
+from lrtui.tui.charts.tabs import opening_tab
 from lrtui.tui.charts.tabs.plotted import Finder, Loss
+from lrtui.tui.charts.tabs.told import Answer
 from lrtui.tui.configuration.form import ConfigurationForm, Order
 from lrtui.tui.configuration.pane import ConfigurationPane
 from lrtui.tui.dialogs.confirm import ConfirmScreen
@@ -173,18 +176,16 @@ class StudyActions:
     def _begin(self, order: Order) -> None:
         self._stage.begin(order.study.name)
         self._presets.show_live(PresetEntry(order.preset).key)
-        self._suit_tab(finder=order.find_only, finds=any(spec.finds_lr for spec in order.study.runs))
+        self._open_tab(order.study, finder=order.find_only, live=True)
         self._train(order)
         self._look()
         if self._navigation.narrow or self._configuration.form.has_focus_within:  # what is typed now are keys
             self._navigation.action_show_pane(CHARTS)
 
-    def _suit_tab(self, *, finder: bool, finds: bool) -> None:
-        """A range test is looked at in its own tab, and a study that makes none is not."""
-        if finder:
-            self._charts.show_tab(Finder)
-        elif isinstance(self._charts.tab, Finder) and not finds:
-            self._charts.show_tab(Loss)
+    def _open_tab(self, study: Study, *, finder: bool, live: bool) -> None:
+        """Show the tab that answers what the study was made for; an answer is not there before runs are done."""
+        tab = opening_tab(study, finder=finder)
+        self._charts.show_tab(Loss if live and tab is Answer else tab)
 
     async def _open(self, entry: SavedEntry) -> None:
         from lrtui.store.reader import open_study
@@ -196,7 +197,7 @@ class StudyActions:
             return
         self._stage.open(saved)
         self._configuration.info.show_saved(saved)
-        self._suit_tab(finder=saved.kind == "finder", finds=any(spec.finds_lr for spec in saved.study.runs))
+        self._open_tab(saved.study, finder=saved.kind == "finder", live=False)
         self._look()
         self._navigation.bring_forward(RESULTS)
 

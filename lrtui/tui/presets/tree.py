@@ -112,8 +112,18 @@ def _study(entry: SavedEntry, skin: Skin, width: int) -> Row:
     line.append(f"{sign.symbol} ", getattr(skin, sign.style))
     line.append("find " if summary.kind == "finder" else "", skin.accent)
     line.append(literal(summary.name), skin.text)
+    if changed := " ".join(_short_key(one) for one in summary.changed):
+        line.append(f" {literal(changed)}", skin.warn)
+    if summary.winner:
+        line.append(f" ★ {literal(summary.winner)}", skin.good)
     when = f"{summary.started.astimezone():%m-%d %H:%M}"
     return Row(entry.key, _spread(line, Text(when, skin.dim), width))
+
+
+def _short_key(override: str) -> str:
+    """Return `lr=0.03` of `optim.lr=0.03`."""
+    key, equals, value = override.partition("=")
+    return f"{key.rpartition('.')[2]}{equals}{value}"
 
 
 def _spread(left: Text, right: Text, width: int) -> Text:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lrtui.book.protocol import reservations
 from lrtui.plots.view import Scenario, View, found_rate, short_rate
 from lrtui.study.records import RunStatus
 from lrtui.study.schema import RunConfig
@@ -137,7 +138,9 @@ def _scenario(view: View, figures: AnalysedView, scenario: Scenario, skin: Skin)
     epoch = _epoch(states)
     verdict = _state(row, states, skin)
     gap = None if mean is None or published is None or published.val_accuracy is None else mean - published.val_accuracy
-    early = published is not None and epoch < (published.epochs or 0)
+    early = published is not None and (
+        epoch < (published.epochs or 0) or bool(reservations(view.study, states[0].spec.config))
+    )
     cells = {
         "label": Cell(scenario.label, skin.rate(scenario.colour)),
         "n": Cell(f"{done}+{unfinished}" if unfinished else str(done), style),

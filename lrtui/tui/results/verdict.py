@@ -1,5 +1,6 @@
 """The sentence above the table: who won, or why nobody did."""
 
+from lrtui.book.protocol import reservations
 from lrtui.plots.view import View, short_rate
 from lrtui.study.records import StudyStatus
 from lrtui.tui.analysed import AnalysedView
@@ -22,9 +23,16 @@ def verdict(view: View, figures: AnalysedView) -> tuple[str, str]:
     finished = not early and not any(comparison.unfinished for comparison in comparisons)
     lead = "★ " if finished and all(comparison.winner for comparison in comparisons) else early
     more = " 4\u00a0opens the\u00a0answer." if asks(view) else ""
-    return lead + "\n".join(
-        " ".join(comparison.sentences()) for comparison in comparisons
-    ) + more, "good" if finished else "warn"
+    sentences = "\n".join(" ".join(comparison.sentences()) for comparison in comparisons)
+    return lead + sentences + more + _caveat(view), "good" if finished else "warn"
+
+
+def _caveat(view: View) -> str:
+    """Return why the differences from published figures say little; nothing if they do not."""
+    compared = (spec for spec in view.study.runs if any(figure.matches(spec) for figure in view.study.published))
+    reasons = dict.fromkeys(", ".join(reservations(view.study, spec.config)) for spec in compared)
+    text = "; ".join(filter(None, reasons))
+    return f" Δ° says little about the published figures: {text}." if text else ""
 
 
 def _tested(view: View) -> tuple[str, str]:

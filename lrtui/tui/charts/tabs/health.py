@@ -6,8 +6,9 @@ from lrtui.plots.layers import MEASURES, LayerRun, best_run, measured_runs
 from lrtui.plots.view import View
 from lrtui.study.records import RunStatus
 from lrtui.study.states import RunState
+from lrtui.tui.charts.caption import clickable
 from lrtui.tui.charts.heatmap import HeatMap
-from lrtui.tui.charts.tab import Facts, Tab, clickable
+from lrtui.tui.charts.tab import Facts, Tab
 
 
 @dataclass

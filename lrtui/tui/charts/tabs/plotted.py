@@ -10,8 +10,9 @@ from lrtui.plots.finder import RangeTest, finder, range_tests
 from lrtui.plots.metrics import MOMENTUM, RATE, TRAIN_ACCURACY, TRAIN_LOSS, VAL_ACCURACY, VAL_LOSS, Metric
 from lrtui.plots.rates import rates
 from lrtui.plots.view import View
+from lrtui.tui.charts.caption import clickable
 from lrtui.tui.charts.plot import Plot
-from lrtui.tui.charts.tab import Facts, Tab, clickable
+from lrtui.tui.charts.tab import Facts, Tab
 
 
 @dataclass

@@ -1,0 +1,96 @@
+"""Keeping the list of presets and saved studies up to date, and the saved study on the screen if another process trains it."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.app import App
+from textual.worker import Worker
+
+from lrtui.errors import LrtuiError
+from lrtui.text import literal
+from lrtui.tui.configuration.saved_info import SavedInfo
+from lrtui.tui.following import Stamp, runs_stamp, study_stamp
+from lrtui.tui.presets.entries import Catalogue, PresetEntry, SavedEntry, list_presets, list_saved, read_preset
+from lrtui.tui.presets.pane import PresetsPane
+from lrtui.tui.stage import Stage
+
+
+class CatalogueReader:
+    """Reads what there is to run and what was run, in threads. `show` brings the screen up to date."""
+
+    def __init__(
+        self,
+        app: App[None],
+        stage: Stage,
+        presets: PresetsPane,
+        info: SavedInfo,
+        runs_dir: Path,
+        show: Callable[[], None],
+    ) -> None:
+        self._app, self._stage, self._pane, self._info = app, stage, presets, info
+        self._runs_dir, self._show_stage = runs_dir, show
+        self._presets: list[PresetEntry] = []
+        self._saved: list[SavedEntry] = []
+        self._runs_stamp: Stamp = ()
+        self._study_stamp: tuple[Path, Stamp] | None = None
+
+    def list_presets(self) -> None:
+        """Show the presets by name, unread: quick enough to do before the first paint."""
+        self._presets = list_presets()
+        self._show()
+
+    async def read(self) -> None:
+        """Read every preset and the saved studies."""
+        self._presets = await asyncio.to_thread(lambda: [read_preset(entry) for entry in list_presets()])
+        self._show()
+        await self._read_saved()
+
+    def refresh(self) -> Worker[None]:
+        """Read the saved studies anew."""
+        return self._app.run_worker(self._read_saved(), exit_on_error=False)
+
+    def action_refresh(self) -> None:
+        """Read the list of studies and the saved study on the screen again."""
+        self.refresh()
+        if self._stage.saved is not None and self._stage.saved.path is not None:
+            self._app.run_worker(self._renew(self._stage.saved.path), exit_on_error=False)
+
+    def follow(self) -> None:
+        """See what other processes did: studies that came or ended, and the one on the screen if it goes on."""
+        if not any(worker.group == "follow" and not worker.is_finished for worker in self._app.workers):
+            self._app.run_worker(self._follow(), exit_on_error=False, group="follow")
+
+    async def _follow(self) -> None:
+        running = [entry.summary.path for entry in self._saved if not entry.summary.status.ended]
+        if (stamp := await asyncio.to_thread(runs_stamp, self._runs_dir, running)) != self._runs_stamp:
+            await self._read_saved()
+            self._runs_stamp = stamp
+        view = self._stage.saved
+        if view is None or view.path is None or self._stage.as_of is None:
+            return
+        seen = view.path, await asyncio.to_thread(study_stamp, view.path)
+        if seen != self._study_stamp:
+            await self._renew(view.path)
+            self._study_stamp = seen
+
+    async def _renew(self, path: Path) -> None:
+        """Show a saved study as it is by now, if it is still the one on the screen."""
+        from lrtui.store.reader import open_study
+
+        try:
+            saved = await asyncio.to_thread(open_study, path)
+        except LrtuiError as error:  # it is being moved or deleted
+            self._app.notify(literal(str(error)), severity="warning", markup=False)
+            return
+        if self._stage.saved is not None and self._stage.saved.path == path:
+            self._stage.renew(saved)
+            self._info.show_saved(saved)
+            self._show_stage()
+
+    async def _read_saved(self) -> None:
+        self._saved = await asyncio.to_thread(list_saved, self._runs_dir)
+        self._show()
+
+    def _show(self) -> None:
+        self._pane.show_catalogue(Catalogue.of(self._presets, self._saved))

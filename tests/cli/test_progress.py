@@ -1,0 +1,68 @@
+"""What `lrtui run` shows on standard error, from one snapshot of the board to the next."""
+
+import io
+from collections.abc import Callable
+
+import pytest
+from rich.console import Console
+
+from lrtui.cli.progress import _picture
+from lrtui.engine.board import Board
+from lrtui.study.records import EpochRecord, FinderCurve, FinderPoint
+from lrtui.study.spec import Study
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 10.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def shown(board: Board) -> str:
+    """Return the live picture as text."""
+    console = Console(file=io.StringIO(), width=120)
+    console.print(_picture(board.snapshot(), 120))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_a_sign_of_life_within_the_first_epoch(tiny: Callable[..., Study], clock: Clock) -> None:
+    board = Board(tiny("train.batch_size=32").runs, clock=clock)
+    board.begin("cpu", 1)
+    progress = board.run_started(1, 0)
+    assert "loading" in shown(board)
+    board.run_loaded(1, 10, images=320, val_images=0)
+    assert "measuring epoch 0" in shown(board)
+    board.epoch_done(EpochRecord(1, 0, 2.3, 10.0, 2.3, 10.0, 0.1, 0.0, None, 1.0), 320)
+    assert "epoch 0/3" in shown(board)
+    assert "img/s" not in shown(board)
+    clock.now += 8.0
+    progress.step = 4
+    picture = shown(board)
+    assert "epoch 0/3  step  4/10" in picture
+    assert "16 img/s" in picture
+    assert "3:52 left" in picture  # (2.6 + 3 × 3) epochs of 20 s
+
+
+def test_a_range_test_counts_its_steps(tiny: Callable[..., Study], clock: Clock) -> None:
+    board = Board(tiny("optim.lr=find").runs, clock=clock, find_only=True)
+    board.begin("cpu", 1)
+    board.run_started(1, 0)
+    board.run_loaded(1, 10, images=320, val_images=0)
+    board.finder_moved(1, FinderCurve(()))
+    assert "step 0/100" in shown(board)
+    clock.now += 1.0
+    board.finder_moved(1, FinderCurve((FinderPoint(0.1, 1.0, 1.0),) * 37))
+    picture = shown(board)
+    assert "step 37/100" in picture
+    assert "epoch" not in picture
+    assert "left" in picture
