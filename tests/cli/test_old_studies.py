@@ -58,11 +58,13 @@ def _runs(lrtui: Lrtui, study: Path) -> list[dict[str, object]]:
 
 def test_an_old_study_is_judged_anew(lrtui: Lrtui, runs_dir: Path) -> None:
     runs = _runs(lrtui, runs_dir / "five-rates")
-    assert {run["verdict"] for run in runs} <= {
-        "diverged", "stalled", "collapsed", "overfitting", "oscillating", "improving", "settled",
-    }  # fmt: skip
-    assert [run["verdict"] for run in runs if run["lr"] == 100.0] == ["diverged"] * 3
-    assert all(run["final_val_accuracy"] is None for run in runs if run["lr"] == 100.0)
+    assert [run["verdict"] for run in runs if run["lr"] == 100.0] == ["stalled"] * 3  # saved as diverged
+
+
+def test_a_network_that_gave_no_numbers_has_no_accuracy(lrtui: Lrtui, runs_dir: Path) -> None:
+    """The first version saved the share of class 0."""
+    runs = [run for run in _runs(lrtui, runs_dir / "not-a-number") if run["lr"] == 1e30]
+    assert [(run["verdict"], run["final_val_accuracy"]) for run in runs] == [("diverged", None)] * 2
 
 
 def test_an_old_study_keeps_what_was_trained(runs_dir: Path) -> None:
