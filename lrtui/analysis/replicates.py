@@ -38,6 +38,8 @@ class Scenario:
     """H, nats: the loss of a network that knows nothing."""
     verdicts: Mapping[str, int]
     """How many runs that are done have which verdict."""
+    silent: int
+    """Runs that are done and gave no accuracy."""
     failed: int
     """Runs that ended in an error."""
     unfinished: int
@@ -99,16 +101,18 @@ def _scenario(rows: Sequence[Mapping[str, object]], label: str, grid: Sequence[s
     first = rows[0]
     done = [row for row in rows if row["status"] == RunStatus.DONE.value]
     failed = sum(row["status"] == RunStatus.FAILED.value for row in rows)
+    accuracies = _by_seed(done, "final_val_accuracy")
     return Scenario(
         scenario=str(first["scenario"]),
         label=label,
         lr=None if first["lr_found"] else _number(first["lr"]),
         grid=tuple(first[key] for key in grid),
-        accuracies=_by_seed(done, "final_val_accuracy"),
+        accuracies=accuracies,
         val_losses=_by_seed(done, "final_val_loss"),
         ends=_by_seed(done, "end_val_loss"),
         chance=_number(first["chance_loss"]) or math.nan,
         verdicts=Counter(str(row["verdict"]) for row in done if row["verdict"] is not None),
+        silent=len(done) - len(accuracies),
         failed=failed,
         unfinished=len(rows) - len(done) - failed,
     )

@@ -57,6 +57,11 @@ class PairedDifference:
         return self.n > 1 and max(self.differences) - min(self.differences) <= 1e-9 * max(1.0, abs(self.mean))
 
     @property
+    def same_in_every_seed(self) -> bool:
+        """Return whether every one of several seeds gives the same difference, and not zero: there is no p, and no doubt."""
+        return self.constant and abs(self.mean) > 1e-9
+
+    @property
     def t(self) -> float | None:
         """Return t = d̄ / (s / √n); None for one seed, and if every seed gives the same difference."""
         if self.sd is None or self.constant:

@@ -1,6 +1,6 @@
 """Who won: replicates compared by seed, and the scenarios that cannot be told from the best."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,6 +29,12 @@ class Rival:
         return self.paired is not None and abs(self.paired.mean) <= 1e-9
 
     @property
+    def apart(self) -> bool:
+        """Return whether it can be told from the best: by its adjusted p, or because every seed gives the same difference."""
+        tested = self.p_holm is not None and self.p_holm <= ALPHA
+        return tested or (self.paired is not None and self.paired.same_in_every_seed)
+
+    @property
     def more_seeds(self) -> int | None:
         """Return how many more seeds would tell it from the best if spread and mean stay as they are; None if unknown."""
         needed = None if self.paired is None else self.paired.seeds_to_settle
@@ -49,7 +55,7 @@ class Comparison:
     scenarios: tuple[Scenario, ...]
     """All of them, in order of appearance."""
     best: Scenario
-    """The highest mean; of equal ones the first."""
+    """The highest mean, of equal ones the first; runs without an accuracy put a scenario behind those that have them all."""
     rivals: tuple[Rival, ...]
     """The others with a run that is done, best first; those without an accuracy at the end."""
     unfinished: tuple[str, ...]
@@ -76,23 +82,42 @@ class Comparison:
         return self.ahead and not self.unfinished
 
     @cached_property
+    def tested(self) -> tuple[Rival, ...]:
+        """Return the rivals with an accuracy, best first."""
+        return tuple(rival for rival in self.rivals if rival.scenario.n)
+
+    @cached_property
     def ahead(self) -> bool:
-        """Return whether the best of what is finished differs from each rival at 5 %."""
-        tested = [rival.paired for rival in self.rivals if rival.scenario.n]
+        """Return whether the best of what is finished has an accuracy in every run, and differs from each rival at 5 %."""
         return (
             self.learned
-            and bool(tested)
-            and all(pair is not None and pair.p is not None and pair.p <= ALPHA for pair in tested)
+            and not self.best.silent
+            and bool(self.tested)
+            and all(rival.paired is not None and _above(rival.paired) for rival in self.tested)
         )
 
     @cached_property
     def set_rivals(self) -> tuple[Rival, ...]:
-        """Return the rivals that cannot be told from the best, best first."""
+        """Return the rivals that were tested, or are tied, and cannot be told from the best, best first.
+
+        A scenario of which no run learned is not among them if the best learned.
+        """
         if self.ahead:
             return ()
         return tuple(
-            rival for rival in self.rivals if rival.scenario.n and (rival.p_holm is None or rival.p_holm > ALPHA)
+            rival
+            for rival in self.tested
+            if (rival.tied or (rival.p_holm is not None and not rival.apart))
+            and (rival.scenario.learned or not self.best.learned)
         )
+
+    @cached_property
+    def open_rivals(self) -> tuple[Rival, ...]:
+        """Return the rivals that keep the best from having won and are not in the set: no test puts them behind it."""
+        if self.ahead:
+            return ()
+        beside = [rival for rival in self.tested if rival not in self.set_rivals]
+        return tuple(rival for rival in beside if rival.paired is None or not _above(rival.paired))
 
     @cached_property
     def alike(self) -> tuple[Scenario, ...]:
@@ -105,14 +130,19 @@ class Comparison:
         return grid_of(self.best, self.scenarios)
 
     @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """Return at which ends of the grid the best lies, or a rate that cannot be told from it."""
+        found = [edge_of(scenario, self.grid) for scenario in self.alike] if self.learned else []
+        return tuple(dict.fromkeys(edge for edge in found if edge is not None))
+
+    @property
     def edge(self) -> Edge | None:
-        """Return at which end of the grid the best lies, or a rate that cannot be told from it; None if at neither."""
-        edges = (edge_of(scenario, self.grid) for scenario in self.alike)
-        return next(filter(None, edges), None) if self.learned else None
+        """Return the end that the best lies at, else one that cannot be told from it; None if at neither."""
+        return self.edges[0] if self.edges else None
 
     @property
     def next_rate(self) -> float | None:
-        """Return the rate to try beyond the edge."""
+        """Return the rate to try beyond `edge`."""
         return None if self.edge is None else next_rate(self.grid, self.edge)
 
     @cached_property
@@ -126,10 +156,20 @@ class Comparison:
         return best_rate(self.best, self.grid)
 
     def sentences(self) -> list[str]:
-        """Return the result in whole sentences: first the verdict, then the edge, how many seeds are needed, the rate itself."""
+        """Return the result in whole sentences: first the edge, then the verdict, how many seeds are needed, the rate itself."""
         from lrtui.analysis.winner_words import sentences
 
         return sentences(self)
+
+    def verdict(self) -> str:
+        """Return who won, or which scenarios cannot be told from the best, in a sentence without its full stop."""
+        from lrtui.analysis.winner_words import verdict
+
+        return verdict(self)
+
+
+def _above(pair: PairedDifference) -> bool:
+    return pair.mean > 0 and pair.p is not None and pair.p <= ALPHA
 
 
 def comparisons(runs: pl.DataFrame, equal_within: float = IndicatorConfig().equal_within) -> list[Comparison]:
@@ -144,9 +184,7 @@ def _compare(
     model: str, dataset: str, runs: pl.DataFrame, labels: Mapping[str, str], equal_within: float
 ) -> Comparison | None:
     scenarios = gather(runs, labels)
-    ranked = sorted(
-        (one for one in scenarios if one.n or one.verdicts), key=lambda one: (not one.n, -one.mean if one.n else 0.0)
-    )
+    ranked = _ranked([one for one in scenarios if one.n or one.silent])
     if not ranked:
         return None
     best, *others = ranked
@@ -159,3 +197,15 @@ def _compare(
     ]
     unfinished = tuple(scenario.label for scenario in scenarios if scenario.unfinished)
     return Comparison(model, dataset, tuple(scenarios), best, tuple(rivals), unfinished, equal_within)
+
+
+def _ranked(scenarios: Sequence[Scenario]) -> list[Scenario]:
+    """Return the scenarios by falling accuracy; those with runs that gave none behind those that have all.
+
+    If none that has all learned, one that learned comes first nevertheless.
+    """
+    whole = any(one.learned and not one.silent for one in scenarios)
+    return sorted(
+        scenarios,
+        key=lambda one: (not one.n, one.silent > 0 if whole else not one.learned, -one.mean if one.n else 0.0),
+    )

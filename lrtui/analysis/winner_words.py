@@ -4,10 +4,14 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lrtui.analysis.coordinates import short_rate
+from lrtui.analysis.rates import next_rate
+from lrtui.analysis.statistics import MOST_SEEDS
 from lrtui.analysis.wording import listing
 from lrtui.text import count, format_rate
 
 if TYPE_CHECKING:
+    from lrtui.analysis.rates import Edge
+    from lrtui.analysis.replicates import Scenario
     from lrtui.analysis.winner import Comparison, Rival
 
 SEEDS = 5
@@ -19,72 +23,117 @@ CAVEAT = (
 )
 _NAMED = 6
 """So many scenarios are named; of more, the rest is counted."""
+_WITH_FIGURES = 2
+"""So many rivals have their figures in the sentence; the others are named."""
 
 
 def sentences(comparison: "Comparison") -> list[str]:
-    """Return the result in whole sentences: first the verdict, then the edge, how many seeds are needed, the rate itself."""
-    return [f"{text}." for part in (_verdict, _open, _edge, _seeds, _rate) for text in part(comparison) if text]
+    """Return the result in whole sentences: first the edge, then the verdict, how many seeds are needed, the rate itself."""
+    parts = (_edge(comparison), [verdict(comparison)], _apart(comparison), _open(comparison), _seeds(comparison))
+    return [f"{text}." for part in (*parts, _rate(comparison)) for text in part]
 
 
-def _verdict(comparison: "Comparison") -> Iterator[str]:
-    best, rivals = comparison.best, [rival for rival in comparison.rivals if rival.scenario.n]
-    name = f"{best.label} {_lead(comparison)} with {best.text}{_fates(best.fates)}"
+def verdict(comparison: "Comparison") -> str:
+    """Return who won, or which scenarios cannot be told from the best, without its full stop."""
+    best, rivals = comparison.best, comparison.tested
+    reached = f"{best.text}{_fates(best)}"
     if not comparison.learned:
-        fates = listing(_some([f"{one.label} {one.fates}" for one in comparison.scenarios if one.verdicts]))
-        accuracy = f"; the highest accuracy, {best.text}, is that of {best.label}" if best.n else ""
-        yield f"No scenario learned, so nobody won: {fates}{accuracy}"
-    elif not rivals:
+        return _nobody_learned(comparison)
+    if not rivals:
         only = "the only scenario" if comparison.alone else "no other has a finished run with an accuracy"
-        yield f"{best.label} reached {best.text}{_fates(best.fates)}; {only}: there is nothing to compare it with"
-    elif comparison.ahead:
-        closest = min(rivals, key=lambda rival: rival.paired.mean if rival.paired else 0.0)
-        yield f"{name}, {_behind(closest)}{_and_others(len(rivals))}"
-    elif all(rival.tied for rival in comparison.set_rivals):
-        yield f"{listing(_some([one.label for one in comparison.alike]))} are tied with {best.text}"
-    else:
-        told = listing(_some([_beside(rival, comparison.equal_within) for rival in comparison.set_rivals]))
-        yield f"{best.label} is best with {best.text}{_fates(best.fates)}, not distinguishable from {told}"
+        return f"{best.label} reached {reached}; {only}: there is nothing to compare it with"
+    if comparison.ahead:
+        lead = "won" if comparison.winner else "is ahead of all that is finished"
+        return f"{best.label} {lead} with {reached}: {_ahead_of(rivals, best)}"
+    if not comparison.set_rivals:
+        return f"{best.label} is highest with {reached}{'; of one seed nothing can be tested' if _one_seed(rivals) else ''}"
+    if all(rival.tied for rival in comparison.set_rivals):
+        return f"{listing(_some([one.label for one in comparison.alike]))} are tied with {best.text}"
+    told = [_beside(rival, best, comparison.equal_within) for rival in comparison.set_rivals[:_WITH_FIGURES]]
+    others = [rival.scenario.label for rival in comparison.set_rivals[_WITH_FIGURES:]]
+    return f"{best.label} is best with {reached}, not distinguishable from {listing(_some([*told, *others]))}"
 
 
-def _lead(comparison: "Comparison") -> str:
-    return "won" if comparison.winner else "is ahead of all that is finished"
+def _one_seed(rivals: "Sequence[Rival]") -> bool:
+    return all(rival.paired is not None and rival.paired.n == 1 for rival in rivals)
 
 
-def _fates(fates: str) -> str:
-    return f" ({fates})" if fates else ""
+def _nobody_learned(comparison: "Comparison") -> str:
+    best = comparison.best
+    if comparison.alone:
+        return f"It did not learn: {best.fates}, {best.text}"
+    fates = listing(_some([f"{one.label} {one.fates}" for one in comparison.scenarios if one.verdicts]))
+    accuracy = f"; the highest accuracy, {best.text}, is that of {best.label}" if best.n else ""
+    return f"No scenario learned, so nobody won: {fates}{accuracy}"
 
 
-def _behind(rival: "Rival") -> str:
-    """Return `0.83 points ahead of 1e-2 (95 % interval 0.37 to 1.29, p = 0.016)`."""
-    assert rival.paired is not None
-    return (
-        f"{rival.paired.mean:.2f} points ahead of {rival.scenario.label} ({_interval(rival)}, p = {rival.paired.p:.2g})"
-    )
+def _fates(scenario: "Scenario") -> str:
+    return f" ({scenario.fates})" if scenario.fates else ""
 
 
-def _interval(rival: "Rival") -> str:
-    interval = rival.paired.interval if rival.paired is not None else None
-    return "" if interval is None else f"95 % interval {interval[0]:.2f} to {interval[1]:.2f}"
+def _ahead_of(rivals: "Sequence[Rival]", best: "Scenario") -> str:
+    """Return `0.83 points ahead of 1e-2 (95 % interval 0.37 to 1.29, p = 0.016)`, and which rival has the largest p."""
+    nearest = min(rivals, key=lambda rival: rival.paired.mean if rival.paired else 0.0)
+    closest = max(rivals, key=lambda rival: (rival.paired.p or 0.0) if rival.paired else 0.0)
+    assert nearest.paired is not None and closest.paired is not None
+    others = f" and further ahead of {count(len(rivals) - 1, 'other')}" if len(rivals) > 1 else ""
+    call = "" if closest is nearest else f"; the closest call is {closest.scenario.label} (p = {closest.paired.p:.2g})"
+    return f"{points(nearest.paired.mean)} points ahead of {nearest.scenario.label} ({_tested(nearest, best)}){others}{call}"
 
 
-def _and_others(rivals: int) -> str:
-    return f" and further ahead of {count(rivals - 1, 'other')}" if rivals > 1 else ""
+def _tested(rival: "Rival", best: "Scenario") -> str:
+    """Return `95 % interval −0.10 to 0.30, p = 0.23`, and of how many seeds if one of them has more."""
+    assert rival.paired is not None and rival.paired.interval is not None
+    low, high = map(points, rival.paired.interval)
+    return f"95 % interval {low} to {high}, p = {rival.paired.p:.2g}{_common(rival, best)}"
 
 
-def _beside(rival: "Rival", equal_within: float) -> str:
-    """Return a rival with how far it is behind: `3e-2 (0.10 points behind, −0.10 to 0.30, p = 0.23)`."""
+def _common(rival: "Rival", best: "Scenario") -> str:
+    seeds = rival.paired.n if rival.paired is not None else 0
+    most = max(one.n + one.silent for one in (best, rival.scenario))
+    return f", over the {count(seeds, 'seed')} that both have" if seeds < most else ""
+
+
+def points(value: float) -> str:
+    """Return a difference with two decimals and a true minus."""
+    return f"{value:.2f}".replace("-", "−").replace("−0.00", "0.00")
+
+
+def _gap(mean: float) -> str:
+    return f"{points(abs(mean))} points {'behind' if mean >= 0 else 'ahead'}"
+
+
+def _beside(rival: "Rival", best: "Scenario", equal_within: float) -> str:
+    """Return a rival with how far it is behind: `3e-2 (0.10 points behind, 95 % interval −0.10 to 0.30, p = 0.23)`."""
+    pair, label = rival.paired, rival.scenario.label
+    assert pair is not None
+    if rival.tied:
+        return f"{label} (tied{_common(rival, best)})"
+    equal = f", equal within {equal_within:g} points" if rival.equal(equal_within) else ""
+    return f"{label} ({_gap(pair.mean)}, {_tested(rival, best)}{equal})"
+
+
+def _apart(comparison: "Comparison") -> Iterator[str]:
+    """Yield what keeps the best from having won, of the scenarios that are not in its set."""
+    if not comparison.learned or not comparison.tested:
+        return
+    best = comparison.best
+    if best.silent:
+        yield f"{best.silent} of the {best.n + best.silent} runs of {best.label} gave no accuracy, so it has not won"
+    if not _one_seed(comparison.tested):
+        yield from _some([_clause(rival, best) for rival in comparison.open_rivals])
+
+
+def _clause(rival: "Rival", best: "Scenario") -> str:
     pair, label = rival.paired, rival.scenario.label
     if pair is None:
-        return f"{label} (no common seed)"
-    if rival.tied and (pair.constant or pair.n == 1):
-        return f"{label} (tied)"
-    behind = f"{pair.mean:.2f} points behind"
-    if pair.n == 1:
-        return f"{label} ({behind}, one common seed: no spread to judge by)"
-    if pair.constant:
-        return f"{label} ({behind}, the same in every seed: nothing to test)"
-    equal = f", equal within {equal_within:g} points" if rival.equal(equal_within) else ""
-    return f"{label} ({behind}, {_interval(rival)}, p = {pair.p:.2g}{equal})"
+        return f"{label} has no seed in common with {best.label}"
+    if pair.same_in_every_seed:
+        return f"{label} is {_gap(pair.mean)} in every seed{_common(rival, best)}"
+    if pair.p is None:
+        return f"{label} is {_gap(pair.mean)} in the one seed that both have: nothing can be tested"
+    fates = f", {rival.scenario.fates}" if rival.scenario.fates else ""
+    return f"{label} is {_gap(pair.mean)} ({_tested(rival, best)}{fates})"
 
 
 def _open(comparison: "Comparison") -> Iterator[str]:
@@ -94,37 +143,50 @@ def _open(comparison: "Comparison") -> Iterator[str]:
         runs = [f"{count(one.failed, 'run')} of {one.label}" for one in failed]
         yield f"Failed: {', '.join(_some(runs))}"
     if silent := [rival.scenario for rival in comparison.rivals if not rival.scenario.n] if comparison.learned else []:
-        names = [f"{one.label} ({one.fates})" for one in silent]
+        names = [f"{one.label}{_fates(one)}" for one in silent]
         yield f"Without an accuracy: {', '.join(_some(names))}"
 
 
 def _edge(comparison: "Comparison") -> Iterator[str]:
-    rate = comparison.next_rate
-    if rate is None:
-        return
-    low = comparison.edge == "low"
-    at = comparison.grid[0 if low else -1]
-    end = f"the {'lowest' if low else 'highest'} of the grid: try {format_rate(rate)}"
-    if at is comparison.best:
-        yield f"The best rate, {format_rate(at.lr or 0)}, is {end}"
-    else:
-        yield f"A rate that cannot be told from the best, {format_rate(at.lr or 0)}, is {end}"
+    edges, grid = comparison.edges, comparison.grid
+    if len(edges) > 1:
+        ends = f"{_rate_of(grid[0])} and {_rate_of(grid[-1])}"
+        further = " and ".join(format_rate(next_rate(grid, end)) for end in _ENDS)
+        yield f"The best and the rates that cannot be told from it reach both ends of the grid, {ends}: try {further}"
+    for end in edges if len(edges) == 1 else ():
+        at = grid[0 if end == "low" else -1]
+        which = "The best rate" if at is comparison.best else "A rate that cannot be told from the best"
+        lies = "the lowest" if end == "low" else "the highest"
+        yield f"{which}, {_rate_of(at)}, is {lies} of the grid: try {format_rate(next_rate(grid, end))}"
+
+
+_ENDS: "tuple[Edge, Edge]" = ("low", "high")
+
+
+def _rate_of(scenario: "Scenario") -> str:
+    return format_rate(scenario.lr or 0)
 
 
 def _seeds(comparison: "Comparison") -> Iterator[str]:
-    if not comparison.learned or not comparison.rivals:
+    if not comparison.learned or not comparison.tested:
         return
-    needs = [rival for rival in comparison.set_rivals if rival.more_seeds]
-    for rival in needs[:1]:
+    undecided = [
+        rival for rival in comparison.set_rivals if not rival.tied and not rival.equal(comparison.equal_within)
+    ]
+    for rival in [one for one in undecided if one.more_seeds != 0][:1]:
         assert rival.paired is not None
+        if rival.more_seeds is None:
+            yield f"Over {MOST_SEEDS:,} seeds would be needed to tell it from {rival.scenario.label}"
+            continue
         power = rival.paired.seeds_for_power
         yield (
-            f"{count(rival.more_seeds or 0, 'more seed')} would tell it from {rival.scenario.label} if mean and spread stay as "
+            f"{count(rival.more_seeds, 'more seed')} would tell it from {rival.scenario.label} if mean and spread stay as "
             f"they are ({rival.paired.seeds_to_settle} in all{'' if power is None else f'; {power} for 80 % power'})"
         )
-    fewest = min(one.n for one in (comparison.best, *(rival.scenario for rival in comparison.rivals)) if one.n)
-    if not comparison.winner and fewest < SEEDS and not comparison.unfinished:
-        yield f"{count(fewest, 'replicate')} tell little: {SEEDS} are recommended (sweep.replicates)"
+    fewest = min(one.n for one in (comparison.best, *(rival.scenario for rival in comparison.tested)))
+    if (undecided or comparison.open_rivals) and fewest < SEEDS and not comparison.unfinished:
+        tell = "tells" if fewest == 1 else "tell"
+        yield f"{count(fewest, 'replicate')} {tell} little: {SEEDS} are recommended (sweep.replicates)"
 
 
 def _rate(comparison: "Comparison") -> Iterator[str]:
@@ -135,7 +197,7 @@ def _rate(comparison: "Comparison") -> Iterator[str]:
         yield f"Between the grid's points the best rate is {format_rate(short_rate(best.rate))}{between}"
     if (cost := comparison.sensitivity) is not None:
         spread = "" if cost.sd is None else f" ± {cost.sd:.2f}"
-        yield f"A wrong rate of this grid costs {cost.mean:.2f}{spread} nats on average"
+        yield f"Over this grid a rate costs {cost.mean:.2f}{spread} nats more than the best, on average"
 
 
 def _rates(interval: tuple[float, float]) -> str:

@@ -12,14 +12,16 @@ MARK_NOTE = {"won": "★ won", "ahead": "☆ ahead of what is finished", "alike"
 
 
 def marks(compared: Sequence[Comparison]) -> dict[str, str]:
-    """Return what MARK says of a scenario, by label; scenarios that are alone or did not come near have none."""
+    """Return what MARK says of a scenario, by label; scenarios that are alone, of one seed or did not come near have none."""
     found: dict[str, str] = {}
     for comparison in compared:
-        if comparison.learned and comparison.rivals:
+        if not comparison.learned or not comparison.rivals:
+            continue
+        if comparison.ahead:
+            found[comparison.best.scenario] = "won" if comparison.winner else "ahead"
+        elif comparison.set_rivals:
             found |= {scenario.scenario: "alike" for scenario in comparison.alike}
-            found[comparison.best.scenario] = (
-                "won" if comparison.winner else "best" if comparison.set_rivals else "ahead"
-            )
+            found[comparison.best.scenario] = "best"
     return found
 
 
