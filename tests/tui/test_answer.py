@@ -51,7 +51,7 @@ def _answer(verdict: Verdict = Verdict.CONTRADICTS) -> Answer:
     said = "This contradicts the guide."
     return Answer(
         title="The answer",
-        replies=(Reply("Which?", "the guide", "the guide", "Either.", findings, verdict, said, ("A detail.",)),),
+        replies=(Reply(Question("Which?", "Either.", ()), findings, verdict, said, ("A detail.",)),),
         tables=(FigureTable("figures", "", (FigureColumn("val_accuracy", "val acc %"),), rows),),
     )
 
@@ -102,7 +102,7 @@ def test_exercise_8_has_its_questions_figures_and_caveats() -> None:
     study = preset.load_file(file.path, file.name, ["sweep.replicates=1"])
     view = view_of(study, steps=10_000)
     page = Page(76, SKINS[DARK], {})
-    lines = [line.plain for line in page.lines(study.question, find(view))]
+    lines = [line.plain for line in page.lines(study, find(view))]
     assert lines[0] == study.question
     questions = [line for line in lines if line.startswith("(c) Does batch")]
     assert len(questions) == 2, "the answer, and point by point"
