@@ -113,7 +113,7 @@ def _best(found: pl.DataFrame) -> set[str]:
 def _remark(result: StudyResult, row: dict[str, Any], best: bool) -> str:
     runs = result.runs.filter(pl.col("scenario") == row["scenario"])
     done = runs.filter(pl.col("status") == RunStatus.DONE.value)
-    counted = done if row["n"] else runs.filter(pl.col("epochs") > 0)
+    counted = (done if row["n"] else runs.filter(pl.col("epochs") > 0)).drop_nulls("verdict")
     if counted.is_empty():
         return "Belum dilatih"
     config = next(spec.config for spec in result.study.runs if spec.scenario == row["scenario"])

@@ -44,6 +44,7 @@ class ResultsPane(Vertical):
 
     def __init__(self) -> None:
         super().__init__(id="results", classes="pane")
+        self.table: RowList = ResultsTable(id="table")
         self._view: View | None = None
         self._figures: AnalysedView | None = None
         self._open: set[str] = set()
@@ -63,17 +64,12 @@ class ResultsPane(Vertical):
         """Sentence, headings, rows."""
         yield DiffedLines(id="verdict")
         yield DiffedLines(id="headings")
-        yield ResultsTable(id="table")
+        yield self.table
 
     def on_mount(self) -> None:
         """An empty table says so."""
         self._title()
         self.query_one("#verdict").display = False
-
-    @property
-    def table(self) -> RowList:
-        """Return the rows."""
-        return self.query_one(ResultsTable)
 
     @property
     def selected(self) -> tuple[str, int | None]:
