@@ -225,6 +225,8 @@ def _by_images(pair: _Pair, tests: _Pair) -> tuple[Difference, str]:
     ours, theirs = tests.ours.by_seed.get(seed), tests.theirs.by_seed.get(seed)
     if images is None or ours is None or theirs is None:
         return pair.found, "how many test images there are is not known, and so not their sampling error"
+    if not math.isfinite(ours - theirs):
+        return pair.found, "a network that gives no numbers has no accuracy, and is below any other"
     mean, error = ours - theirs, standard_error(ours, theirs, images)
     same_way = mean * (pair.ours.by_seed[seed] - pair.theirs.by_seed[seed]) >= 0
     interval = (mean - ERRORS * error, mean + ERRORS * error) if same_way else EVERYWHERE
