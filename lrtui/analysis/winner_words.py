@@ -46,7 +46,9 @@ def verdict(comparison: "Comparison") -> str:
         lead = "won" if comparison.winner else "is ahead of all that is finished"
         return f"{best.label} {lead} with {reached}: {_ahead_of(rivals, best)}"
     if not comparison.set_rivals:
-        return f"{best.label} is highest with {reached}{'; of one seed nothing can be tested' if _one_seed(rivals) else ''}"
+        higher = any(one.n and one.mean > best.mean for one in comparison.scenarios)
+        whole = ", of those with an accuracy in every run," if higher else ""
+        return f"{best.label} is highest{whole} with {reached}{'; of one seed nothing can be tested' if _one_seed(rivals) else ''}"
     if all(rival.tied for rival in comparison.set_rivals):
         return f"{listing(_some([one.label for one in comparison.alike]))} are tied with {best.text}"
     told = [_beside(rival, best, comparison.equal_within) for rival in comparison.set_rivals[:_WITH_FIGURES]]
@@ -82,10 +84,11 @@ def _ahead_of(rivals: "Sequence[Rival]", best: "Scenario") -> str:
 
 
 def _tested(rival: "Rival", best: "Scenario") -> str:
-    """Return `95 % interval −0.10 to 0.30, p = 0.23`, and of how many seeds if one of them has more."""
+    """Return `95 % interval −0.10 to 0.30, p = 0.23`, of how far behind or ahead it is, and of how many seeds if some lack."""
     assert rival.paired is not None and rival.paired.interval is not None
-    low, high = map(points, rival.paired.interval)
-    return f"95 % interval {low} to {high}, p = {rival.paired.p:.2g}{_common(rival, best)}"
+    low, high = rival.paired.interval
+    low, high = (low, high) if rival.paired.mean >= 0 else (-high, -low)
+    return f"95 % interval {points(low)} to {points(high)}, p = {rival.paired.p:.2g}{_common(rival, best)}"
 
 
 def _common(rival: "Rival", best: "Scenario") -> str:

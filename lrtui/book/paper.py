@@ -8,6 +8,7 @@ in. Claims 1 to 7 and 9 to 13 are judged on plain SGD. The two pairs are MLP/MNI
 
 from collections.abc import Sequence
 
+from lrtui.analysis.wording import listing
 from lrtui.book import paper_rules as rules
 from lrtui.book.answer import Answer, Question, Reply
 from lrtui.book.caveats import caveats
@@ -67,11 +68,16 @@ def reason(reply: Reply) -> str:
     against = [one.point for one in reply.findings if one.verdict.contradicts]
     agreeing = [one.point for one in reply.findings if one.verdict.agrees]
     undecided = [one.point for one in reply.findings if one.verdict in (Verdict.NOT_DECIDED, Verdict.NOT_JUDGED)]
-    said = [f"{one.point}: {one.lacks}" for one in reply.findings if one.lacks and one.needed]
-    for points, word in ((against, "contradicted by"), (undecided, "not decided in"), (agreeing, "agreeing")):
-        if points:
-            said.append(f"{word} {' and '.join(points)}")
-    return "; ".join(said)
+    said = [
+        f"{word} {listing(points)}"
+        for points, word in ((against, "contradicted by"), (undecided, "not decided in"), (agreeing, "agreeing"))
+        if points
+    ]
+    lacking: dict[str, list[str]] = {}
+    for one in reply.findings:
+        if one.lacks and one.needed:
+            lacking.setdefault(one.lacks, []).append(one.point)
+    return "; ".join([*said, *(f"{listing(points)}: {lacks}" for lacks, points in lacking.items())])
 
 
 def claims(grouping: Grouping) -> list[Question]:

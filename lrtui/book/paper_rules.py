@@ -10,7 +10,7 @@ import polars as pl
 
 from lrtui.analysis.statistics import CONFIDENCE, paired
 from lrtui.analysis.verdicts import Verdict
-from lrtui.analysis.winner import comparisons
+from lrtui.analysis.winner import Comparison, comparisons
 from lrtui.analysis.wording import pair_name
 from lrtui.book.compare import Expect, compare
 from lrtui.book.figures import Figures
@@ -29,15 +29,16 @@ from lrtui.book.paper_runs import (
     STEADY,
     Pair,
     accuracies,
+    check_protocol,
     complete,
     convergence_text,
-    following,
     measured,
     missing,
     need,
+    unless_lacking,
 )
 from lrtui.book.protocol import RATES, departures
-from lrtui.book.question import ABOVE, Evidence, LackingError, Point, counted, judge
+from lrtui.book.question import ABOVE, Evidence, LackingError, Point, counted, lines
 from lrtui.book.scenario import TRAINED
 from lrtui.book.sweeps import Sweep, optimizer_label, sweeps
 from lrtui.study.schema import RunConfig
@@ -51,15 +52,29 @@ def best_at_1e_3(_: Pair, sweep: Sweep) -> Sequence[Evidence]:
     figures = accuracies(sweep)
     overview = f"{sweep.pair}: " + ", ".join(f"{format_rate(rate)} {one.text(2, '%')}" for rate, one in figures.items())
     for comparison in comparisons(pl.concat(renamed, how="diagonal")) if renamed and figures else ():
-        alike = {scenario.scenario for scenario in comparison.alike}
-        won = comparison.ahead and alike == {"1e-3"}
-        interval = (1.0, 1.0) if won else (-1.0, 1.0 if "1e-3" in alike else -1.0)
         if 1e-3 not in rates:
             break
-        seeds = min(len(found.values) for found in figures.values())
-        evidence = [Evidence((overview, comparison.sentences()[0]), interval, ABOVE, seeds)]
+        evidence = [
+            Evidence(
+                (overview, comparison.verdict()),
+                _of_1e_3(comparison),
+                ABOVE,
+                min(len(found.values) for found in figures.values()),
+            )
+        ]
         return complete(evidence, sweep, *RATES)
     raise LackingError(missing(sweep, *RATES) or "no run has an accuracy", [overview] if figures else [])
+
+
+def _of_1e_3(comparison: Comparison) -> tuple[float, float]:
+    """Return where 1e-3 lies: above all others, below the best, or it is open."""
+    if comparison.best.scenario == "1e-3":
+        return (1.0, 1.0) if comparison.ahead else (-1.0, 1.0)
+    rival = next((rival for rival in comparison.rivals if rival.scenario.scenario == "1e-3"), None)
+    behind = (
+        rival is None or not rival.scenario.n or (rival.apart and rival.paired is not None and rival.paired.mean > 0)
+    )
+    return (-1.0, -1.0 if behind else 1.0)
 
 
 def fails_at_1e_1(pair: Pair, sweep: Sweep) -> Sequence[Evidence]:
@@ -132,13 +147,16 @@ def cnn_suffers_more(grouping: Grouping) -> Sequence[Evidence]:
             continue
         figures = {rate: found.by_seed for rate, found in accuracies(sweep).items()}
         if 1e-1 in figures:
-            best = max(figures, key=lambda rate: statistics.fmean(figures[rate].values()))
+            whole = [rate for rate in figures if not _silent(sweep, rate)] or list(figures)
+            best = max(whole, key=lambda rate: statistics.fmean(figures[rate].values()))
             common = sorted(figures[best].keys() & figures[1e-1].keys())
             fall = Figures({seed: figures[best][seed] - figures[1e-1][seed] for seed in common})
-            lines.append(
-                f"{sweep.pair}: a fall of {fall.text(2, 'points')} from {format_rate(best)} to 1e-1{sweep.remark}"
-            )
-            falls.append(fall.by_seed)
+            if silent := _silent(sweep, 1e-1):
+                lacks.append(f"{sweep.pair}: {silent} of {sweep.rates[1e-1].n} runs at 1e-1 gave no accuracy")
+            else:
+                fell = f"a fall of {fall.text(2, 'points')} from {format_rate(best)} to 1e-1"
+                lines.append(f"{sweep.pair}: {'no fall, 1e-1 is the best' if best == 1e-1 else fell}{sweep.remark}")
+                falls.append(fall.by_seed)
         elif 1e-1 in sweep.rates:
             lacks.append(f"{sweep.pair}: no accuracy at 1e-1")
         lacks += [f"{sweep.pair}: {text}" for text in (*sweep.departures, missing(sweep, *RATES)) if text]
@@ -151,6 +169,11 @@ def cnn_suffers_more(grouping: Grouping) -> Sequence[Evidence]:
     bounds = "" if interval is None else f" [{interval[0]:.2f}, {interval[1]:.2f}]"
     lines.append(f"the CNN falls by {found.mean:+.2f}{bounds} points more")
     return [Evidence(tuple(lines), interval, ABOVE, found.n, found.p)]
+
+
+def _silent(sweep: Sweep, rate: float) -> int:
+    """Return how many runs at a rate gave no accuracy."""
+    return sweep.rates[rate].runs["final_val_accuracy"].null_count()
 
 
 def cifar10_converges_later(grouping: Grouping) -> Sequence[Evidence]:
@@ -175,7 +198,7 @@ def _later(grouping: Grouping, mnist: Sweep, cifar10: Sweep) -> Sequence[Evidenc
         both = cifar10.rates[rate], mnist.rates[rate]
         if all(scenario.runs["convergence_epoch"].is_not_null().any() for scenario in both):
             evidence.append(compare(grouping, CONVERGENCE, *both, Expect.HIGHER, any_images=True))
-    following([cifar10, mnist], evidence)
+    check_protocol([cifar10, mnist], lines(evidence))
     for sweep in (cifar10, mnist):
         evidence = list(complete(evidence, sweep, *RATES))
     if not evidence:
@@ -201,16 +224,13 @@ def adaptive_points(grouping: Grouping) -> tuple[Point, ...]:
             for point, ok in zip(asked, measured, strict=True)
         ]
         if pair in papers and not asked:
-            points.append(Point(pair_name(*pair), _no_adaptive))
+            lacks = "no adaptive optimizer with finished runs beside plain SGD"
+            points.append(Point.lacking(pair_name(*pair), lacks))
     return tuple(points)
 
 
 def _is_adaptive(sweep: Sweep) -> bool:
     return all(scenario.config.optim.adaptive for scenario in sweep.rates.values())
-
-
-def _no_adaptive(_: Grouping) -> Sequence[Evidence]:
-    raise LackingError("no adaptive optimizer with finished runs beside plain SGD")
 
 
 def _steadier(adaptive: Sweep, sgd: Sweep) -> Callable[[Grouping], Sequence[Evidence]]:
@@ -220,7 +240,7 @@ def _steadier(adaptive: Sweep, sgd: Sweep) -> Callable[[Grouping], Sequence[Evid
             for rate in HIGH_RATES
             if rate in adaptive.rates and rate in sgd.rates
         ]
-        following([adaptive, sgd], evidence)
+        check_protocol([adaptive, sgd], lines(evidence))
         for sweep in (adaptive, sgd):
             evidence = complete(evidence, sweep, *HIGH_RATES)
         return evidence
@@ -263,10 +283,7 @@ def sooner_with_the_rate(_: Pair, sweep: Sweep) -> Sequence[Evidence]:
                 evidence.append(compare(grouping, CONVERGENCE, rates[above], rates[below], Expect.LOWER))
             except LackingError:  # no run of the one learned, so that none converged
                 never.append(f"{sweep.pair}: no run at {format_rate(below)} or {format_rate(above)} learned")
-    evidence = list(complete(evidence, sweep, *RATES[:-1]))
-    if never and not (evidence and judge(evidence).contradicts):
-        raise LackingError("; ".join(never), [line for piece in evidence for line in piece.measured])
-    return evidence
+    return unless_lacking(complete(evidence, sweep, *RATES[:-1]), "; ".join(never))
 
 
 def moderate_fluctuation_at_1e_2(_: Pair, sweep: Sweep) -> Sequence[Evidence]:
@@ -310,7 +327,8 @@ def _sooner_with_decay(pair: Pair) -> Callable[[Grouping], Sequence[Evidence]]:
         ]
         if not evidence:
             raise LackingError("no finished run of SGD with a schedule beside plain SGD at the same rate")
-        return following([sweep], evidence)
+        check_protocol([sweep], lines(evidence))
+        return evidence
 
     return look
 

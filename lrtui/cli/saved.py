@@ -34,7 +34,7 @@ def studies(runs_dir: Path, as_json: bool) -> None:
     default="text",
     show_default=True,
 )
-@click.option("--per", type=click.Choice(["scenario", "run"]), default="scenario", show_default=True)
+@click.option("--per", type=click.Choice(["scenario", "run", "epoch"]), default="scenario", show_default=True)
 @click.option("--lang", type=click.Choice(["en", "id"]), default="en", show_default=True, help="id: the paper's table.")
 @output_option
 @runs_dir_option
@@ -46,7 +46,7 @@ def table(study: str, file_format: str, per: str, lang: str, output: str | None,
     from lrtui.report.render import render
     from lrtui.report.table import results_table
 
-    if lang == "id" and per == "run":
+    if lang == "id" and per != "scenario":
         raise InputError("--lang id heads the paper's table, which is per scenario")
     results = results_table(_open(study, runs_dir).result, per=per, lang=lang)
     emit(render(results, file_format, width=terminal_width(output)), output)

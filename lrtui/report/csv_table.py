@@ -13,6 +13,14 @@ _WORDS = frozenset(
 )
 """What some reader takes for a number, a truth value, a time, or nothing at all, in any spelling."""
 _PLAIN = re.compile(r"[A-Za-z_(][^\"']*")
+_COUNTED = re.compile(r"\d+ [A-Za-z0-9 ,.()-]*")
+_LONG_WORD = re.compile(r"[A-Za-z]{4,}")
+_OF_A_DATE = re.compile(
+    r"\b(jan|feb|fev|f[eé]v|mar|mrt|apr|avr|abr|ma[iyjg]|me[ij]|gen|giu|jui|jun|jul|lug|ag[ou]|ao|aug|setem|sette|sept?\b|oct"
+    r"|okt|ott|out|nov|dec|des|dez|dic|ene|mon|tue|wed|thu|fri|sat|sun|am\b|pm\b|[ap]\b)",
+    re.IGNORECASE,
+)
+"""Words that make a date or a time of the numbers around them, in some language."""
 _DATE = re.compile(r"(jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|des|dez)[a-z]*[ .,/-]*\d", re.IGNORECASE)
 
 
@@ -35,7 +43,12 @@ def csv_table(table: Table) -> str:
 def as_text(text: str) -> str:
     """Return text as no reader takes it for anything else."""
     plain = _PLAIN.fullmatch(text) and text.lower().strip() not in _WORDS and not _DATE.match(text)
-    return text if plain and text == text.strip() else f"'{text}"
+    return text if (plain or _counts(text)) and text == text.strip() else f"'{text}"
+
+
+def _counts(text: str) -> bool:
+    """Return whether text begins with a number and is nothing but text for all that: `2 oscillating, 1 stalled`."""
+    return bool(_COUNTED.fullmatch(text) and _LONG_WORD.search(text)) and not _OF_A_DATE.search(text)
 
 
 def _written(cell: Cell) -> str:

@@ -2,8 +2,8 @@
 
 The remark (Keterangan) follows the verdicts:
 
-- `Optimal` leads if the scenario's mean validation accuracy is the highest of its model, data set and optimizer and none of
-  its replicates diverged, collapsed or stalled.
+- `Optimal` leads if the scenario, of its model, data set and optimizer, won or cannot be told from the best
+  (`analysis.winner`), and none of its replicates diverged, collapsed or stalled.
 - What became of it. If it settled, or improves and has a convergence epoch, the speed: the median of that epoch (of the
   settling epoch if there is none) as a share of the epochs trained: above ¾ `sangat lambat`, above ½ `cukup lambat`, above ⅓
   `cukup cepat`, up to ⅓ `cepat`. Else the word of the verdict. If replicates differ, how many had which.
@@ -19,10 +19,11 @@ from typing import Any
 
 import polars as pl
 
-from lrtui.analysis.columns import RUNS
+from lrtui.analysis.columns import swept
 from lrtui.analysis.result import StudyResult
 from lrtui.analysis.scenarios import scenarios
-from lrtui.analysis.verdicts import FAILED, Verdict
+from lrtui.analysis.verdicts import Verdict
+from lrtui.analysis.winner import comparisons
 from lrtui.report.cells import Column, Kind, Table
 from lrtui.study.records import RunStatus
 
@@ -47,7 +48,6 @@ _VERDICTS = {
 _UNSTABLE = (Verdict.DIVERGED, Verdict.COLLAPSED, Verdict.OSCILLATING)
 _STEADY_BELOW = 0.1
 """Fluctuation below which the validation loss is called stable."""
-_STANDARD = {column.name for column in RUNS}
 
 
 def paper_table(result: StudyResult) -> Table:
@@ -75,7 +75,7 @@ def paper_table(result: StudyResult) -> Table:
         Column("Epoch Menuju Konvergensi", "Epoch Menuju Konvergensi", "number", missing=missing),
         Column("Keterangan", "Keterangan"),
     ]
-    best = _best(found)
+    best = _best(runs)
     rows = [
         [
             _NAMES.get(row["model"], row["model"]),
@@ -93,23 +93,20 @@ def paper_table(result: StudyResult) -> Table:
 
 
 def _extra_coordinates(runs: pl.DataFrame) -> list[tuple[str, str, Kind]]:
-    swept = [name for name in runs.columns if name not in _STANDARD]
-    kinds: dict[str, Kind] = {name: "number" if runs[name].dtype.is_numeric() else "text" for name in swept}
+    kinds: dict[str, Kind] = {name: "number" if runs[name].dtype.is_numeric() else "text" for name in swept(runs)}
     return [
         ("variant", "Varian", "text"),
         ("optimizer", "Optimizer", "text"),
         ("batch_size", "Ukuran Batch", "count"),
-        *((name, name, kinds[name]) for name in swept),
+        *((name, name, kind) for name, kind in kinds.items()),
     ]
 
 
-def _best(found: pl.DataFrame) -> set[str]:
-    """Return the best scenario of each model, data set and optimizer that has more than one, ties included."""
-    sound = pl.col("n").gt(0) & pl.sum_horizontal(verdict.value for verdict in FAILED).eq(0)
-    group = ["model", "dataset", "optimizer"]
-    top = pl.when(sound).then("val_accuracy_mean").max().over(group)
-    chosen = found.filter(sound & pl.col("val_accuracy_mean").eq(top) & pl.len().over(group).gt(1))
-    return set(chosen["scenario"].to_list())
+def _best(runs: pl.DataFrame) -> set[str]:
+    """Return the scenarios that are the best of their model, data set and optimizer, or cannot be told from it."""
+    of_optimizers = (rows for _, rows in runs.group_by("optimizer", maintain_order=True))
+    told = [comparison for rows in of_optimizers for comparison in comparisons(rows) if not comparison.alone]
+    return {one.scenario for comparison in told for one in comparison.alike if one.n and not one.lost}
 
 
 def _remark(result: StudyResult, row: dict[str, Any], best: bool) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from lrtui.analysis.columns import RUNS
+from lrtui.analysis.columns import swept
 from lrtui.analysis.result import StudyResult
 from lrtui.analysis.scenarios import scenarios
 from lrtui.analysis.verdicts import RULES
@@ -21,7 +21,7 @@ from lrtui.text import count, format_value, one_of
 
 __all__ = ["LANGUAGES", "PER", "Table", "results_table"]
 
-PER = ("scenario", "run")
+PER = ("scenario", "run", "epoch")
 LANGUAGES = ("en", "id")
 
 COORDINATES = (
@@ -52,7 +52,7 @@ _SCENARIO = (
     Column("diverged", "div.", "count"),
 )
 _MEASURED_AFTER = ("test_accuracy", "mc_accuracy", "kept_epoch", "sparsity")
-"""Figures that have columns only where there is something to say."""
+"""Figures that have columns only if there is something to say."""
 _STATE = Column("state", "state")
 _RUN = (
     Column("replicate", "rep.", "count", identifies=True),
@@ -76,12 +76,26 @@ _RUN = (
     Column("diverged_at", "div. at", "count"),
     Column("seconds", "seconds", "fixed", decimals=1),
 )
+_EPOCH = (
+    Column("run", "run", "count", identifies=True),
+    Column("epoch", "epoch", "count", identifies=True),
+    Column("train_loss", "train loss", "fixed", decimals=4),
+    Column("train_accuracy", "train acc %", "fixed"),
+    Column("val_loss", "val loss", "fixed", decimals=4),
+    Column("val_accuracy", "val acc %", "fixed"),
+    Column("lr", "lr", "rate"),
+    Column("momentum", "momentum", "number"),
+    Column("grad_norm", "grad norm", "fixed", decimals=4),
+    Column("seconds", "seconds", "fixed", decimals=1),
+    Column("lr_first", "first lr", "rate"),
+    Column("momentum_first", "first momentum", "number"),
+)
+"""The columns of epochs.parquet."""
 _FIRST_TO_LAST = ("done", "running", "stopped", "failed", "interrupted", "skipped", "waiting")
-_STANDARD = {column.name for column in RUNS}
 
 
 def results_table(result: StudyResult, per: str = "scenario", lang: str = "en") -> Table:
-    """Return the study's results, its scenarios or runs in the study's order; what is not done is there, and says so.
+    """Return the study's results, its scenarios, runs or epochs in the study's order; what is not done is there, and says so.
 
     Coordinates (variant, model, data, optimizer, learning rate, other swept keys) have a column if they vary; the rest
     stand in the table's note. Test accuracy has one unless the test images validate, the epoch whose weights were kept if
@@ -96,11 +110,13 @@ def results_table(result: StudyResult, per: str = "scenario", lang: str = "en") 
     if lang not in LANGUAGES:
         raise InputError(f"unknown language {lang!r}; expected {one_of(LANGUAGES)}")
     if lang == "id":
-        if per == "run":
+        if per != "scenario":
             raise InputError("the Indonesian table is the paper's own, which has one row per scenario")
         return paper_table(result)
     if result.epochs.is_empty() and not result.finder.is_empty():
         return finder_table(result)
+    if per == "epoch":
+        return _epoch_table(result)
     return _scenario_table(result) if per == "scenario" else _run_table(result)
 
 
@@ -137,13 +153,20 @@ def _run_table(result: StudyResult) -> Table:
     return Table.of(result.study.title, columns, rows, note, result.study.overrides, {"rules": RULES})
 
 
+def _epoch_table(result: StudyResult) -> Table:
+    """Return the rows of epochs.parquet."""
+    rows = result.epochs.select(column.key for column in _EPOCH).rows()
+    note = "accuracies in percent, losses in nats; epoch 0 is before training"
+    return Table.of(result.study.title, _EPOCH, rows, note, result.study.overrides)
+
+
 def split_coordinates(result: StudyResult) -> tuple[list[Column], str]:
     """Return a column for each coordinate that varies (the learning rate always), and those that do not in words."""
     runs = result.runs
     lists = {key for key, _ in _lists(result)}
-    swept = [_swept_column(name, runs[name], name in lists) for name in runs.columns if name not in _STANDARD]
+    others = [_swept_column(name, runs[name], name in lists) for name in swept(runs)]
     varying, fixed = [], []
-    for column in (*COORDINATES, *swept):
+    for column in (*COORDINATES, *others):
         if column.key == "lr" or runs[column.key].n_unique() > 1:
             varying.append(column)
         elif column.key == "lr_found":
@@ -170,8 +193,8 @@ def _shown(columns: Sequence[Column], result: StudyResult) -> list[Column]:
 
 def _lists(result: StudyResult) -> dict[tuple[str, str], tuple[Any, ...]]:
     """Return the swept lists themselves, by key and text: `runs` has them as text."""
-    swept = {pair for spec in result.study.runs for pair in spec.other_swept}
-    return {(key, format_value(value)): value for key, value in swept if isinstance(value, tuple)}
+    pairs = {pair for spec in result.study.runs for pair in spec.other_swept}
+    return {(key, format_value(value)): value for key, value in pairs if isinstance(value, tuple)}
 
 
 def _cell(row: dict[str, Any], column: Column, lists: Mapping[tuple[str, str], tuple[Any, ...]]) -> Cell:

@@ -25,14 +25,18 @@ class Leaders:
     labels: tuple[str, ...]
     """The best, and those that cannot be told from it; empty if no scenario learned."""
     won: bool
-    """Whether the best won; else it is not told from the others, or runs are missing."""
+    """Whether the best won; else it is not told from the others, no test puts it ahead, or runs are missing."""
+    unfinished: bool = False
+    """Whether runs are missing."""
 
     @property
     def text(self) -> str:
-        """Return `1e-1` for a winner, `1e-1 ≈ 3e-2` if it cannot be told from others, `1e-1 so far` if runs are missing."""
+        """Return `1e-1` for a winner, `1e-1 ≈ 3e-2` if it cannot be told from others, else `1e-1 highest` or `1e-1 so far`."""
         if not self.labels:
             return "none learned"
-        return " ≈ ".join(self.labels) if self.won or len(self.labels) > 1 else f"{self.labels[0]} so far"
+        if self.won or len(self.labels) > 1:
+            return " ≈ ".join(self.labels)
+        return f"{self.labels[0]} {'so far' if self.unfinished else 'highest'}"
 
 
 @dataclass(frozen=True)
@@ -174,6 +178,7 @@ def _leaders(runs: pl.DataFrame) -> tuple[Leaders, ...]:
             pair.dataset,
             tuple(scenario.label for scenario in pair.alike) if pair.learned else (),
             won=pair.winner,
+            unfinished=bool(pair.unfinished),
         )
         for pair in comparisons(runs)
         if not pair.alone

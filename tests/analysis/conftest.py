@@ -11,7 +11,9 @@ from lrtui.analysis.result import StudyResult
 from lrtui.study import preset
 from lrtui.study.spec import Study
 from lrtui.study.states import RunState
+from tests.report.conftest import golden
 
+__all__ = ["golden"]
 Outcome = dict[str, Any]
 
 

@@ -60,6 +60,7 @@ def test_json_is_one_document_with_the_figures_of_the_text() -> None:
         "published_sd": None,
         "measured_convergence": None,
         "published_convergence": 28,
+        "measured_stable": 2.0,
         "verdict": "improving",
         "remark": "Sangat lambat, stabil (very slow, stable)",
     }

@@ -65,8 +65,8 @@ def test_figures_are_in_full_precision() -> None:
 
 def test_who_won_is_there_for_every_model_and_data_set() -> None:
     (comparison,) = summary(paper())["comparisons"]
-    assert (comparison["winner"], comparison["edge"], comparison["next_rate"]) == (True, "high", 1.0)
-    assert comparison["set"] == [comparison["best"]] == ["mlp-mnist-sgd-1e-1"]
+    assert (comparison["winner"], comparison["edge"], comparison["next_rate"]) == (False, None, None)
+    assert comparison["set"] == [comparison["best"]] == ["mlp-mnist-sgd-1e-2"]  # a run at 1e-1 gave no accuracy
     assert list(comparison["rivals"][0]) == [
         "scenario",
         "n",

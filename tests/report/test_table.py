@@ -6,6 +6,7 @@ import pytest
 
 from lrtui.errors import InputError
 from lrtui.report.cells import Column, Table
+from lrtui.report.render import FORMATS, render
 from lrtui.report.table import results_table
 from lrtui.study.records import FinderCurve, FinderPoint, McFigures, RunStatus
 from tests.report.made import NAN, Saved, mixed, outcome, paper, state, study, variants, waiting
@@ -43,7 +44,6 @@ def test_columns_are_the_coordinates_that_vary_and_the_figures() -> None:
     assert [column.key for column in table.columns] == [
         "lr",
         "model.hidden",
-        "best",
         "n",
         "epochs",
         "val_accuracy_mean",
@@ -58,8 +58,7 @@ def test_columns_are_the_coordinates_that_vary_and_the_figures() -> None:
         "state",
     ]
     assert (
-        table.note == "model mlp, data digits, optimizer sgd, batch 32, 6 epochs; ≈ not distinguishable from the best; "
-        "unfinished scenarios: figures so far"
+        table.note == "model mlp, data digits, optimizer sgd, batch 32, 6 epochs; unfinished scenarios: figures so far"
     )
 
 
@@ -114,7 +113,7 @@ def test_a_scenario_without_an_epoch_has_no_figures_at_all(status: RunStatus) ->
 def test_a_finished_study_needs_no_state() -> None:
     table = results_table(paper().result)
     assert "state" not in [column.key for column in table.columns]
-    assert table.note == "model mlp, data mnist, optimizer sgd, batch 64, 30 epochs; ★ won"
+    assert table.note == "model mlp, data mnist, optimizer sgd, batch 64, 30 epochs"
 
 
 @pytest.mark.parametrize(
@@ -143,12 +142,20 @@ def test_two_swept_truth_values_read_as_in_a_preset() -> None:
 
 
 def test_wrong_words_are_refused() -> None:
-    with pytest.raises(InputError, match="expected scenario or run"):
-        results_table(paper().result, per="epoch")
+    with pytest.raises(InputError, match="expected scenario, run or epoch"):
+        results_table(paper().result, per="layer")
     with pytest.raises(InputError, match="expected en or id"):
         results_table(paper().result, lang="fr")
     with pytest.raises(InputError, match="one row per scenario"):
         results_table(paper().result, per="run", lang="id")
+
+
+def test_a_row_per_epoch_is_epochs_parquet() -> None:
+    result = paper().result
+    table = results_table(result, per="epoch")
+    assert [column.key for column in table.columns] == result.epochs.columns
+    assert len(table.rows) == len(result.epochs)
+    assert all(render(table, fmt) for fmt in FORMATS)
 
 
 def test_a_network_that_gives_nan_has_no_accuracy() -> None:

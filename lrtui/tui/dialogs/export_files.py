@@ -23,7 +23,7 @@ class Content:
 CONTENTS = (
     Content("scenario", "results per scenario", _TABLES),
     Content("run", "results per run", _TABLES),
-    Content("epochs", "every epoch of every run", ("csv", "json", "parquet")),
+    Content("epochs", "every epoch of every run", _TABLES),
     Content("report", "report: published figures, claims", ("markdown", "text", "json")),
 )
 
@@ -46,12 +46,10 @@ def make(result: Any, key: str, fmt: str, report: Callable[[str], str]) -> str |
     """Return the bytes or text of an export. `report` makes the report in a format."""
     if key == "report":
         return report(fmt)
-    if key == "epochs":
-        return _epochs(result, fmt)
     from lrtui.report.render import render
     from lrtui.report.table import results_table
 
-    return render(results_table(result, per=key), fmt)
+    return render(results_table(result, per=key.removesuffix("s")), fmt)
 
 
 def write(path: Path, result: Any, key: str, fmt: str, report: Callable[[str], str]) -> None:
@@ -71,18 +69,3 @@ def check(text: str) -> Path:
     if not path.parent.is_dir():
         raise InputError(f"there is no folder {path.parent}")
     return path
-
-
-def _epochs(result: Any, fmt: str) -> str | bytes:
-    import json
-
-    frame = result.epochs
-    if fmt == "parquet":
-        from lrtui.analysis.parquet import parquet_bytes
-
-        return parquet_bytes(result.epochs)
-    if fmt == "csv":
-        return str(frame.write_csv())
-    from lrtui.report.render import json_safe
-
-    return json.dumps(json_safe(frame.to_dicts()), allow_nan=False, indent=1) + "\n"
