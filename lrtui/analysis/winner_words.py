@@ -48,7 +48,8 @@ def verdict(comparison: "Comparison") -> str:
     if not comparison.set_rivals:
         higher = any(one.n and one.mean > best.mean for one in comparison.scenarios)
         whole = ", of those with an accuracy in every run," if higher else ""
-        return f"{best.label} is highest{whole} with {reached}{'; of one seed nothing can be tested' if _one_seed(rivals) else ''}"
+        untested = "; of one seed nothing can be tested" if _one_seed(rivals) else ""
+        return f"{best.label} is highest{whole} with {reached}{untested}"
     if all(rival.tied for rival in comparison.set_rivals):
         return f"{listing(_some([one.label for one in comparison.alike]))} are tied with {best.text}"
     told = [_beside(rival, best, comparison.equal_within) for rival in comparison.set_rivals[:_WITH_FIGURES]]

@@ -51,8 +51,8 @@ _READING = (
     "upward, div. how many replicates diverged. val acc and val loss are of the weights kept, after pruning; best, conv., "
     "fluct. and verdict of the training. settled is the median of the first epoch from which the validation loss stays within "
     "2 % of what was learned around the median of its last five, of the replicates with the verdict settled. stable is the "
-    "first epoch that changes the validation loss by less than 1 %, a criterion as published: a rate at which nothing moves "
-    "has it at epoch 2, so that it says nothing of having learned. "
+    "first epoch that changes the validation loss by less than 1 %: a rate at which nothing moves has it at epoch 2, so that "
+    "it says nothing of having learned. "
     f"Verdicts go by the rules of {RULES}, whenever a study was trained. Full precision "
     "is in each study's runs.parquet and epochs.parquet."
 )

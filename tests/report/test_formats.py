@@ -213,6 +213,15 @@ def test_what_looks_like_something_else_is_text_to_every_reader(tmp_path: Path, 
     assert read == [[f"'{text}"] * 2] * 3
 
 
+@pytest.mark.parametrize("text", ["2 oscillating, 1 stalled", "2 done, 1 stopped", "2 of 3 diverged"])
+def test_text_that_merely_begins_with_a_digit_stays_as_it_is(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text(str(render(Table.of("", [Column("name", "name"), Column("n", "n", "count")], [[text, 1]]), "csv")))
+    assert pl.read_csv(file, try_parse_dates=True)["name"].to_list() == [text]
+    assert pandas.read_csv(file)["name"].tolist() == [text]
+    assert duckdb.sql(f"select name from '{file}'").fetchall() == [(text,)]
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.lists(one_cell, min_size=1, max_size=4))
 def test_text_in_csv_comes_back_as_text(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
