@@ -225,8 +225,6 @@ def _by_images(pair: _Pair, tests: _Pair) -> tuple[Difference, str]:
     ours, theirs = tests.ours.by_seed.get(seed), tests.theirs.by_seed.get(seed)
     if images is None or ours is None or theirs is None:
         return pair.found, "how many test images there are is not known, and so not their sampling error"
-    if not math.isfinite(ours - theirs):
-        return pair.found, "a network that gives no numbers has no accuracy, and is below any other"
     mean, error = ours - theirs, standard_error(ours, theirs, images)
     same_way = mean * (pair.ours.by_seed[seed] - pair.theirs.by_seed[seed]) >= 0
     interval = (mean - ERRORS * error, mean + ERRORS * error) if same_way else EVERYWHERE
@@ -242,7 +240,9 @@ def _clause(pair: _Pair, figures: str) -> str:
         return f"neither {first} nor {second} ever gets there ({measure.name})"
     way = found.way
     if found.interval is None:
-        way = (pair.ours.mean > pair.theirs.mean) - (pair.ours.mean < pair.theirs.mean)
+        (seed,) = pair.ours.by_seed.keys() & pair.theirs.by_seed.keys()
+        one, other = pair.ours.by_seed[seed], pair.theirs.by_seed[seed]  # infinite: never, of which there is no mean
+        way = (one > other) - (one < other)
     busy = _busy(pair.one, pair.other) if measure.timed else ""
     if not way:
         return f"{first} and {second} cannot be told apart{busy} ({figures})"
