@@ -19,12 +19,12 @@ ERRORS = 2.0
 EVERYWHERE = (-math.inf, math.inf)
 CRITERION = (
     "Scenarios are compared seed by seed: a difference counts if its 95 % t-interval lies on one side of zero (p ≤ 0.05, "
-    "two-sided); as high, as low or equal means that the interval stays within a margin, which is given. A difference "
-    "that is the same in every seed has no p: it tells the two apart, and makes no winner. An epoch that never came, a loss "
-    "that is not a number, and the accuracy of a network that gives no numbers are worse than any other: such a difference counts if "
-    "every seed of the one has a figure and none of the other, or by the sign test over the seeds. Of one seed only an "
-    "accuracy is judged, by the interval of ± 2 standard errors of the test images (binomial). The intervals do not include "
-    "what other validation images would give."
+    "two-sided); as high, as low or equal means that the interval stays within a margin, which is given. A difference that "
+    "is the same in every seed has no p: it tells the two apart, and makes no winner. An epoch that never came, a loss that "
+    "is not a number, and the accuracy of a network that gives no numbers are worse than any other: such a difference "
+    "counts if every seed of the one has a figure and none of the other, or by the sign test over the seeds. Of one seed "
+    "only an accuracy is judged, by the interval of ± 2 standard errors of the test images (binomial). The intervals do not "
+    "include what other validation images would give."
 )
 
 
