@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from lrtui.analysis.coordinates import short_rate
 from lrtui.analysis.wording import listing
-from lrtui.text import count, format_rate
+from lrtui.text import count, format_rate, short_rate
 
 if TYPE_CHECKING:
     from lrtui.analysis.winner import Comparison, Rival
@@ -23,7 +22,7 @@ _NAMED = 6
 
 def sentences(comparison: "Comparison") -> list[str]:
     """Return the result in whole sentences: first the verdict, then the edge, how many seeds are needed, the rate itself."""
-    return [f"{text}." for part in (_verdict, _open, _edge, _seeds, _rate) for text in part(comparison) if text]
+    return [f"{text}." for part in (_verdict, _open, edge, _seeds, _rate) for text in part(comparison) if text]
 
 
 def _verdict(comparison: "Comparison") -> Iterator[str]:
@@ -98,7 +97,8 @@ def _open(comparison: "Comparison") -> Iterator[str]:
         yield f"Without an accuracy: {', '.join(_some(names))}"
 
 
-def _edge(comparison: "Comparison") -> Iterator[str]:
+def edge(comparison: "Comparison") -> Iterator[str]:
+    """Yield a clause if the best rate, or one that cannot be told from it, lies on the edge of the grid."""
     rate = comparison.next_rate
     if rate is None:
         return
@@ -132,14 +132,14 @@ def _rate(comparison: "Comparison") -> Iterator[str]:
         return
     if (best := comparison.best_rate) is not None:
         between = "" if best.interval is None else f" (95 % interval {_rates(best.interval)})"
-        yield f"Between the grid's points the best rate is {format_rate(short_rate(best.rate))}{between}"
+        yield f"Between the grid's points the best rate is {short_rate(best.rate)}{between}"
     if (cost := comparison.sensitivity) is not None:
         spread = "" if cost.sd is None else f" ± {cost.sd:.2f}"
         yield f"A wrong rate of this grid costs {cost.mean:.2f}{spread} nats on average"
 
 
 def _rates(interval: tuple[float, float]) -> str:
-    return " to ".join(format_rate(short_rate(rate)) for rate in interval)
+    return " to ".join(short_rate(rate) for rate in interval)
 
 
 def _some(names: Sequence[str]) -> list[str]:

@@ -199,7 +199,7 @@ def test_what_is_cut_of_a_label_is_not_the_rate() -> None:
         [1e-2, 1e-1], {}, StudyStatus.DONE, **{"optim.momentum": [0.0, 0.9], "model.activation": ["relu", "elu"]}
     )
     scenario = view.shape.scenarios[0]
-    assert shortened(scenario, 14).endswith(f"… {scenario.short}")
+    assert shortened(scenario, 14).startswith(f"{scenario.short} ")
     assert len(shortened(scenario, 14)) <= 14
     assert shortened(scenario, 80) == scenario.label
     label = next(column for column in columns(view, 300) if column.key == "label")

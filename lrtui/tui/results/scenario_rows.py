@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lrtui.book.protocol import reservations
-from lrtui.plots.view import Scenario, View, found_rate, short_rate
+from lrtui.plots.view import Scenario, View
 from lrtui.study.records import RunStatus
 from lrtui.study.schema import RunConfig
 from lrtui.study.spec import Published
 from lrtui.study.states import RunState
-from lrtui.text import literal
+from lrtui.text import literal, rate_text, short_rate
 from lrtui.tui.analysed import AnalysedView, Figures
 from lrtui.tui.signs import EARLY, RUN_SIGNS, VERDICT_SIGNS, mean_sd
 from lrtui.tui.table import Cell, Col
@@ -69,11 +69,9 @@ def columns(view: View, room: int = 0) -> list[Col]:
 
 
 def shortened(scenario: Scenario, width: int) -> str:
-    """Return a scenario's label in `width` cells: what is cut is never the rate."""
-    label, rate = scenario.label, scenario.short
-    if len(label) <= width or not label.endswith(f" {rate}"):
-        return label
-    return f"{label[: max(1, width - len(rate) - 2)].rstrip()}… {rate}"
+    """Return a scenario's label in `width` cells: what is cut is never the rate, which comes first."""
+    label = scenario.label
+    return label if len(label) <= width else f"{label[: max(len(scenario.short), width - 1)].rstrip()}…"
 
 
 def _finder_columns(view: View) -> list[Col]:
@@ -209,7 +207,12 @@ def _of(epoch: int, planned: int, states: Sequence[RunState]) -> str:
 def _rates(states: Sequence[RunState], skin: Skin) -> dict[str, Cell]:
     """Return the rate the finder chose, and the suggestions of the range test."""
     found = next((state.spec for state in states if state.spec.found_lr is not None), states[0].spec)
-    cells = {"lr": Cell(found_rate(found), skin.text if found.found_lr is not None else skin.dim)}
+    cells = {
+        "lr": Cell(
+            rate_text(found.found_lr if found.finds_lr else found.lr, found.finds_lr),
+            skin.text if found.found_lr is not None else skin.dim,
+        )
+    }
     curve = next((state.finder for state in states if state.finder is not None), None)
     if curve is not None:
         cells["steps"] = Cell(f"{len(curve.points)}/{found.config.finder.iterations}", skin.text)

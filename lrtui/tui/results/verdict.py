@@ -1,8 +1,9 @@
 """The sentence above the table: who won, or why nobody did."""
 
 from lrtui.book.protocol import reservations
-from lrtui.plots.view import View, short_rate
+from lrtui.plots.view import View
 from lrtui.study.records import StudyStatus
+from lrtui.text import short_rate
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.answers import asks
 
