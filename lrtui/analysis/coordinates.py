@@ -2,18 +2,16 @@
 
 import polars as pl
 
-from lrtui.analysis.columns import RUNS, SCENARIO_COORDINATES
+from lrtui.analysis.columns import SCENARIO_COORDINATES, swept
 from lrtui.study import coordinates
 from lrtui.text import rate_text
 
 _STANDARD = [column.name for column in SCENARIO_COORDINATES if column.name not in ("scenario", "lr_found")]
-_RUN_COLUMNS = {column.name for column in RUNS}
 
 
 def telling(runs: pl.DataFrame) -> list[str]:
     """Return the coordinates that vary over a table of runs, standard ones first; rates that the finder chose do not count."""
-    swept = [name for name in runs.columns if name not in _RUN_COLUMNS]
-    keys = [*_STANDARD, *swept]
+    keys = [*_STANDARD, *swept(runs)]
     scenarios = runs.group_by("scenario", maintain_order=True).agg(pl.col(*keys, "lr_found").drop_nulls().first())
     if scenarios["lr_found"].all():
         keys.remove("lr")

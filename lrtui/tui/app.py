@@ -189,8 +189,9 @@ class LrtuiApp(App[None]):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Know which pane the person is in."""
-        self.navigation.note_pane(self.screen_stack[0].focused or event.widget)
-        self.show_footer()
+        if self._stands:
+            self.navigation.note_pane(self.screen_stack[0].focused or event.widget)
+            self.show_footer()
 
     def on_descendant_blur(self) -> None:
         """The keys that work change with the focus."""

@@ -34,7 +34,7 @@ class Bench:
 
     async def until(self, condition: Callable[[], Any], what: str = "") -> None:
         """Wait for a condition."""
-        for _ in range(2000):
+        for _ in range(800):
             await self.pilot.pause(0.01)
             if condition():
                 return

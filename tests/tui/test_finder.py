@@ -91,7 +91,7 @@ def test_a_rate_that_is_not_yet_found_breaks_nothing() -> None:
         assert shape.label == "found"
         assert len({one.colour for one in view.shape.scenarios}) == 3
         assert rates(view).x is None
-        rows = {row.shape.scenario: row for row in scenario_rows(view, figures, SKINS[DARK])}
+        rows = {row.scenario.scenario: row for row in scenario_rows(view, figures, SKINS[DARK])}
         assert rows["found"].cells["lr"].text == ("find → 0.0123" if steps == 1000 else "find")
         assert rows["hot"].cells["lr"].text == "1e-1"
         assert "lr" in [column.key for column in columns(view)]

@@ -82,6 +82,7 @@ class ConfigurationForm(Vertical):
 
     def __init__(self, device: str, lanes: int | None) -> None:
         super().__init__(id="form")
+        self.frame, self.area = FieldsFrame(id="fields"), FieldsArea()
         self._machine = machine_specs(device, lanes)
         self._file: PresetFile | None = None
         self._base: Study | None = None
@@ -94,25 +95,15 @@ class ConfigurationForm(Vertical):
 
     def compose(self) -> ComposeResult:
         """Title, advice, the general error, fields, what it expands to, the button."""
-        with FieldsFrame(id="fields"):
+        with self.frame:
             yield Label(id="form-title", markup=False)
             yield Label(id="form-source", markup=False)
             yield Label(id="form-error", markup=False)
             yield Label(id="form-advice", markup=False)
-            yield FieldsArea()
+            yield self.area
         with Vertical(id="form-foot"):
             yield Label(id="expands", markup=False)
             yield Button(START, id="start", compact=True, variant="primary", disabled=True)
-
-    @property
-    def frame(self) -> FieldsFrame:
-        """Return the frame around the fields."""
-        return self.query_one(FieldsFrame)
-
-    @property
-    def area(self) -> FieldsArea:
-        """Return the fields in their groups."""
-        return self.query_one(FieldsArea)
 
     @property
     def order(self) -> Order | None:
@@ -171,7 +162,7 @@ class ConfigurationForm(Vertical):
             return
         kept = self._kept.get(file, {})
         self.area.load(self._base, self._specs(kept), kept)
-        self.query_one("#fields").scroll_home(animate=False)
+        self.frame.scroll_home(animate=False)
         self._say_title()
         self.check()
 

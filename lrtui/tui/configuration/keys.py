@@ -52,6 +52,12 @@ _SHORT = {
     "factor": "fact.",
     "stable": "st.",
     "fluctuation": "fluct.",
+    "oscillating": "osc.",
+    "oscillations": "oscs.",
+    "improving": "impr.",
+    "overfitting": "overf.",
+    "trend": "tr.",
+    "epochs": "ep.",
 }
 """Words of keys that are too long for a label."""
 LABEL_WIDTH = 10

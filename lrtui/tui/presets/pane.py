@@ -62,31 +62,22 @@ class PresetsPane(Vertical):
 
     def __init__(self) -> None:
         super().__init__(id="presets", classes="pane")
+        self.filter = FilterInput(placeholder="filter", compact=True, id="filter")
+        self.rows: RowList = PresetTree(id="presets-tree")
         self.catalogue = Catalogue()
         self._state = TreeState()
         self._keys: list[str] = []
 
     def compose(self) -> ComposeResult:
         """Filter above, tree below."""
-        filter_input = FilterInput(placeholder="filter", compact=True, id="filter")
-        filter_input.cursor_blink = False
-        yield filter_input
-        yield PresetTree(id="presets-tree")
+        self.filter.cursor_blink = False
+        yield self.filter
+        yield self.rows
 
     def on_mount(self) -> None:
         """The filter comes when asked for."""
         self.border_title = "Presets"
         self.filter.display = False
-
-    @property
-    def rows(self) -> RowList:
-        """Return the rows of the tree."""
-        return self.query_one("#presets-tree", RowList)
-
-    @property
-    def filter(self) -> FilterInput:
-        """Return the field in which a filter is typed."""
-        return self.query_one("#filter", FilterInput)
 
     @property
     def selected(self) -> PresetEntry | SavedEntry | None:

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 
 from lrtui.plots.view import View
 from lrtui.study.spec import Study
-from lrtui.tui.answers import asks, done_runs, find
+from lrtui.tui.answers import Found, asks, done_runs, find
 from lrtui.tui.charts.answer_view import AnswerView
 from lrtui.tui.charts.log import LogView
-from lrtui.tui.charts.published import PublishedTable
 from lrtui.tui.charts.tab import Tab
 
 
@@ -42,16 +41,16 @@ class Answer(Tab):
         """Return what it is for this study."""
         return "Answer" if asks(self.pane.view) else super().title(short=short)
 
-    def front(self, view: View) -> AnswerView | PublishedTable:
-        """Return the answer or the table."""
-        return self.pane.query_one(AnswerView) if asks(view) else self.pane.query_one(PublishedTable)
+    def front(self, view: View) -> AnswerView:
+        """Return the page."""
+        return self.pane.query_one(AnswerView)
 
     def draw(self, view: View) -> None:
         """Show the table, or the answer that the runs give by now: worked out in a thread, anew when another run is done."""
-        if not asks(view):
-            self.pane.query_one(PublishedTable).show_comparison(view, self.pane.published())
-            return
         page = self.pane.query_one(AnswerView)
+        if not asks(view):
+            page.show_answer(view, Found((), tuple(self.pane.published())))
+            return
         key = (view.study, done_runs(view))
         if not key[1]:
             self._answered = None
