@@ -150,7 +150,7 @@ def test_the_best_rate_and_the_edge_are_shown_beside_the_results() -> None:
         state(spec, [2.3, *[0.5 + spec.lr] * 6], [10, *[90 - 300 * spec.lr + (1 + spec.lr) * spec.seed] * 6])
         for spec in study.runs
     ]
-    view = _stopped(study, falling)
+    figures, view = AnalysedView(), _stopped(study, falling)
     figures.update(view)
     assert "lowest of the grid" in rates(view, told=figures.comparisons()).notes[-1]
 

@@ -160,4 +160,6 @@ async def test_without_measures_the_tab_says_how(workbench: Open, own_preset: Ca
         await bench.until(lambda: bench.sessions and bench.app.stage.live, "training")
         bench.session.step()
         await bench.seen()
-        assert "are not measured. health.measure = true" in bench.app.query_one("#plot").plain.replace("\n", " ")
+        await bench.pilot.press("6")
+        said = "are not measured. health.measure = true"
+        await bench.until(lambda: said in bench.app.query_one("#plot").plain.replace("\n", " "), "why there is no map")
