@@ -240,7 +240,9 @@ def _clause(pair: _Pair, figures: str) -> str:
         return f"neither {first} nor {second} ever gets there ({measure.name})"
     way = found.way
     if found.interval is None:
-        way = (pair.ours.mean > pair.theirs.mean) - (pair.ours.mean < pair.theirs.mean)
+        (seed,) = pair.ours.by_seed.keys() & pair.theirs.by_seed.keys()
+        one, other = pair.ours.by_seed[seed], pair.theirs.by_seed[seed]  # infinite: never, of which there is no mean
+        way = (one > other) - (one < other)
     busy = _busy(pair.one, pair.other) if measure.timed else ""
     if not way:
         return f"{first} and {second} cannot be told apart{busy} ({figures})"
