@@ -110,8 +110,8 @@ def scenario_rows(view: View, figures: AnalysedView, skin: Skin) -> list[Scenari
 
 
 def _marks(view: View, figures: AnalysedView) -> dict[str, str]:
-    """Return the marks of the winners, and of what cannot be told from the best; none before there is anything to compare."""
-    if view.finder:
+    """Return the marks of the winners, and of what cannot be told from the best; none while more can come."""
+    if view.finder or view.live:
         return {}
     marks = {}
     for comparison in figures.comparisons():
