@@ -40,11 +40,9 @@ OUTCOME = (
         "unpruned_accuracy",
         pl.Float64(),
         "percent",
-        "test accuracy before weights were pruned after training; null where none were",
+        "test accuracy before weights were pruned after training; null if none were",
     ),
-    Column(
-        "mc_samples", pl.Int32(), "passes", "passes of MC dropout; it and all mc_ columns null where there were none"
-    ),
+    Column("mc_samples", pl.Int32(), "passes", "passes of MC dropout; it and all mc_ columns null if there were none"),
     Column("mc_accuracy", pl.Float64(), "percent", "test accuracy of the mean probabilities of those passes"),
     Column("mc_loss", pl.Float64(), "nats", "mean negative log-likelihood of the mean probabilities, test images"),
     Column(
@@ -60,7 +58,7 @@ OUTCOME = (
         pl.Float64(),
         "s",
         "wall time of one pass over the test images, batch normalization folded into the layer before it or the dense "
-        "layer behind it, median of several; null where there is none to fold",
+        "layer behind it, median of several; null if there is none to fold",
     ),
     Column("unfolded_seconds", pl.Float64(), "s", "the same, not folded"),
     Column("folded_difference", pl.Float64(), "", "largest absolute difference of a logit between the two"),
@@ -75,14 +73,14 @@ OUTCOME = (
         )
     ),
 )
-"""Columns of runs.parquet on what was measured once after training; null where it was not."""
+"""Columns of runs.parquet on what was measured once after training; null if it was not."""
 
 VERDICT = f"{one_of([verdict.value for verdict in Verdict])}; null before epoch 1"
 
 RUNS = (
     Column("run", pl.Int32(), "", "position in the study, from 1"),
     Column("scenario", pl.String(), "", "label shared by the replicates of one scenario"),
-    Column("variant", pl.String(), "", "name of the preset's variant; null where it has none"),
+    Column("variant", pl.String(), "", "name of the preset's variant; null if it has none"),
     Column("model", pl.String(), "", "model.name"),
     Column("dataset", pl.String(), "", "data.name"),
     Column("optimizer", pl.String(), "", "optim.name"),
@@ -180,7 +178,7 @@ EPOCHS = (
     Column("val_loss", pl.Float64(), "nats", "mean cross-entropy on the validation images; NaN and inf kept"),
     Column("val_accuracy", pl.Float64(), "percent", "share of validation images classified correctly"),
     Column("lr", pl.Float64(), "", "learning rate used in the epoch (its last step)"),
-    Column("momentum", pl.Float64(), "", "momentum β (Adam family: β₁) used in the epoch; 0 where there is none"),
+    Column("momentum", pl.Float64(), "", "momentum β (Adam family: β₁) used in the epoch; 0 if there is none"),
     Column(
         "grad_norm",
         pl.Float64(),
@@ -188,8 +186,8 @@ EPOCHS = (
         "mean L2 norm of the gradient, penalties' included, before clipping, over up to 32 batches; null at epoch 0",
     ),
     Column("seconds", pl.Float64(), "s", "wall time of the epoch, validation and health included"),
-    Column("lr_first", pl.Float64(), "", "learning rate of the epoch's first step; null where it was that of the last"),
-    Column("momentum_first", pl.Float64(), "", "momentum of its first step; null where it was that of the last"),
+    Column("lr_first", pl.Float64(), "", "learning rate of the epoch's first step; null if it was that of the last"),
+    Column("momentum_first", pl.Float64(), "", "momentum of its first step; null if it was that of the last"),
 )
 """Columns of epochs.parquet."""
 
@@ -243,7 +241,7 @@ FINDER = (
         "lowest smoothed loss of finder.seeds seeds, of which loss is the mean; null: one seed",
     ),
     Column("high", pl.Float64(), "nats", "highest of them"),
-    Column("valley", pl.Float64(), "", "suggestion, the same in every row of a range test; null where it gives none"),
+    Column("valley", pl.Float64(), "", "suggestion, the same in every row of a range test; null if it gives none"),
     Column("steepest", pl.Float64(), "", "suggestion"),
     Column("minimum_tenth", pl.Float64(), "", "suggestion"),
     Column("chosen", pl.Float64(), "", "the suggestion that finder.choose names, else the next best"),
@@ -276,7 +274,7 @@ SCENARIOS = (
     Column("val_accuracy_sd", pl.Float64(), "points", "its sample standard deviation (n - 1); null for one replicate"),
     Column("best_val_accuracy_mean", pl.Float64(), "percent", "mean of best_val_accuracy"),
     Column("best_val_accuracy_sd", pl.Float64(), "points", "its sample standard deviation"),
-    Column("final_val_loss_mean", pl.Float64(), "nats", "mean of final_val_loss; NaN where one is"),
+    Column("final_val_loss_mean", pl.Float64(), "nats", "mean of final_val_loss; NaN if one is"),
     Column("best_val_loss_mean", pl.Float64(), "nats", "mean of best_val_loss"),
     Column("best_val_loss_epoch_mean", pl.Float64(), "epoch", "mean of best_val_loss_epoch"),
     Column("convergence_epoch_median", pl.Float64(), "epoch", "median over those that converged; null: none did"),
@@ -318,6 +316,12 @@ LATER = frozenset(
     }
 )
 """Columns that studies saved by the first version lack; in them they are null."""
+
+
+def swept(runs: pl.DataFrame) -> list[str]:
+    """Return the names of a run table's columns of other swept keys."""
+    standard = {column.name for column in RUNS}
+    return [name for name in runs.columns if name not in standard]
 
 
 def schema(columns: tuple[Column, ...]) -> dict[str, pl.DataType]:

@@ -2,20 +2,18 @@
 
 import polars as pl
 
-from lrtui.analysis.columns import RUNS, SCENARIO_COORDINATES
+from lrtui.analysis.columns import SCENARIO_COORDINATES, swept
 from lrtui.text import format_rate, format_value
 
 _STANDARD = [column.name for column in SCENARIO_COORDINATES if column.name not in ("scenario", "lr_found")]
-_RUN_COLUMNS = {column.name for column in RUNS}
 
 
 def telling(runs: pl.DataFrame) -> list[str]:
     """Return the coordinates that vary over a table of runs, standard ones first.
 
-    Where a study has variants, what a variant fixes goes without saying; so does a rate that the finder chose.
+    If a study has variants, what a variant fixes goes without saying; so does a rate that the finder chose.
     """
-    swept = [name for name in runs.columns if name not in _RUN_COLUMNS]
-    keys = [*_STANDARD, *swept]
+    keys = [*_STANDARD, *swept(runs)]
     scenarios = runs.group_by("scenario", maintain_order=True).agg(pl.col(*keys, "lr_found").drop_nulls().first())
     if scenarios["lr_found"].all():
         keys.remove("lr")

@@ -53,9 +53,9 @@ def sentence(records: Sequence[LayerRecord], config: HealthConfig) -> str:
 
 
 def ills(records: Sequence[LayerRecord], config: HealthConfig) -> tuple[Ill, ...]:
-    """Return what ails the layers of one epoch, worst kind first; none where they are healthy.
+    """Return what ails the layers of one epoch, worst kind first; none if they are healthy.
 
-    Gradients vanish where their RMS is zero, or below `config.vanishing` times the largest of a layer nearer to the output;
+    Gradients vanish if their RMS is zero, or below `config.vanishing` times the largest of a layer nearer to the output;
     they explode above `config.exploding` times the smallest there. Layers with figures that are not finite are judged by
     nothing else.
     """

@@ -123,7 +123,7 @@ def kept(trained: Sequence[EpochRecord], config: RunConfig) -> EpochRecord:
 def fluctuation(losses: Sequence[float]) -> float | None:
     """Return Σ max(0, L_e − L_{e−1}) / Σ |L_e − L_{e−1}|: 0 falls every epoch, 0.5 purely oscillates, 1 only rises.
 
-    A loss that never moves does not fluctuate: 0. Only steps between two finite losses count; None where there are none.
+    A loss that never moves does not fluctuate: 0. Only steps between two finite losses count; None if there are none.
     """
     steps = [after - before for before, after in _finite_steps(losses)]
     if not steps:
@@ -133,9 +133,9 @@ def fluctuation(losses: Sequence[float]) -> float | None:
 
 
 def worst_jump(losses: Sequence[float]) -> float | None:
-    """Return max (L_e − L_{e−1}) / L_{e−1}, a fraction; negative where the loss fell every epoch.
+    """Return max (L_e − L_{e−1}) / L_{e−1}, a fraction; negative if the loss fell every epoch.
 
-    Only steps between two finite losses count; None where there are none.
+    Only steps between two finite losses count; None if there are none.
     """
     return max((_relative(before, after) for before, after in _finite_steps(losses)), default=None)
 

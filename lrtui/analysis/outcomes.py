@@ -24,7 +24,7 @@ _FOLDED = {"folded_seconds": "seconds", "unfolded_seconds": "unfolded_seconds", 
 
 
 def outcome_columns(outcome: Outcome | None) -> dict[str, Any]:
-    """Return the value of every column of `columns.OUTCOME`; None where there is no such figure."""
+    """Return the value of every column of `columns.OUTCOME`; None if there is no such figure."""
     row: dict[str, Any] = dict.fromkeys(column.name for column in OUTCOME)
     if outcome is None:
         return row
@@ -43,7 +43,7 @@ def outcome_columns(outcome: Outcome | None) -> dict[str, Any]:
 
 
 def outcome_from(run: int, row: Mapping[str, Any]) -> Outcome | None:
-    """Return the outcome in a row of `runs.parquet`; None where it has none."""
+    """Return the outcome in a row of `runs.parquet`; None if it has none."""
     if row["kept_epoch"] is None:
         return None
     folded = {name: row[column] for column, name in _FOLDED.items()}

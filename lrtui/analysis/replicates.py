@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from lrtui.analysis.columns import RUNS, SCENARIO_COORDINATES
+from lrtui.analysis.columns import SCENARIO_COORDINATES, swept
 from lrtui.analysis.statistics import mean, sd
 from lrtui.analysis.verdicts import FAILED
-from lrtui.analysis.wording import accuracy_text
+from lrtui.analysis.wording import accuracy_text, fates
 from lrtui.study.records import RunStatus
 
-_RUN_COLUMNS = {column.name for column in RUNS}
 _GRID = [column.name for column in SCENARIO_COORDINATES if column.name not in ("scenario", "lr")]
 
 
@@ -77,22 +76,14 @@ class Scenario:
     @property
     def fates(self) -> str:
         """Return what became of the runs that know nothing: `2 of 3 diverged`; empty if there are none."""
-        done = sum(self.verdicts.values())
-        parts = [
-            verdict.value
-            if self.verdicts[verdict.value] == done
-            else f"{self.verdicts[verdict.value]} of {done} {verdict.value}"
-            for verdict in FAILED
-            if self.verdicts.get(verdict.value)
-        ]
-        return ", ".join(parts)
+        return fates(self.verdicts)
 
 
 def gather(runs: pl.DataFrame, labels: Mapping[str, str]) -> list[Scenario]:
     """Return the scenarios of a table of runs, in order of appearance, under their short names."""
-    swept = [name for name in runs.columns if name not in _RUN_COLUMNS]
+    grid = [*_GRID, *swept(runs)]
     groups = runs.group_by("scenario", maintain_order=True)
-    return [_scenario(rows.to_dicts(), labels[str(name)], [*_GRID, *swept]) for (name,), rows in groups]
+    return [_scenario(rows.to_dicts(), labels[str(name)], grid) for (name,), rows in groups]
 
 
 def _scenario(rows: Sequence[Mapping[str, object]], label: str, grid: Sequence[str]) -> Scenario:

@@ -18,6 +18,6 @@ class StudyResult:
     epochs: pl.DataFrame
     """One row per run and measured epoch, columns as `columns.EPOCHS`."""
     layers: pl.DataFrame = field(default_factory=lambda: empty(LAYERS))
-    """One row per run, measured epoch and layer, columns as `columns.LAYERS`; empty where health is not measured."""
+    """One row per run, measured epoch and layer, columns as `columns.LAYERS`; empty if health is not measured."""
     finder: pl.DataFrame = field(default_factory=lambda: empty(FINDER))
     """One row per range test and step, columns as `columns.FINDER`."""

@@ -4,13 +4,12 @@ from collections import Counter
 
 import polars as pl
 
-from lrtui.analysis.columns import RUNS, SCENARIO_COORDINATES, SCENARIOS, SPREAD, schema
+from lrtui.analysis.columns import SCENARIO_COORDINATES, SCENARIOS, SPREAD, schema, swept
 from lrtui.analysis.statistics import mean, sd
 from lrtui.analysis.verdicts import Verdict
 from lrtui.study.records import RunStatus
 
 _STATISTICS = {"mean": mean, "sd": sd}
-_RUN_COLUMNS = {column.name for column in RUNS}
 
 
 def scenarios(runs: pl.DataFrame, *, partial: bool = False) -> pl.DataFrame:
@@ -19,10 +18,9 @@ def scenarios(runs: pl.DataFrame, *, partial: bool = False) -> pl.DataFrame:
     The columns are `columns.SCENARIOS`, the other swept ones between coordinates and statistics.
 
     Statistics are over the runs that are `done`. With `partial`, a scenario without any is given those of its runs that
-    have at least one epoch; its `n` stays 0. Where there is nothing to take a figure of, it is null. A NaN loss makes
+    have at least one epoch; its `n` stays 0. If there is nothing to take a figure of, it is null. A NaN loss makes
     its mean NaN.
     """
-    swept = [name for name in runs.columns if name not in _RUN_COLUMNS]
     coordinates = [column.name for column in SCENARIO_COORDINATES if column.name != "scenario"]
     done = pl.col("status") == RunStatus.DONE.value
     begun = pl.col("epochs") > 0
@@ -36,7 +34,7 @@ def scenarios(runs: pl.DataFrame, *, partial: bool = False) -> pl.DataFrame:
         return (figure("verdict") == verdict.value).sum()
 
     rows = marked.group_by("scenario", maintain_order=True).agg(
-        *(pl.col(name).drop_nulls().first() for name in (*coordinates, *swept)),
+        *(pl.col(name).drop_nulls().first() for name in (*coordinates, *swept(runs))),
         n=done.sum(),
         unfinished=(begun & ~done).sum(),
         waiting=(~begun & ~done).sum(),

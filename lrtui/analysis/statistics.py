@@ -65,7 +65,7 @@ class PairedDifference:
 
     @property
     def p(self) -> float | None:
-        """Return the two-sided p-value of t with n − 1 degrees of freedom; None where there is no t."""
+        """Return the two-sided p-value of t with n − 1 degrees of freedom; None if there is no t."""
         if self.t is None:
             return None
         from scipy.special import stdtr

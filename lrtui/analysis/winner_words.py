@@ -124,7 +124,8 @@ def _seeds(comparison: "Comparison") -> Iterator[str]:
         )
     fewest = min(one.n for one in (comparison.best, *(rival.scenario for rival in comparison.rivals)) if one.n)
     if not comparison.winner and fewest < SEEDS and not comparison.unfinished:
-        yield f"{count(fewest, 'replicate')} tell little: {SEEDS} are recommended (sweep.replicates)"
+        tell = "tells" if fewest == 1 else "tell"
+        yield f"{count(fewest, 'replicate')} {tell} little: {SEEDS} are recommended (sweep.replicates)"
 
 
 def _rate(comparison: "Comparison") -> Iterator[str]:

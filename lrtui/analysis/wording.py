@@ -1,9 +1,10 @@
 """How the analysis writes its figures in sentences."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lrtui.analysis.statistics import mean, sd
+from lrtui.analysis.verdicts import FAILED
 
 _DATASETS = {
     "mnist": "MNIST",
@@ -26,6 +27,13 @@ def accuracy_text(accuracies: Sequence[float]) -> str:
     if average is None:
         return "no accuracy"
     return f"{average:.2f} %" if spread is None else f"{average:.2f} ± {spread:.2f} %"
+
+
+def fates(verdicts: Mapping[str, int]) -> str:
+    """Return what became of the runs that know nothing, of how many had which verdict: `2 of 3 diverged`; empty without any."""
+    runs = sum(verdicts.values())
+    lost = [(verdict.value, number) for verdict in FAILED if (number := verdicts.get(verdict.value))]
+    return ", ".join(name if number == runs else f"{number} of {runs} {name}" for name, number in lost)
 
 
 def listing(items: Sequence[str]) -> str:

@@ -4,9 +4,9 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lrtui.book.figures import Figures
 from lrtui.book.grouping import Grouping
 from lrtui.book.question import Evidence, Finding, Point, Verdict
+from lrtui.book.tables import FigureTable
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,11 @@ class Question:
     opening: Callable[[Grouping], str] = lambda _: ""
     """A clause that the answer begins with; empty: none."""
 
+    @property
+    def lead(self) -> str:
+        """Return what stands in front of `expected`."""
+        return self.label or self.source
+
     def put(self, grouping: Grouping) -> "Reply":
         """Return what the runs say."""
         findings = tuple(point.finding(grouping) for point in self.points)
@@ -36,67 +41,20 @@ class Question:
         verdict = overall(findings)
         sentences = [_lead([clause for clause in clauses if clause], seeds), *_standing(verdict, findings, self.source)]
         conclusion = " ".join(sentence for sentence in sentences if sentence)
-        return Reply(
-            self.text,
-            self.source,
-            self.label or self.source,
-            self.expected,
-            findings,
-            verdict,
-            conclusion,
-            tuple(self.besides(grouping)),
-        )
+        return Reply(self, findings, verdict, conclusion, tuple(self.besides(grouping)))
 
 
 @dataclass(frozen=True)
 class Reply:
     """What the runs say of one question."""
 
-    question: str
-    source: str
-    label: str
-    expected: str
+    question: Question
     findings: tuple[Finding, ...]
     verdict: Verdict
     conclusion: str
     """The answer in a sentence with its figures, then what it says of the source."""
     besides: tuple[str, ...] = ()
     """Further figures, in sentences."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """The figures of the replicates of one scenario."""
-
-    label: str
-    n: int
-    """Runs that are done."""
-    planned: int
-    figures: tuple[Figures | None, ...]
-    """One for each column; None: there is no such figure."""
-
-
-@dataclass(frozen=True)
-class FigureColumn:
-    """One column of a table of figures."""
-
-    key: str
-    """Its name for programs: `test_accuracy`."""
-    header: str
-    """Its name for people, unit included: `test acc %`."""
-    decimals: int | None = 2
-    """None: three significant digits."""
-
-
-@dataclass(frozen=True)
-class FigureTable:
-    """A table of figures: one row for each scenario that has any."""
-
-    key: str
-    title: str
-    columns: tuple[FigureColumn, ...]
-    rows: tuple[Row, ...]
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,18 @@
 """Two scenarios beside each other by one figure, paired by seed."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from lrtui.analysis.statistics import ALPHA, PairedDifference, paired
+from lrtui.analysis.wording import fates
 from lrtui.book.figures import Figures, number, signed, standard_error
 from lrtui.book.grouping import Grouping
 from lrtui.book.measures import TEST_ACCURACY, Measure
 from lrtui.book.question import ABOVE, BELOW, Evidence, LackingError, Region
-from lrtui.book.scenario import FAILED, Scenario
+from lrtui.book.scenario import Scenario
 
 ERRORS = 2.0
 """Standard errors of the test images that make the interval of one seed."""
@@ -130,32 +132,63 @@ def compare(
     Unless `any_images` says otherwise, both have to be of the same images.
     """
     _check_comparable(measure, one, other, any_images)
-    ours, theirs = measure.of(one, grouping), measure.of(other, grouping)
-    found = difference(ours, theirs, measure)
-    margin = measure.near(theirs.mean)
-    lines, tests = [_line(measure, one, other, ours, theirs, found)], None
-    if measure.tested:
-        tests = TEST_ACCURACY.take(one, grouping), TEST_ACCURACY.take(other, grouping)
-    figures = [f"{measure.name} {_pair(ours, theirs, measure)}"]
-    if measure.per_time and theirs.mean:
-        figures.append(f"{ours.mean / theirs.mean:.2f} times as much")
-    if tests and tests[0] and tests[1] and tests[0].by_seed.keys() & tests[1].by_seed.keys():
+    pair = _Pair.of(grouping, measure, one, other)
+    found, text = pair.found, [pair.line]
+    figures = [f"{measure.name} {pair.figures}"]
+    if measure.per_time and pair.theirs.mean:
+        figures.append(f"{pair.ours.mean / pair.theirs.mean:.2f} times as much")
+    if measure.tested and (tests := _tests(grouping, one, other)) is not None:
         if one.config.data.validation != "test":  # else it is the validation accuracy
-            tested = difference(tests[0], tests[1], TEST_ACCURACY)
-            lines.append(_line(TEST_ACCURACY, one, other, tests[0], tests[1], tested))
-            figures.append(f"{TEST_ACCURACY.name} {_pair(tests[0], tests[1], TEST_ACCURACY)}")
+            text.append(tests.line)
+            figures.append(f"{TEST_ACCURACY.name} {tests.figures}")
         if found.seeds == 1:
-            found, apart = _by_images(found, ours, theirs, (tests[0], tests[1]), (one, other))
-            lines.append(apart)
-    region = expected.region(margin)
+            found, apart = _by_images(pair, tests)
+            text.append(apart)
     if expected in (Expect.NO_HIGHER, Expect.NO_LOWER):
-        lines[0] += f"; {expected.value}: by less than {measure.margin_text}"
+        text[0] += f"; {expected.value}: by less than {measure.margin_text}"
     elif found.interval and found.more_seeds and found.more_seeds > found.seeds and not found.way:
-        lines[0] += f"; {found.more_seeds} seeds would settle it"
+        text[0] += f"; {found.more_seeds} seeds would settle it"
     if measure.timed and (busy := _busy(one, other)):
-        lines.append(busy.strip())
-    said = _clause(measure, one, other, ours, theirs, found, figures)
-    return Evidence(tuple(lines), found.interval, region, found.seeds, _p(found, expected), said)
+        text.append(busy.strip())
+    said = _clause(replace(pair, found=found), "; ".join(figures))
+    region = expected.region(measure.near(pair.theirs.mean))
+    p = found.p if expected in (Expect.HIGHER, Expect.LOWER) else None  # several are corrected by those with zero
+    return Evidence(tuple(text), found.interval, region, found.seeds, p, said)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Two scenarios beside each other by one figure."""
+
+    measure: Measure
+    one: Scenario
+    other: Scenario
+    ours: Figures
+    theirs: Figures
+    found: Difference
+
+    @classmethod
+    def of(cls, grouping: Grouping, measure: Measure, one: Scenario, other: Scenario) -> "_Pair":
+        ours, theirs = measure.of(one, grouping), measure.of(other, grouping)
+        return cls(measure, one, other, ours, theirs, difference(ours, theirs, measure))
+
+    @property
+    def line(self) -> str:
+        ours, theirs = (one.text(self.measure.decimals, self.measure.unit) for one in (self.ours, self.theirs))
+        return f"{self.measure.name}: {self.one.label} {ours}, {self.other.label} {theirs}; {self.found.words}"
+
+    @property
+    def figures(self) -> str:
+        unit = f" {self.measure.unit}" if self.measure.unit else ""
+        return f"{self.ours.text(self.measure.decimals)} against {self.theirs.text(self.measure.decimals)}{unit}"
+
+
+def _tests(grouping: Grouping, one: Scenario, other: Scenario) -> _Pair | None:
+    """Return the test accuracies beside each other; None if there are none of a common seed."""
+    try:
+        return _Pair.of(grouping, TEST_ACCURACY, one, other)
+    except LackingError:
+        return None
 
 
 def beside(grouping: Grouping, measure: Measure, one: Scenario, other: Scenario) -> str:
@@ -170,11 +203,6 @@ def against(figures: Figures, region: Region, line: str) -> Evidence:
     return Evidence((line,), pair.interval, region, pair.n)
 
 
-def _p(found: Difference, expected: Expect) -> float | None:
-    """Return the p-value that several comparisons are corrected by: of those with zero."""
-    return found.p if expected in (Expect.HIGHER, Expect.LOWER) else None
-
-
 def _check_comparable(measure: Measure, one: Scenario, other: Scenario, any_images: bool) -> None:
     labels = f"{one.label} and {other.label}"
     same_data = not (one.contents and other.contents) or one.contents == other.contents
@@ -187,75 +215,46 @@ def _check_comparable(measure: Measure, one: Scenario, other: Scenario, any_imag
         )
 
 
-def _by_images(
-    found: Difference,
-    ours: Figures,
-    theirs: Figures,
-    tests: tuple[Figures, Figures],
-    both: tuple[Scenario, Scenario],
-) -> tuple[Difference, str]:
+def _by_images(pair: _Pair, tests: _Pair) -> tuple[Difference, str]:
     """Return the difference of one seed with the interval of its test images, and a line that gives it.
 
     If the validation images say otherwise, nothing is known.
     """
-    (seed,) = ours.by_seed.keys() & theirs.by_seed.keys()
-    images = min((count for scenario in both if (count := scenario.test_images)), default=None)
-    if images is None or not all(seed in test.by_seed for test in tests):
-        return found, "how many test images there are is not known, and so not their sampling error"
-    accuracies = tests[0].by_seed[seed], tests[1].by_seed[seed]
-    mean, error = accuracies[0] - accuracies[1], standard_error(*accuracies, images)
-    same_way = mean * (ours.by_seed[seed] - theirs.by_seed[seed]) >= 0
+    (seed,) = pair.ours.by_seed.keys() & pair.theirs.by_seed.keys()
+    images = min((count for scenario in (pair.one, pair.other) if (count := scenario.test_images)), default=None)
+    ours, theirs = tests.ours.by_seed.get(seed), tests.theirs.by_seed.get(seed)
+    if images is None or ours is None or theirs is None:
+        return pair.found, "how many test images there are is not known, and so not their sampling error"
+    mean, error = ours - theirs, standard_error(ours, theirs, images)
+    same_way = mean * (pair.ours.by_seed[seed] - pair.theirs.by_seed[seed]) >= 0
     interval = (mean - ERRORS * error, mean + ERRORS * error) if same_way else EVERYWHERE
     errors = f"{abs(mean) / error:.1f}" if error else "many"
     line = f"{errors} standard errors of {images:,} images apart; there is no spread over seeds to judge by"
-    return replace(found, interval=interval), line
+    return replace(pair.found, interval=interval), line
 
 
-def _line(measure: Measure, one: Scenario, other: Scenario, ours: Figures, theirs: Figures, found: Difference) -> str:
-    shown = [
-        f"{scenario.label} {figures.text(measure.decimals, measure.unit)}"
-        for scenario, figures in ((one, ours), (other, theirs))
-    ]
-    return f"{measure.name}: {', '.join(shown)}; {found.words}"
-
-
-def _clause(
-    measure: Measure,
-    one: Scenario,
-    other: Scenario,
-    ours: Figures,
-    theirs: Figures,
-    found: Difference,
-    figures: Sequence[str],
-) -> str:
-    first, second = _named(one), _named(other)
-    if not (ours.finite or theirs.finite):
+def _clause(pair: _Pair, figures: str) -> str:
+    measure, found = pair.measure, pair.found
+    first, second = _named(pair.one), _named(pair.other)
+    if not (pair.ours.finite or pair.theirs.finite):
         return f"neither {first} nor {second} ever gets there ({measure.name})"
     way = found.way
     if found.interval is None:
-        way = (ours.mean > theirs.mean) - (ours.mean < theirs.mean)
-    busy = _busy(one, other) if measure.timed else ""
-    shown = "; ".join(figures)
+        (seed,) = pair.ours.by_seed.keys() & pair.theirs.by_seed.keys()
+        one, other = pair.ours.by_seed[seed], pair.theirs.by_seed[seed]  # infinite: never, of which there is no mean
+        way = (one > other) - (one < other)
+    busy = _busy(pair.one, pair.other) if measure.timed else ""
     if not way:
-        return f"{first} and {second} cannot be told apart{busy} ({shown})"
+        return f"{first} and {second} cannot be told apart{busy} ({figures})"
     said = (measure.above if way > 0 else measure.below).format(first, second)
     points = f" by {number(abs(found.mean), 2)} points" if measure.tested and found.mean is not None else ""
-    return f"{said}{points}{busy} ({shown})"
-
-
-def _pair(one: Figures, other: Figures, measure: Measure) -> str:
-    unit = f" {measure.unit}" if measure.unit else ""
-    return f"{one.text(measure.decimals)} against {other.text(measure.decimals)}{unit}"
+    return f"{said}{points}{busy} ({figures})"
 
 
 def _named(scenario: Scenario) -> str:
     """Return its label, and how many of its runs failed."""
-    verdicts = scenario.runs["verdict"].to_list()
-    shown = []
-    for verdict in FAILED:
-        if number_of := verdicts.count(verdict):
-            shown.append(verdict if number_of == len(verdicts) else f"{number_of} of {len(verdicts)} {verdict}")
-    return f"{scenario.label} ({', '.join(shown)})" if shown else scenario.label
+    lost = fates(Counter(scenario.runs["verdict"]))
+    return f"{scenario.label} ({lost})" if lost else scenario.label
 
 
 def _busy(one: Scenario, other: Scenario) -> str:

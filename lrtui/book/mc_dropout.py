@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
+import polars as pl
+
 from lrtui.book.answer import Question
 from lrtui.book.compare import ERRORS, against
 from lrtui.book.figures import signed, standard_error
 from lrtui.book.grouping import ALONE, Grouping
-from lrtui.book.measures import Measure, Take, column, of_two
+from lrtui.book.measures import Measure, Take, column
 from lrtui.book.question import BELOW, Evidence, LackingError, Point, Region
 from lrtui.book.scenario import Scenario
 
@@ -15,7 +17,7 @@ HARDLY = Region(-1.0, 1.0)
 
 
 def _only_with_mc(name: str) -> Take:
-    return lambda scenario, _: scenario.column(name) if scenario.column("mc_samples") else None
+    return column(pl.when(pl.col("mc_samples").is_not_null()).then(pl.col(name)))
 
 
 MC_MEASURES = (
@@ -25,7 +27,7 @@ MC_MEASURES = (
     Measure("test_loss", "NLL nats", 3, _only_with_mc("test_loss")),
     Measure("mc_loss", "MC NLL nats", 3, _only_with_mc("mc_loss")),
     Measure("mc_sd", "sd of prob.", 3, _only_with_mc("mc_sd")),
-    Measure("mc_slowdown", "time ×", 1, of_two("mc_seconds", "test_seconds", lambda mc, plain: mc / plain)),
+    Measure("mc_slowdown", "time ×", 1, column(pl.col("mc_seconds") / pl.col("test_seconds"))),
 )
 """NLL: mean negative log-likelihood of the test images."""
 
@@ -42,15 +44,11 @@ def mc_dropout(grouping: Grouping, is_asked: Callable[[Scenario], bool]) -> Ques
         "(e) Does MC dropout beat the deterministic pass?",
         "It hardly changes the accuracy; what it gives are better probabilities: the likelihood rises.",
         tuple(points)
-        or tuple(_no_mc(text) for text in ("hardly changes the accuracy", "makes the test images more likely")),
+        or tuple(
+            Point.lacking(f"MC dropout {text}", "no finished run with MC dropout")
+            for text in ("hardly changes the accuracy", "makes the test images more likely")
+        ),
     )
-
-
-def _no_mc(text: str) -> Point:
-    def look(_: Grouping) -> Sequence[Evidence]:
-        raise LackingError("no finished run with MC dropout")
-
-    return Point(f"MC dropout {text}", look)
 
 
 def _mc_points(scenario: Scenario, *, needed: bool) -> Sequence[Point]:
@@ -74,7 +72,7 @@ def _mc_points(scenario: Scenario, *, needed: bool) -> Sequence[Point]:
 def _mc(scenario: Scenario, what: str, figure: str, decimals: int, unit: str, expected: Region) -> Evidence:
     """Return the evidence that what MC dropout does to a figure lies in a region, replicate by replicate."""
     plain, mc = (scenario.column(f"{kind}_{figure}") for kind in ("test", "mc"))
-    change = of_two(f"mc_{figure}", f"test_{figure}", lambda mc, plain: mc - plain)(scenario, ALONE)
+    change = column(pl.col(f"mc_{figure}") - pl.col(f"test_{figure}"))(scenario, ALONE)
     if plain is None or mc is None or change is None:
         raise LackingError(f"no {what}")
     better = sum(value < 0 if expected is BELOW else value > 0 for value in change.values)

@@ -7,7 +7,6 @@ from typing import TypeAlias
 
 import polars as pl
 
-from lrtui.book.answer import FigureColumn
 from lrtui.book.figures import Figures
 from lrtui.book.grouping import Grouping
 from lrtui.book.question import LackingError
@@ -24,8 +23,15 @@ TIME_MARGIN = 0.25
 
 
 @dataclass(frozen=True)
-class Measure(FigureColumn):
+class Measure:
     """A figure of every replicate: a column of a table, and what scenarios are compared by."""
+
+    key: str
+    """Its name for programs: `test_accuracy`."""
+    header: str
+    """Its name for people, unit included: `test acc %`."""
+    decimals: int | None = 2
+    """None: three significant digits."""
 
     take: Take = lambda _, __: None
     """How it is taken of a scenario with a done run; None: there is no such figure."""
@@ -66,41 +72,15 @@ class Measure(FigureColumn):
         return f"{self.margin:g} points" if self.unit == "%" else f"{self.margin:.0%} of it".replace("%", " %")
 
 
-def column(name: str) -> Take:
-    """Return how a column of runs.parquet is taken."""
-    return lambda scenario, _: scenario.column(name)
+def column(value: str | pl.Expr) -> Take:
+    """Return how a figure of each run is taken from runs.parquet: a column, or an expression over columns."""
+    expression = pl.col(value) if isinstance(value, str) else value
+    return lambda scenario, _: scenario.by_run(scenario.runs, expression.first())
 
 
-def of_two(name: str, other: str, take: Callable[[float, float], float]) -> Take:
-    """Return how a figure of each run is taken of two columns of runs.parquet."""
-
-    def figures(scenario: Scenario, _: Grouping) -> Figures | None:
-        rows = scenario.runs.drop_nulls([name, other]).select("seed", name, other).sort("seed").rows()
-        return Figures({seed: take(*pair) for seed, *pair in rows}) if rows else None
-
-    return figures
-
-
-def thousand(take: Take) -> Take:
-    """Return how seconds are taken as milliseconds."""
-    return lambda scenario, grouping: (found := take(scenario, grouping)) and found.map(lambda value: 1000 * value)
-
-
-def percent(take: Take) -> Take:
-    """Return how a share is taken as percent."""
-    return lambda scenario, grouping: (found := take(scenario, grouping)) and found.map(lambda value: 100 * value)
-
-
-def never_for_nan(take: Take) -> Take:
-    """Return how losses are taken: one that is not a number counts as infinite."""
-    return lambda scenario, grouping: (
-        (found := take(scenario, grouping)) and found.map(lambda value: math.inf if math.isnan(value) else value)
-    )
-
-
-def last(name: str) -> Take:
-    """Return how the loss of the last epoch is taken, nats."""
-    return never_for_nan(lambda scenario, _: scenario.over_epochs(pl.col(name).last()))
+def last(value: pl.Expr) -> Take:
+    """Return how a loss of the last epoch is taken, nats: one that is not a number counts as infinite."""
+    return lambda scenario, _: scenario.over_epochs(value.last().fill_nan(math.inf))
 
 
 def _accuracy(scenario: Scenario, _: Grouping) -> Figures | None:
@@ -149,7 +129,7 @@ FINAL_LOSS = Measure(
     "final_val_loss",
     "final val loss",
     3,
-    last("val_loss"),
+    last(pl.col("val_loss")),
     "final validation loss",
     above="{} ends at a higher loss than {}",
     below="{} ends at a lower loss than {}",
@@ -158,7 +138,7 @@ FINAL_TRAIN_LOSS = Measure(
     "final_train_loss",
     "train loss at the end",
     None,
-    last("train_loss"),
+    last(pl.col("train_loss")),
     "training loss at the end",
     above="{} ends further from the minimum than {}",
     below="{} ends nearer to the minimum than {}",
@@ -176,7 +156,7 @@ EPOCH_TIME = Measure(
     "fastest_epoch_milliseconds",
     "fastest epoch ms",
     0,
-    thousand(lambda scenario, _: scenario.over_epochs(pl.col("seconds").min())),
+    lambda scenario, _: scenario.over_epochs(1000 * pl.col("seconds").min()),
     "fastest epoch",
     "ms",
     "an epoch of {} costs more time than one of {}",
@@ -190,7 +170,7 @@ TEST_TIME = Measure(
     "test_milliseconds",
     "inference ms",
     2,
-    thousand(column("test_seconds")),
+    column(1000 * pl.col("test_seconds")),
     "one pass over the test images",
     "ms",
     "{} is slower to predict than {}",
@@ -209,7 +189,7 @@ FLUCTUATION = Measure(
     below="the loss of {} oscillates less than that of {}",
 )
 """The share of the validation loss's movement that is upward, 0 to 1."""
-SPARSITY = Measure("sparsity", "zeros %", 1, percent(column("sparsity")), "sparsity", "%")
+SPARSITY = Measure("sparsity", "zeros %", 1, column(100 * pl.col("sparsity")), "sparsity", "%")
 """The share of kernel weights that are exactly zero."""
 GRADIENT_RATIO = Measure(
     "gradient_ratio",

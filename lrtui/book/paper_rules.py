@@ -29,15 +29,16 @@ from lrtui.book.paper_runs import (
     STEADY,
     Pair,
     accuracies,
+    check_protocol,
     complete,
     convergence_text,
-    following,
     measured,
     missing,
     need,
+    unless_lacking,
 )
 from lrtui.book.protocol import RATES, departures
-from lrtui.book.question import ABOVE, Evidence, LackingError, Point, counted, judge
+from lrtui.book.question import ABOVE, Evidence, LackingError, Point, counted, lines
 from lrtui.book.scenario import TRAINED
 from lrtui.book.sweeps import Sweep, optimizer_label, sweeps
 from lrtui.study.schema import RunConfig
@@ -175,7 +176,7 @@ def _later(grouping: Grouping, mnist: Sweep, cifar10: Sweep) -> Sequence[Evidenc
         both = cifar10.rates[rate], mnist.rates[rate]
         if all(scenario.runs["convergence_epoch"].is_not_null().any() for scenario in both):
             evidence.append(compare(grouping, CONVERGENCE, *both, Expect.HIGHER, any_images=True))
-    following([cifar10, mnist], evidence)
+    check_protocol([cifar10, mnist], lines(evidence))
     for sweep in (cifar10, mnist):
         evidence = list(complete(evidence, sweep, *RATES))
     if not evidence:
@@ -201,16 +202,13 @@ def adaptive_points(grouping: Grouping) -> tuple[Point, ...]:
             for point, ok in zip(asked, measured, strict=True)
         ]
         if pair in papers and not asked:
-            points.append(Point(pair_name(*pair), _no_adaptive))
+            lacks = "no adaptive optimizer with finished runs beside plain SGD"
+            points.append(Point.lacking(pair_name(*pair), lacks))
     return tuple(points)
 
 
 def _is_adaptive(sweep: Sweep) -> bool:
     return all(scenario.config.optim.adaptive for scenario in sweep.rates.values())
-
-
-def _no_adaptive(_: Grouping) -> Sequence[Evidence]:
-    raise LackingError("no adaptive optimizer with finished runs beside plain SGD")
 
 
 def _steadier(adaptive: Sweep, sgd: Sweep) -> Callable[[Grouping], Sequence[Evidence]]:
@@ -220,7 +218,7 @@ def _steadier(adaptive: Sweep, sgd: Sweep) -> Callable[[Grouping], Sequence[Evid
             for rate in HIGH_RATES
             if rate in adaptive.rates and rate in sgd.rates
         ]
-        following([adaptive, sgd], evidence)
+        check_protocol([adaptive, sgd], lines(evidence))
         for sweep in (adaptive, sgd):
             evidence = complete(evidence, sweep, *HIGH_RATES)
         return evidence
@@ -263,10 +261,7 @@ def sooner_with_the_rate(_: Pair, sweep: Sweep) -> Sequence[Evidence]:
                 evidence.append(compare(grouping, CONVERGENCE, rates[above], rates[below], Expect.LOWER))
             except LackingError:  # no run of the one learned, so that none converged
                 never.append(f"{sweep.pair}: no run at {format_rate(below)} or {format_rate(above)} learned")
-    evidence = list(complete(evidence, sweep, *RATES[:-1]))
-    if never and not (evidence and judge(evidence).contradicts):
-        raise LackingError("; ".join(never), [line for piece in evidence for line in piece.measured])
-    return evidence
+    return unless_lacking(complete(evidence, sweep, *RATES[:-1]), "; ".join(never))
 
 
 def moderate_fluctuation_at_1e_2(_: Pair, sweep: Sweep) -> Sequence[Evidence]:
@@ -310,7 +305,8 @@ def _sooner_with_decay(pair: Pair) -> Callable[[Grouping], Sequence[Evidence]]:
         ]
         if not evidence:
             raise LackingError("no finished run of SGD with a schedule beside plain SGD at the same rate")
-        return following([sweep], evidence)
+        check_protocol([sweep], lines(evidence))
+        return evidence
 
     return look
 

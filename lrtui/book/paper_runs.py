@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -12,7 +12,7 @@ from lrtui.book.figures import Figures
 from lrtui.book.grouping import Grouping
 from lrtui.book.measures import Measure, column
 from lrtui.book.protocol import RATES
-from lrtui.book.question import Evidence, LackingError, Point, judge
+from lrtui.book.question import Evidence, LackingError, Point, judge, lines
 from lrtui.book.scenario import FAILED, Scenario
 from lrtui.book.sweeps import Sweep, sweeps
 from lrtui.text import format_rate
@@ -36,7 +36,10 @@ class Pair:
 
     def sweep(self, grouping: Grouping) -> Sweep:
         """Return its sweep under plain SGD. Raises LackingError if there is none."""
-        return plain_sweep(grouping, self.model, self.dataset)
+        for sweep in sweeps(grouping):
+            if (sweep.model, sweep.dataset, sweep.optimizer) == (self.model, self.dataset, "sgd"):
+                return sweep
+        raise LackingError("no finished run under plain SGD")
 
 
 PAIRS = (
@@ -65,40 +68,32 @@ def _look(rule: Rule, pair: Pair) -> Callable[[Grouping], Sequence[Evidence]]:
     def look(grouping: Grouping) -> Sequence[Evidence]:
         sweep = pair.sweep(grouping)
         try:
-            return following([sweep], rule(pair, sweep))
+            evidence = rule(pair, sweep)
         except LackingError as lacking:
-            if not sweep.departures:
-                raise
-            raise LackingError(", ".join(sweep.departures), _remarked(sweep, lacking.measured)) from None
+            check_protocol([sweep], lacking.measured)
+            raise
+        check_protocol([sweep], lines(evidence))
+        return evidence
 
     return look
 
 
-def plain_sweep(grouping: Grouping, model: str, dataset: str) -> Sweep:
-    """Return the sweep of a pair under plain SGD. Raises LackingError if there is none."""
-    for sweep in sweeps(grouping):
-        if (sweep.model, sweep.dataset, sweep.optimizer) == (model, dataset, "sgd"):
-            return sweep
-    raise LackingError("no finished run under plain SGD")
-
-
-def following(used: Sequence[Sweep], evidence: Sequence[Evidence]) -> Sequence[Evidence]:
-    """Return the evidence. Raises LackingError, with its figures, if runs depart from the protocol."""
+def check_protocol(used: Sequence[Sweep], measured: Sequence[str]) -> None:
+    """Raise LackingError, with what was measured, if runs depart from the protocol."""
     for sweep in used:
         if sweep.departures:
-            lines = [line for piece in evidence for line in piece.measured]
-            raise LackingError(", ".join(sweep.departures), _remarked(sweep, lines))
-    return evidence
-
-
-def _remarked(sweep: Sweep, lines: Iterable[str]) -> list[str]:
-    return [f"{line}{sweep.remark}" for line in lines]
+            raise LackingError(", ".join(sweep.departures), [f"{line}{sweep.remark}" for line in measured])
 
 
 def complete(evidence: Sequence[Evidence], sweep: Sweep, *rates: float) -> Sequence[Evidence]:
     """Return the evidence. Raises LackingError if a rate is missing and what there is does not contradict already."""
-    if (lacks := missing(sweep, *rates)) and not (evidence and judge(evidence).contradicts):
-        raise LackingError(lacks, [line for piece in evidence for line in piece.measured])
+    return unless_lacking(evidence, missing(sweep, *rates))
+
+
+def unless_lacking(evidence: Sequence[Evidence], lacks: str) -> Sequence[Evidence]:
+    """Return the evidence. Raises LackingError if something lacks and what there is does not contradict already."""
+    if lacks and not (evidence and judge(evidence).contradicts):
+        raise LackingError(lacks, lines(evidence))
     return evidence
 
 

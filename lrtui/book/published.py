@@ -1,58 +1,25 @@
 """Measured figures beside published ones."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from lrtui.analysis.result import StudyResult
 from lrtui.analysis.scenarios import scenarios
 from lrtui.book.protocol import reservations
 from lrtui.book.scenario import Scenario, Trained
 from lrtui.book.sweeps import Sweep, by_rate, done_runs, sweeps
+from lrtui.study.spec import Published
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One scenario beside one published figure of it. Accuracies are percent, differences points, epochs epochs."""
+    """One scenario beside one published figure of it."""
 
-    scenario: str
-    model: str
-    dataset: str
-    optimizer: str
-    variant: str | None
-    lr: float | None
-    """None while the finder has not chosen it."""
-    n: int
-    """Done runs; the measured figures are over these, and None without any."""
-    measured_accuracy: float | None
-    """Mean final validation accuracy."""
-    measured_sd: float | None
-    """Sample standard deviation; None for fewer than two runs."""
-    published_accuracy: float | None
-    published_sd: float | None
-    difference: float | None
-    """Measured minus published accuracy."""
-    measured_convergence: float | None
-    """Median convergence epoch of the runs that converged; None: none did."""
-    converged: int
-    published_convergence: int | None
-    """None: the source gives none."""
-    verdict: str | None
-    """The runs' verdict, as in `columns.SCENARIOS`."""
-    remark: str | None
-    """The source's own words."""
-    remark_en: str | None
-    measured_test_accuracy: float | None
-    """Mean; None if the test images validate."""
-    published_test_accuracy: float | None
-    measured_mc_accuracy: float | None
-    published_mc_accuracy: float | None
-    measured_best_epoch: float | None
-    """Mean epoch of the lowest validation loss."""
-    published_best_epoch: int | None
-    measured_epochs: float | None
-    """Mean of the epochs trained."""
-    published_epochs: int | None
+    row: Mapping[str, Any]
+    """The scenario, as in `columns.SCENARIOS`: figures of the runs that are done."""
+    published: Published
     reason: str
     """Why they do not compare: `3 of 30 epochs`; empty if they do."""
 
@@ -60,6 +27,13 @@ class Comparison:
     def comparable(self) -> bool:
         """Return whether the runs are what the figures stand for: the preset as it is, or the paper's protocol."""
         return not self.reason
+
+    @property
+    def difference(self) -> float | None:
+        """Return measured minus published accuracy, points; None without either."""
+        measured: float | None = self.row["val_accuracy_mean"]
+        published = self.published.val_accuracy
+        return None if measured is None or published is None else measured - published
 
 
 @dataclass(frozen=True)
@@ -92,41 +66,11 @@ def beside_published(result: StudyResult) -> list[Comparison]:
     for row in scenarios(result.runs).iter_rows(named=True):
         spec = specs[row["scenario"]]
         reasons = reservations(result.study, spec.config) if row["n"] else ("no finished run",)
-        for figure in result.study.published:
-            if not figure.matches(spec):
-                continue
-            measured, published = row["val_accuracy_mean"], figure.val_accuracy
-            found.append(
-                Comparison(
-                    scenario=spec.scenario,
-                    model=spec.model,
-                    dataset=spec.dataset,
-                    optimizer=spec.optimizer,
-                    variant=row["variant"],
-                    lr=row["lr"],
-                    n=row["n"],
-                    measured_accuracy=measured,
-                    measured_sd=row["val_accuracy_sd"],
-                    published_accuracy=published,
-                    published_sd=figure.val_accuracy_sd,
-                    difference=None if measured is None or published is None else measured - published,
-                    measured_convergence=row["convergence_epoch_median"],
-                    converged=row["converged"],
-                    published_convergence=figure.convergence_epoch,
-                    verdict=row["verdict"],
-                    remark=figure.remark,
-                    remark_en=figure.remark_en,
-                    measured_test_accuracy=None if spec.config.data.validation == "test" else row["test_accuracy_mean"],
-                    published_test_accuracy=figure.test_accuracy,
-                    measured_mc_accuracy=row["mc_accuracy_mean"],
-                    published_mc_accuracy=figure.mc_accuracy,
-                    measured_best_epoch=row["best_val_loss_epoch_mean"],
-                    published_best_epoch=figure.best_epoch,
-                    measured_epochs=row["epochs_mean"],
-                    published_epochs=figure.epochs,
-                    reason=", ".join(reasons),
-                )
-            )
+        if spec.config.data.validation == "test":
+            row["test_accuracy_mean"] = None  # it is the validation accuracy
+        found += [
+            Comparison(row, figure, ", ".join(reasons)) for figure in result.study.published if figure.matches(spec)
+        ]
     return found
 
 

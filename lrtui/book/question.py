@@ -117,6 +117,11 @@ def _of_one(piece: Evidence, p: float) -> Verdict:
     return Verdict.NOT_DECIDED
 
 
+def lines(evidence: Sequence[Evidence]) -> list[str]:
+    """Return what was measured, in words."""
+    return [line for piece in evidence for line in piece.measured]
+
+
 def counted(line: str, held: Sequence[bool], *, most: bool = False) -> Evidence:
     """Return the evidence that something holds of every replicate: not if of none, open if of some.
 
@@ -137,6 +142,15 @@ class Point:
     needed: bool = True
     """Whether the runs cannot agree with the source without it."""
 
+    @classmethod
+    def lacking(cls, text: str, lacks: str) -> "Point":
+        """Return a point that the runs cannot be asked about."""
+
+        def look(_: "Grouping") -> Sequence[Evidence]:
+            raise LackingError(lacks)
+
+        return cls(text, look)
+
     def finding(self, grouping: "Grouping") -> "Finding":
         """Return what the runs say of it."""
         try:
@@ -145,7 +159,7 @@ class Point:
             return Finding(self.text, lacking.measured, Verdict.CANNOT_BE_SAID, self.needed, lacks=str(lacking))
         return Finding(
             self.text,
-            tuple(line for piece in evidence for line in piece.measured),
+            tuple(lines(evidence)),
             judge(evidence),
             self.needed,
             evidence[0].said if len(evidence) == 1 else "",

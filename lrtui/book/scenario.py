@@ -12,6 +12,7 @@ from lrtui.analysis import verdicts
 from lrtui.analysis.result import StudyResult
 from lrtui.book.figures import Figures
 from lrtui.book.protocol import changes
+from lrtui.store.reader import SavedStudy
 from lrtui.study.records import RunStatus
 from lrtui.study.schema import RunConfig
 from lrtui.study.spec import Published
@@ -38,6 +39,16 @@ class Trained:
     """Runs that were trained at a time."""
     data: tuple[Mapping[str, Any], ...] = ()
     """The fingerprints of its data sets."""
+
+    @classmethod
+    def of(cls, saved: SavedStudy) -> "Trained":
+        """Return a saved study."""
+        return cls(saved.id, saved.result, device_name(saved.device), saved.lanes, tuple(saved.fingerprints))
+
+
+def device_name(device: Mapping[str, Any]) -> str:
+    """Return `cpu: NAME` of a device as a study's document has it."""
+    return f"{device.get('kind', 'unknown')}: {device.get('name', 'unknown')}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,10 +1,24 @@
 """The figures of a grouping's scenarios as tables."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from lrtui.book.answer import FigureTable, Row
+from lrtui.book.figures import Figures
 from lrtui.book.grouping import Grouping
 from lrtui.book.measures import Measure
+from lrtui.book.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class FigureTable:
+    """A table of figures: one row for each scenario, one column for each measure."""
+
+    key: str
+    title: str
+    columns: tuple[Measure, ...]
+    rows: tuple[tuple[Scenario, tuple[Figures | None, ...]], ...]
+    """None: there is no such figure."""
+    notes: tuple[str, ...] = ()
 
 
 def table(
@@ -21,5 +35,5 @@ def table(
     for scenario in grouping.scenarios:
         figures = tuple(measure.take(scenario, grouping) if scenario.n else None for measure in measures)
         if every or any(figure is not None for figure in figures):
-            rows.append(Row(scenario.label, scenario.n, len(scenario.statuses), figures))
+            rows.append((scenario, figures))
     return FigureTable(key, title, tuple(measures), tuple(rows), tuple(notes))

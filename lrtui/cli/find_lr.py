@@ -85,16 +85,12 @@ def _print(path: Path, preset: str, overrides: Sequence[str], *, whole: bool) ->
 
 
 def _advice(states: Sequence[RunState], preset: str, overrides: Sequence[str]) -> list[str]:
-    """Return which range tests suggest nothing or are doubtful, and the command that trains with what the others chose."""
-    said = [
-        f"{state.spec.scenario}: {'no suggestion' if state.finder.chosen is None else 'not to be trusted'}: {state.finder.doubt}"
-        for state in states
-        if state.finder is not None and state.finder.doubt
-    ]
-    chosen = {state.finder.chosen for state in states if state.finder is not None and state.finder.chosen is not None}
-    if chosen:
-        rate = format_rate(short_rate(chosen.pop())) if len(chosen) == 1 else "find"
-        words = ["lrtui", "run", preset, *(part for one in (*overrides, f"optim.lr={rate}") for part in ("--set", one))]
-        why = "" if rate != "find" else "  (searches again, and gives each scenario its own)"
-        said.append(f"Train with it: {literal(shlex.join(words))}{why}")
-    return [literal(line) for line in said]
+    """Return the command that trains with what was chosen beyond doubt; nothing if all is in doubt."""
+    curves = [state.finder for state in states if state.finder is not None]
+    chosen = {curve.chosen for curve in curves if curve.chosen is not None and not curve.doubt}
+    if not chosen:
+        return []
+    rate = format_rate(short_rate(chosen.pop())) if len(chosen) == 1 else "find"
+    words = ["lrtui", "run", preset, *(part for one in (*overrides, f"optim.lr={rate}") for part in ("--set", one))]
+    why = "" if rate != "find" else "  (searches again, and gives each scenario its own)"
+    return [literal(f"Train with it: {literal(shlex.join(words))}{why}")]

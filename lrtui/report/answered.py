@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lrtui.book.answer import Answer, FigureColumn, FigureTable, Reply
-from lrtui.book.figures import Figures
+from lrtui.book.answer import Answer, Reply
 from lrtui.book.paper import reason
 from lrtui.book.question import Finding
+from lrtui.book.tables import FigureTable
 from lrtui.report.blocks import Block, Facts, Heading, Item, Items, Paragraph
 from lrtui.report.cells import Column, Table
 from lrtui.report.render import json_safe
@@ -28,8 +28,9 @@ def answer_blocks(answer: Answer, level: int) -> Iterator[Block]:
     if not answer.tables:
         yield Items([_whole(answer, reply) for reply in answer.replies], numbered=True)
     for reply in answer.replies if answer.tables else ():
-        yield Heading(reply.question, level + 1) if len(answer.replies) > 1 else Paragraph(reply.question)
-        yield Facts([(reply.label, reply.expected), ("these runs", reply.conclusion)])
+        question = reply.question
+        yield Heading(question.text, level + 1) if len(answer.replies) > 1 else Paragraph(question.text)
+        yield Facts([(question.lead, question.expected), ("these runs", reply.conclusion)])
     if answer.tables:
         yield Heading("The figures", level + 1)
         yield Paragraph(COLUMNS)
@@ -47,7 +48,7 @@ def answer_blocks(answer: Answer, level: int) -> Iterator[Block]:
         yield Paragraph(answer.criterion)
     for reply in answer.replies if answer.tables else ():
         if len(answer.replies) > 1:
-            yield Heading(reply.question, level + 2)
+            yield Heading(reply.question.text, level + 2)
         yield Items([Item(f"{sign(one)}", lines(one)) for one in reply.findings], numbered=True)
         if reply.besides:
             yield _list(reply.besides)
@@ -60,8 +61,8 @@ def _list(sentences: Sequence[str]) -> Items:
 def _whole(answer: Answer, reply: Reply) -> Item:
     """Return a question with everything that belongs to it."""
     points = [f"{sign(one)}{'. ' if lines(one) else ''}{'; '.join(lines(one))}" for one in reply.findings]
-    details = [f"{reply.label}: {reply.expected}", reply.conclusion, *points, *reply.besides]
-    return Item(f"{reply.question} {answer.word(reply).upper()}", details)
+    details = [f"{reply.question.lead}: {reply.question.expected}", reply.conclusion, *points, *reply.besides]
+    return Item(f"{reply.question.text} {answer.word(reply).upper()}", details)
 
 
 def sign(finding: Finding) -> str:
@@ -76,18 +77,21 @@ def lines(finding: Finding) -> tuple[str, ...]:
 
 def figures_table(table: FigureTable) -> Table:
     """Return one row per scenario: the mean of every figure over its done replicates, ± their standard deviation."""
-    shown = [at for at in range(len(table.columns)) if any(row.figures[at] is not None for row in table.rows)]
+    shown = [at for at, column in enumerate(table.columns) if any(figures[at] for _, figures in table.rows)]
     columns = [
         Column("scenario", "", identifies=True),
         Column("n", "n", "count"),
         *(Column(table.columns[at].key, table.columns[at].header, "number") for at in shown),
     ]
-    cells = [[row.label, row.n, *(_cell(table.columns[at], row.figures[at]) for at in shown)] for row in table.rows]
+    cells = [
+        [
+            scenario.label,
+            scenario.n,
+            *(None if (one := figures[at]) is None else one.text(table.columns[at].decimals) for at in shown),
+        ]
+        for scenario, figures in table.rows
+    ]
     return Table.of("", columns, cells)
-
-
-def _cell(column: FigureColumn, figures: Figures | None) -> str | None:
-    return None if figures is None else figures.text(column.decimals)
 
 
 def experiment_document(answer: Answer) -> dict[str, Any]:
@@ -95,7 +99,7 @@ def experiment_document(answer: Answer) -> dict[str, Any]:
     (reply,) = answer.replies
     document = {
         **_reply_document(reply),
-        "guide": reply.expected,
+        "guide": reply.question.expected,
         "figures": [row for table in answer.tables for row in _rows(table)],
         "details": reply.besides,
         "caveats": answer.caveats,
@@ -128,8 +132,8 @@ def claims_document(answer: Answer) -> list[dict[str, Any]]:
     return [
         {
             "number": number,
-            "text": reply.question,
-            "criterion": reply.expected,
+            "text": reply.question.text,
+            "criterion": reply.question.expected,
             "verdict": answer.word(reply),
             "figures": [line for finding in reply.findings for line in finding.measured],
             "reason": reason(reply),
@@ -142,9 +146,9 @@ def claims_document(answer: Answer) -> list[dict[str, Any]]:
 
 def _reply_document(reply: Reply) -> dict[str, Any]:
     return {
-        "question": reply.question,
-        "source": reply.source,
-        "expected": reply.expected,
+        "question": reply.question.text,
+        "source": reply.question.source,
+        "expected": reply.question.expected,
         "verdict": reply.verdict.value,
         "conclusion": reply.conclusion,
         "findings": _findings(reply),
@@ -159,10 +163,10 @@ def _findings(reply: Reply) -> list[dict[str, Any]]:
 def _rows(table: FigureTable) -> list[dict[str, Any]]:
     """Return one entry for each scenario: mean, standard deviation and value of every replicate, by the columns' keys."""
     return [
-        {"arm": row.label, "n": row.n, "planned": row.planned}
+        {"arm": scenario.label, "n": scenario.n, "planned": len(scenario.statuses)}
         | {
             column.key: None if found is None else {"mean": found.mean, "sd": found.sd, "values": found.values}
-            for column, found in zip(table.columns, row.figures, strict=True)
+            for column, found in zip(table.columns, figures, strict=True)
         }
-        for row in table.rows
+        for scenario, figures in table.rows
     ]

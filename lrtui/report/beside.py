@@ -16,30 +16,29 @@ ACCURACY_POINTS = 1.0
 CONVERGENCE_EPOCHS = 3
 """Convergence epochs further apart than this count as one."""
 
-_FURTHER = (
-    Column("measured_test_accuracy", "test %", "fixed"),
-    Column("published_test_accuracy", "publ. test %", "fixed"),
-    Column("measured_mc_accuracy", "MC %", "fixed"),
-    Column("published_mc_accuracy", "publ. MC %", "fixed"),
-    Column("measured_best_epoch", "best at", "fixed", decimals=1),
-    Column("published_best_epoch", "publ. best at", "count"),
-    Column("measured_epochs", "stop", "fixed", decimals=1),
-    Column("published_epochs", "publ. stop", "count"),
-)
-"""Pairs of columns that are there where the source gives such a figure."""
 _FIGURES = (
-    Column("n", "n", "count"),
-    Column("measured_accuracy", "measured %", "fixed"),
-    Column("measured_sd", "sd", "fixed"),
-    Column("published_accuracy", "published %", "fixed"),
-    Column("published_sd", "sd", "fixed"),
-    Column("difference", "diff.", "fixed"),
-    Column("measured_convergence", "conv.", "number"),
-    Column("published_convergence", "publ. conv.", "count"),
-    *_FURTHER,
-    Column("verdict", "verdict"),
-    Column("remark", "published remark"),
+    (Column("n", "n", "count"), "n"),
+    (Column("measured_accuracy", "measured %", "fixed"), "val_accuracy_mean"),
+    (Column("measured_sd", "sd", "fixed"), "val_accuracy_sd"),
+    (Column("published_accuracy", "published %", "fixed"), "published.val_accuracy"),
+    (Column("published_sd", "sd", "fixed"), "published.val_accuracy_sd"),
+    (Column("difference", "diff.", "fixed"), ""),
+    (Column("measured_convergence", "conv.", "number"), "convergence_epoch_median"),
+    (Column("published_convergence", "publ. conv.", "count"), "published.convergence_epoch"),
+    (Column("measured_test_accuracy", "test %", "fixed"), "test_accuracy_mean"),
+    (Column("published_test_accuracy", "publ. test %", "fixed"), "published.test_accuracy"),
+    (Column("measured_mc_accuracy", "MC %", "fixed"), "mc_accuracy_mean"),
+    (Column("published_mc_accuracy", "publ. MC %", "fixed"), "published.mc_accuracy"),
+    (Column("measured_best_epoch", "best at", "fixed", decimals=1), "best_val_loss_epoch_mean"),
+    (Column("published_best_epoch", "publ. best at", "count"), "published.best_epoch"),
+    (Column("measured_epochs", "stop", "fixed", decimals=1), "epochs_mean"),
+    (Column("published_epochs", "publ. stop", "count"), "published.epochs"),
+    (Column("verdict", "verdict"), "verdict"),
+    (Column("remark", "published remark"), ""),
 )
+"""Columns, and where their figures come from: a scenario's column, or what was published."""
+_FURTHER = ("test_accuracy", "mc_accuracy", "best_epoch", "epochs")
+"""Figures that have two columns if the source gives them for any scenario."""
 _FIT = (
     Column("optimizer", "optimizer", identifies=True),
     Column("pair", "model/data"),
@@ -52,32 +51,35 @@ _FIT = (
 def published_table(comparisons: Sequence[Comparison], title: str = "") -> Table:
     """Return one row per scenario with a published figure: accuracies in percent, their difference in points.
 
-    Test and MC dropout accuracy, best and last epoch have columns where the source gives them for any scenario.
+    Test and MC dropout accuracy, best and last epoch have columns if the source gives them for any scenario.
     """
     varying = [
-        column
+        (column, column.key)
         for column in COORDINATES
         if column.key == "lr"
-        or len({getattr(comparison, column.key, None) for comparison in comparisons}) > 1
-        or (column.key == "variant" and any(comparison.variant for comparison in comparisons))
+        or len({one.row[column.key] for one in comparisons}) > 1
+        or (column.key == "variant" and any(one.row["variant"] for one in comparisons))
     ]
     absent = {
-        column.key.replace("published", kind)
-        for column in _FURTHER
-        for kind in ("published", "measured")
-        if column.key.startswith("published") and all(getattr(one, column.key) is None for one in comparisons)
+        f"{kind}_{name}"
+        for name in _FURTHER
+        for kind in ("measured", "published")
+        if all(getattr(one.published, name) is None for one in comparisons)
     }
-    columns = [*varying, *(column for column in _FIGURES if column.key not in absent)]
-    return Table.of(
-        title, columns, [[_cell(comparison, column.key) for column in columns] for comparison in comparisons]
-    )
+    shown = [*varying, *((column, source) for column, source in _FIGURES if column.key not in absent)]
+    rows = [[_cell(one, column.key, source) for column, source in shown] for one in comparisons]
+    return Table.of(title, [column for column, _ in shown], rows)
 
 
-def _cell(comparison: Comparison, key: str) -> Cell:
+def _cell(comparison: Comparison, key: str, source: str) -> Cell:
+    published = comparison.published
     if key == "remark":
-        remark, english = comparison.remark, comparison.remark_en
+        remark, english = published.remark, published.remark_en
         return f"{remark} ({english})" if remark and english else remark or english
-    cell: Cell = getattr(comparison, key)
+    if key == "difference":
+        return comparison.difference
+    where, _, name = source.rpartition(".")
+    cell: Cell = getattr(published, name) if where else comparison.row[name]
     return cell
 
 
@@ -90,14 +92,14 @@ def reservations(comparisons: Iterable[Comparison]) -> list[str]:
             found.setdefault(comparison.reason, []).append(comparison)
     return [
         f"{_which(some, comparisons)}: {reason}; the difference says little about the published figure."
-        if any(comparison.n for comparison in some)
+        if any(comparison.row["n"] for comparison in some)
         else f"{_which(some, comparisons)}: {reason}."
         for reason, some in found.items()
     ]
 
 
 def _which(some: Sequence[Comparison], of: Sequence[Comparison]) -> str:
-    return "All scenarios" if len(some) == len(of) else ", ".join(comparison.scenario for comparison in some)
+    return "All scenarios" if len(some) == len(of) else ", ".join(comparison.row["scenario"] for comparison in some)
 
 
 def fit_table(fits: Sequence[OptimizerFit]) -> Table:
@@ -148,31 +150,32 @@ def disagreements(result: StudyResult) -> list[str]:
         return []
     plain = {spec.scenario for spec in result.study.runs if optimizer_label(spec.config.optim) == "sgd"}
     sentences = []
-    for comparison in beside_published(result):
-        if comparison.comparable and comparison.scenario in plain:
-            said = [part for part in (_accuracy(comparison), _convergence(comparison)) if part]
-            where = f"{pair_name(comparison.model, comparison.dataset)} at {rate_text(comparison.lr, found=False)}"
+    for one in beside_published(result):
+        if one.comparable and one.row["scenario"] in plain:
+            said = [part for part in (_accuracy(one), _convergence(one)) if part]
+            where = f"{pair_name(one.row['model'], one.row['dataset'])} at {rate_text(one.row['lr'], found=False)}"
             sentences += [f"{where}: {'; '.join(said)}."] if said else []
     return sentences
 
 
 def _accuracy(comparison: Comparison) -> str:
-    difference = comparison.difference
+    difference, published = comparison.difference, comparison.published
     if difference is None:
         return ""
-    measured_sd = comparison.measured_sd or 0.0
-    if abs(difference) < max(ACCURACY_POINTS, measured_sd, comparison.published_sd or 0.0):
+    measured, sd = comparison.row["val_accuracy_mean"], comparison.row["val_accuracy_sd"]
+    if abs(difference) < max(ACCURACY_POINTS, sd or 0.0, published.val_accuracy_sd or 0.0):
         return ""
-    spread = "" if comparison.measured_sd is None else f" ± {measured_sd:.2f}"
+    spread = "" if sd is None else f" ± {sd:.2f}"
     return (
-        f"published {comparison.published_accuracy:.2f} %, measured {comparison.measured_accuracy:.2f}{spread} %, "
+        f"published {published.val_accuracy:.2f} %, measured {measured:.2f}{spread} %, "
         f"{abs(difference):.2f} points {'higher' if difference > 0 else 'lower'}"
     )
 
 
 def _convergence(comparison: Comparison) -> str:
-    published, measured = comparison.published_convergence, comparison.measured_convergence
-    here = f"{comparison.converged or 'none'} of {comparison.n} converged"
+    row, published = comparison.row, comparison.published.convergence_epoch
+    measured = row["convergence_epoch_median"]
+    here = f"{row['converged'] or 'none'} of {row['n']} converged"
     if measured is not None:
         here += f", at epoch {measured:g} (median)"
     if published is None:

@@ -7,13 +7,14 @@ from typing import Any
 
 from lrtui.analysis.verdicts import RULES
 from lrtui.analysis.winner import comparisons
+from lrtui.analysis.winner_words import CAVEAT
 from lrtui.book import exercise8, paper
 from lrtui.book.answer import Answer
 from lrtui.book.lab.experiments import answer
 from lrtui.book.published import Comparison, OptimizerFit, beside_published, optimizer_fit
 from lrtui.book.question import Verdict
+from lrtui.book.scenario import Trained
 from lrtui.errors import InputError
-from lrtui.plots.layers import LayerRun
 from lrtui.report.answered import answer_blocks, claims_document, exercise8_document, experiment_document
 from lrtui.report.beside import (
     ACCURACY_POINTS,
@@ -34,12 +35,11 @@ from lrtui.report.blocks import (
     markdown_document,
     text_document,
 )
-from lrtui.report.cells import Table
 from lrtui.report.facts import facts
 from lrtui.report.health import health_blocks, health_document, measured_scenarios
 from lrtui.report.render import json_document, json_safe
-from lrtui.report.reported import ReportedStudy, trained
 from lrtui.report.table import results_table
+from lrtui.store.reader import SavedStudy
 from lrtui.text import one_of
 
 FORMATS = ("text", "markdown", "json")
@@ -55,27 +55,12 @@ _READING = (
 
 
 @dataclass(frozen=True)
-class StudyReport:
-    """One study's part of the report."""
-
-    saved: ReportedStudy
-    results: Table
-    winners: list[str]
-    """A sentence for each model/data pair."""
-    published: list[Comparison]
-    disagreements: list[str]
-    """Sentences, see `beside.disagreements`."""
-    answer: Answer | None
-    """What the runs say of the study's question; None where it is no experiment."""
-    health: list[LayerRun]
-    """A run of every scenario whose layers were measured."""
-
-
-@dataclass(frozen=True)
 class Report:
     """Everything a report says, before it is written in a format."""
 
-    studies: list[StudyReport]
+    studies: Sequence[SavedStudy]
+    published: list[list[Comparison]]
+    """Measured beside published, of each study."""
     fits: list[OptimizerFit]
     claims: Answer | None
     """The paper's; None if all studies are experiments."""
@@ -85,18 +70,19 @@ class Report:
     @property
     def speaks_of_the_paper(self) -> bool:
         """Return whether a study has the paper's figures, or anything that a claim of the paper is about."""
-        compared = any(study.published for study in self.studies if study.saved.study.protocol == "paper")
+        pairs = zip(self.studies, self.published, strict=True)
+        compared = any(published for saved, published in pairs if saved.study.protocol == "paper")
         return compared or (self.claims is not None and paper.measured(self.claims))
 
     @property
     def judges_anything(self) -> bool:
         """Return whether anything was measured the way the source did."""
-        compared = any(comparison.comparable for study in self.studies for comparison in study.published)
+        compared = any(comparison.comparable for published in self.published for comparison in published)
         replies = self.claims.replies if self.claims else ()
         return compared or any(reply.verdict is not Verdict.CANNOT_BE_SAID for reply in replies)
 
 
-def report(studies: Sequence[ReportedStudy], fmt: str = "text", width: int | None = None) -> str:
+def report(studies: Sequence[SavedStudy], fmt: str = "text", width: int | None = None) -> str:
     """Return the report over the studies as text, markdown, or one JSON document.
 
     Text is at most `width` wide; None: as wide as it comes. Raises InputError for another format.
@@ -110,31 +96,19 @@ def report(studies: Sequence[ReportedStudy], fmt: str = "text", width: int | Non
     return text_document(blocks, width) if fmt == "text" else markdown_document(blocks)
 
 
-def gather(studies: Sequence[ReportedStudy]) -> Report:
+def gather(studies: Sequence[SavedStudy]) -> Report:
     """Return what the report over the studies says. Claims and optimizers are judged on all of them together.
 
-    Where two studies hold a run of the same configuration and seed, the one that began later counts.
+    If two studies hold a run of the same configuration and seed, the one that began later counts.
     """
-    in_time = [trained(saved) for saved in sorted(studies, key=lambda saved: saved.started)]
+    in_time = [Trained.of(saved) for saved in sorted(studies, key=lambda saved: saved.started)]
     others = [study for study in in_time if not study.result.study.experiment]  # an experiment has its own question
     return Report(
-        studies=[_study_report(saved) for saved in studies],
+        studies=studies,
+        published=[beside_published(saved.result) for saved in studies],
         fits=optimizer_fit(others),
         claims=paper.judge(others) if others else None,
         exercise8=exercise8.answers(in_time),
-    )
-
-
-def _study_report(saved: ReportedStudy) -> StudyReport:
-    result = saved.result
-    return StudyReport(
-        saved=saved,
-        results=results_table(result),
-        winners=[" ".join(comparison.sentences()) for comparison in comparisons(result.runs, saved.study.equal_within)],
-        published=beside_published(result),
-        disagreements=disagreements(result),
-        answer=answer(trained(saved)),
-        health=measured_scenarios(saved.states),
     )
 
 
@@ -142,14 +116,15 @@ def _blocks(found: Report) -> Iterator[Block]:
     several = len(found.studies) > 1
     if several:
         yield Heading(f"Report over {len(found.studies)} studies", 1)
-    for study in found.studies:
-        yield from _study_blocks(study, 2 if several else 1)
+    for saved, published in zip(found.studies, found.published, strict=True):
+        yield from _study_blocks(saved, published, 2 if several else 1)
     for family in found.exercise8:
         yield from answer_blocks(family, 2)
     if found.speaks_of_the_paper:
         yield from _paper_blocks(found)
     yield Heading("How to read the tables")
     yield Paragraph(_READING)
+    yield Paragraph(CAVEAT)
 
 
 def _paper_blocks(found: Report) -> Iterator[Block]:
@@ -163,23 +138,28 @@ def _paper_blocks(found: Report) -> Iterator[Block]:
     yield from _disagreement_blocks(found)
 
 
-def _study_blocks(study: StudyReport, level: int) -> Iterator[Block]:
-    yield Heading(study.saved.study.title, level)
-    yield Facts(facts(study.saved))
+def _study_blocks(saved: SavedStudy, published: Sequence[Comparison], level: int) -> Iterator[Block]:
+    yield Heading(saved.study.title, level)
+    yield Facts(facts(saved))
     yield Heading("Results", level + 1)
-    yield study.results
-    if len(study.winners) > 1:
-        yield Items([Item(sentence) for sentence in study.winners])
+    yield results_table(saved.result)
+    if len(winners := _winners(saved)) > 1:
+        yield Items([Item(sentence) for sentence in winners])
     else:
-        yield Paragraph(" ".join(study.winners) or "No run is done.")
-    if study.answer is not None:
-        yield from answer_blocks(study.answer, level + 1)
-    yield from health_blocks(study.health, level + 1)
-    if study.published and study.saved.study.experiment != exercise8.EXPERIMENT:  # whose scenarios stand together below
+        yield Paragraph(" ".join(winners) or "No run is done.")
+    if (answered := answer(Trained.of(saved))) is not None:
+        yield from answer_blocks(answered, level + 1)
+    yield from health_blocks(measured_scenarios(saved.states), level + 1)
+    if published and saved.study.experiment != exercise8.EXPERIMENT:  # whose scenarios stand together below
         yield Heading("Measured beside published", level + 1)
-        yield published_table(study.published)
-        for sentence in reservations(study.published):
+        yield published_table(published)
+        for sentence in reservations(published):
             yield Paragraph(sentence)
+
+
+def _winners(saved: SavedStudy) -> list[str]:
+    """Return what the comparison says, for each model/data pair."""
+    return [" ".join(comparison.sentences()) for comparison in comparisons(saved.runs, saved.study.equal_within)]
 
 
 def _disagreement_blocks(found: Report) -> Iterator[Block]:
@@ -198,7 +178,7 @@ def _disagreement_blocks(found: Report) -> Iterator[Block]:
 
 
 def _disagreements(found: Report) -> list[str]:
-    sentences = [sentence for study in found.studies for sentence in study.disagreements]
+    sentences = [sentence for saved in found.studies for sentence in disagreements(saved.result)]
     replies = enumerate(found.claims.replies, 1) if found.claims else ()
     failed = [(number, paper.reason(reply)) for number, reply in replies if reply.verdict.contradicts]
     return [*sentences, *(f"Claim {number} did not hold: {reason}." for number, reason in failed)]
@@ -206,7 +186,7 @@ def _disagreements(found: Report) -> list[str]:
 
 def _document(found: Report) -> dict[str, Any]:
     return {
-        "studies": [_study_document(study) for study in found.studies],
+        "studies": [_study_document(*study) for study in zip(found.studies, found.published, strict=True)],
         "optimizers": {
             "fits": json_document(fit_table(found.fits))["rows"],
             "sentence": fit_sentence(found.fits) if found.fits else "",
@@ -217,8 +197,8 @@ def _document(found: Report) -> dict[str, Any]:
     }
 
 
-def _study_document(study: StudyReport) -> dict[str, Any]:
-    saved = study.saved
+def _study_document(saved: SavedStudy, published: Sequence[Comparison]) -> dict[str, Any]:
+    results = results_table(saved.result)
     document = {
         "study": saved.id,
         "path": str(saved.path),
@@ -235,15 +215,15 @@ def _study_document(study: StudyReport) -> dict[str, Any]:
         "versions": dict(saved.versions),
         "data": [dict(fingerprint) for fingerprint in saved.fingerprints],
         "warnings": list(saved.warnings),
-        "results": json_document(study.results)["rows"],
-        "winners": study.winners,
-        **study.results.about,
-        "published": json_document(published_table(study.published))["rows"],
-        "reservations": reservations(study.published),
+        "results": json_document(results)["rows"],
+        "winners": _winners(saved),
+        **results.about,
+        "published": json_document(published_table(published))["rows"],
+        "reservations": reservations(published),
     }
-    if study.answer is not None:
-        document["answer"] = experiment_document(study.answer)
-    if study.health:
-        document["health"] = health_document(study.health)
+    if (answered := answer(Trained.of(saved))) is not None:
+        document["answer"] = experiment_document(answered)
+    if measured := measured_scenarios(saved.states):
+        document["health"] = health_document(measured)
     safe: dict[str, Any] = json_safe(document)
     return safe

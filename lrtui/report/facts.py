@@ -4,17 +4,18 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lrtui.report.reported import ReportedStudy
+from lrtui.book.scenario import device_name
+from lrtui.store.reader import SavedStudy
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.text import count, format_duration
 
 
-def facts(saved: ReportedStudy) -> list[tuple[str, str]]:
+def facts(saved: SavedStudy) -> list[tuple[str, str]]:
     """Return labels and texts, in the order in which they are read; what is unknown is left out."""
     return [(label, text) for label, text in _facts(saved) if text]
 
 
-def _facts(saved: ReportedStudy) -> Iterator[tuple[str, str]]:
+def _facts(saved: SavedStudy) -> Iterator[tuple[str, str]]:
     study, versions = saved.study, dict(saved.versions)
     yield "study", saved.id
     yield "preset", study.name
@@ -42,7 +43,7 @@ def _facts(saved: ReportedStudy) -> Iterator[tuple[str, str]]:
         yield "warning", warning
 
 
-def _status(saved: ReportedStudy) -> str:
+def _status(saved: SavedStudy) -> str:
     done = int((saved.runs["status"] == RunStatus.DONE.value).sum())
     text = saved.status.value
     if saved.status is not StudyStatus.DONE or done < len(saved.study.runs):
@@ -50,7 +51,7 @@ def _status(saved: ReportedStudy) -> str:
     return f"{text}: {saved.message}" if saved.message else text
 
 
-def _ended(saved: ReportedStudy) -> str:
+def _ended(saved: SavedStudy) -> str:
     if saved.ended is None or saved.duration is None:
         return ""
     return f"{_moment(saved.ended)}, after {format_duration(saved.duration)}"
@@ -60,12 +61,11 @@ def _moment(when: dt.datetime) -> str:
     return f"{when.astimezone(dt.timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _device(saved: ReportedStudy) -> str:
+def _device(saved: SavedStudy) -> str:
     device = saved.device
-    sizes = [f"{device[key]} {unit}" for key, unit in (("cores", "cores"), ("memory_gib", "GiB")) if key in device]
-    return ", ".join(
-        [f"{device.get('kind', 'unknown')}: {device.get('name', 'unknown')}", *sizes, count(saved.lanes, "lane")]
-    )
+    sizes = [count(device["cores"], "core")] if "cores" in device else []
+    sizes += [f"{device['memory_gib']} GiB"] if "memory_gib" in device else []
+    return ", ".join([device_name(device), *sizes, count(saved.lanes, "lane")])
 
 
 def _data(fingerprint: Mapping[str, Any]) -> str:

@@ -14,8 +14,8 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 def write(path: Path, data: str | bytes) -> None:
     """Write `data` (text as UTF-8) to `path`; what was there stays until all of it is on disk.
 
-    A device or a pipe (`/dev/stdout`) is written to directly. Raises InputError where the file cannot be made
-    (no such folder, no permission, a folder of that name), WorkError where the disk is full or failing.
+    A device or a pipe (`/dev/stdout`) is written to directly. Raises InputError if the file cannot be made
+    (no such folder, no permission, a folder of that name), WorkError if the disk is full or failing.
     """
     content = data.encode("utf-8") if isinstance(data, str) else data
     name = literal(str(path))

@@ -18,12 +18,13 @@ _FIGURES = (
 
 
 def finder_table(result: StudyResult) -> Table:
-    """Return one row per range test: its steps, the lowest smoothed loss (nats) and its rate, and the suggested rates.
-
-    Before them stand the coordinates, besides the rate, that tell the scenarios from each other. Rates have three digits.
+    """Return one row per range test: its steps, the lowest smoothed loss (nats) and its rate, the suggested rates, and, if any
+    is in doubt, why there is none or why they are not to be trusted. Before them stand the coordinates, besides the rate,
+    that tell the scenarios from each other. Rates have three digits.
     """
     keys = [key for key in telling(result.runs) if key != "lr"]
     tests = result.runs.select("run", *keys, "seed").join(result.finder, on="run", maintain_order="left")
+    doubtful = bool((result.finder["doubt"].fill_null("") != "").any())
     rows = []
     for _, steps in tests.group_by("run", maintain_order=True):
         settled = steps.slice(len(steps) // 10)  # the smoothed loss of the first steps is that of a batch or two
@@ -34,9 +35,11 @@ def finder_table(result: StudyResult) -> Table:
             "lowest_lr": lowest["lr"].first(),
         }
         rates = (short_rate(first[column.key]) if first[column.key] else None for column in _FIGURES[2:])
-        rows.append([*(first[key] for key in (*keys, "seed", "iterations", "lowest_loss")), *rates])
+        doubt = [first["doubt"]] if doubtful else []
+        rows.append([*(first[key] for key in (*keys, "seed", "iterations", "lowest_loss")), *rates, *doubt])
     coordinates = [_coordinate(key, result.runs[key].dtype) for key in keys]
-    columns = [*coordinates, Column("seed", "seed", "count", identifies=True), *_FIGURES]
+    doubts = [Column("doubt", "doubt")] if doubtful else []
+    columns = [*coordinates, Column("seed", "seed", "count", identifies=True), *_FIGURES, *doubts]
     return Table.of(result.study.title, columns, rows, "range tests: learning rates, and what each suggests")
 
 

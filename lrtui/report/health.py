@@ -20,7 +20,7 @@ def measured_scenarios(states: Iterable[RunState]) -> list[LayerRun]:
 
 
 def health_blocks(runs: Sequence[LayerRun], level: int) -> Iterator[Block]:
-    """Yield the section; nothing where no layer was measured."""
+    """Yield the section; nothing if no layer was measured."""
     if not runs:
         return
     images = " or ".join(str(count) for count in sorted({run.spec.config.health.images for run in runs}))

@@ -19,7 +19,7 @@ from typing import Any
 
 import polars as pl
 
-from lrtui.analysis.columns import RUNS
+from lrtui.analysis.columns import swept
 from lrtui.analysis.result import StudyResult
 from lrtui.analysis.scenarios import scenarios
 from lrtui.analysis.verdicts import FAILED, Verdict
@@ -47,7 +47,6 @@ _VERDICTS = {
 _UNSTABLE = (Verdict.DIVERGED, Verdict.COLLAPSED, Verdict.OSCILLATING)
 _STEADY_BELOW = 0.1
 """Fluctuation below which the validation loss is called stable."""
-_STANDARD = {column.name for column in RUNS}
 
 
 def paper_table(result: StudyResult) -> Table:
@@ -93,13 +92,12 @@ def paper_table(result: StudyResult) -> Table:
 
 
 def _extra_coordinates(runs: pl.DataFrame) -> list[tuple[str, str, Kind]]:
-    swept = [name for name in runs.columns if name not in _STANDARD]
-    kinds: dict[str, Kind] = {name: "number" if runs[name].dtype.is_numeric() else "text" for name in swept}
+    kinds: dict[str, Kind] = {name: "number" if runs[name].dtype.is_numeric() else "text" for name in swept(runs)}
     return [
         ("variant", "Varian", "text"),
         ("optimizer", "Optimizer", "text"),
         ("batch_size", "Ukuran Batch", "count"),
-        *((name, name, kinds[name]) for name in swept),
+        *((name, name, kind) for name, kind in kinds.items()),
     ]
 
 

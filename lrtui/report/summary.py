@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from lrtui.analysis.columns import RUNS
+from lrtui.analysis.columns import SCENARIO_COORDINATES, swept
 from lrtui.analysis.scenarios import scenarios
 from lrtui.analysis.verdicts import RULES, Verdict
 from lrtui.analysis.winner import comparisons
 from lrtui.report.compared import comparison_documents
 from lrtui.report.render import json_safe
-from lrtui.report.reported import ReportedStudy
+from lrtui.store.reader import SavedStudy
 
 FIGURES = (
     "n",
@@ -30,10 +30,8 @@ FIGURES = (
 )
 """What is said of each scenario, after its coordinates; over its runs that are done."""
 
-COORDINATES = ("scenario", "variant", "model", "dataset", "optimizer", "lr", "lr_found", "batch_size")
 
-
-def summary(saved: ReportedStudy) -> dict[str, Any]:
+def summary(saved: SavedStudy) -> dict[str, Any]:
     """Return a study as a dict ready for `json.dumps(…, allow_nan=False)`.
 
     Keys: "study", "path", "status", "changed" (what was changed of the preset), "rules" (by which its runs are judged), "runs",
@@ -42,9 +40,8 @@ def summary(saved: ReportedStudy) -> dict[str, Any]:
     `runs` has the columns of runs.parquet. Figures that are not finite are the strings `nan`, `inf`, `-inf`.
     """
     runs = saved.runs
-    standard = {column.name for column in RUNS}
-    swept = [name for name in runs.columns if name not in standard]
-    chosen = scenarios(runs).select(*COORDINATES, *swept, *FIGURES)
+    coordinates = [column.name for column in SCENARIO_COORDINATES]
+    chosen = scenarios(runs).select(*coordinates, *swept(runs), *FIGURES)
     return {
         "study": saved.id,
         "path": str(saved.path),

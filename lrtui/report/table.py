@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from lrtui.analysis.columns import RUNS
+from lrtui.analysis.columns import swept
 from lrtui.analysis.result import StudyResult
 from lrtui.analysis.scenarios import scenarios
 from lrtui.analysis.verdicts import RULES
@@ -52,7 +52,7 @@ _SCENARIO = (
     Column("diverged", "div.", "count"),
 )
 _MEASURED_AFTER = ("test_accuracy", "mc_accuracy", "kept_epoch", "sparsity")
-"""Figures that have columns only where there is something to say."""
+"""Figures that have columns only if there is something to say."""
 _STATE = Column("state", "state")
 _RUN = (
     Column("replicate", "rep.", "count", identifies=True),
@@ -77,7 +77,6 @@ _RUN = (
     Column("seconds", "seconds", "fixed", decimals=1),
 )
 _FIRST_TO_LAST = ("done", "running", "stopped", "failed", "interrupted", "skipped", "waiting")
-_STANDARD = {column.name for column in RUNS}
 
 
 def results_table(result: StudyResult, per: str = "scenario", lang: str = "en") -> Table:
@@ -141,9 +140,9 @@ def split_coordinates(result: StudyResult) -> tuple[list[Column], str]:
     """Return a column for each coordinate that varies (the learning rate always), and those that do not in words."""
     runs = result.runs
     lists = {key for key, _ in _lists(result)}
-    swept = [_swept_column(name, runs[name], name in lists) for name in runs.columns if name not in _STANDARD]
+    others = [_swept_column(name, runs[name], name in lists) for name in swept(runs)]
     varying, fixed = [], []
-    for column in (*COORDINATES, *swept):
+    for column in (*COORDINATES, *others):
         if column.key == "lr" or runs[column.key].n_unique() > 1:
             varying.append(column)
         elif column.key == "lr_found":
@@ -170,8 +169,8 @@ def _shown(columns: Sequence[Column], result: StudyResult) -> list[Column]:
 
 def _lists(result: StudyResult) -> dict[tuple[str, str], tuple[Any, ...]]:
     """Return the swept lists themselves, by key and text: `runs` has them as text."""
-    swept = {pair for spec in result.study.runs for pair in spec.other_swept}
-    return {(key, format_value(value)): value for key, value in swept if isinstance(value, tuple)}
+    pairs = {pair for spec in result.study.runs for pair in spec.other_swept}
+    return {(key, format_value(value)): value for key, value in pairs if isinstance(value, tuple)}
 
 
 def _cell(row: dict[str, Any], column: Column, lists: Mapping[tuple[str, str], tuple[Any, ...]]) -> Cell:

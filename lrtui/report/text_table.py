@@ -1,4 +1,4 @@
-"""A table as aligned plain text, never wider than the terminal where that can be helped."""
+"""A table as aligned plain text, never wider than the terminal if that can be helped."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -54,7 +54,7 @@ class _Strip:
 def text_table(table: Table, width: int | None = None) -> str:
     """Return the table as text, with at most `width` columns of the terminal (None: as wide as it comes).
 
-    Where it is too wide, headings are wrapped first, then text cells, then columns stand closer; at last it is cut into
+    If it is too wide, headings are wrapped first, then text cells, then columns stand closer; at last it is cut into
     several blocks, each repeating the columns that identify a row. Ends with a newline.
     """
     strips = [
@@ -97,7 +97,7 @@ def _squeezed(strips: Sequence[_Strip], width: int, gap: str) -> bool:
 
 
 def _cut(strips: list[_Strip], width: int) -> list[list[_Strip]]:
-    """Return blocks of narrow columns, text then widened where a block has room to spare."""
+    """Return blocks of narrow columns, text then widened if a block has room to spare."""
     keys = [strip for strip in strips if strip.column.identifies]
     blocks = [list(keys)]
     for strip in strips:

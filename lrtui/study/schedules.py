@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_right
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -17,6 +17,9 @@ class ScheduleConfig(Component):
     warmup: Annotated[int, Field(ge=0)] = Field(
         0, description="linear warm-up over so many steps (epochs where `per` says so) before the schedule begins"
     )
+
+    falls: ClassVar[bool] = False
+    """Whether the rate falls from optim.lr on, and only falls."""
 
     @property
     def counts_epochs(self) -> bool:
@@ -67,6 +70,7 @@ class ConstantConfig(_Timed):
 class PowerConfig(_Timed):
     """`[schedule] name = "power"`: the rate falls as η₀ / (1 + t/s)^c."""
 
+    falls: ClassVar[bool] = True
     name: Literal["power"] = "power"
     s: Count = Field(description="t after which, with c = 1, the rate is half")
     c: Positive = Field(1.0, description="exponent")
@@ -78,6 +82,7 @@ class PowerConfig(_Timed):
 class ExponentialConfig(_Timed):
     """`[schedule] name = "exponential"`: the rate falls as η₀ · 0.1^(t/s)."""
 
+    falls: ClassVar[bool] = True
     name: Literal["exponential"] = "exponential"
     s: Count = Field(description="t in which the rate falls to a tenth")
 
@@ -109,6 +114,7 @@ class PiecewiseConfig(_Timed):
 class PerformanceConfig(ScheduleConfig):
     """`[schedule] name = "performance"`: the rate is multiplied by `factor` after `patience` epochs without improvement."""
 
+    falls: ClassVar[bool] = True
     name: Literal["performance"] = "performance"
     warmup: Annotated[int, Field(ge=0)] = Field(0, description="linear warm-up over so many epochs before it begins")
     factor: Share = Field(0.5, description="what the rate is multiplied by")
@@ -182,6 +188,7 @@ class OneCycleConfig(FunctionConfig):
 class CosineConfig(_Timed):
     """`[schedule] name = "cosine"`: half a cosine from optim.lr down, over the whole training."""
 
+    falls: ClassVar[bool] = True
     name: Literal["cosine"] = "cosine"
     min_factor: Fraction = Field(0.0, description="where it ends, as a share of optim.lr")
 

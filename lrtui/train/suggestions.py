@@ -20,10 +20,11 @@ LEAST_FALL = 0.005
 """A fall below this share of the loss before it is none: a network that learns falls further before it is thrown off."""
 LEAST_STRENGTH = 4.0
 """A fall of fewer standard deviations of the noise is no signal. Of curves that are normal noise alone 0.4 % reach it."""
-SURE_STRENGTH = 6.0
-"""Below this the suggestions are given with a doubt."""
+SURE_STRENGTH = 5.0
+"""Below this the suggestions are given with a doubt: of curves that are normal noise alone 0.02 % reach it."""
 BELOW_FALL = 10.0
-"""A suggestion lower than the rate where the fall begins by more than this factor was read from the noise before it."""
+"""A suggestion lower than the rate where the fall begins by more than this factor was read from the noise before it; one of
+`steepest`, which is a slope and no way, if it is lower at all."""
 
 
 @dataclass(frozen=True)
@@ -84,15 +85,19 @@ def conclude(points: Sequence[FinderPoint], config: FinderConfig, moved: int | N
     if fall.strength < LEAST_STRENGTH:
         return replace(
             curve,
-            doubt=f"its loss never left the noise of its batches (it fell by {fall.strength:.1f} standard deviations; "
-            f"{LEAST_STRENGTH:g} are asked for); larger batches or more finder.seeds have less noise",
+            doubt=f"its loss never left the noise of its batches: it fell by {fall.strength:.1f} sd, not {LEAST_STRENGTH:g}; "
+            "larger batches or more finder.seeds have less noise",
         )
     rates, losses = [point.lr for point in finite[first:]], [point.smoothed for point in finite[first:]]
-    lowest_sensible = max(finite[fall.begins].lr / BELOW_FALL, points[min(moved, len(points) - 1)].lr)
+    begins, moves = finite[fall.begins].lr, points[min(moved, len(points) - 1)].lr
     readings = {
         name: rate
-        for name, read in (("valley", valley), ("steepest", steepest), ("minimum_tenth", minimum_tenth))
-        if (rate := read(rates, losses)) is not None and rate >= lowest_sensible
+        for name, read, sensible in (
+            ("valley", valley, begins / BELOW_FALL),
+            ("steepest", steepest, begins),
+            ("minimum_tenth", minimum_tenth, begins / BELOW_FALL),
+        )
+        if (rate := read(rates, losses)) is not None and rate >= max(sensible, moves)
     }
     chosen = readings.get(config.choose, next(iter(readings.values()), None))
     return replace(
@@ -110,7 +115,7 @@ def _doubt(fall: Fall, chosen: float | None, *, last: bool) -> str:
     if chosen is None:
         return "its loss fell, but no reading lies where it did"
     if fall.strength < SURE_STRENGTH:
-        return f"its loss fell by only {fall.strength:.1f} standard deviations of the noise of its batches"
+        return f"its loss fell by only {fall.strength:.1f} sd of the noise of its batches"
     return "its loss was still falling at the highest rate: finder.max_lr is too low" if last else ""
 
 

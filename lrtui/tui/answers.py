@@ -48,14 +48,14 @@ def find(view: View) -> Found:
 
 def _trained(view: View) -> "Trained":
     from lrtui.analysis.frames import study_result
-    from lrtui.book.scenario import Trained
+    from lrtui.book.scenario import Trained, device_name
 
     document = _document(view)
     device: Mapping[str, object] = document.get("device", {"kind": view.snapshot.device})
     return Trained(
         id=view.path.name if view.path is not None else view.study.name,
         result=view.saved.result if view.saved is not None else study_result(view.study, view.snapshot.runs),
-        device=f"{device.get('kind', 'unknown')}: {device.get('name', 'unknown')}",
+        device=device_name(device),
         lanes=view.snapshot.lanes,
         data=tuple(document.get("data", ())),
     )

@@ -88,7 +88,7 @@ def said(*studies: Trained) -> Answer:
 
 
 def reply(found: Answer, begins: str) -> Reply:
-    return next(one for one in found.replies if one.question.startswith(begins))
+    return next(one for one in found.replies if one.question.text.startswith(begins))
 
 
 def verdicts(found: Answer) -> list[Says]:
@@ -104,7 +104,7 @@ def changed(**parts: dict[str, Any]) -> Answer:
 
 def column(table: FigureTable, key: str) -> dict[str, tuple[float, ...] | None]:
     place = [measure.key for measure in table.columns].index(key)
-    taken = {row.label: row.figures[place] for row in table.rows}
+    taken = {scenario.label: figures[place] for scenario, figures in table.rows}
     return {label: None if figures is None else figures.values for label, figures in taken.items()}
 
 
@@ -120,7 +120,7 @@ def table(found: Answer, key: str) -> FigureTable:
 def test_what_the_guide_expects_agrees_question_by_question() -> None:
     found = said(trained("exercise8/all"))
     assert verdicts(found) == [Says.AGREES] * 4
-    assert [one.question[:6] for one in found.replies] == ["(c) Do", "(d, e)", "(e) Do", "(f) Is"]
+    assert [one.question.text[:6] for one in found.replies] == ["(c) Do", "(d, e)", "(e) Do", "(f) Is"]
     assert not found.caveats
 
 
@@ -211,7 +211,7 @@ def test_mc_dropout_is_judged_replicate_by_replicate(
 def test_mc_dropout_beside_the_deterministic_pass() -> None:
     found = said(trained("exercise8/all"))
     figures = table(found, "mc_dropout")
-    assert [row.label for row in figures.rows] == ["e-alpha-dropout", "f-onecycle"]
+    assert [scenario.label for scenario, _ in figures.rows] == ["e-alpha-dropout", "f-onecycle"]
     assert column(figures, "mc_slowdown")["e-alpha-dropout"] == (100.0,) * 3
     assert column(figures, "mc_sd")["e-alpha-dropout"] == (0.05,) * 3
     accuracy, likelihood = reply(found, "(e)").findings[:2]
@@ -257,7 +257,7 @@ def test_a_cycle_that_early_stopping_cut_short_is_said() -> None:
 def test_folding_gives_the_time_saved_and_the_largest_difference() -> None:
     folded = {"folded_seconds": [0.03] * 3, "unfolded_seconds": [0.04] * 3, "folded_difference": [1e-6, 2e-6, 3e-6]}
     figures = table(changed(c=folded), "folding")
-    assert [row.label for row in figures.rows] == ["c-batchnorm"]
+    assert [scenario.label for scenario, _ in figures.rows] == ["c-batchnorm"]
     saved = column(figures, "time_saved")["c-batchnorm"]
     assert saved == pytest.approx((25.0,) * 3)
     assert column(figures, "folded_difference")["c-batchnorm"] == (1e-6, 2e-6, 3e-6)
@@ -361,7 +361,7 @@ def test_runs_that_are_not_done_are_said_and_do_not_count() -> None:
         "c-batchnorm: 2 of 3 runs done, 1 interrupted; only those that are done count.",
         "d-selu: no run is done, 3 waiting.",
     )
-    assert [row.n for row in table(found, "learning").rows] == [3, 2, 0, 3, 3]
+    assert [scenario.n for scenario, _ in table(found, "learning").rows] == [3, 2, 0, 3, 3]
     assert reply(found, "(c)").verdict is Says.AGREES
     assert reply(found, "(d, e)").findings[0].lacks == "no finished run of part d (SELU, self-normalizing)"
 
@@ -402,7 +402,13 @@ def test_studies_given_together_answer_like_one_with_variants_whatever_their_ord
     names = ("f-onecycle", "b-elu-nadam", "e-alpha-dropout", "c-batchnorm", "d-selu")
     apart = said(*(trained(f"exercise8/{name}") for name in names))
     together = said(trained("exercise8/all"))
-    assert (apart.group, apart.tables, apart.replies) == (together.group, together.tables, together.replies)
+
+    def content(found: Answer) -> object:
+        rows = [[(one.label, one.n, figures) for one, figures in table.rows] for table in found.tables]
+        replies = [(one.question.text, one.findings, one.conclusion, one.besides) for one in found.replies]
+        return found.group, [table.key for table in found.tables], rows, replies
+
+    assert content(apart) == content(together)
 
 
 def test_families_are_never_mixed_and_other_studies_left_aside() -> None:
@@ -412,7 +418,7 @@ def test_families_are_never_mixed_and_other_studies_left_aside() -> None:
         ("handson", ("handson/b", "handson/c")),
         ("exercise8", ("exercise8/all",)),
     ]
-    assert [row.label for row in found[0].tables[0].rows] == ["b", "c"]
+    assert [scenario.label for scenario, _ in found[0].tables[0].rows] == ["b", "c"]
 
 
 def test_replicates_of_several_studies_are_pooled_and_of_one_seed_the_later_counts() -> None:
@@ -431,7 +437,7 @@ def test_an_earlier_run_that_is_done_outweighs_a_later_one_that_is_not() -> None
         trained("exercise8/c-batchnorm", id="early"),
         trained("exercise8/c-batchnorm", id="late", statuses={("c", 2): RunStatus.INTERRUPTED}),
     )
-    assert [(row.n, row.planned) for row in table(found, "learning").rows] == [(3, 3)]
+    assert [(scenario.n, len(scenario.statuses)) for scenario, _ in table(found, "learning").rows] == [(3, 3)]
 
 
 def test_an_arm_with_other_settings_in_a_later_study_replaces_the_earlier() -> None:
@@ -457,7 +463,7 @@ def test_what_was_measured_on_other_images_or_machines_is_not_compared() -> None
 def test_several_rates_of_one_part_are_shown_but_cannot_stand_for_it() -> None:
     study = trained("exercise8/c-batchnorm", overrides=["sweep.optim.lr=[1e-3, 1e-4]"])
     found = said(trained("exercise8/b-elu-nadam"), study)
-    assert [row.label for row in found.tables[0].rows] == [
+    assert [scenario.label for scenario, _ in found.tables[0].rows] == [
         "b-elu-nadam",
         "c-batchnorm, lr 1e-3",
         "c-batchnorm, lr 1e-4",
@@ -475,8 +481,8 @@ def published(**parts: Any) -> Reply:
 def test_published_figures_are_judged_by_their_order_and_their_distance_from_the_mean_over_seeds() -> None:
     found = published(b={"final_val_accuracy": [44.0, 44.5, 45.0]})
     assert found.verdict is Says.AGREES
-    assert found.source == "the published figures"
-    assert found.expected.startswith("c 53.98 > f 51.98 > e 48.90 > d 47.92 > b 47.62 %, of one seed each")
+    assert found.question.source == "the published figures"
+    assert found.question.expected.startswith("c 53.98 > f 51.98 > e 48.90 > d 47.92 > b 47.62 %, of one seed each")
     assert found.conclusion.startswith(
         "Over 3 seeds each, the order by validation accuracy is the published one: c 54.00 > f 52.00 > e 49.00 > d 48.00 > b "
         "44.50 %; c is ahead of b by 9.50 points ("
@@ -531,4 +537,4 @@ def test_one_seed_has_an_order_but_no_distance() -> None:
 
 
 def test_nothing_is_published_of_the_exercise_itself() -> None:
-    assert not any(one.question.startswith("Do the published") for one in said(trained("exercise8/all")).replies)
+    assert not any(one.question.text.startswith("Do the published") for one in said(trained("exercise8/all")).replies)

@@ -35,7 +35,7 @@ def said(result: StudyResult) -> Reply:
 def column(found: Answer, key: str) -> list[tuple[float, ...] | None]:
     (table,) = found.tables
     place = [measure.key for measure in table.columns].index(key)
-    return [None if (figures := row.figures[place]) is None else figures.values for row in table.rows]
+    return [None if row[place] is None else row[place].values for _, row in table.rows]
 
 
 def verdicts(found: Reply) -> list[bool | None]:
@@ -65,11 +65,11 @@ def test_a_study_that_is_no_experiment_has_no_answer() -> None:
 def test_the_answer_gives_question_guide_and_figures() -> None:
     found = whole(same_weights())
     (reply,), (table,) = found.replies, found.tables
-    assert reply.question.startswith("Is it all right to begin all weights")
-    assert reply.expected.startswith("No, not even")
+    assert reply.question.text.startswith("Is it all right to begin all weights")
+    assert reply.question.expected.startswith("No, not even")
     assert reply.verdict is Says.AGREES
     keys = [measure.key for measure in table.columns]
-    rows = {row.label: dict(zip(keys, row.figures, strict=True)) for row in table.rows}
+    rows = {scenario.label: dict(zip(keys, figures, strict=True)) for scenario, figures in table.rows}
     assert list(rows) == ["same-he", "same-small", "he"]
     assert rows["he"]["val_accuracy"].values == (96.0, 97.0, 98.0)
     assert rows["he"]["fewest_distinct"].values == (100.0, 100.0, 100.0)  # the output layer does not count
@@ -102,7 +102,7 @@ def test_an_unfinished_study_says_which_runs_are_missing_and_shows_nothing_of_th
     found = whole(same_weights(status=RunStatus.RUNNING))
     assert found.replies[0].verdict is Says.CANNOT_BE_SAID
     assert found.caveats[0] == "same-he: no run is done, 3 running."
-    assert all(row.n == 0 and set(row.figures) == {None} for row in found.tables[0].rows)
+    assert all(scenario.n == 0 and set(figures) == {None} for scenario, figures in found.tables[0].rows)
 
 
 def test_health_that_was_not_measured_is_named() -> None:
@@ -186,7 +186,7 @@ def test_the_ranking_of_activations_takes_each_kind_in_its_best_form() -> None:
     arms["elu"], arms["selu"] = ({"final_val_accuracy": [base, base + 1, base + 2]} for base in (90.0, 97.0))
     found = said(made("activations", arms))
     assert found.verdict is Says.AGREES
-    assert found.besides[1].startswith("Measured, by mean accuracy: selu 98.00 > elu 91.00 > leaky-relu-0-01 81.00 >")
+    assert found.besides[2].startswith("Measured, by mean accuracy: selu 98.00 > elu 91.00 > leaky-relu-0-01 81.00 >")
     arms["tanh"] = {"final_val_accuracy": [99.0, 99.1, 99.2]}
     found = said(made("activations", arms))
     assert verdicts(found) == [True, True, True, False, True]

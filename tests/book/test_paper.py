@@ -88,7 +88,7 @@ def figures(reply: Reply) -> list[str]:
 def test_without_runs_nothing_is_measured_and_everything_has_its_criterion() -> None:
     answer = judge([])
     assert len(answer.replies) == 14
-    assert all(reply.question and reply.expected for reply in answer.replies)
+    assert all(reply.question.text and reply.question.expected for reply in answer.replies)
     assert {reply.verdict for reply in answer.replies} == {UNKNOWN}
     assert {WORDS[verdict] for verdict in Says} == {"held", "did not hold", "not decided", "not measured"}
     assert all(figures(reply) == [] and reason(reply) for reply in answer.replies)

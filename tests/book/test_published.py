@@ -50,19 +50,14 @@ def test_each_published_scenario_beside_its_figures(paper: Callable[..., StudyRe
         }
     )
     first, second = beside_published(result)
-    assert (first.scenario, first.lr, first.n) == ("mlp-mnist-sgd-1e-3", 1e-3, 3)
-    assert (first.measured_accuracy, first.measured_sd) == (pytest.approx(91.0), pytest.approx(1.0))
-    assert (first.published_accuracy, first.published_sd) == (98.14, 0.42)
+    assert (first.row["scenario"], first.row["lr"], first.row["n"]) == ("mlp-mnist-sgd-1e-3", 1e-3, 3)
+    assert (first.row["val_accuracy_mean"], first.row["val_accuracy_sd"]) == (pytest.approx(91.0), pytest.approx(1.0))
+    assert (first.published.val_accuracy, first.published.val_accuracy_sd) == (98.14, 0.42)
     assert first.difference == pytest.approx(-7.14)
-    assert (first.measured_convergence, first.converged, first.published_convergence) == (19.5, 2, 12)
-    assert (first.verdict, first.remark, first.remark_en) == (
-        "2 settled, 1 improving",
-        "Optimal dan stabil",
-        "optimal and stable",
-    )
+    assert (first.row["convergence_epoch_median"], first.row["converged"]) == (19.5, 2)
+    assert first.row["verdict"] == "2 settled, 1 improving"
     assert (first.comparable, first.reason) == (True, "")
-    assert (second.lr, second.n, second.difference) == (1e-1, 2, pytest.approx(39.0))
-    assert (second.published_sd, second.published_convergence) == (None, None)
+    assert (second.row["lr"], second.row["n"], second.difference) == (1e-1, 2, pytest.approx(39.0))
 
 
 @pytest.mark.parametrize(
@@ -83,7 +78,7 @@ def test_runs_off_the_protocol_say_so(paper: Callable[..., StudyResult], about: 
 
 def test_a_scenario_without_a_finished_run_has_no_measured_figures(paper: Callable[..., StudyResult]) -> None:
     (first,) = beside_published(paper({1e-3: [{"status": "stopped", "final_val_accuracy": 90.0}]}))
-    assert (first.n, first.measured_accuracy, first.difference) == (0, None, None)
+    assert (first.row["n"], first.row["val_accuracy_mean"], first.difference) == (0, None, None)
     assert (first.comparable, first.reason) == (False, "no finished run")
 
 
@@ -113,9 +108,8 @@ class TestOwnProtocol:
     def test_any_network_and_length_compares(self, measured: Callable[..., StudyResult]) -> None:
         found = self.compared(measured)
         assert (found.comparable, found.reason, found.difference) == (True, "", pytest.approx(2.0))
-        assert (found.published_test_accuracy, found.published_mc_accuracy) == (49.0, None)
-        assert (found.measured_best_epoch, found.published_best_epoch) == (11.5, 8)
-        assert (found.measured_epochs, found.published_epochs) == (30.0, 28)
+        assert (found.row["best_val_loss_epoch_mean"], found.published.best_epoch) == (11.5, 8)
+        assert (found.row["epochs_mean"], found.published.epochs) == (30.0, 28)
 
     def test_more_replicates_and_more_measurements_are_no_change(self, measured: Callable[..., StudyResult]) -> None:
         assert self.compared(measured, "sweep.replicates=5", "sweep.seeds=[7]", "health.measure=true").comparable
@@ -158,7 +152,7 @@ def test_a_rate_that_was_found_is_pooled_under_its_value(measured: Callable[...,
 
 def test_published_figures_stand_beside_any_optimizer(paper: Callable[..., StudyResult]) -> None:
     (first,) = beside_published(paper({1e-3: [97.0]}, optimizer="adam"))
-    assert (first.optimizer, first.difference) == ("adam", pytest.approx(97.0 - 98.14))
+    assert (first.row["optimizer"], first.difference) == ("adam", pytest.approx(97.0 - 98.14))
 
 
 class TestOptimizerFit:

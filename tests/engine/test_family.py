@@ -1,69 +1,21 @@
-"""A model family that lrtui does not know: one configuration, one builder, a registration each; the rest follows."""
+"""A model family that lrtui does not know is checked, trained and saved like any other."""
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import pytest
-from pydantic import Field
-from torch import nn
 
-from lrtui.nn import models
 from lrtui.session import Session
 from lrtui.store.reader import open_study
 from lrtui.study import preset
-from lrtui.study.networks import MODELS, NetworkConfig
 from lrtui.study.problems import PresetError
 from lrtui.study.records import StudyStatus
-
-
-class ToyConfig(NetworkConfig):
-    """`[model] name = "toy"`: a linear network, its inputs halved so many times."""
-
-    name: Literal["toy"] = "toy"
-    halvings: int = Field(1, ge=0, description="how often")
-
-
-class _Halved(nn.Module):
-    def __init__(self, times: int) -> None:
-        super().__init__()
-        self.times = times
-
-    def forward(self, x):
-        return x / 2**self.times
-
-
-def toy(plan: models.Plan, config: ToyConfig, shape: Sequence[int], classes: int) -> None:
-    plan.modules.append(_Halved(config.halvings))
-    plan.dense(math.prod(shape), (), classes)
-
-
-PRESET = """
-title = "Toy"
-[data]
-name = "synthetic"
-train_limit = 320
-val_limit = 100
-[model]
-name = "toy"
-[optim]
-name = "sgd"
-lr = 0.1
-[train]
-epochs = 2
-[sweep]
-"model.halvings" = [0, 3]
-"""
+from tests.toy import register
 
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setitem(MODELS, "toy", ToyConfig)
-    monkeypatch.setitem(models.FAMILIES, "toy", toy)
-    path = tmp_path / "toy.toml"
-    path.write_text(PRESET)
-    return path
+    return register(monkeypatch, tmp_path)
 
 
 def test_it_is_checked_shown_and_resolved(file: Path) -> None:

@@ -3,11 +3,15 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from lrtui.book.answer import Answer, FigureColumn, FigureTable, Reply, Row
+from lrtui.book.answer import Answer, Question, Reply
 from lrtui.book.figures import Figures
+from lrtui.book.measures import Measure
 from lrtui.book.question import Finding, Verdict
+from lrtui.book.scenario import Scenario
+from lrtui.book.tables import FigureTable
 from lrtui.study import locate, preset
 from lrtui.tui import answers
 from lrtui.tui.answers import Found, asks, done_runs, find
@@ -42,17 +46,22 @@ optim.clip_norm = 1.0
 """
 
 
+def _scenario(label: str, done: int) -> Scenario:
+    config, nothing = own("small", SMALL).runs[0].config, pl.DataFrame()
+    return Scenario(label, config, None, (), (), None, pl.DataFrame({"seed": range(done)}), nothing, nothing)
+
+
 def _answer(verdict: Verdict = Verdict.CONTRADICTS) -> Answer:
     findings = (
         Finding("one is [b]better[/b]", ("accuracy: one 90",), Verdict.CONTRADICTS),
         Finding("it is fast", (), Verdict.CANNOT_BE_SAID),
     )
-    rows = (Row("one arm", 2, 2, (Figures({1: 90.0, 2: 92.0}),)), Row("one", 0, 2, (None,)))
+    rows = ((_scenario("one arm", 2), (Figures({1: 90.0, 2: 92.0}),)), (_scenario("one", 0), (None,)))
     said = "This contradicts the guide."
     return Answer(
         title="The answer",
-        replies=(Reply("Which?", "the guide", "the guide", "Either.", findings, verdict, said, ("A detail.",)),),
-        tables=(FigureTable("figures", "", (FigureColumn("val_accuracy", "val acc %"),), rows),),
+        replies=(Reply(Question("Which?", "Either.", ()), findings, verdict, said, ("A detail.",)),),
+        tables=(FigureTable("figures", "", (Measure("val_accuracy", "val acc %"),), rows),),
     )
 
 
@@ -60,7 +69,7 @@ def _answer(verdict: Verdict = Verdict.CONTRADICTS) -> Answer:
 @pytest.mark.parametrize("theme", [DARK, LIGHT])
 def test_a_page_is_no_wider_than_there_is_room(width: int, theme: str) -> None:
     page = Page(width, SKINS[theme], {"one": "red", "one arm": "blue"})
-    lines = list(page.lines("Which?", Found((_answer(),))))
+    lines = list(page.lines(own("asking", ASKING), Found((_answer(),))))
     assert max(line.cell_len for line in lines) <= width
     plain = [line.plain for line in lines]
     assert plain[:3] == ["Which?", "✗ contradicts", "This contradicts the guide."]
@@ -92,7 +101,7 @@ def test_who_is_asked() -> None:
 def test_the_answer_is_that_of_the_report() -> None:
     (found,) = find(view_of(own("asking", ASKING))).answers
     assert found.replies[0].verdict is Verdict.AGREES
-    assert [row.n for row in found.tables[0].rows] == [2, 2]
+    assert [scenario.n for scenario, _ in found.tables[0].rows] == [2, 2]
     (partial,) = find(view_of(own("asking", ASKING), steps=7)).answers
     assert any("1 of 2 runs done" in caveat for caveat in partial.caveats)
 
@@ -102,7 +111,7 @@ def test_exercise_8_has_its_questions_figures_and_caveats() -> None:
     study = preset.load_file(file.path, file.name, ["sweep.replicates=1"])
     view = view_of(study, steps=10_000)
     page = Page(76, SKINS[DARK], {})
-    lines = [line.plain for line in page.lines(study.question, find(view))]
+    lines = [line.plain for line in page.lines(study, find(view))]
     assert lines[0] == study.question
     questions = [line for line in lines if line.startswith("(c) Does batch")]
     assert len(questions) == 2, "the answer, and point by point"

@@ -16,7 +16,6 @@ from lrtui.book.measures import (
     EPOCHS_TO_COMMON,
     GRADIENT_RATIO,
     Measure,
-    common_loss,
 )
 from lrtui.book.question import ABOVE, Evidence, Point
 
@@ -58,7 +57,7 @@ relu = one("ReLU", lambda config: config.model.activation == "relu")
 
 
 def _units_die(grouping: Grouping) -> Sequence[Evidence]:
-    """Return whether units died in every run: a count has no error, and where none died more training may kill some."""
+    """Return whether units died in every run: a count has no error, and if none died more training may kill some."""
     (dying,), (lasting,) = relu(grouping), selu(grouping)
     dead = DEAD.of(dying, grouping)
     line = (
@@ -69,7 +68,7 @@ def _units_die(grouping: Grouping) -> Sequence[Evidence]:
 
 
 def _depths(grouping: Grouping) -> Sequence[str]:
-    said = [common_loss(grouping)]
+    said = []
     for at, words in (("first", "before training"), ("last", "at the end")):
         for scenario in grouping.done:
             means, sds = scenario.by_depth("activation_mean", at=at), scenario.by_depth("activation_sd", at=at)
@@ -105,7 +104,6 @@ def _rankings(grouping: Grouping) -> Sequence[str]:
     return [
         f"The guide's ranking: {' > '.join(name for name, _ in KINDS)}.",
         f"Measured, by mean accuracy: {' > '.join(ranked)}.",
-        common_loss(grouping),
     ]
 
 

@@ -18,13 +18,12 @@ from lrtui.book.measures import (
     FLUCTUATION,
     Measure,
     column,
-    common_loss,
-    percent,
 )
 from lrtui.book.question import Evidence, LackingError, Point, counted
 from lrtui.book.scenario import Scenario
 from lrtui.study.optimizers import SgdConfig
 from lrtui.study.schema import RunConfig
+from lrtui.text import count
 
 TOO_HIGH = 0.999
 """Momentum from which the experiment calls it too high."""
@@ -74,7 +73,7 @@ MOMENTUM_TOO_HIGH = Experiment(
     "many times that it takes much longer to converge than with a smaller momentum.",
     measures=(
         FLUCTUATION,
-        Measure("worst_jump", "worst rise in an epoch %", 0, percent(column("worst_jump"))),
+        Measure("worst_jump", "worst rise in an epoch %", 0, column(100 * pl.col("worst_jump"))),
         ACCURACY,
         BEST_LOSS,
         EPOCHS_TO_GOAL,
@@ -133,7 +132,6 @@ OPTIMIZERS = Experiment(
             ACCURACY,
         ),
     ),
-    details=lambda grouping: [common_loss(grouping)],
 )
 
 
@@ -142,15 +140,13 @@ def schedule(name: str) -> Select:
 
     def select(grouping: Grouping) -> Sequence[Scenario]:
         most = max((scenario.config.train.epochs for scenario in grouping.done), default=0)
-        what = f"the schedule {name} over {most} epochs"
+        what = f"the schedule {name} over {count(most, 'epoch')}"
         return one(what, lambda config: config.schedule.name == name and config.train.epochs == most)(grouping)
 
     return select
 
 
-FALLING = ("power", "exponential", "performance", "cosine")
-"""Schedules whose rate falls from optim.lr on, and only falls."""
-falling = every("a falling rate", lambda config: config.schedule.name in FALLING)
+falling = every("a falling rate", lambda config: config.schedule.falls)
 constant = every("a constant rate", lambda config: config.schedule.name == "constant")
 best_constant = best(constant, FINAL_LOSS, lowest=True)
 
@@ -169,7 +165,7 @@ def _half_is_enough(grouping: Grouping) -> Sequence[Evidence]:
     (whole,) = best_constant(grouping)
     half = whole.config.train.epochs // 2
     (short,) = one(
-        f"1cycle over at most {half} epochs",
+        f"1cycle over at most {count(half, 'epoch')}",
         lambda config: config.schedule.name == "onecycle" and config.train.epochs <= half,
     )(grouping)
     return [compare(grouping, FINAL_LOSS, short, whole, Expect.NO_HIGHER)]
@@ -205,7 +201,6 @@ SCHEDULES = Experiment(
         ),
         Point("1cycle ends at no higher loss in at most half the epochs", _half_is_enough),
     ),
-    details=lambda grouping: [common_loss(grouping)],
 )
 
 unclipped = one("no clipping", lambda config: config.optim.clip_value is None and config.optim.clip_norm is None)
@@ -220,7 +215,9 @@ def _failures(scenario: Scenario, _: Grouping) -> Figures:
 def _explodes(grouping: Grouping) -> Sequence[Evidence]:
     (scenario,) = unclipped(grouping)
     failed = list(scenario.failed.values())
-    line = f"{scenario.label}: {sum(failed)} of {scenario.n} runs diverged, learned nothing or ended near chance"
+    line = (
+        f"{scenario.label}: {sum(failed)} of {count(scenario.n, 'run')} diverged, learned nothing or ended near chance"
+    )
     return [counted(line, failed)]
 
 
@@ -230,7 +227,7 @@ def _gradients(grouping: Grouping) -> Sequence[str]:
         largest = scenario.by_run(scenario.epochs, pl.col("grad_norm").fill_nan(math.inf).max())
         if largest is not None:
             infinite = len(largest.values) - len(largest.finite)
-            more = f"; in {infinite} of {len(largest.values)} runs not finite" if infinite else ""
+            more = f"; in {infinite} of {count(len(largest.values), 'run')} not finite" if infinite else ""
             finite = Figures({seed: value for seed, value in largest.by_seed.items() if math.isfinite(value)})
             norm = finite.text(1) if finite.by_seed else "none that is finite"
             said.append(f"Largest mean gradient norm of an epoch, before clipping, {scenario.label}: {norm}{more}.")

@@ -9,7 +9,7 @@ from lrtui.book.answer import Answer, Question
 from lrtui.book.caveats import caveats
 from lrtui.book.compare import CRITERION, Expect, compare
 from lrtui.book.grouping import Grouping, group, own_label, study_runs
-from lrtui.book.measures import Measure
+from lrtui.book.measures import EPOCHS_TO_COMMON, Measure, common_loss
 from lrtui.book.question import Point
 from lrtui.book.scenario import Scenario, Trained
 from lrtui.book.tables import table
@@ -36,9 +36,7 @@ class Experiment:
         """Return the answer that the runs of a study give by now."""
         study = trained.result.study
         grouping = group(study.name, study_runs([trained]), lambda run: own_label(run.spec, run.spec.variant))
-        question = Question(
-            study.question, self.guide, self.points, besides=lambda found: self.details(found) if found.done else ()
-        )
+        question = Question(study.question, self.guide, self.points, besides=self._besides)
         return Answer(
             title="The answer",
             replies=(question.put(grouping),),
@@ -49,6 +47,12 @@ class Experiment:
             common_loss=grouping.common_loss,
             criterion=CRITERION,
         )
+
+    def _besides(self, grouping: Grouping) -> Sequence[str]:
+        if not grouping.done:
+            return ()
+        loss = [common_loss(grouping)] if EPOCHS_TO_COMMON in self.measures else []
+        return [*loss, *self.details(grouping)]
 
 
 def one(what: str, test: Test) -> Select:

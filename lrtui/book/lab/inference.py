@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+import polars as pl
+
 from lrtui.book.compare import against
 from lrtui.book.grouping import Grouping
 from lrtui.book.lab.experiment import Experiment
-from lrtui.book.measures import ACCURACY_MARGIN, Measure, of_two
+from lrtui.book.measures import ACCURACY_MARGIN, Measure, column
 from lrtui.book.question import Evidence, LackingError, Point, Region
 
 HALVES = ("float16", "bfloat16")
@@ -15,8 +17,8 @@ HALF = Region(high=0.55)
 
 def _of(name: str, kind: str, header: str, decimals: int, *, ratio: bool) -> Measure:
     """Return a figure of a half format: a share of that in float32, or the difference from it."""
-    take = of_two(f"{name}_{kind}", f"float32_{kind}", lambda half, full: half / full if ratio else half - full)
-    return Measure(f"{name}_{kind}", f"{name} {header}", decimals, take)
+    half, full = pl.col(f"{name}_{kind}"), pl.col(f"float32_{kind}")
+    return Measure(f"{name}_{kind}", f"{name} {header}", decimals, column(half / full if ratio else half - full))
 
 
 SIZES, TIMES = (

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import polars as pl
+
 from lrtui.book.compare import EVERYWHERE, Expect, against, beside, compare
 from lrtui.book.figures import Figures
 from lrtui.book.grouping import Grouping
@@ -18,8 +20,6 @@ from lrtui.book.measures import (
     TEST_TIME,
     Measure,
     column,
-    common_loss,
-    thousand,
 )
 from lrtui.book.question import Evidence, LackingError, Point, Region
 from lrtui.book.scenario import Scenario
@@ -92,7 +92,7 @@ SPARSE_THREE_WAYS = Experiment(
 without = one("no dropout", lambda config: config.model.dropout == 0)
 dropout = every("dropout", lambda config: config.model.dropout > 0)
 MC_TIME = Measure(
-    "mc_milliseconds", "MC dropout ms", 1, thousand(column("mc_seconds")), "time of MC dropout", "ms", timed=True
+    "mc_milliseconds", "MC dropout ms", 1, column(1000 * pl.col("mc_seconds")), "time of MC dropout", "ms", timed=True
 )
 """Of all stochastic passes over the test images."""
 
@@ -130,7 +130,6 @@ DROPOUT_COST = Experiment(
         is_so("dropout does not slow inference down", dropout, Expect.NO_HIGHER, without, TEST_TIME),
         Point(f"MC dropout takes at least {MANY_TIMES:.0f} times as long to predict", _mc_costs_many_times),
     ),
-    details=lambda grouping: [common_loss(grouping)],
 )
 
 unnormalized = one("no batch normalization", lambda config: not config.model.has_batch_norm)
@@ -145,12 +144,11 @@ def _placed(place: str) -> Select:
 
 
 def _placements(grouping: Grouping) -> Sequence[str]:
-    said = [common_loss(grouping)]
     try:
         (before,), (behind,) = _placed("before")(grouping), _placed("after")(grouping)
-        return [*said, f"Before or after the activation: {beside(grouping, ACCURACY, before, behind)}"]
+        return [f"Before or after the activation: {beside(grouping, ACCURACY, before, behind)}"]
     except LackingError:
-        return said
+        return []
 
 
 BATCHNORM_PLACEMENT = Experiment(
@@ -197,5 +195,4 @@ BATCHNORM_PERMITS = Experiment(
         _permitted("a rate that is too large without it trains with it", "ReLU at a large rate", "relu", "he"),
         _permitted("weights from N(0, 1) train with it", "ReLU from N(0, 1)", "relu", "normal"),
     ),
-    details=lambda grouping: [common_loss(grouping)],
 )

@@ -4,14 +4,14 @@ import polars as pl
 
 from lrtui.book.compare import Expect
 from lrtui.book.lab.experiment import Experiment, every, is_so, one
-from lrtui.book.measures import ACCURACY, BEST_LOSS, EPOCHS_TO_COMMON, FINAL_LOSS, Measure, common_loss, never_for_nan
+from lrtui.book.measures import ACCURACY, BEST_LOSS, EPOCHS_TO_COMMON, FINAL_LOSS, Measure, last
 from lrtui.study.schema import RunConfig
 
 GAP = Measure(
     "generalization_gap",
     "val − train loss at the end",
     3,
-    never_for_nan(lambda scenario, _: scenario.over_epochs((pl.col("val_loss") - pl.col("train_loss")).last())),
+    last(pl.col("val_loss") - pl.col("train_loss")),
     "validation loss minus training loss at the end",
     above="{} overfits more than {}",
     below="{} overfits less than {}",
@@ -36,5 +36,4 @@ REGULARIZERS = Experiment(
         is_so("each of them reaches a higher accuracy", regularized, Expect.HIGHER, bare, ACCURACY),
         is_so("standardized inputs converge in fewer epochs", standardized, Expect.LOWER, bare, EPOCHS_TO_COMMON),
     ),
-    details=lambda grouping: [common_loss(grouping)],
 )

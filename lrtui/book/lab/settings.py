@@ -6,7 +6,7 @@ from lrtui.book.compare import Expect, against
 from lrtui.book.grouping import Grouping
 from lrtui.book.lab.activations import OFFSET, SCALE_ERROR
 from lrtui.book.lab.experiment import Experiment, every, is_so, one
-from lrtui.book.measures import ACCURACY, BEST_LOSS, EPOCH_TIME, EPOCHS_TO_COMMON, TEST_ACCURACY, Measure, common_loss
+from lrtui.book.measures import ACCURACY, BEST_LOSS, EPOCH_TIME, EPOCHS_TO_COMMON, TEST_ACCURACY, Measure
 from lrtui.book.question import Evidence, Point, Region
 from lrtui.study.schema import RunConfig
 
@@ -28,7 +28,6 @@ DEFAULT_SETTINGS = Experiment(
         is_so("each converges in fewer epochs", guides, Expect.LOWER, torch_defaults, EPOCHS_TO_COMMON),
         is_so("1cycle is ahead of a constant rate", onecycle, Expect.HIGHER, constant, ACCURACY, needed=False),
     ),
-    details=lambda grouping: [common_loss(grouping)],
 )
 
 NEAR_ZERO, NEAR_ONE = Region(high=0.5), Region(high=2.0)
@@ -72,5 +71,4 @@ SELF_NORMALIZING = Experiment(
         is_so("alpha dropout costs no accuracy", selu_dropout, Expect.NO_LOWER, selu, ACCURACY, needed=False),
         is_so("1cycle costs no accuracy", selu_onecycle, Expect.NO_LOWER, selu, ACCURACY, needed=False),
     ),
-    details=lambda grouping: [common_loss(grouping)],
 )

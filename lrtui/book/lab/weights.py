@@ -8,7 +8,7 @@ from lrtui.book.compare import Expect
 from lrtui.book.figures import number
 from lrtui.book.grouping import Grouping
 from lrtui.book.lab.experiment import Experiment, Select, every, is_so, one, spread
-from lrtui.book.measures import ACCURACY, BEST_LOSS, EPOCHS_TO_COMMON, GRADIENT_RATIO, Measure, common_loss
+from lrtui.book.measures import ACCURACY, BEST_LOSS, EPOCHS_TO_COMMON, GRADIENT_RATIO, Measure
 from lrtui.book.question import Evidence, Point, counted
 
 SAME = 0.05
@@ -75,7 +75,6 @@ ZERO_BIAS = Experiment(
         is_so("biases that begin at zero cost no accuracy", zero, Expect.NO_LOWER, random, ACCURACY),
         is_so("biases that begin at zero cost no epochs", zero, Expect.NO_HIGHER, random, EPOCHS_TO_COMMON),
     ),
-    details=lambda grouping: [common_loss(grouping)],
 )
 
 

@@ -11,6 +11,7 @@ from lrtui.report.answered import COLUMNS, figures_table, lines
 from lrtui.report.beside import published_table, reservations
 from lrtui.report.cells import Table
 from lrtui.report.text_table import text_table
+from lrtui.study.spec import Study
 from lrtui.text import literal
 from lrtui.tui.answers import Found
 from lrtui.tui.signs import Sign, wrap
@@ -36,17 +37,22 @@ class Page:
     scenarios: Mapping[str, str]
     """Styles by the label of a scenario."""
 
-    def lines(self, question: str, found: Found) -> Iterator[Text]:
+    def lines(self, study: Study, found: Found) -> Iterator[Text]:
         """Yield the whole page."""
-        if [len(answer.replies) for answer in found.answers] != [1]:
-            yield from self.text(question, f"bold {self.skin.accent}")
+        if found.answers and [len(answer.replies) for answer in found.answers] != [1]:
+            yield from self.text(study.question, f"bold {self.skin.accent}")
         for answer in found.answers:
             yield from self._answer(answer)
         if found.comparisons:
             yield from self._head("Measured beside published")
             yield from self._table(published_table(found.comparisons))
             for sentence in reservations(found.comparisons):
-                yield from self.text(sentence, self.skin.dim)
+                yield from self.text(sentence, self.skin.warn)
+            if study.source:
+                yield from self.text(f"Published: {study.source}.", self.skin.dim)
+        elif not found.answers:
+            source = f" ({study.source})" if study.source else ""
+            yield from self.text(f"Nothing was published for these scenarios{source}.", self.skin.dim)
 
     def text(self, text: str, style: str, mark: str = "", mark_style: str = "") -> Iterator[Text]:
         """Yield the lines of a paragraph that hangs from `mark`."""
@@ -57,7 +63,7 @@ class Page:
     def _answer(self, found: Answer) -> Iterator[Text]:
         several = len(found.replies) > 1
         if several:
-            yield from self._judged([(reply.verdict, reply.question, ()) for reply in found.replies])
+            yield from self._judged([(reply.verdict, reply.question.text, ()) for reply in found.replies])
             yield Text()
         for reply in found.replies:
             yield from self._reply(reply)
@@ -70,7 +76,7 @@ class Page:
                 yield from self.text(note, self.skin.dim)
         yield from self._head("What limits the answers", found.caveats)
         for reply in found.replies:
-            yield from self._head(reply.question if several else "Point by point")
+            yield from self._head(reply.question.text if several else "Point by point")
             yield from self._judged([(one.verdict, one.point, lines(one)) for one in reply.findings])
             yield from self._head("What else was measured", reply.besides)
         yield Text()
@@ -78,12 +84,12 @@ class Page:
             yield from self.text(sentence, self.skin.dim)
 
     def _reply(self, reply: Reply) -> Iterator[Text]:
-        skin, sign = self.skin, SIGNS[reply.verdict]
-        yield from self.text(reply.question, f"bold {skin.accent}")
+        skin, sign, lead = self.skin, SIGNS[reply.verdict], reply.question.lead
+        yield from self.text(reply.question.text, f"bold {skin.accent}")
         style = getattr(skin, sign.style)
         yield Text(sign.text, f"bold {style}" if style != "dim" else style)
         yield from self.text(reply.conclusion, skin.text)
-        yield from self.text(f"{reply.label[0].upper()}{reply.label[1:]}: {reply.expected}", skin.dim)
+        yield from self.text(f"{lead[0].upper()}{lead[1:]}: {reply.question.expected}", skin.dim)
 
     def _head(self, title: str, sentences: Sequence[str] | None = None) -> Iterator[Text]:
         """Yield the head of a part, and sentences below it; nothing if there are to be some and there are none."""

@@ -1,4 +1,4 @@
-"""The widget that shows an answer, and the sentences that stand in its place while there is none."""
+"""The widget that shows an answer or what was published, and the sentences that stand in its place while there is none."""
 
 from collections.abc import Mapping
 
@@ -35,9 +35,9 @@ class AnswerView(DiffedLines, can_focus=True):
 
         page = Page(width, self.skin, self._colours(view))
         if self._found is not None:
-            lines = list(page.lines(view.study.question, self._found))
+            lines = list(page.lines(view.study, self._found))
             done, runs = len(done_runs(view)), len(view.study.runs)
-            if done < runs:
+            if self._found.answers and done < runs:
                 text = f"{done} of {count(runs, 'run')} done" + ("; the rest is to come" if view.live else "")
                 lines = [*page.text(text, self.skin.warn), *lines]
         else:
@@ -50,4 +50,8 @@ class AnswerView(DiffedLines, can_focus=True):
         from lrtui.book.grouping import own_label
 
         firsts = [(shape, view.study.runs[shape.runs[0]]) for shape in view.shape.scenarios]
-        return {literal(own_label(spec, spec.variant)): self.skin.rate(shape.colour) for shape, spec in firsts}
+        return {
+            literal(name): self.skin.rate(shape.colour)
+            for shape, spec in firsts
+            for name in (shape.label, own_label(spec, spec.variant))
+        }

@@ -17,7 +17,6 @@ from lrtui.tui.charts.answer_view import AnswerView
 from lrtui.tui.charts.heatmap import HeatMap
 from lrtui.tui.charts.log import LogView
 from lrtui.tui.charts.plot import Plot
-from lrtui.tui.charts.published import PublishedTable
 from lrtui.tui.charts.tab import SMOOTHING, SPLITS, Facts, Settings, Tab
 from lrtui.tui.charts.tabs import TABS
 from lrtui.tui.themes import Skin, skin_of
@@ -44,7 +43,6 @@ class ChartsPane(Vertical):
     def compose(self) -> ComposeResult:
         """Lay out the kinds of content; one is shown."""
         yield Plot(id="plot")
-        yield PublishedTable(id="published")
         yield AnswerView(id="answer")
         yield LogView(id="log")
         yield HeatMap(id="health")

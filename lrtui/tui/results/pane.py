@@ -14,6 +14,7 @@ from lrtui.text import literal
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.diffed_lines import DiffedLines
 from lrtui.tui.results.scenario_rows import Key, ScenarioRow, columns, scenario_rows, shortened
+from lrtui.tui.results.verdict import caveat
 from lrtui.tui.row_list import Row, RowList
 from lrtui.tui.signs import wrap
 from lrtui.tui.table import Cell, Col, fitting, heading, line
@@ -234,10 +235,11 @@ class ResultsPane(Vertical):
             self.border_title = Text(title)
         marks = {row.mark for row in self._rows}
         early = any(row.cells["difference"].text.endswith("°") for row in self._rows if "difference" in row.cells)
+        told = self._view is None or (not self._view.live and caveat(self._view) != "")  # by the sentence
         notes = [
             *(["★ won"] if "★" in marks else []),
             *(["≈ not told apart"] if "≈" in marks else []),
-            *(["° before the published epochs"] if early and self._view and self._view.study.published else []),
+            *(["° before the published epochs"] if early and not told else []),
         ]
         if (subtitle := " · ".join(notes)) != self._subtitled:
             self._subtitled = subtitle

@@ -24,10 +24,10 @@ def verdict(view: View, figures: AnalysedView) -> tuple[str, str]:
     lead = "★ " if finished and all(comparison.winner for comparison in comparisons) else early
     more = " 4\u00a0opens the\u00a0answer." if asks(view) else ""
     sentences = "\n".join(" ".join(comparison.sentences()) for comparison in comparisons)
-    return lead + sentences + more + _caveat(view), "good" if finished else "warn"
+    return lead + sentences + more + caveat(view), "good" if finished else "warn"
 
 
-def _caveat(view: View) -> str:
+def caveat(view: View) -> str:
     """Return why the differences from published figures say little; nothing if they do not."""
     compared = (spec for spec in view.study.runs if any(figure.matches(spec) for figure in view.study.published))
     reasons = dict.fromkeys(", ".join(reservations(view.study, spec.config)) for spec in compared)

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 
 from lrtui.plots.view import View
 from lrtui.study.spec import Study
-from lrtui.tui.answers import asks, done_runs, find
+from lrtui.tui.answers import Found, asks, done_runs, find
 from lrtui.tui.charts.answer_view import AnswerView
 from lrtui.tui.charts.log import LogView
 from lrtui.tui.charts.plot import Plot
-from lrtui.tui.charts.published import PublishedTable
 from lrtui.tui.charts.tab import Tab
 
 
@@ -53,18 +52,16 @@ class Answer(Tab):
         return "Answer" if asks(self.pane.view) else super().title(short=short)
 
     @property
-    def front(self) -> Plot | AnswerView | PublishedTable:
-        """Return the answer or the table."""
-        if self.pane.view is None:
-            return self.pane.query_one(Plot)
-        return self.pane.query_one(AnswerView) if asks(self.pane.view) else self.pane.query_one(PublishedTable)
+    def front(self) -> Plot | AnswerView:
+        """Return the page."""
+        return self.pane.query_one(Plot) if self.pane.view is None else self.pane.query_one(AnswerView)
 
     def draw(self, view: View) -> None:
         """Show the table, or the answer that the runs give by now: worked out in a thread, anew when another run is done."""
-        if not asks(view):
-            self.pane.query_one(PublishedTable).show_comparison(view, self.pane.published())
-            return
         page = self.pane.query_one(AnswerView)
+        if not asks(view):
+            page.show_answer(view, Found((), tuple(self.pane.published())))
+            return
         key = (view.study, done_runs(view))
         if not key[1]:
             self._answered = None
