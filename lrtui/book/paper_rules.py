@@ -4,6 +4,7 @@ import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 import polars as pl
@@ -35,6 +36,7 @@ from lrtui.book.paper_runs import (
     measured,
     missing,
     need,
+    plain_sweeps,
     unless_lacking,
 )
 from lrtui.book.protocol import RATES, departures
@@ -156,10 +158,10 @@ def cnn_suffers_more(grouping: Grouping) -> Sequence[Evidence]:
 
 def cifar10_converges_later(grouping: Grouping) -> Sequence[Evidence]:
     """Claim 7. The same model on both data sets if it was measured at all rates, else the paper's pairs."""
-    plain = {(sweep.model, sweep.dataset): sweep for sweep in sweeps(grouping) if sweep.optimizer == "sgd"}
+    plain = plain_sweeps(grouping)
     models = dict.fromkeys(model for model, _ in plain)
     same_model = [((model, "mnist"), (model, "cifar10")) for model in models]
-    papers = ((PAIRS[0].model, PAIRS[0].dataset), (PAIRS[1].model, PAIRS[1].dataset))
+    papers = (PAIRS[0].key, PAIRS[1].key)
     candidates = [couple for couple in (*same_model, papers) if all(pair in plain for pair in couple)]
     following = [couple for couple in candidates if not any(plain[pair].departures for pair in couple)]
     complete = [couple for couple in following if not any(missing(plain[pair], *RATES) for pair in couple)]
@@ -177,8 +179,7 @@ def _later(grouping: Grouping, mnist: Sweep, cifar10: Sweep) -> Sequence[Evidenc
         if all(scenario.runs["convergence_epoch"].is_not_null().any() for scenario in both):
             evidence.append(compare(grouping, CONVERGENCE, *both, Expect.HIGHER, any_images=True))
     check_protocol([cifar10, mnist], lines(evidence))
-    for sweep in (cifar10, mnist):
-        evidence = list(complete(evidence, sweep, *RATES))
+    complete(complete(evidence, cifar10, *RATES), mnist, *RATES)
     if not evidence:
         raise LackingError("at no rate did both converge")
     return evidence
@@ -190,12 +191,12 @@ def adaptive_points(grouping: Grouping) -> tuple[Point, ...]:
     A pair of the paper needs an optimizer that was measured at both rates; what else was measured may contradict.
     """
     every = sweeps(grouping)
-    plain = {(sweep.model, sweep.dataset): sweep for sweep in every if sweep.optimizer == "sgd"}
-    papers = [(pair.model, pair.dataset) for pair in PAIRS]
+    plain = plain_sweeps(grouping)
+    papers = [pair.key for pair in PAIRS]
     points: list[Point] = []
     for pair in dict.fromkeys([*papers, *plain]):
         beside = [one for one in every if (one.model, one.dataset) == pair and pair in plain and _is_adaptive(one)]
-        asked = [Point(f"{one.optimizer} in {one.pair}", _steadier(one, plain[pair])) for one in beside]
+        asked = [Point(f"{one.optimizer} in {one.pair}", partial(_steadier, one, plain[pair])) for one in beside]
         measured = [not point.finding(grouping).lacks for point in asked]
         points += [
             replace(point, needed=pair in papers and (ok or not any(measured)))
@@ -211,19 +212,14 @@ def _is_adaptive(sweep: Sweep) -> bool:
     return all(scenario.config.optim.adaptive for scenario in sweep.rates.values())
 
 
-def _steadier(adaptive: Sweep, sgd: Sweep) -> Callable[[Grouping], Sequence[Evidence]]:
-    def look(grouping: Grouping) -> Sequence[Evidence]:
-        evidence: Sequence[Evidence] = [
-            compare(grouping, STEADINESS, adaptive.rates[rate], sgd.rates[rate], Expect.LOWER)
-            for rate in HIGH_RATES
-            if rate in adaptive.rates and rate in sgd.rates
-        ]
-        check_protocol([adaptive, sgd], lines(evidence))
-        for sweep in (adaptive, sgd):
-            evidence = complete(evidence, sweep, *HIGH_RATES)
-        return evidence
-
-    return look
+def _steadier(adaptive: Sweep, sgd: Sweep, grouping: Grouping) -> Sequence[Evidence]:
+    evidence: Sequence[Evidence] = [
+        compare(grouping, STEADINESS, adaptive.rates[rate], sgd.rates[rate], Expect.LOWER)
+        for rate in HIGH_RATES
+        if rate in adaptive.rates and rate in sgd.rates
+    ]
+    check_protocol([adaptive, sgd], lines(evidence))
+    return complete(complete(evidence, adaptive, *HIGH_RATES), sgd, *HIGH_RATES)
 
 
 def far_more_spread_at_1e_1(_: Pair, sweep: Sweep) -> Sequence[Evidence]:
@@ -292,25 +288,22 @@ def training_loss_stays_at_1e_1(_: Pair, sweep: Sweep) -> Sequence[Evidence]:
 
 def decay_points() -> tuple[Point, ...]:
     """Claim 14: with a schedule and nothing else that differs, the loss that both reach is reached in fewer epochs."""
-    return tuple(Point(pair.name, _sooner_with_decay(pair)) for pair in PAIRS)
+    return tuple(Point(pair.name, partial(_sooner_with_decay, pair)) for pair in PAIRS)
 
 
-def _sooner_with_decay(pair: Pair) -> Callable[[Grouping], Sequence[Evidence]]:
-    def look(grouping: Grouping) -> Sequence[Evidence]:
-        sweep = pair.sweep(grouping)
-        evidence = [
-            compare(Grouping("", (decaying, plain)), EPOCHS_TO_COMMON, decaying, plain, Expect.LOWER)
-            for decaying in grouping.scenarios
-            if _is_decay(decaying.config, pair) and (plain := sweep.rates.get(decaying.lr or 0.0)) is not None
-        ]
-        if not evidence:
-            raise LackingError("no finished run of SGD with a schedule beside plain SGD at the same rate")
-        check_protocol([sweep], lines(evidence))
-        return evidence
-
-    return look
+def _sooner_with_decay(pair: Pair, grouping: Grouping) -> Sequence[Evidence]:
+    sweep = pair.sweep(grouping)
+    evidence = [
+        compare(Grouping("", (decaying, plain)), EPOCHS_TO_COMMON, decaying, plain, Expect.LOWER)
+        for decaying in grouping.scenarios
+        if _is_decay(decaying.config, pair) and (plain := sweep.rates.get(decaying.lr or 0.0)) is not None
+    ]
+    if not evidence:
+        raise LackingError("no finished run of SGD with a schedule beside plain SGD at the same rate")
+    check_protocol([sweep], lines(evidence))
+    return evidence
 
 
 def _is_decay(config: RunConfig, pair: Pair) -> bool:
-    same = (config.model.name, config.data.name) == (pair.model, pair.dataset)
+    same = (config.model.name, config.data.name) == pair.key
     return same and optimizer_label(config.optim) == "sgd" and departures(config) == ("with a schedule",)

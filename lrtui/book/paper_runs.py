@@ -4,6 +4,7 @@ import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
@@ -30,16 +31,21 @@ class Pair:
     """Epochs to convergence of Table 1, by rate; the highest has none."""
 
     @property
+    def key(self) -> tuple[str, str]:
+        """Return model and data set."""
+        return self.model, self.dataset
+
+    @property
     def name(self) -> str:
         """Return `MLP/MNIST`."""
         return pair_name(self.model, self.dataset)
 
     def sweep(self, grouping: Grouping) -> Sweep:
         """Return its sweep under plain SGD. Raises LackingError if there is none."""
-        for sweep in sweeps(grouping):
-            if (sweep.model, sweep.dataset, sweep.optimizer) == (self.model, self.dataset, "sgd"):
-                return sweep
-        raise LackingError("no finished run under plain SGD")
+        sweep = plain_sweeps(grouping).get(self.key)
+        if sweep is None:
+            raise LackingError("no finished run under plain SGD")
+        return sweep
 
 
 PAIRS = (
@@ -61,21 +67,23 @@ FALLEN = 0.98
 
 def in_pairs(rule: Rule) -> tuple[Point, ...]:
     """Return a point for each pair. Runs that depart from the protocol give figures and decide nothing."""
-    return tuple(Point(pair.name, _look(rule, pair)) for pair in PAIRS)
+    return tuple(Point(pair.name, partial(_judged, rule, pair)) for pair in PAIRS)
 
 
-def _look(rule: Rule, pair: Pair) -> Callable[[Grouping], Sequence[Evidence]]:
-    def look(grouping: Grouping) -> Sequence[Evidence]:
-        sweep = pair.sweep(grouping)
-        try:
-            evidence = rule(pair, sweep)
-        except LackingError as lacking:
-            check_protocol([sweep], lacking.measured)
-            raise
-        check_protocol([sweep], lines(evidence))
-        return evidence
+def _judged(rule: Rule, pair: Pair, grouping: Grouping) -> Sequence[Evidence]:
+    sweep = pair.sweep(grouping)
+    try:
+        evidence = rule(pair, sweep)
+    except LackingError as lacking:
+        check_protocol([sweep], lacking.measured)
+        raise
+    check_protocol([sweep], lines(evidence))
+    return evidence
 
-    return look
+
+def plain_sweeps(grouping: Grouping) -> dict[tuple[str, str], Sweep]:
+    """Return the sweeps under plain SGD, by model and data set."""
+    return {(sweep.model, sweep.dataset): sweep for sweep in sweeps(grouping) if sweep.optimizer == "sgd"}
 
 
 def check_protocol(used: Sequence[Sweep], measured: Sequence[str]) -> None:

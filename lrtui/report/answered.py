@@ -9,7 +9,7 @@ from lrtui.book.question import Finding
 from lrtui.book.tables import FigureTable
 from lrtui.report.blocks import Block, Facts, Heading, Item, Items, Paragraph
 from lrtui.report.cells import Column, Table
-from lrtui.report.render import json_safe
+from lrtui.report.render import json_object
 
 COLUMNS = (
     "Mean ± sd over the replicates that are done (n). (1 of 2): so many have such a figure; none: no run has. An epoch is that "
@@ -106,8 +106,7 @@ def experiment_document(answer: Answer) -> dict[str, Any]:
         "common_loss": answer.common_loss,
         "criterion": answer.criterion,
     }
-    safe: dict[str, Any] = json_safe(document)
-    return safe
+    return json_object(document)
 
 
 def exercise8_document(answer: Answer) -> dict[str, Any]:
@@ -123,8 +122,7 @@ def exercise8_document(answer: Answer) -> dict[str, Any]:
         "questions": [_reply_document(reply) for reply in answer.replies],
         "criterion": answer.criterion,
     }
-    safe: dict[str, Any] = json_safe(document)
-    return safe
+    return json_object(document)
 
 
 def claims_document(answer: Answer) -> list[dict[str, Any]]:

@@ -37,7 +37,7 @@ from lrtui.report.blocks import (
 )
 from lrtui.report.facts import facts
 from lrtui.report.health import health_blocks, health_document, measured_scenarios
-from lrtui.report.render import json_document, json_safe
+from lrtui.report.render import json_document, json_object
 from lrtui.report.table import results_table
 from lrtui.store.reader import SavedStudy
 from lrtui.text import one_of
@@ -225,5 +225,4 @@ def _study_document(saved: SavedStudy, published: Sequence[Comparison]) -> dict[
         document["answer"] = experiment_document(answered)
     if measured := measured_scenarios(saved.states):
         document["health"] = health_document(measured)
-    safe: dict[str, Any] = json_safe(document)
-    return safe
+    return json_object(document)

@@ -6,7 +6,7 @@ from typing import Any
 from lrtui.analysis.health import ills
 from lrtui.plots.layers import LayerRun
 from lrtui.report.blocks import Block, Heading, Item, Items, Paragraph
-from lrtui.report.render import json_safe
+from lrtui.report.render import json_object
 from lrtui.study.states import RunState
 
 
@@ -34,7 +34,7 @@ def health_blocks(runs: Sequence[LayerRun], level: int) -> Iterator[Block]:
 
 def health_document(runs: Sequence[LayerRun]) -> list[dict[str, Any]]:
     """Return one entry for each scenario, what ails its layers worst kind first."""
-    document: list[dict[str, Any]] = [
+    return [
         {
             "scenario": run.spec.scenario,
             "run": run.spec.run,
@@ -42,10 +42,9 @@ def health_document(runs: Sequence[LayerRun]) -> list[dict[str, Any]]:
             "epoch": run.last,
             "sentence": run.sentence,
             "ills": [
-                json_safe({"kind": ill.kind, "layers": ill.layers, "worst": ill.worst, "than": ill.than})
+                json_object({"kind": ill.kind, "layers": ill.layers, "worst": ill.worst, "than": ill.than})
                 for ill in ills(run.measured[run.last], run.spec.config.health)
             ],
         }
         for run in runs
     ]
-    return document

@@ -55,6 +55,11 @@ def json_safe(value: Any) -> Any:
     return value
 
 
+def json_object(document: dict[str, Any]) -> dict[str, Any]:
+    """Return an object of a JSON document, its values as `json_safe` gives them."""
+    return {key: json_safe(value) for key, value in document.items()}
+
+
 def json_table(table: Table) -> str:
     """Return one JSON document: title, note, what was changed, columns (key and header) and rows (an object by key each)."""
     return json.dumps(json_document(table), ensure_ascii=False, allow_nan=False, indent=2) + "\n"

@@ -1,6 +1,7 @@
 """Half precision at inference: the same weights in two formats, so that every run is compared with itself."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import polars as pl
 
@@ -28,21 +29,17 @@ SIZES, TIMES = (
 ACCURACIES = [_of(name, "accuracy", "acc. points", 2, ratio=False) for name in HALVES]
 
 
-def _point(text: str, measures: Sequence[Measure], expected: Region) -> Point:
-    """Return the point that the figures of every scenario lie in a region."""
-
-    def look(grouping: Grouping) -> Sequence[Evidence]:
-        evidence = []
-        for scenario in grouping.done:
-            for measure in measures:
-                if (figures := measure.take(scenario, grouping)) is not None:
-                    line = f"{scenario.label}: {measure.header} {figures.text(measure.decimals)}, beside float32"
-                    evidence.append(against(figures, expected, line))
-        if not evidence:
-            raise LackingError("no finished run was measured in half precision")
-        return evidence
-
-    return Point(text, look)
+def _lie_in(measures: Sequence[Measure], expected: Region, grouping: Grouping) -> Sequence[Evidence]:
+    """Return the evidence that the figures of every scenario lie in a region."""
+    evidence = []
+    for scenario in grouping.done:
+        for measure in measures:
+            if (figures := measure.take(scenario, grouping)) is not None:
+                line = f"{scenario.label}: {measure.header} {figures.text(measure.decimals)}, beside float32"
+                evidence.append(against(figures, expected, line))
+    if not evidence:
+        raise LackingError("no finished run was measured in half precision")
+    return evidence
 
 
 HALF_PRECISION = Experiment(
@@ -50,11 +47,10 @@ HALF_PRECISION = Experiment(
     "inference is faster too: the times say whether this one does.",
     measures=(*SIZES, *TIMES, *ACCURACIES),
     points=(
-        _point("half precision halves the size", SIZES, HALF),
-        _point(
+        Point("half precision halves the size", partial(_lie_in, SIZES, HALF)),
+        Point(
             f"it changes the accuracy by less than {ACCURACY_MARGIN:g} point",
-            ACCURACIES,
-            Region(-ACCURACY_MARGIN, ACCURACY_MARGIN),
+            partial(_lie_in, ACCURACIES, Region(-ACCURACY_MARGIN, ACCURACY_MARGIN)),
         ),
     ),
 )
