@@ -17,7 +17,7 @@ def pictures(view: View, metric: Metric, run: int | None = None, *, replicates: 
         from lrtui.analysis.frames import runs_frame
         from lrtui.analysis.winner import comparisons
 
-        told = comparisons(runs_frame(view.snapshot.runs))
+        told = comparisons(runs_frame(view.snapshot.runs), view.study.equal_within)
         return [rates(view, group=group, told=told) for group in groups]
     return [
         curves(view, [metric], group=group, log=natural_log(view, metric, group), replicates=replicates)

@@ -78,7 +78,8 @@ class AnalysedView:
         if self._comparisons is None:
             from lrtui.analysis.winner import comparisons
 
-            self._comparisons = comparisons(self._runs) if self._runs is not None else []
+            study, runs = self._study, self._runs
+            self._comparisons = [] if study is None or runs is None else comparisons(runs, study.equal_within)
         return self._comparisons
 
     def published(self) -> "list[published.Comparison]":

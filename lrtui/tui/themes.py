@@ -35,10 +35,6 @@ class Skin:
         """Return the style of a learning rate, or of a scenario if the study has one rate."""
         return palette.style(colour, self.ground)
 
-    def faded(self, colour: Colour) -> str:
-        """Return the style of its single replicates."""
-        return palette.style(colour, self.ground, faint=True)
-
 
 SKINS = {
     DARK: Skin(
