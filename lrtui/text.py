@@ -27,6 +27,18 @@ def format_rate(value: float | str) -> str:
     return f"{value:.12g}"
 
 
+def short_rate(rate: float) -> str:
+    """Return a rate that nobody typed, in three digits."""
+    return format_rate(float(f"{rate:.3g}"))
+
+
+def rate_text(lr: float | None, found: bool | None) -> str:
+    """Return `1e-3`; `find → 1.23e-3` for a rate that the finder chose, and `find` before it has."""
+    if not found:
+        return "" if lr is None else format_rate(lr)
+    return "find" if lr is None else f"find → {short_rate(lr)}"
+
+
 def format_value(value: Any) -> str:
     """Return any setting as a label: 0.9 → `0.9`, 0.00001 → `1e-5`, lists joined with `-`, true/false in lower case."""
     if isinstance(value, bool):

@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from lrtui.analysis.coordinates import short_rate
 from lrtui.analysis.rates import next_rate
 from lrtui.analysis.statistics import MOST_SEEDS
 from lrtui.analysis.wording import listing
-from lrtui.text import count, format_rate
+from lrtui.text import count, format_rate, short_rate
 
 if TYPE_CHECKING:
     from lrtui.analysis.rates import Edge
@@ -29,7 +28,7 @@ _WITH_FIGURES = 2
 
 def sentences(comparison: "Comparison") -> list[str]:
     """Return the result in whole sentences: first the edge, then the verdict, how many seeds are needed, the rate itself."""
-    parts = (_edge(comparison), [verdict(comparison)], _apart(comparison), _open(comparison), _seeds(comparison))
+    parts = (edge(comparison), [verdict(comparison)], _apart(comparison), _open(comparison), _seeds(comparison))
     return [f"{text}." for part in (*parts, _rate(comparison)) for text in part]
 
 
@@ -151,7 +150,7 @@ def _open(comparison: "Comparison") -> Iterator[str]:
         yield f"Without an accuracy: {', '.join(_some(names))}"
 
 
-def _edge(comparison: "Comparison") -> Iterator[str]:
+def edge(comparison: "Comparison") -> Iterator[str]:
     edges, grid = comparison.edges, comparison.grid
     if len(edges) > 1:
         ends = f"{_rate_of(grid[0])} and {_rate_of(grid[-1])}"
@@ -198,14 +197,14 @@ def _rate(comparison: "Comparison") -> Iterator[str]:
         return
     if (best := comparison.best_rate) is not None:
         between = "" if best.interval is None else f" (95 % interval {_rates(best.interval)})"
-        yield f"Between the grid's points the best rate is {format_rate(short_rate(best.rate))}{between}"
+        yield f"Between the grid's points the best rate is {short_rate(best.rate)}{between}"
     if (cost := comparison.sensitivity) is not None:
         spread = "" if cost.sd is None else f" ± {cost.sd:.2f}"
         yield f"Over this grid a rate costs {cost.mean:.2f}{spread} nats more than the best, on average"
 
 
 def _rates(interval: tuple[float, float]) -> str:
-    return " to ".join(format_rate(short_rate(rate)) for rate in interval)
+    return " to ".join(short_rate(rate) for rate in interval)
 
 
 def _some(names: Sequence[str]) -> list[str]:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lrtui.analysis.coordinates import short_rate
 from lrtui.cli.output import as_json_text, terminal_width
 from lrtui.cli.run import notes, run_study
 from lrtui.data.feasible import misfits
@@ -13,7 +12,7 @@ from lrtui.errors import InputError
 from lrtui.store.reader import open_study
 from lrtui.study.preset import load
 from lrtui.study.states import RunState
-from lrtui.text import format_rate, literal
+from lrtui.text import literal, short_rate
 
 
 def find_lr(preset: str, overrides: Sequence[str], *, as_json: bool, **options: Any) -> int:
@@ -90,7 +89,7 @@ def _advice(states: Sequence[RunState], preset: str, overrides: Sequence[str]) -
     chosen = {curve.chosen for curve in curves if curve.chosen is not None and not curve.doubt}
     if not chosen:
         return []
-    rate = format_rate(short_rate(chosen.pop())) if len(chosen) == 1 else "find"
+    rate = short_rate(chosen.pop()) if len(chosen) == 1 else "find"
     words = ["lrtui", "run", preset, *(part for one in (*overrides, f"optim.lr={rate}") for part in ("--set", one))]
     why = "" if rate != "find" else "  (searches again, and gives each scenario its own)"
     return [literal(f"Train with it: {literal(shlex.join(words))}{why}")]

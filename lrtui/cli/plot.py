@@ -8,7 +8,7 @@ import sys
 from lrtui.plots.chart import Chart
 from lrtui.plots.heatmap import layer_map
 from lrtui.plots.layers import find_run
-from lrtui.plots.metrics import FINDER, LAYERS, find_metric
+from lrtui.plots.metrics import FINDER, find_metric
 from lrtui.plots.pictures import pictures
 from lrtui.plots.terminal import plot
 from lrtui.plots.view import View
@@ -24,7 +24,7 @@ def draw(view: View, metric_name: str | None = None, run: int | None = None) -> 
     """
     metric = find_metric(metric_name, view, run)
     if metric.table == "layers":
-        made = layer_map(find_run(view, run), LAYERS[metric.name], width=_terminal().columns, colour=_in_colour())
+        made = layer_map(find_run(view, run), metric, width=_terminal().columns, colour=_in_colour())
         return made.rstrip("\n")
     return "\n".join(_printed(chart) for chart in pictures(view, metric, run, replicates=_in_colour()))
 

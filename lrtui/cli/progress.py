@@ -10,10 +10,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from lrtui.analysis.coordinates import short_rate
 from lrtui.study.records import RunStatus
 from lrtui.study.states import BoardSnapshot, RunState
-from lrtui.text import count, format_count, format_duration, format_rate, literal
+from lrtui.text import count, format_count, format_duration, format_rate, literal, short_rate
 
 
 class Progress:
@@ -84,7 +83,7 @@ def _searched_line(state: RunState, total: int) -> Text:
     lr = state.finder.chosen if state.finder else None
     return Text(
         f"{spec.run:>{len(str(total))}}/{total}  {spec.scenario}  seed {spec.seed}  {state.status.value}  "
-        + (f"lr {format_rate(short_rate(lr))}" if lr is not None else "no rate found"),
+        + (f"lr {short_rate(lr)}" if lr is not None else "no rate found"),
         style="" if state.status is RunStatus.DONE else "yellow",
     )
 

@@ -81,7 +81,9 @@ def fit(values: Iterable[float], *, log: bool = False, ceiling: float = math.inf
         span = max(span, 0.05 * abs(high)) or 0.5
         low, high = (low / 1.05, high * 1.05) if log else (low - span, high + span)
     if log and high >= 2 * low:
-        return Axis(_round(low, _LOG_LIMITS, up=False), _round(high, _LOG_LIMITS, up=True), True, name=name)
+        return Axis(
+            min(low, _round(low, _LOG_LIMITS, up=False)), max(high, _round(high, _LOG_LIMITS, up=True)), True, name=name
+        )
     step = _step((high - low) / 4)
     below, above = math.floor(low / step + _EMPTY) * step, math.ceil(high / step - _EMPTY) * step
     below, above = min(low, float(f"{below:.12g}")), max(high, float(f"{above:.12g}"))

@@ -12,7 +12,7 @@ from lrtui.plots.series import Curve, best, counted, cut, latest, mean, run_curv
 from lrtui.plots.view import Scenario, View
 from lrtui.study.records import RunStatus
 from lrtui.study.states import RunState
-from lrtui.text import format_rate
+from lrtui.text import short_rate
 
 LOST, ABOVE = "✗", "▴"
 """What stands in a legend for a figure that is not finite, and for one above the axis."""
@@ -61,7 +61,7 @@ def curves(
         nothing = "nothing trained yet" if metric in (RATE, MOMENTUM) else "nothing measured yet"
         return Chart(title, message=nothing, legend_title=legend_title)
     values = [y for one in shown for y in one.ys]
-    ends = cut(view, metric, states, [Curve(tuple(one.xs), tuple(one.ys)) for one in shown], log=log)
+    ends = cut(metric, states, [Curve(tuple(one.xs), tuple(one.ys)) for one in shown], log=log)
     if (metric is RATE and not log) or metric is MOMENTUM:
         values.append(0.0)  # a constant rate is a line, not a range
     last = max(view.study.runs[index].epochs for one in scenarios for index in one.runs)
@@ -118,7 +118,7 @@ def _entry(view: View, one: Scenario, metric: Metric, epoch: int | None, lost: S
         value = mean([run_curve(state, metric) for state in counted(states)]).at(epoch)
     shown = figure(value, metric.unit)
     if metric is RATE and value is not None and math.isfinite(value):
-        shown = format_rate(float(f"{value:.3g}"))
+        shown = short_rate(value)
     note = f"{LOST}{f'{len(lost)} ' if len(states) > 1 else ''}@{min(lost):g}" if lost else ""
     running = any(state.status is RunStatus.RUNNING for state in states)
     return Entry(one.short, one.colour, shown, note, mark=letter(one.colour), running=running)

@@ -17,8 +17,8 @@ from lrtui.errors import InputError
 from lrtui.plots import heatmap, palette
 from lrtui.plots.axes import Axis
 from lrtui.plots.chart import Chart, Entry, Kind, Series
-from lrtui.plots.layers import LOG, SHARE, LayerRun, Measure, Range, find_run, grid
-from lrtui.plots.metrics import LAYERS, Metric, find_metric
+from lrtui.plots.layers import LayerRun, Range, find_run, grid
+from lrtui.plots.metrics import LOG, SHARE, Metric, find_metric
 from lrtui.plots.palette import Ground
 from lrtui.plots.pictures import pictures
 from lrtui.plots.view import View
@@ -80,7 +80,7 @@ def _drawn(view: View, metric: Metric, run: int | None, fmt: str) -> bytes:
 
         figure = Figure(layout="constrained")
         if metric.table == "layers":
-            _layers(figure, find_run(view, run), LAYERS[metric.name])
+            _layers(figure, find_run(view, run), metric)
         else:
             charts = pictures(view, metric, run)
             if all(chart.x is None for chart in charts):
@@ -212,7 +212,7 @@ def _drawable(values: Sequence[float]) -> list[float]:
     return [max(-_FURTHEST, min(_FURTHEST, value)) if math.isfinite(value) else math.nan for value in values]
 
 
-def _layers(figure: "Figure", run: LayerRun, measure: Measure) -> None:
+def _layers(figure: "Figure", run: LayerRun, measure: Metric) -> None:
     """Draw the map, its scale, and the words for the latest epoch. What is not finite is a cross, what was not measured grey."""
     import numpy as np
     from matplotlib.colors import ListedColormap, LogNorm, Normalize
@@ -242,7 +242,7 @@ def _layers(figure: "Figure", run: LayerRun, measure: Measure) -> None:
     axes.set_title(literal(run.title), parse_math=False)
     bar = figure.colorbar(image, ax=axes, pad=0.02)
     notes = ["× not a number"] * bool(lost) + ["grey: not measured"] * any(None in row for row in drawn.cells)
-    bar.set_label(f"{measure.title} ({', '.join(notes)})" if notes else measure.title)
+    bar.set_label(f"{measure.label} ({', '.join(notes)})" if notes else measure.label)
     if measure.kind == SHARE:
         bar.ax.yaxis.set_major_formatter(lambda value, _: scale.text(value))
     words = wrap(literal(f"epoch {run.last}: {run.sentence}"), _WORDS)

@@ -10,10 +10,10 @@ from lrtui.plots.chart import Chart, Entry, Kind, Series
 from lrtui.plots.layers import spec_of
 from lrtui.plots.palette import letter
 from lrtui.plots.series import Curve
-from lrtui.plots.view import Scenario, View, short_rate
+from lrtui.plots.view import Scenario, View
 from lrtui.study.records import FinderCurve, RunStatus
 from lrtui.study.states import RunState
-from lrtui.text import format_rate
+from lrtui.text import format_rate, short_rate
 
 SUGGESTIONS = {
     "valley": ("valley", "V", "good"),

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from lrtui.errors import InputError
 from lrtui.plots.ansi import colours, printed
-from lrtui.plots.layers import LOG, SHARE, SIGNED, Band, Grid, LayerRun, Measure, Range, epoch_axis, grid
+from lrtui.plots.layers import Band, Grid, LayerRun, Range, epoch_axis, grid
+from lrtui.plots.metrics import LOG, SHARE, SIGNED, Kind, Metric
 from lrtui.plots.palette import Ground, blend
 from lrtui.text import literal, wrap
 
@@ -56,7 +57,7 @@ class Place:
 class Look:
     """How values of one kind of measure look on a ground; with `letters` there is no colour."""
 
-    kind: str
+    kind: Kind
     ground: Ground
     letters: bool = False
     dim: str = "dim"
@@ -117,14 +118,14 @@ class LayerMap:
 
 
 @lru_cache(maxsize=16)
-def ramp(kind: str, ground: Ground) -> tuple[str, ...]:
+def ramp(kind: Kind, ground: Ground) -> tuple[str, ...]:
     """Return the colours of a kind of measure from low to high."""
     anchors = (_ON_LIGHT if ground is Ground.LIGHT else _ON_DARK)[kind]
     return tuple(_blended(anchors, step / (_STEPS - 1)) for step in range(_STEPS))
 
 
 def lay_out(
-    run: LayerRun, measure: Measure, look: Look, *, width: int, height: int | None = None, cross: Place | None = None
+    run: LayerRun, measure: Metric, look: Look, *, width: int, height: int | None = None, cross: Place | None = None
 ) -> LayerMap:
     """Return the map, at most `width` wide; in `height` lines if given, else as tall as reads well in print.
 
@@ -151,7 +152,7 @@ def lay_out(
     return LayerMap((*lines, axis, _legend(scale, look, left, width, lost)), drawn, left, cell, tall, made.step)
 
 
-def layer_map(run: LayerRun, measure: Measure, *, width: int, colour: bool) -> str:
+def layer_map(run: LayerRun, measure: Metric, *, width: int, colour: bool) -> str:
     """Return the map for printing, at most `width` wide, with ANSI codes if `colour`.
 
     Raises InputError if the run's layers have no such figure.
@@ -160,17 +161,17 @@ def layer_map(run: LayerRun, measure: Measure, *, width: int, colour: bool) -> s
     look = Look(measure.kind, Ground.ANSI if available == "16" else Ground.ANY, letters=available == "none")
     made = lay_out(run, measure, look, width=width)
     check(run, measure, made.grid)
-    heading = literal(f"{measure.title} by layer and epoch · {run.title}")
+    heading = literal(f"{measure.label} by layer and epoch · {run.title}")
     lines = [Text(line, "bold") for line in wrap(heading, width)]
     lines += made.lines
     lines += [Text(line) for line in wrap(literal(f"epoch {run.last}: {run.sentence}"), width)]
     return printed(lines, width, colour)
 
 
-def check(run: LayerRun, measure: Measure, drawn: Grid) -> None:
+def check(run: LayerRun, measure: Metric, drawn: Grid) -> None:
     """Raise InputError if there is nothing of that measure to draw."""
     if not drawn.values:
-        raise InputError(f"run {run.spec.run} has no {measure.title}: {measure.missing or 'nothing is measured yet'}")
+        raise InputError(f"run {run.spec.run} has no {measure.label}: {measure.missing or 'nothing is measured yet'}")
 
 
 def _rows(made: LayerMap, scale: Range, look: Look, cross: Place | None) -> list[Text]:

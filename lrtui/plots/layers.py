@@ -8,50 +8,28 @@ from dataclasses import dataclass
 
 from lrtui.analysis.health import sentence
 from lrtui.errors import InputError
+from lrtui.plots.metrics import LOG, SHARE, SIGNED, VAL_ACCURACY, Kind, Metric
+from lrtui.plots.series import final
 from lrtui.plots.view import View
 from lrtui.study.records import LayerRecord, RunStatus
 from lrtui.study.spec import RunSpec
 from lrtui.study.states import RunState
 from lrtui.text import count, format_rate
 
-LOG, SHARE, SIGNED = "log", "share", "signed"
 _NOISE = 1e-9
 """Decades by which a mean may miss a power of ten."""
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One figure of a layer, by the name it has in `LayerRecord`."""
-
-    name: str
-    title: str
-    kind: str
-    """`log`: positive, over decades; `share`: 0 to 1; `signed`: around 0."""
-    missing: str = ""
-    """Why a layer may have no such figure."""
-
-
-MEASURES = (
-    Measure("gradient_rms", "gradient RMS", LOG),
-    Measure("activation_sd", "activation sd", LOG),
-    Measure("activation_mean", "activation mean", SIGNED),
-    Measure("dead", "dead units", SHARE, "only units of the ReLU family can be dead"),
-    Measure("saturated", "saturated outputs", SHARE, "only logistic and tanh saturate"),
-    Measure("update_ratio", "update / weight", LOG, "measured from epoch 1 on"),
-    Measure("distinct_units", "distinct units", LOG),
-)
 
 
 @dataclass(frozen=True)
 class Range:
     """The values between which colours go, rounded so that they rarely move."""
 
-    kind: str
+    kind: Kind
     low: float
     high: float
 
     @classmethod
-    def of(cls, kind: str, values: Iterable[float]) -> "Range":
+    def of(cls, kind: Kind, values: Iterable[float]) -> "Range":
         """Return the range of the finite `values`: whole decades, 0 to 1, or as far below 0 as above."""
         finite = [value for value in values if math.isfinite(value)]
         if kind == SHARE:
@@ -91,7 +69,7 @@ class Range:
         return format_rate(rounded) if 0 < abs(rounded) < 0.01 or self.kind == LOG else f"{rounded:g}"
 
 
-def mean(kind: str, values: Iterable[float]) -> float:
+def mean(kind: Kind, values: Iterable[float]) -> float:
     """Return what one cell shows of several values: their mean, of positive ones over decades the geometric one.
 
     Not finite if one of them is not.
@@ -187,8 +165,8 @@ def spec_of(view: View, number: int) -> RunSpec:
 
 
 def _accuracy(state: RunState) -> float:
-    accuracy = state.records[-1].val_accuracy if state.outcome is None else state.outcome.val_accuracy
-    return accuracy if math.isfinite(accuracy) else -math.inf
+    accuracy = final(state, VAL_ACCURACY)
+    return accuracy if accuracy is not None and math.isfinite(accuracy) else -math.inf
 
 
 _STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 10**9)
@@ -220,7 +198,7 @@ class Grid:
         return [value for row in self.cells for value in row if value is not None]
 
 
-def grid(measured: Mapping[int, Sequence[LayerRecord]], last: int, measure: Measure, rows: int, columns: int) -> Grid:
+def grid(measured: Mapping[int, Sequence[LayerRecord]], last: int, measure: Metric, rows: int, columns: int) -> Grid:
     """Return the figures of a run, its layers by epoch, in at most `rows` × `columns` cells; the columns end at epoch `last`."""
     layers = next(iter(measured.values()), ())
     down, across = bands(len(layers), rows), bands(last + 1, columns)
@@ -258,7 +236,7 @@ def epoch_axis(columns: Sequence[Band], cell: int) -> str:
     return "".join(line)
 
 
-def _cell(measure: Measure, band: Band, found: Sequence[Sequence[LayerRecord]]) -> float | None:
+def _cell(measure: Metric, band: Band, found: Sequence[Sequence[LayerRecord]]) -> float | None:
     values = [getattr(layer, measure.name) for layers in found for layer in layers[band.first : band.last + 1]]
     known = [value for value in values if value is not None]
     return mean(measure.kind, known) if known else None

@@ -4,10 +4,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lrtui.errors import InputError
-from lrtui.plots.layers import LOG, MEASURES
 from lrtui.plots.view import View
 from lrtui.study.problems import nearest
 from lrtui.text import literal
+
+Kind = Literal["log", "share", "signed"]
+"""Of a figure of layers: positive, over decades; 0 to 1; around 0."""
+LOG: Kind = "log"
+SHARE: Kind = "share"
+SIGNED: Kind = "signed"
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,10 @@ class Metric:
     """Whether a logarithmic axis is the natural one."""
     table: Literal["epochs", "layers", "runs", "finder"] = "epochs"
     """The table its figures are in."""
+    kind: Kind = LOG
+    """Of a figure of layers."""
+    missing: str = ""
+    """Why a layer may have no such figure."""
 
     @property
     def axis(self) -> str:
@@ -41,8 +50,16 @@ RESULT = Metric("result", "final validation accuracy", "%", table="runs")
 """Plotted against the learning rate, one point per run."""
 FINDER = Metric("finder", "loss", "nats", table="finder")
 """The range tests, one picture each."""
-LAYERS = {measure.name: measure for measure in MEASURES}
-"""The figures of layers, by the name their metric has too."""
+MEASURES = (
+    Metric("gradient_rms", "gradient RMS", "", table="layers"),
+    Metric("activation_sd", "activation sd", "", table="layers"),
+    Metric("activation_mean", "activation mean", "", table="layers", kind=SIGNED),
+    Metric("dead", "dead units", "", table="layers", kind=SHARE, missing="only units of the ReLU family can be dead"),
+    Metric("saturated", "saturated outputs", "", table="layers", kind=SHARE, missing="only logistic and tanh saturate"),
+    Metric("update_ratio", "update / weight", "", table="layers", missing="measured from epoch 1 on"),
+    Metric("distinct_units", "distinct units", "", table="layers"),
+)
+"""The figures of layers."""
 
 METRICS = {
     metric.name: metric
@@ -57,7 +74,7 @@ METRICS = {
         Metric("seconds", "time per epoch", "s"),
         RESULT,
         FINDER,
-        *(Metric(measure.name, measure.title, "", measure.kind == LOG, "layers") for measure in MEASURES),
+        *MEASURES,
     )
 }
 """By name, in the order in which a person would look at them."""
@@ -126,7 +143,7 @@ def _missing(metric: Metric, view: View) -> str:
         if not any(spec.config.health.measure for spec in specs):
             return f"no {metric.label} to plot: this study does not measure its layers; health.measure = true in the preset does"
         layers = any(record.layers for state in view.snapshot.runs for record in state.records)
-        why = LAYERS[metric.name].missing or "none is measured yet" if layers else "no layer is measured yet"
+        why = metric.missing or "none is measured yet" if layers else "no layer is measured yet"
         return f"no {metric.label} to plot: {why}"
     if not _trained(view) or metric.table == "runs":
         other = "; it searched learning rates: --metric finder" if _measured(FINDER, view) else ""

@@ -109,12 +109,6 @@ def tells_apart(colour: Colour, ground: Ground) -> bool:
     return ground is not Ground.ANSI or colour.of <= (len(_ANSI_RAMP) if colour.ordered else len(_ANSI))
 
 
-def contrast(first: str, second: str) -> float:
-    """Return the contrast of two colours (`#rrggbb`), 1 to 21, as WCAG 2 defines it."""
-    light, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
 def blend(first: str, second: str, share: float) -> str:
     """Return the colour that lies `share` of the way between two, straight through OKLab."""
     ends = zip(_oklab(_linear(first)), _oklab(_linear(second)), strict=True)
@@ -166,11 +160,6 @@ def _linear(colour: str) -> tuple[float, float, float]:
 
 def _gamma(channel: float) -> float:
     return 12.92 * channel if channel <= 0.0031308 else float(1.055 * channel ** (1 / 2.4) - 0.055)
-
-
-def _luminance(colour: str) -> float:
-    red, green, blue = _linear(colour)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _oklab(linear: tuple[float, float, float]) -> tuple[float, float, float]:

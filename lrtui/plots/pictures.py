@@ -4,7 +4,7 @@ from lrtui.plots.chart import Chart
 from lrtui.plots.curves import curves, natural_log
 from lrtui.plots.finder import finder, range_tests
 from lrtui.plots.metrics import FINDER, RESULT, Metric
-from lrtui.plots.rates import judged, rates
+from lrtui.plots.rates import rates
 from lrtui.plots.view import View
 
 
@@ -17,7 +17,7 @@ def pictures(view: View, metric: Metric, run: int | None = None, *, replicates: 
         from lrtui.analysis.frames import runs_frame
         from lrtui.analysis.winner import comparisons
 
-        told = judged(comparisons(runs_frame(view.snapshot.runs), view.study.equal_within))
+        told = comparisons(runs_frame(view.snapshot.runs), view.study.equal_within)
         return [rates(view, group=group, told=told) for group in groups]
     return [
         curves(view, [metric], group=group, log=natural_log(view, metric, group), replicates=replicates)

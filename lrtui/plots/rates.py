@@ -1,56 +1,34 @@
 """Learning rate against result: a dot per replicate, a line through the means, and where the best rate lies."""
 
 import math
-import statistics
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from lrtui.analysis.statistics import mean
+from lrtui.analysis.winner_words import edge
 from lrtui.plots.axes import Axis, fit
 from lrtui.plots.chart import Chart, Entry, Kind, Series, figure
 from lrtui.plots.curves import LOST
 from lrtui.plots.metrics import VAL_ACCURACY, Metric
 from lrtui.plots.palette import letter
 from lrtui.plots.series import Curve, best, cut, final
-from lrtui.plots.view import Scenario, View, short_rate
+from lrtui.plots.view import Scenario, View
 from lrtui.study.records import RunStatus
+from lrtui.text import short_rate
 
 if TYPE_CHECKING:
     from lrtui.analysis.rates import BestRate
     from lrtui.analysis.winner import Comparison
 
-_EDGE = "the best, or one that cannot be told from it, lies on the {} edge of the grid: try {} too"
 _NAMED = 8
 """So many rates are named in a sentence."""
 _MARGIN = 1.3
 """Factor that the axis of rates goes beyond the lowest and the highest."""
 
 
-@dataclass(frozen=True)
-class Judged:
-    """What the comparison of the replicates says of the rates of one model and data set."""
-
-    alike: tuple[str, ...]
-    """Scenarios that cannot be told from the best, the best first."""
-    best_rate: "BestRate | None"
-    edge: str
-    """A sentence if the best, or one that cannot be told from it, lies on the edge of the grid; else empty."""
-
-
-def judged(comparisons: "Iterable[Comparison]") -> list[Judged]:
-    """Return what pictures show of comparisons."""
-    return [
-        Judged(
-            tuple(one.scenario for one in each.alike) if each.learned else (),
-            each.best_rate,
-            "" if each.edge is None or each.next_rate is None else _EDGE.format(each.edge, short_rate(each.next_rate)),
-        )
-        for each in comparisons
-    ]
-
-
 def rates(
-    view: View, *, group: int = 0, metric: Metric = VAL_ACCURACY, log: bool = False, told: Sequence[Judged] = ()
+    view: View, *, group: int = 0, metric: Metric = VAL_ACCURACY, log: bool = False, told: "Sequence[Comparison]" = ()
 ) -> Chart:
     """Return the picture of one group; runs under way stand where they are now, as open dots.
 
@@ -62,18 +40,20 @@ def rates(
     title = f"final {metric.axis} by learning rate" + (f" · {groups[group]}" if len(groups) > 1 else "")
     if len(scenarios) < 2 or not view.shape.sweeps_rate:
         return Chart(title, message="one learning rate: nothing to set against another")
-    mine = next((one for one in told if {a.scenario for a in scenarios} & set(one.alike)), None)
+    names = {one.scenario for one in scenarios}
+    mine = next((one for one in told if one.learned and any(each.scenario in names for each in one.alike)), None)
+    alike = [each.scenario for each in mine.alike] if mine else [best(view, group)]
     means: list[tuple[float, float]] = []
     dots: list[Series] = []
     legend = []
-    low = best(view, group)
     for one in scenarios:
         measured = [(state, value) for state in view.states(one) if (value := final(state, metric)) is not None]
         done = [value for state, value in measured if state.status is RunStatus.DONE]
         so_far = done or [value for _, value in measured]
         finite = [value for value in so_far if math.isfinite(value)]
-        if finite:
-            means.append((one.lr, statistics.fmean(finite)))
+        middle = mean(finite)
+        if middle is not None:
+            means.append((one.lr, middle))
         for state, value in measured:
             kind = Kind.DOTS if state.status is RunStatus.DONE else Kind.OPEN
             dots.append(Series(kind, [one.lr], [value], one.colour, mark=letter(one.colour)))
@@ -82,12 +62,12 @@ def rates(
             Entry(
                 one.short,
                 one.colour,
-                figure(statistics.fmean(finite) if finite else None, metric.unit),
+                figure(middle, metric.unit),
                 f"{LOST}{lost}" if lost else "",
                 mark=letter(one.colour),
                 running=any(state.status is RunStatus.RUNNING for state in view.states(one)),
-                best=one.scenario == (mine.alike[0] if mine else low),
-                chosen=mine is not None and one.scenario in mine.alike,
+                best=one.scenario == alike[0],
+                chosen=mine is not None and one.scenario in alike,
             )
         )
     if not dots:
@@ -95,13 +75,13 @@ def rates(
     line = Series(Kind.FAINT, [x for x, _ in means], [y for _, y in means])
     x = Axis(scenarios[0].lr / _MARGIN, scenarios[-1].lr * _MARGIN, True, name="learning rate")
     states = [state for one in scenarios for state in view.states(one)]
-    ends = cut(view, metric, states, [Curve(tuple(one.xs), tuple(one.ys)) for one in dots], log=log)
+    ends = cut(metric, states, [Curve(tuple(one.xs), tuple(one.ys)) for one in dots], log=log)
     y = fit((value for one in dots for value in one.ys), log=log, ceiling=ends, name=metric.axis)
     rules, notes = (_rules(mine.best_rate), _notes(mine, scenarios)) if mine else ([], [])
     return Chart(title, x, y, (*rules, line, *dots), "mean", tuple(legend), tuple(notes))
 
 
-def _notes(mine: Judged, scenarios: Sequence[Scenario]) -> list[str]:
+def _notes(mine: "Comparison", scenarios: Sequence[Scenario]) -> list[str]:
     """Return sentences on the best rate, those that cannot be told from it, and the edge of the grid."""
     notes = []
     if mine.best_rate is not None:
@@ -109,11 +89,11 @@ def _notes(mine: Judged, scenarios: Sequence[Scenario]) -> list[str]:
         interval = f" [{', '.join(map(short_rate, ends))}]" if ends else ""
         notes.append(f"best rate, between the points: {short_rate(mine.best_rate.rate)}{interval}")
     names = {one.scenario: one.short for one in scenarios}
-    alike = [names[scenario] for scenario in mine.alike if scenario in names]
+    alike = [names[one.scenario] for one in mine.alike if one.scenario in names]
     if len(alike) > 1:
         more = f" and {len(alike) - _NAMED} more" if len(alike) > _NAMED else ""
         notes.append(f"not distinguishable from the best: {', '.join(alike[:_NAMED])}{more}")
-    return [*notes, mine.edge] if mine.edge else notes
+    return [*notes, *edge(mine)]
 
 
 def _rules(rate: "BestRate | None") -> list[Series]:

@@ -4,11 +4,11 @@ Needs no polars: the workbench draws with it from its first paint on.
 """
 
 import math
-import statistics
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from lrtui.analysis import statistics
 from lrtui.plots.axes import CUT, ceiling
 from lrtui.plots.metrics import MOMENTUM, RATE, VAL_LOSS, Metric
 from lrtui.plots.view import View
@@ -16,8 +16,6 @@ from lrtui.study.records import EpochRecord, RunStatus
 from lrtui.study.states import RunState
 
 LOSSES = ("train_loss", "val_loss")
-_KNOWS_NOTHING = 8.0
-"""Nats: a network that knows nothing of 3,000 classes loses no more. One that begins above it began on raw pixels."""
 
 
 @dataclass(frozen=True)
@@ -67,15 +65,14 @@ def mean(curves: Sequence[Curve]) -> Curve:
     not."""
     tables = [dict(zip(_places(curve), curve.ys, strict=True)) for curve in curves if curve.xs]
     shared = [place for place in tables[0] if all(place in table for table in tables)] if tables else []
-    means = tuple(statistics.fmean(table[place] for table in tables) for place in shared)
-    return Curve(tuple(x for x, _ in shared), means)
+    means = (statistics.mean([table[place] for table in tables]) for place in shared)
+    return Curve(tuple(x for x, _ in shared), tuple(value for value in means if value is not None))
 
 
 def latest(states: Sequence[RunState], metric: Metric) -> float | None:
     """Return the mean of every counted replicate's latest figure; None if there is none."""
     curves = (run_curve(state, metric) for state in counted(states))
-    values = [curve.ys[-1] for curve in curves if curve.ys]
-    return statistics.fmean(values) if values else None
+    return statistics.mean([curve.ys[-1] for curve in curves if curve.ys])
 
 
 def final(state: RunState, metric: Metric) -> float | None:
@@ -90,15 +87,14 @@ def smoothed(curve: Curve, weight: float) -> Curve:
     return Curve(curve.xs, tuple(_average(curve.ys, weight))) if weight > 0 else curve
 
 
-def cut(view: View, metric: Metric, states: Sequence[RunState], curves: Sequence[Curve], *, log: bool) -> float:
+def cut(metric: Metric, states: Sequence[RunState], curves: Sequence[Curve], *, log: bool) -> float:
     """Return where the axis of the `curves` of some runs ends: see `axes.ceiling`. Runs whose training loss rose beyond
     what knows nothing loses are not calm."""
     if metric.unit == "%":
         return 100.0
     if metric in (RATE, MOMENTUM):
         return math.inf
-    firsts = [state.records[0].val_loss for state in states if state.records]
-    nothing = min((loss for loss in firsts if 0 < loss <= _KNOWS_NOTHING), default=_KNOWS_NOTHING / CUT)
+    nothing = math.log(max(state.spec.config.data.classes for state in states))
     calm = [
         run_curve(state, metric)
         for state in states

@@ -12,7 +12,7 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -85,6 +85,13 @@ class Drawing:
         """Return the cell (from the row's start) that shows `x`."""
         return self.left + _cell(x, self.x, self.columns)
 
+    def texts(self, styles: Sequence[str], frame: str) -> list[Text]:
+        """Return the rows, in the style of each series and of the frame."""
+        return [
+            Text.assemble(*((span.text, frame if span.series == FRAME else styles[span.series]) for span in row))
+            for row in self.rows
+        ]
+
     def x_at(self, column: int) -> float:
         """Return the value of x that the cell `column` stands for."""
         share = min(1.0, max(0.0, (column - self.left) / max(1, self.columns - 1)))
@@ -138,11 +145,14 @@ def draw(chart: Chart, *, width: int, height: int, marks: Marks = BRAILLE, lette
     return Drawing(tuple(_spans(row) for row in cells), left, columns, lines, x)
 
 
-def style(one: Series, ground: Ground) -> str:
-    """Return the style of a series on a terminal: rich's."""
-    if one.colour is None:
-        return _TONES.get(one.tone, "dim")
-    return palette.style(one.colour, ground, faint=one.kind.faint)
+def style(one: Series, ground: Ground, tone: Callable[[str], str]) -> str:
+    """Return the style of a series on a terminal, as rich writes it; `tone` gives that of `good`, `warn`, `bad`, `dim`."""
+    return tone(one.tone) if one.colour is None else palette.style(one.colour, ground, faint=one.kind.faint)
+
+
+def needs_letters(chart: Chart, ground: Ground) -> bool:
+    """Return whether there are not colours enough for the series of a chart."""
+    return any(one.colour is not None and not palette.tells_apart(one.colour, ground) for one in chart.series)
 
 
 def plot(
@@ -154,15 +164,9 @@ def plot(
     lines = [Text(literal(chart.title), "bold")]
     if chart.x is None:
         return printed([*lines, Text(literal(chart.message))], width, colour)
-    letters = available == "none" or any(
-        one.colour is not None and not palette.tells_apart(one.colour, ground) for one in chart.series
-    )
+    letters = available == "none" or needs_letters(chart, ground)
     drawing = draw(chart, width=width, height=height, marks=drawn, letters=letters)
-    styles = [style(one, ground) for one in chart.series]
-    for row in drawing.rows:
-        lines.append(
-            Text.assemble(*((span.text, styles[span.series] if span.series != FRAME else "dim") for span in row))
-        )
+    lines += drawing.texts([style(one, ground, lambda tone: _TONES.get(tone, "dim")) for one in chart.series], "dim")
     lines += _legend(chart, width, ground, legend_lines, drawn if not letters else None)
     lines += [Text(literal(note)) for note in chart.notes]
     return printed(lines, width, colour)

@@ -2,16 +2,16 @@
 
 Needs no polars: the workbench draws with it from its first paint on."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrtui.plots.palette import Colour, colours
+from lrtui.study.coordinates import coordinate_text, telling
 from lrtui.study.spec import RunSpec, Study
 from lrtui.study.states import BoardSnapshot, RunState
-from lrtui.text import format_rate, format_value
+from lrtui.text import format_rate
 
 if TYPE_CHECKING:
     from lrtui.store.reader import SavedStudy
@@ -23,7 +23,7 @@ class Scenario:
 
     scenario: str
     label: str
-    """What distinguishes it in this study: the rate, and what else varies."""
+    """What distinguishes it in this study: the rate, which is never what is cut, and what else varies."""
     short: str
     """What distinguishes it within its group."""
     group: int
@@ -52,21 +52,21 @@ class StudyShape:
         for index, spec in enumerate(study.runs):
             positions.setdefault(spec.scenario, []).append(index)
         firsts = {scenario: study.runs[indices[0]] for scenario, indices in positions.items()}
-        rates = list(dict.fromkeys(rate_of(spec) for spec in sorted(firsts.values(), key=_by_rate)))
+        rates = list(dict.fromkeys(format_rate(spec.config.optim.lr) for spec in sorted(firsts.values(), key=_by_rate)))
         sweeps_rate = len(rates) > 1 and "optim.lr" in study.swept_keys
-        varying = _varying(list(firsts.values()))
+        keys = telling([spec.coordinates for spec in firsts.values()])
         palette = colours(rates if sweeps_rate else positions, ordered=sweeps_rate)
         groups: dict[str, int] = {}
         scenarios = []
         for name, indices in positions.items():
             spec = firsts[name]
-            rest = " ".join(value for _, value in _coordinates(spec, varying))
+            rest = " ".join(filter(None, (coordinate_text(key, spec.coordinates[key]) for key in keys)))
             group = groups.setdefault(rest if sweeps_rate else "", len(groups))
-            rate = rate_of(spec)
+            rate = format_rate(spec.config.optim.lr)
             scenarios.append(
                 Scenario(
                     scenario=name,
-                    label=f"{rest} {rate}".strip() if sweeps_rate or not rest else rest,
+                    label=f"{rate} {rest}".strip() if sweeps_rate or not rest else rest,
                     short=rate if sweeps_rate or not rest else rest,
                     group=group,
                     colour=palette[rate if sweeps_rate else name],
@@ -115,46 +115,5 @@ class View:
         return cls(saved.study, shape, saved.snapshot(), saved=saved, finder=finder, path=saved.path)
 
 
-def rate_of(spec: RunSpec) -> str:
-    """Return the rate as the preset gives it: `1e-3`, `find`."""
-    return "find" if spec.finds_lr else format_rate(spec.lr)
-
-
-def found_rate(spec: RunSpec) -> str:
-    """Return the rate, and that the finder chose it, if it did: `1e-3`, `find`, `find → 1.2e-3`."""
-    if not spec.finds_lr or spec.found_lr is None:
-        return rate_of(spec)
-    return f"find → {short_rate(spec.found_lr)}"
-
-
-def short_rate(rate: float) -> str:
-    """Return a rate that nobody typed, in three digits."""
-    return format_rate(float(f"{rate:.3g}"))
-
-
 def _by_rate(spec: RunSpec) -> tuple[bool, float]:
     return spec.finds_lr, 0.0 if spec.finds_lr else spec.lr
-
-
-def _coordinates(spec: RunSpec, keys: Sequence[str]) -> list[tuple[str, str]]:
-    values = {
-        "variant": spec.variant,
-        "model": spec.model,
-        "data": spec.dataset,
-        "optimizer": spec.optimizer,
-        "batch": f"batch {spec.batch_size}",
-    }
-    named = [(key, value) for key, value in values.items() if key in keys]
-    others = [(key, f"{key.rpartition('.')[2]} {format_value(value)}") for key, value in spec.other_swept]
-    return [*named, *((key, text) for key, text in others if key in keys)]
-
-
-def _varying(specs: Sequence[RunSpec]) -> list[str]:
-    """Return which coordinates, besides the rate, differ between scenarios; what a variant fixes goes without saying."""
-    everything = ["variant", "model", "data", "optimizer", "batch", *(key for key, _ in specs[0].other_swept)]
-    seen: dict[tuple[str, str], set[str]] = {}
-    for spec in specs:
-        for key, value in _coordinates(spec, everything):
-            seen.setdefault((key, "" if key == "variant" else spec.variant), set()).add(value)
-    varying = {key for (key, _), values in seen.items() if len(values) > 1}
-    return [key for key in everything if key in varying]

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from lrtui.analysis.coordinates import rate_text
 from lrtui.analysis.result import StudyResult
 from lrtui.analysis.wording import pair_name
 from lrtui.book.published import Comparison, OptimizerFit, alike, beside_published
 from lrtui.book.sweeps import optimizer_label
 from lrtui.report.cells import Cell, Column, Table
 from lrtui.report.table import COORDINATES
+from lrtui.text import rate_text
 
 ACCURACY_POINTS = 1.0
 """Accuracies at least this far apart, and further than either standard deviation, count as a disagreement."""

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from lrtui.analysis.coordinates import short_rate, telling
+from lrtui.analysis.coordinates import telling
 from lrtui.analysis.result import StudyResult
 from lrtui.report.cells import Column, Table
 
@@ -34,7 +34,7 @@ def finder_table(result: StudyResult) -> Table:
             "lowest_loss": lowest["smoothed"].first(),
             "lowest_lr": lowest["lr"].first(),
         }
-        rates = (short_rate(first[column.key]) if first[column.key] else None for column in _FIGURES[2:])
+        rates = (float(f"{first[column.key]:.3g}") if first[column.key] else None for column in _FIGURES[2:])
         doubt = [first["doubt"]] if doubtful else []
         rows.append([*(first[key] for key in (*keys, "seed", "iterations", "lowest_loss")), *rates, *doubt])
     coordinates = [_coordinate(key, result.runs[key].dtype) for key in keys]

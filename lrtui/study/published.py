@@ -6,6 +6,7 @@ from typing import Any
 
 from lrtui.study.canonical import plain
 from lrtui.study.check import check_table
+from lrtui.study.fields import as_tuple
 from lrtui.study.overlay import Table, variants_of
 from lrtui.study.problems import Complaint, shown, unknown_dotted
 from lrtui.study.schema import PublishedConfig, dotted_keys
@@ -59,12 +60,9 @@ class Rows:
         self._complaints += [*wrong, *complaints]
         if figures is None or wrong:
             return None
-        return Published(tuple((key, _tupled(value)) for key, value in coordinates.items()), **figures.model_dump())
+        said = tuple((key, as_tuple(value)) for key, value in coordinates.items())
+        return Published(coordinates=said, **figures.model_dump())
 
 
 def _speaks_of(row: Published, scenarios: Sequence[RunSpec] | None) -> bool:
     return scenarios is None or any(row.matches(spec) for spec in scenarios)
-
-
-def _tupled(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from lrtui.study.schema import RunConfig
+from lrtui.study.schema import PublishedConfig, RunConfig
 from lrtui.text import format_rate, format_value
 
 STANDARD_COORDINATES = {
@@ -80,6 +80,18 @@ class RunSpec:
         """Return the swept keys that have no standard column, with this run's values."""
         return tuple((key, value) for key, value in self.swept if key not in STANDARD_COORDINATES)
 
+    @property
+    def coordinates(self) -> dict[str, object]:
+        """Return what it shares with its replicates, but for the rate: see `coordinates.telling`."""
+        return {
+            "variant": self.variant,
+            "model": self.model,
+            "dataset": self.dataset,
+            "optimizer": self.optimizer,
+            "batch_size": self.batch_size,
+            **dict(self.other_swept),
+        }
+
     @cached_property
     def scenario(self) -> str:
         """Return the label shared by the replicates of one scenario: `mlp-mnist-sgd-1e-2`, other swept keys after it.
@@ -97,21 +109,11 @@ class RunSpec:
         return base + "".join(f" {key}={format_value(value)}" for key, value in self.other_swept)
 
 
-@dataclass(frozen=True)
-class Published:
+class Published(PublishedConfig):
     """A published figure and the scenario it belongs to."""
 
     coordinates: tuple[tuple[str, Any], ...]
     """Dotted keys (and `variant`) and the values a run must have for the figure to be its own."""
-    val_accuracy: float | None = None
-    val_accuracy_sd: float | None = None
-    convergence_epoch: int | None = None
-    best_epoch: int | None = None
-    epochs: int | None = None
-    test_accuracy: float | None = None
-    mc_accuracy: float | None = None
-    remark: str | None = None
-    remark_en: str | None = None
 
     def matches(self, spec: RunSpec) -> bool:
         """Return whether a run is what the figure speaks of."""

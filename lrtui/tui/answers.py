@@ -51,7 +51,7 @@ def _trained(view: View) -> "Trained":
     from lrtui.book.scenario import Trained, device_name
 
     document = _document(view)
-    device: Mapping[str, Any] = document.get("device", {"kind": view.snapshot.device})
+    device: Mapping[str, object] = document.get("device", {"kind": view.snapshot.device})
     return Trained(
         id=view.path.name if view.path is not None else view.study.name,
         result=view.saved.result if view.saved is not None else study_result(view.study, view.snapshot.runs),

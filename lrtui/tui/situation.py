@@ -1,13 +1,12 @@
 """What of the workbench decides which actions make sense now."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from textual.widget import Widget
 from textual.widgets import Input
 
 from lrtui.study.records import StudyStatus
 from lrtui.tui.charts.pane import ChartsPane
-from lrtui.tui.charts.tab import Facts
 from lrtui.tui.configuration.form import ConfigurationForm
 from lrtui.tui.presets.entries import PresetEntry, SavedEntry
 from lrtui.tui.presets.pane import PresetsPane
@@ -35,8 +34,8 @@ class Situation:
     """It is a saved one."""
     running: bool = False
     """The study on the screen is being trained here."""
-    chart: Facts = field(default_factory=Facts)
-    """What there is to do on the chart in front."""
+    chart: frozenset[str] = frozenset()
+    """The actions that make sense on the chart in front."""
     own_theme: bool = True
     """The theme can be changed: not with 16 colours, not with NO_COLOR."""
     form: bool = False
@@ -73,7 +72,7 @@ def situation(
         shown=view is not None,
         saved_shown=stage.saved is not None and not stage.starting,
         running=view is not None and view.live,
-        chart=charts.facts,
+        chart=charts.offers,
         form=form.display and bool(form.shown),
         own_theme=own_theme,
         changed=form.display and form.changed,

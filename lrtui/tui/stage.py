@@ -1,10 +1,9 @@
 """What is on the stage: the study this process trains, and the saved one that may be shown instead."""
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from lrtui.engine.board import Board
 from lrtui.plots.view import StudyShape, View
@@ -38,15 +37,30 @@ class LiveSession(Protocol):
         """Wait until the study is over and on disk."""
 
 
-StartSession = Callable[..., LiveSession]
-"""Starts a session: (study, *, device, lanes, runs_dir, data_dir). Blocks; called off the event loop."""
+class StartSession(Protocol):
+    """Starts a session, as `Session.start` does. Blocks; called off the event loop."""
+
+    def __call__(
+        self, study: Study, *, device: str, lanes: int | None, runs_dir: Path, data_dir: Path, find_only: bool
+    ) -> LiveSession:
+        """Return the session, which trains already."""
 
 
-def start_session(study: Study, **options: Any) -> LiveSession:
+def start_session(
+    study: Study, *, device: str, lanes: int | None, runs_dir: Path, data_dir: Path, find_only: bool
+) -> LiveSession:
     """Start a real session; importing it imports torch."""
     from lrtui.session import Session
 
-    return Session.start(study, give_way=True, **options)
+    return Session.start(
+        study,
+        device=device,
+        lanes=lanes,
+        give_way=True,
+        find_only=find_only,
+        runs_dir=runs_dir,
+        data_dir=data_dir,
+    )
 
 
 @dataclass

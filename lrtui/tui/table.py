@@ -1,7 +1,7 @@
 """Cells laid out in columns: widths that stay, numbers to the right."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.style import Style
 from rich.text import Text
@@ -28,10 +28,13 @@ class Cell:
 
 
 def fitting(columns: Sequence[Col], width: int) -> list[Col]:
-    """Return the columns that fit into `width`, in order."""
+    """Return the columns that fit into `width`, in order; words in the last one have what room is left."""
     kept = list(columns)
     while len(kept) > 1 and sum(column.width + 1 for column in kept) - 1 > width:
         kept.remove(max(kept, key=lambda column: column.rank))
+    left = width - sum(column.width + 1 for column in kept) + 1
+    if left > 0 and not kept[-1].right:
+        kept[-1] = replace(kept[-1], width=kept[-1].width + left)
     return kept
 
 

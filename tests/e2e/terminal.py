@@ -1,5 +1,6 @@
 """A program in a real terminal: a pseudo-terminal, what is typed into it, and the screen it draws."""
 
+import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -75,4 +76,7 @@ class Terminal:
 
     def close(self) -> None:
         """End the program, however it stands."""
-        self.process.close(force=True)
+        if self.process.isalive():
+            self.process.kill(signal.SIGKILL)
+            self.process.wait()
+        self.process.close()

@@ -7,8 +7,8 @@ import pytest
 
 from lrtui.errors import InputError
 from lrtui.plots.heatmap import layer_map, ramp
-from lrtui.plots.layers import LOG, SHARE, SIGNED, Band, LayerRun, Range, bands, epoch_axis, find_run, grid, mean
-from lrtui.plots.metrics import LAYERS
+from lrtui.plots.layers import Band, LayerRun, Range, bands, epoch_axis, find_run, grid, mean
+from lrtui.plots.metrics import LOG, METRICS, SHARE, SIGNED
 from lrtui.plots.palette import Ground
 from lrtui.study.records import RunStatus
 from tests.report.made import NAN, Saved, paper
@@ -18,7 +18,7 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def drawn(metric: str, run: int | None = None, width: int = 60, *, colour: bool = False) -> str:
-    return layer_map(find_run(layered().view, run), LAYERS[metric], width=width, colour=colour)
+    return layer_map(find_run(layered().view, run), METRICS[metric], width=width, colour=colour)
 
 
 def test_the_map_of_the_best_finished_run_reads_without_colour() -> None:
@@ -105,17 +105,17 @@ def test_a_figure_that_only_another_run_has_is_refused() -> None:
     run = find_run(layered().view, 3)
     alone = LayerRun(replace(run.state, records=run.state.records[:1]))
     with pytest.raises(InputError, match="run 3 has no update / weight: measured from epoch 1 on"):
-        layer_map(alone, LAYERS["update_ratio"], width=80, colour=False)
+        layer_map(alone, METRICS["update_ratio"], width=80, colour=False)
 
 
 def test_layers_and_epochs_share_cells_where_there_is_no_room() -> None:
     measured = find_run(layered().view, 3).measured
-    shown = grid(measured, 4, LAYERS["gradient_rms"], 2, 2)
+    shown = grid(measured, 4, METRICS["gradient_rms"], 2, 2)
     assert shown.names == ("output", "dense 1–2")
     assert (shown.rows, shown.columns) == ((Band(2, 2), Band(0, 1)), (Band(0, 1), Band(2, 4)))
     assert shown.cells[0] == pytest.approx((0.1, 0.1))
     assert shown.cells[1] == pytest.approx((10**-2.5,) * 2)  # the geometric mean
-    assert grid(measured, 5, LAYERS["gradient_rms"], 3, 6).cells[0][-1] is None
+    assert grid(measured, 5, METRICS["gradient_rms"], 3, 6).cells[0][-1] is None
 
 
 def test_bands_cover_everything_once() -> None:

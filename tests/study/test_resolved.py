@@ -90,6 +90,7 @@ def test_the_resolved_preset_writes_defaults_out_and_sweeps_only_once(load: Load
         "early_stopping": {"monitor": "val_loss", "restore_best": True},
         "pruning": {"name": "none"},
         "mc_dropout": {"samples": 0},
+        "inference": {"dtypes": []},
         "sweep": {"optim.lr": [1.0, 0.5], "replicates": 1, "order": "seed"},
     }
     for table, said in (("data", {"name": "digits"}), ("model", {"name": "mlp"}), ("health", {}), ("finder", {})):

@@ -1,6 +1,7 @@
 """The workbench on a fake session, in a folder of its own."""
 
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -34,7 +35,8 @@ class Bench:
 
     async def until(self, condition: Callable[[], Any], what: str = "") -> None:
         """Wait for a condition."""
-        for _ in range(800):
+        patience = time.monotonic() + 60
+        while time.monotonic() < patience:
             await self.pilot.pause(0.01)
             if condition():
                 return

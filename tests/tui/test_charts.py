@@ -13,7 +13,7 @@ from lrtui.plots.chart import Kind
 from lrtui.plots.curves import curves
 from lrtui.plots.metrics import VAL_LOSS
 from lrtui.plots.palette import Colour
-from lrtui.plots.rates import Judged, judged, rates
+from lrtui.plots.rates import rates
 from lrtui.plots.terminal import draw
 from lrtui.plots.view import StudyShape, View
 from lrtui.study import preset
@@ -142,12 +142,17 @@ def test_the_best_rate_and_the_edge_are_shown_beside_the_results() -> None:
     ]
     figures, view = AnalysedView(), _stopped(study, runs)
     figures.update(view)
-    chart = rates(view, told=judged(figures.comparisons()))
+    chart = rates(view, told=figures.comparisons())
     assert chart.notes[0].startswith("best rate, between the points: 0.01")
     assert [one.mark for one in chart.series if one.kind is Kind.RULE][-1] == "B"
     assert [entry.best for entry in chart.legend] == [False, True, False]
-    edge = Judged((study.runs[0].scenario,), None, "the best lies on the edge")
-    assert rates(view, told=[edge]).notes == ("the best lies on the edge",)
+    falling = [
+        state(spec, [2.3, *[0.5 + spec.lr] * 6], [10, *[90 - 300 * spec.lr + (1 + spec.lr) * spec.seed] * 6])
+        for spec in study.runs
+    ]
+    figures, view = AnalysedView(), _stopped(study, falling)
+    figures.update(view)
+    assert "lowest of the grid" in rates(view, told=figures.comparisons()).notes[-1]
 
 
 @pytest.mark.parametrize(

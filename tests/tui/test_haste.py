@@ -72,9 +72,15 @@ async def test_what_is_typed_after_the_slash_is_text(workbench: Open) -> None:
         await bench.ready()
         bench.type_ahead("w", "w")
         await bench.until(lambda: bench.app.charts.region, "the charts")
-        bench.type_ahead("/", *"quick", "enter", "enter")
+        bench.type_ahead("/", *"dropout", "enter")
         await bench.until(lambda: bench.app.focused is bench.app.presets.rows, "chosen")
+        chosen = bench.app.presets.selected.file.name
+        assert "dropout" in chosen
+        bench.type_ahead("/", *"quick", "enter", "enter")
+        await bench.until(lambda: bench.sessions, "the second enter is one for the tree: it starts what was chosen")
+        assert bench.session.study.name == "quickstart"
         assert bench.app.presets.selected.file.name == "quickstart"
+        assert not bench.app.presets.filter.value
         assert bench.app.is_running, "q would have quit"
 
 

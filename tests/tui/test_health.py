@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lrtui.plots.layers import MEASURES, LayerRun, grid
+from lrtui.plots.layers import LayerRun, grid
+from lrtui.plots.metrics import MEASURES
 from lrtui.study.records import RunStatus
 from lrtui.tui.charts.pane import ChartsPane
 from lrtui.tui.charts.tabs.health import Health
@@ -62,10 +63,10 @@ def test_the_run_under_way_is_shown_then_the_best_and_what_is_pointed_at_before_
     assert tab.shown(pane.view).spec.variant == "plain"
     settings.run = 2
     assert tab.shown(pane.view).spec.run == 2
-    tab.next_shown()
+    tab.next_shown(pane.view)
     assert (settings.scenario, settings.run) == ("hot", 3)
     settings.scenario, settings.run = "found", 6
-    tab.next_shown()
+    tab.next_shown(pane.view)
     assert (settings.scenario, settings.run) == ("plain", 1)
 
 
@@ -152,11 +153,13 @@ async def test_without_measures_the_tab_says_how(workbench: Open, own_preset: Ca
     async with workbench() as bench:
         await bench.ready()
         await bench.pilot.press("6")
-        await bench.until(lambda: "health.measure = true" in bench.app.query_one("#health").plain, "before any study")
+        await bench.until(lambda: "health.measure = true" in bench.app.query_one("#plot").plain, "before any study")
         bench.app.presets.select("preset:own:small.toml")
         await bench.until(lambda: bench.app.configuration.form.order.study.name == "small", "the form")
         await bench.pilot.press("enter")
         await bench.until(lambda: bench.sessions and bench.app.stage.live, "training")
         bench.session.step()
         await bench.seen()
-        assert "are not measured. health.measure = true" in bench.app.query_one("#health").plain.replace("\n", " ")
+        await bench.pilot.press("6")
+        said = "are not measured. health.measure = true"
+        await bench.until(lambda: said in bench.app.query_one("#plot").plain.replace("\n", " "), "why there is no map")

@@ -1,14 +1,17 @@
 """The results table: cells, order, replicates."""
 
+from dataclasses import replace
+
 import pytest
 
 from lrtui.plots.view import StudyShape, View
 from lrtui.study import locate, preset
-from lrtui.study.records import RunStatus, StudyStatus
+from lrtui.study.records import FinderCurve, RunStatus, StudyStatus
 from lrtui.study.states import BoardSnapshot
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.results.scenario_rows import columns, shortened
 from lrtui.tui.results.verdict import verdict
+from lrtui.tui.table import fitting
 from tests.report.made import state
 from tests.tui.conftest import Bench, Open
 from tests.tui.studies import view_of
@@ -112,7 +115,7 @@ async def test_the_curves_have_the_room_that_the_rows_leave(workbench: Open) -> 
         await bench.until(lambda: results.styles.inline.max_height is None, "the pane has the whole screen")
 
 
-def _view(rates: list[float], ended: dict[int, RunStatus], status: StudyStatus, **sweep: object) -> View:
+def _view(rates: list[float | str], ended: dict[int, RunStatus], status: StudyStatus, **sweep: object) -> View:
     """Return a study of one epoch whose runs (numbers, from 1) ended as told, the others being done."""
     table = {
         "title": "made",
@@ -154,6 +157,47 @@ def test_the_winner_is_the_best_of_all_groups() -> None:
     assert style == "good"
     several = _view([1e-2, 1e-1], {}, StudyStatus.DONE, **{"data.name": ["digits", "mnist"]})
     assert [line.split(" is best")[0] for line in _said(several)[0].splitlines()] == ["digits, 1e-1", "mnist, 1e-1"]
+
+
+@pytest.mark.parametrize(
+    ("curves", "said", "style"),
+    [
+        ([FinderCurve((), True, chosen=0.01)], "★ Suggested rate: 1e-2.", "good"),
+        (
+            [FinderCurve((), True, chosen=0.01, doubt="it fell to the end")],
+            "Suggested rate: 1e-2. Doubtful: it fell to the end.",
+            "warn",
+        ),
+        (
+            [FinderCurve((), True, doubt="its loss never fell")],
+            "The range test gives no rate: its loss never fell.",
+            "warn",
+        ),
+        (
+            [FinderCurve((), True, chosen=0.01), FinderCurve((), True, doubt="its loss never fell")],
+            "Suggested rate: activation relu 1e-2. Doubtful: activation elu: its loss never fell.",
+            "warn",
+        ),
+    ],
+)
+def test_a_doubtful_range_test_is_told_with_its_reason(curves: list[FinderCurve], said: str, style: str) -> None:
+    activations = ["relu", "elu"][: len(curves)]
+    view = _view(["find"], {}, StudyStatus.DONE, **{"model.activation": activations})
+    runs = tuple(replace(state, finder=curve) for state, curve in zip(view.snapshot.runs, curves, strict=True))
+    tested = replace(view, finder=True, snapshot=replace(view.snapshot, runs=runs))
+    sentence, found = _said(tested)
+    assert sentence.startswith(said)
+    assert found == style
+
+
+@pytest.mark.parametrize("room", [78, 84, 120])
+def test_how_many_runs_are_done_is_never_cut(room: int) -> None:
+    view = _view([1e-2, 1e-1], {2: RunStatus.WAITING}, StudyStatus.RUNNING, replicates=3)
+    shown = fitting(columns(view, room), room)
+    assert sum(column.width + 1 for column in shown) - 1 <= room
+    assert shown[-1].key == "verdict"
+    assert shown[-1].width >= len("· 0 of 3 done")
+    assert "settled" in [column.key for column in shown]
 
 
 async def test_a_message_of_a_failed_study_is_shown_literally(workbench: Open) -> None:
@@ -199,7 +243,7 @@ def test_what_is_cut_of_a_label_is_not_the_rate() -> None:
         [1e-2, 1e-1], {}, StudyStatus.DONE, **{"optim.momentum": [0.0, 0.9], "model.activation": ["relu", "elu"]}
     )
     scenario = view.shape.scenarios[0]
-    assert shortened(scenario, 14).endswith(f"… {scenario.short}")
+    assert shortened(scenario, 14).startswith(f"{scenario.short} ")
     assert len(shortened(scenario, 14)) <= 14
     assert shortened(scenario, 80) == scenario.label
     label = next(column for column in columns(view, 300) if column.key == "label")

@@ -1,5 +1,6 @@
 """The line above a picture: what it shows, and what can be switched."""
 
+import operator
 from collections.abc import Sequence
 
 from rich.style import Style
@@ -19,9 +20,9 @@ def captioned(title: str, toggles: Text, width: int, skin: Skin) -> Text:
 
 
 def clickable(parts: Sequence[tuple[str, str]], skin: Skin) -> Text:
-    """Return toggles (label, action of the app) side by side."""
+    """Return the toggles (label, action of the app) that have a label, side by side."""
     text = Text()
-    for label, action in parts:
+    for label, action in filter(operator.itemgetter(0), parts):
         text.append("  " if text.cell_len else "")
         text.append(label, Style.parse(skin.dim) + Style(meta={"@click": f"app.{action}"}))
     return text

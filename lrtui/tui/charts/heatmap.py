@@ -7,7 +7,8 @@ from textual import events
 from textual.binding import Binding, BindingType
 
 from lrtui.plots.heatmap import LayerMap, Look, Place, lay_out
-from lrtui.plots.layers import MEASURES, LayerRun, Measure, Range
+from lrtui.plots.layers import LayerRun, Range
+from lrtui.plots.metrics import MEASURES, Metric
 from lrtui.tui.charts.caption import captioned
 from lrtui.tui.diffed_lines import DiffedLines
 from lrtui.tui.signs import wrap
@@ -34,7 +35,6 @@ class HeatMap(DiffedLines, can_focus=True):
         self._run: LayerRun | None = None
         self._measure = MEASURES[0]
         self._title, self._toggles = "", Text()
-        self._message = ""
         self._cross: Place | None = None
         self._map: LayerMap | None = None
 
@@ -43,12 +43,7 @@ class HeatMap(DiffedLines, can_focus=True):
         """Return what the crosshair is on."""
         return self._cross
 
-    def say(self, message: str) -> None:
-        """Show a sentence in place of a map."""
-        self._run, self._message, self._map = None, message, None
-        self.redraw()
-
-    def show_run(self, run: LayerRun, measure: Measure, title: str, toggles: Text) -> None:
+    def show_run(self, run: LayerRun, measure: Metric, title: str, toggles: Text) -> None:
         """Show a run's layers; `title` says which run."""
         if self._run is None or run.spec.run != self._run.spec.run:
             self._cross = None
@@ -58,12 +53,7 @@ class HeatMap(DiffedLines, can_focus=True):
     def redraw(self) -> None:
         """Lay the map out for the size there is."""
         width, height = self.size
-        if width < 12 or height < 4:
-            return
-        if self._run is None:
-            words = [Text(part.center(width).rstrip(), self.skin.dim) for part in wrap(self._message, width - 4)]
-            self.show([Text(), Text(), *words])
-        else:
+        if width >= 12 and height >= 4 and self._run is not None:
             self.show(self._lines(self._run, width, height))
 
     def action_cross(self, epochs: int, layers: int) -> None:
@@ -104,12 +94,9 @@ class HeatMap(DiffedLines, can_focus=True):
         self._map = lay_out(run, self._measure, look, width=width, height=height - 1 - words, cross=self._cross)
         if not self._map.lines:
             missing = self._measure.missing or "nothing measured yet"
-            return [
-                captioned(self._title, self._toggles, width, skin),
-                Text(),
-                Text(f"{self._measure.title}: {missing}", skin.dim),
-            ]
-        caption = self._reading(run) or f"{self._measure.title} · {self._title}"
+            none = Text(f"{self._measure.label}: {missing}", skin.dim)
+            return [captioned(self._title, self._toggles, width, skin), Text(), none]
+        caption = self._reading(run) or f"{self._measure.label} · {self._title}"
         return [captioned(caption, self._toggles, width, skin), *self._map.lines, *self._words(run, width, words)]
 
     def _epoch(self, run: LayerRun) -> int:
@@ -126,7 +113,7 @@ class HeatMap(DiffedLines, can_focus=True):
         layer = layers[min(self._cross.layer, len(layers) - 1)]
         value = getattr(layer, self._measure.name)
         shown = "–" if value is None else Range(self._measure.kind, 0.0, 1.0).text(value)
-        return f"epoch {epoch}, {layer.name}: {self._measure.title} {shown}"
+        return f"epoch {epoch}, {layer.name}: {self._measure.label} {shown}"
 
     def _words(self, run: LayerRun, width: int, room: int) -> list[Text]:
         """Return what the figures of an epoch mean."""

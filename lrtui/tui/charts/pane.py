@@ -1,6 +1,7 @@
 """The charts pane: tabs, one of them in front."""
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from typing import TYPE_CHECKING, TypeVar
 
 from textual import events
@@ -9,7 +10,6 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
 
-from lrtui.plots.rates import Judged, judged
 from lrtui.plots.view import View
 from lrtui.study.states import LogEvent
 from lrtui.tui.analysed import AnalysedView
@@ -17,12 +17,14 @@ from lrtui.tui.charts.answer_view import AnswerView
 from lrtui.tui.charts.heatmap import HeatMap
 from lrtui.tui.charts.log import LogView
 from lrtui.tui.charts.plot import Plot
-from lrtui.tui.charts.tab import SMOOTHING, SPLITS, Facts, Settings, Tab
+from lrtui.tui.charts.tab import SMOOTHING, SPLITS, Settings, Tab
 from lrtui.tui.charts.tabs import TABS
+from lrtui.tui.charts.tabs.told import Log
 from lrtui.tui.themes import Skin, skin_of
 
 if TYPE_CHECKING:
-    from lrtui.book.published import Comparison
+    from lrtui.analysis import winner
+    from lrtui.book import published
 
 AnyTab = TypeVar("AnyTab", bound=Tab)
 
@@ -39,6 +41,8 @@ class ChartsPane(Vertical):
         self.events: Sequence[LogEvent] = ()
         self._figures: AnalysedView | None = None
         self._titled: object = None
+        self._drawn: object = None
+        """What the tab in front was drawn from, to know whether to draw it again."""
 
     def compose(self) -> ComposeResult:
         """Lay out the kinds of content; one is shown."""
@@ -55,13 +59,16 @@ class ChartsPane(Vertical):
 
     @property
     def front(self) -> Widget:
-        """Return the content that can take the focus."""
-        return self.tab.front
+        """Return the content that can take the focus; without a study a sentence, or the log."""
+        if self.view is not None:
+            return self.tab.front(self.view)
+        return self.query_one(LogView if isinstance(self.tab, Log) else Plot)
 
     @property
-    def facts(self) -> Facts:
-        """Return what there is to do on the tab in front."""
-        return Facts() if self.view is None else self.tab.facts(self.view)
+    def offers(self) -> frozenset[str]:
+        """Return the names of the actions that make sense on the tab in front."""
+        toggles = [] if self.view is None else self.tab.toggles(self.view)
+        return frozenset(action.partition("(")[0] for _, action in toggles)
 
     def find_tab(self, kind: type[AnyTab]) -> AnyTab:
         """Return the tab of a kind."""
@@ -74,18 +81,13 @@ class ChartsPane(Vertical):
         """Return the styles of the theme in use."""
         return skin_of(self)
 
-    @property
-    def version(self) -> int:
-        """Return a number that changes with the figures."""
-        return self._figures.version if self._figures else 0
-
-    def published(self) -> "list[Comparison]":
+    def published(self) -> "list[published.Comparison]":
         """Return measured beside published."""
         return self._figures.published() if self._figures else []
 
-    def judged(self) -> list[Judged]:
+    def comparisons(self) -> "list[winner.Comparison]":
         """Return what the replicates say of the rates."""
-        return judged(self._figures.comparisons()) if self._figures else []
+        return self._figures.comparisons() if self._figures else []
 
     # --- what is shown
 
@@ -93,7 +95,7 @@ class ChartsPane(Vertical):
         """Bring a tab to the front."""
         self.tab = self.tabs[tab] if isinstance(tab, int) else self.find_tab(tab)
         self._bring_forward()
-        self.tab.drawn = None
+        self._drawn = None
         self.call_after_refresh(self.draw)
 
     def choose(self, scenario: str, run: int | None) -> None:
@@ -108,25 +110,24 @@ class ChartsPane(Vertical):
             for tab in self.tabs:
                 tab.begin()
             self.query_one(Plot).action_uncross()
-        front = self.front
         self.view, self._figures, self.events = view, figures, events
         self._title()
-        if front is not self.front:
-            had = front.has_focus
-            self._bring_forward()
-            if had:
-                self.front.focus()
-            self.call_after_refresh(self.draw)
         self.draw()
 
     def draw(self, *, anew: bool = False) -> None:
         """Draw the tab in front, if what it shows changed and it is visible."""
-        key = (self.tab.key(self.view), self.app.theme)
-        if (key == self.tab.drawn and not anew) or not self.front.size.width:
+        if not self.front.display:
+            self._bring_forward()
+            self._drawn = None
+            self.call_after_refresh(self.draw)
+        key = self._key()
+        if (key == self._drawn and not anew) or not self.front.size.width:
             return
-        self.tab.drawn = key
-        if self.view is None:
-            self.tab.say(self.tab.empty)
+        self._drawn = key
+        if isinstance(self.tab, Log):
+            self.tab.draw(self.view)
+        elif self.view is None:
+            self.query_one(Plot).say(self.tab.empty)
         else:
             self.tab.draw(self.view)
 
@@ -156,11 +157,34 @@ class ChartsPane(Vertical):
         """The names of the tabs are as long as there is room for."""
         self._title()
 
+    def _key(self) -> object:
+        """Return what a drawing depends on."""
+        view, set_here = self.view, [value for name, value in vars(self.tab).items() if name != "pane"]
+        now: object = None
+        if view is not None:
+            runs = view.snapshot.runs
+            points = [len(state.finder.points) for state in runs if state.finder is not None]
+            now = id(view.study), view.live, [state.spec.run for state in view.snapshot.running], points
+        version = self._figures.version if self._figures else 0
+        return (
+            self.tab.name,
+            set_here,
+            astuple(self.settings),
+            now,
+            version,
+            len(self.events),
+            self.events[-1:],
+            self.app.theme,
+        )
+
     def _bring_forward(self) -> None:
         """Show what is in front, and nothing else."""
         front = self.front
+        had_focus = any(widget.has_focus for widget in self.children)
         for widget in self.children:
             widget.display = widget is front
+        if had_focus:
+            front.focus()
         self._title()
 
     def _title(self) -> None:

@@ -11,10 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
-from lrtui.plots.chart import Chart, Entry, Series, pick, shortened
-from lrtui.plots.palette import style as palette_style
-from lrtui.plots.palette import tells_apart
-from lrtui.plots.terminal import FRAME, Drawing, Span, draw, marks
+from lrtui.plots.chart import Chart, Entry, pick, shortened
+from lrtui.plots.terminal import Drawing, draw, marks, needs_letters, style
 from lrtui.text import literal
 from lrtui.tui.charts.caption import captioned
 from lrtui.tui.diffed_lines import DiffedLines
@@ -71,7 +69,6 @@ class Plot(Vertical, can_focus=True):
         super().__init__(id=id)
         self._make: Maker | None = None
         self._toggles = Text()
-        self._message = ""
         self._drawing: Drawing | None = None
         self._cross: int | None = None
         self._last = 0
@@ -92,8 +89,7 @@ class Plot(Vertical, can_focus=True):
 
     def say(self, text: str) -> None:
         """Show a sentence in place of a chart."""
-        self._make, self._message = None, text
-        self.redraw()
+        self.show_chart(lambda epoch: Chart("", message=text), Text(), 0)
 
     @property
     def cross(self) -> int | None:
@@ -110,25 +106,16 @@ class Plot(Vertical, can_focus=True):
     def redraw(self) -> None:
         """Make and show the chart at the size there is."""
         width, height = self.size
-        if width < 4 or height < 2:
+        if width < 4 or height < 2 or self._make is None:
             return
-        if self._make is None:
-            self._show(Text(), [Text(), *self._centred(self._message, width)], [])
-            return
-        chart = self._make(self._cross)
+        chart, characters, skin = self._make(self._cross), marks(), self.skin
+        caption = captioned(literal(chart.title), self._toggles, width, skin)
         self._drawing = None
         if chart.x is None:
-            blank = [Text()] * max(0, (height - 2) // 2)
-            self._show(
-                captioned(literal(chart.title), self._toggles, width, self.skin),
-                [*blank, *self._centred(chart.message, width)],
-                [],
-            )
+            words = [Text(line.center(width).rstrip(), skin.dim) for line in wrap(chart.message, max(8, width - 4))]
+            self._show(caption, [*[Text()] * max(0, (height - 2) // 2), *words], [])
             return
-        characters, skin = marks(), self.skin
-        letters = self.app.no_color or any(
-            one.colour is not None and not tells_apart(one.colour, skin.ground) for one in chart.series
-        )
+        letters = self.app.no_color or needs_letters(chart, skin.ground)
         legend = Legend(chart, skin, None if letters else characters.key, width)
         beside = legend.width if width >= _NARROWEST_WITH_LEGEND and chart.legend else 0
         notes = [Text(line, skin.warn) for note in chart.notes for line in wrap(note, width - beside)]
@@ -136,16 +123,13 @@ class Plot(Vertical, can_focus=True):
         room = height - 1 - len(notes)
         drawing = draw(chart, width=width - beside, height=room, marks=characters, letters=letters)
         self._drawing = drawing
-        column = None if self._cross is None else drawing.column_of(max(self._cross, drawing.x.low))
-        styles = [self._style(one) for one in chart.series]
-        rows = [
-            self._row(row, styles, column if index < drawing.lines else None, characters.rule)
-            for index, row in enumerate(drawing.rows)
-        ]
+        rows = drawing.texts([style(one, skin.ground, skin.tone) for one in chart.series], skin.dim)
+        if self._cross is not None:
+            self._draw_cross(rows, drawing.column_of(max(self._cross, drawing.x.low)), characters.rule)
         entries: list[Text] = []
         if beside:
             entries, self._first = legend.lines(height - 1, self._first)
-        self._show(captioned(literal(chart.title), self._toggles, width, self.skin), [*rows, *notes], entries, beside)
+        self._show(caption, [*rows, *notes], entries, beside)
 
     @property
     def skin(self) -> Skin:
@@ -164,20 +148,11 @@ class Plot(Vertical, can_focus=True):
         self.query_one("#canvas", Canvas).show(rows)
         legend.show([Text(" ").append_text(entry) for entry in entries])
 
-    def _centred(self, text: str, width: int) -> list[Text]:
-        return [Text(line.center(width).rstrip(), self.skin.dim) for line in wrap(text, max(8, width - 4))]
-
     def action_cross(self, by: int) -> None:
         """Move the crosshair by epochs."""
         if self._last:
-            at = (
-                self._last
-                if self._cross is None and by < 0
-                else (self._cross or 0) + by
-                if self._cross is not None
-                else 0
-            )
-            self._cross = max(0, min(self._last, at))
+            begin = 0 if by > 0 else self._last
+            self._cross = begin if self._cross is None else max(0, min(self._last, self._cross + by))
             self.redraw()
         else:
             self.post_message(self.Stepped(by))
@@ -218,26 +193,12 @@ class Plot(Vertical, can_focus=True):
         if not self.has_focus:
             self.action_uncross()
 
-    def _style(self, one: Series) -> str:
-        if one.tone or one.colour is None:
-            return self.skin.tone(one.tone or "dim")
-        return palette_style(one.colour, self.skin.ground, faint=one.kind.faint)
-
-    def _row(self, row: tuple[Span, ...], styles: list[str], column: int | None, rule: str) -> Text:
-        line = Text()
-        at = 0
-        for span in row:
-            style = self.skin.dim if span.series == FRAME else styles[span.series]
-            if column is not None and at <= column < at + len(span.text):
-                cut = column - at
-                here = span.text[cut]
-                line.append(span.text[:cut], style)
-                line.append(rule if here in " ⠀" else here, self.skin.dim if here in " ⠀" else style)
-                line.append(span.text[cut + 1 :], style)
-            else:
-                line.append(span.text, style)
-            at += len(span.text)
-        return line
+    def _draw_cross(self, rows: list[Text], column: int, rule: str) -> None:
+        """Draw the crosshair into the rows of the canvas, where nothing else is."""
+        for index in range(self._drawing.lines if self._drawing else 0):
+            row = rows[index]
+            if row.plain[column : column + 1] in (" ", "⠀"):
+                rows[index] = Text.assemble(row[:column], (rule, self.skin.dim), row[column + 1 :])
 
 
 class Legend:

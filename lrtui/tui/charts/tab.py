@@ -1,18 +1,22 @@
-"""What every tab of the charts pane is: it owns its title, its drawing, its toggles, and what there is to do on it."""
+"""What every tab of the charts pane is: it owns its title, its drawing, and what there is to do on it."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.widget import Widget
 
 from lrtui.plots.view import View
+from lrtui.tui.charts.plot import Plot
 
 if TYPE_CHECKING:
     from lrtui.tui.charts.pane import ChartsPane
 
 SPLITS = ("val", "train", "both")
 SMOOTHING = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9)
+
+Toggle = tuple[str, str]
+"""How something stands, as the caption shows it (empty: it does not), and the app's action that changes it."""
 
 
 @dataclass
@@ -30,35 +34,11 @@ class Settings:
     run: int | None = None
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What there is to do on a tab."""
-
-    plot: bool = False
-    """It has axes."""
-    curves: bool = False
-    """It is loss or accuracy over epochs."""
-    metrics: bool = False
-    """It can show something else of the same study."""
-    epochs: bool = False
-    """Its horizontal axis is epochs."""
-    layers: bool = False
-    """It shows the layers of a run, and there are several such runs."""
-    tests: bool = False
-    """It shows range tests, and there are several."""
-    suggested: bool = False
-    """It shows a range test that suggests a rate."""
-    groups: bool = False
-    """It shows one of several groups of curves."""
-
-
 @dataclass
 class Tab(ABC):
     """One tab. Keys that make no sense on it do nothing; whoever calls one draws the pane anew."""
 
     pane: "ChartsPane"
-    drawn: object = field(default=None, init=False)
-    """What it was drawn from, to know whether to draw it again."""
 
     name: ClassVar[str]
     short: ClassVar[str]
@@ -68,37 +48,28 @@ class Tab(ABC):
         """Return its name for the row of tabs."""
         return self.short if short else self.name
 
-    @property
     @abstractmethod
-    def front(self) -> Widget:
-        """Return the widget that shows it and can take the focus."""
+    def front(self, view: View) -> Widget:
+        """Return the widget that shows a study and can take the focus."""
 
     @abstractmethod
     def draw(self, view: View) -> None:
         """Show a study as it stands."""
 
-    @abstractmethod
-    def say(self, text: str) -> None:
-        """Show a sentence: there is no study."""
-
-    def key(self, view: View | None) -> object:
-        """Return what the drawing depends on, besides the theme."""
-        return None if view is None else (id(view.study), view.live)
-
-    def facts(self, view: View) -> Facts:
+    def toggles(self, view: View) -> list[Toggle]:
         """Return what there is to do."""
-        return Facts()
+        return []
 
     def begin(self) -> None:
         """Another study is shown."""
 
-    def toggle_y(self) -> None:
+    def toggle_y(self, view: View) -> None:
         """Turn the vertical axis over: logarithmic or linear."""
 
     def next_metric(self) -> None:
         """Show something else of the same study."""
 
-    def next_shown(self) -> None:
+    def next_shown(self, view: View) -> None:
         """Show the next run, or the next range test."""
 
     def step(self, by: int) -> None:
@@ -108,3 +79,8 @@ class Tab(ABC):
     def settings(self) -> Settings:
         """Return what a person has set."""
         return self.pane.settings
+
+    @property
+    def plot(self) -> Plot:
+        """Return the widget for charts and sentences."""
+        return self.pane.query_one(Plot)

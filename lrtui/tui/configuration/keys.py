@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
 import tomli
+from pydantic.fields import FieldInfo
 
 from lrtui.study.schema import COMPONENT_MEANINGS, COMPONENTS, DEFAULT_COMPONENTS, RunConfig, SweepConfig, table_keys
 from lrtui.study.spec import Study, lookup
@@ -198,7 +199,7 @@ def machine_problem(key: str, text: str) -> str:
 
 
 def _field(
-    dotted: str, info: Any, configs: Sequence[RunConfig], axes: Mapping[str, list[Any]], several: bool
+    dotted: str, info: FieldInfo, configs: Sequence[RunConfig], axes: Mapping[str, list[Any]], several: bool
 ) -> FieldSpec:
     table, key = dotted.split(".")
     default = None if info.is_required() else info.get_default()
@@ -241,7 +242,7 @@ def _axes(resolved: Mapping[str, Any]) -> dict[str, list[Any]]:
     return axes
 
 
-def _keys(table: str, name: str, configs: Sequence[RunConfig], swept: bool) -> dict[str, Any]:
+def _keys(table: str, name: str, configs: Sequence[RunConfig], swept: bool) -> dict[str, FieldInfo]:
     """Return the keys of a table; where several components are meant, those they share and those the preset sets alike."""
     if table not in COMPONENTS:
         return table_keys(table)
@@ -258,7 +259,7 @@ def _keys(table: str, name: str, configs: Sequence[RunConfig], swept: bool) -> d
     return _in_order(table, {key: everything[key] for key in everything if key in shared | alike})
 
 
-def _in_order(table: str, keys: Mapping[str, Any]) -> dict[str, Any]:
+def _in_order(table: str, keys: Mapping[str, FieldInfo]) -> dict[str, FieldInfo]:
     """Return the keys, the name first and those that are shown before the others."""
     own = [key for key in keys if _own(table, key)]
     front = (*_FORWARD.get(table, ("name",)), *own, *_FORWARD_AFTER_OWN.get(table, ()))
@@ -292,7 +293,7 @@ def _written(value: Any, dotted: str) -> str:
     return format_rate(value) if dotted == "optim.lr" and not isinstance(value, str) else format_value(value)
 
 
-def _choices(dotted: str, info: Any) -> tuple[str, ...]:
+def _choices(dotted: str, info: FieldInfo) -> tuple[str, ...]:
     table, key = dotted.split(".")
     if key == "name" and table in COMPONENTS:
         return tuple(COMPONENTS[table])
@@ -306,7 +307,7 @@ def _choices(dotted: str, info: Any) -> tuple[str, ...]:
     return ("", *get_args(inner[0])) if inner else ()
 
 
-def _help(info: Any) -> str:
+def _help(info: FieldInfo) -> str:
     return info.description or ""
 
 

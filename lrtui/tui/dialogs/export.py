@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on, work
@@ -20,6 +20,9 @@ from lrtui.tui.dialogs import export_files
 from lrtui.tui.dialogs.choice import Choice
 from lrtui.tui.dialogs.export_files import CONTENTS, content
 
+if TYPE_CHECKING:
+    from lrtui.analysis.result import StudyResult
+
 WRITE, OVERWRITE, CANCEL = Content("[ Write  ⏎ ]"), Content("[ Overwrite  ⏎ ]"), Content("[ Cancel  esc ]")
 
 
@@ -31,7 +34,7 @@ class ExportScreen(ModalScreen[str | None]):
         Binding("enter", "write", "Write"),
     ]
 
-    def __init__(self, study: str, result: Any, report: Callable[[str], str]) -> None:
+    def __init__(self, study: str, result: "StudyResult", report: Callable[[str], str]) -> None:
         super().__init__()
         self._study, self._result, self._report = study, result, report
         self._what, self._format = CONTENTS[0].key, CONTENTS[0].formats[0]

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lrtui.errors import InputError
+
+if TYPE_CHECKING:
+    from lrtui.analysis.result import StudyResult
 
 SUFFIXES = {"csv": "csv", "markdown": "md", "latex": "tex", "json": "json", "parquet": "parquet", "text": "txt"}
 _TABLES = ("csv", "markdown", "latex", "json", "parquet", "text")
@@ -42,7 +45,7 @@ def file_name(study: str, key: str, fmt: str) -> str:
     return f"{safe}-{what}.{SUFFIXES[fmt]}"
 
 
-def make(result: Any, key: str, fmt: str, report: Callable[[str], str]) -> str | bytes:
+def make(result: "StudyResult", key: str, fmt: str, report: Callable[[str], str]) -> str | bytes:
     """Return the bytes or text of an export. `report` makes the report in a format."""
     if key == "report":
         return report(fmt)
@@ -52,7 +55,7 @@ def make(result: Any, key: str, fmt: str, report: Callable[[str], str]) -> str |
     return render(results_table(result, per=key.removesuffix("s")), fmt)
 
 
-def write(path: Path, result: Any, key: str, fmt: str, report: Callable[[str], str]) -> None:
+def write(path: Path, result: "StudyResult", key: str, fmt: str, report: Callable[[str], str]) -> None:
     """Make an export and write it. Raises InputError or WorkError where that cannot be."""
     from lrtui.report.files import write as write_file
 

@@ -1,6 +1,7 @@
 """Keeping the list of presets and saved studies up to date, and the saved study on the screen if another process trains it."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from lrtui.tui.following import Stamp, runs_stamp, study_stamp
 from lrtui.tui.presets.entries import Catalogue, PresetEntry, SavedEntry, list_presets, list_saved, read_preset
 from lrtui.tui.presets.pane import PresetsPane
 from lrtui.tui.stage import Stage
+
+_REST = 4.0
+"""Reading a study that goes on is followed by a pause so many times as long: large ones are not read all the time."""
 
 
 class CatalogueReader:
@@ -34,6 +38,8 @@ class CatalogueReader:
         self._saved: list[SavedEntry] = []
         self._runs_stamp: Stamp = ()
         self._study_stamp: tuple[Path, Stamp] | None = None
+        self._rested = 0.0
+        """When the study on the screen may be read again by itself, by the monotonic clock."""
 
     def list_presets(self) -> None:
         """Show the presets by name, unread: quick enough to do before the first paint."""
@@ -53,13 +59,16 @@ class CatalogueReader:
     def action_refresh(self) -> None:
         """Read the list of studies and the saved study on the screen again."""
         self.refresh()
-        if self._stage.saved is not None and self._stage.saved.path is not None:
-            self._app.run_worker(self._renew(self._stage.saved.path), exit_on_error=False)
+        if self._stage.saved is not None and self._stage.saved.path is not None and not self._busy("renew"):
+            self._app.run_worker(self._renew(self._stage.saved.path), exit_on_error=False, group="renew")
 
     def follow(self) -> None:
         """See what other processes did: studies that came or ended, and the one on the screen if it goes on."""
-        if not any(worker.group == "follow" and not worker.is_finished for worker in self._app.workers):
+        if not self._busy("follow") and not self._busy("renew"):
             self._app.run_worker(self._follow(), exit_on_error=False, group="follow")
+
+    def _busy(self, group: str) -> bool:
+        return any(worker.group == group and not worker.is_finished for worker in self._app.workers)
 
     async def _follow(self) -> None:
         running = [entry.summary.path for entry in self._saved if not entry.summary.status.ended]
@@ -67,11 +76,13 @@ class CatalogueReader:
             await self._read_saved()
             self._runs_stamp = stamp
         view = self._stage.saved
-        if view is None or view.path is None or self._stage.as_of is None:
+        if view is None or view.path is None or self._stage.as_of is None or time.monotonic() < self._rested:
             return
         seen = view.path, await asyncio.to_thread(study_stamp, view.path)
         if seen != self._study_stamp:
+            begun = time.monotonic()
             await self._renew(view.path)
+            self._rested = time.monotonic() + _REST * (time.monotonic() - begun)
             self._study_stamp = seen
 
     async def _renew(self, path: Path) -> None:

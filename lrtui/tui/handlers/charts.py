@@ -35,7 +35,8 @@ class ChartActions:
 
     def action_y_scale(self) -> None:
         """Logarithmic or linear."""
-        self._charts.tab.toggle_y()
+        if (view := self._charts.view) is not None:
+            self._charts.tab.toggle_y(view)
         self._redraw()
 
     def action_x_scale(self) -> None:
@@ -55,7 +56,8 @@ class ChartActions:
 
     def action_next_shown(self) -> None:
         """The layers of the next run, or the next range test."""
-        self._charts.tab.next_shown()
+        if (view := self._charts.view) is not None:
+            self._charts.tab.next_shown(view)
         self._redraw()
 
     def action_suggestion(self) -> None:

@@ -7,10 +7,9 @@ from pathlib import Path
 from textual.app import App
 
 from lrtui.errors import LrtuiError
-from lrtui.plots.view import short_rate
 from lrtui.study.records import RunStatus
 from lrtui.study.spec import Study
-from lrtui.text import literal
+from lrtui.text import literal, short_rate
 from lrtui.tui.charts.pane import ChartsPane
 from lrtui.tui.charts.tabs import opening_tab
 from lrtui.tui.charts.tabs.plotted import Finder, Loss

@@ -1,5 +1,6 @@
 """The presets pane: filter and tree."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -23,6 +24,14 @@ class FilterInput(Input):
         Binding("escape", "leave(True)", "Leave", show=False),
         Binding("down", "leave(False)", "To the tree", show=False),
     ]
+
+    def __init__(self, choose: Callable[[], None]) -> None:
+        super().__init__(placeholder="filter", compact=True, id="filter")
+        self._choose = choose
+
+    async def action_submit(self) -> None:
+        """Go to what is looked for at once: the next key may be under way, and is one for the tree."""
+        self._choose()
 
     def action_leave(self, empty: bool) -> None:
         """Go to the tree."""
@@ -62,7 +71,7 @@ class PresetsPane(Vertical):
 
     def __init__(self) -> None:
         super().__init__(id="presets", classes="pane")
-        self.filter = FilterInput(placeholder="filter", compact=True, id="filter")
+        self.filter = FilterInput(self._choose)
         self.rows: RowList = PresetTree(id="presets-tree")
         self.catalogue = Catalogue()
         self._state = TreeState()
@@ -129,20 +138,21 @@ class PresetsPane(Vertical):
             self.rows.show_rows(rows)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter, and go to the first entry found; without a filter, stay on the entry."""
+        """Filter by what is typed by now: keys come faster than messages."""
         event.stop()
-        before = self.rows.current
-        self._state = replace(self._state, query=event.value)
-        self.draw()
-        if event.value:
-            found = next((key for key in self._keys if key in self.catalogue.by_key), "")
-        else:
-            found = before.key if before else ""
-        self.select(found)
+        self._look_for(self.filter.value)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def _look_for(self, query: str) -> None:
+        """Filter, and go to the first entry found; without a filter, stay on the entry."""
+        before = self.rows.current
+        self._state = replace(self._state, query=query)
+        self.draw()
+        kept = before.key if before else ""
+        self.select(next((key for key in self._keys if key in self.catalogue.by_key), "") if query else kept)
+
+    def _choose(self) -> None:
         """Go to what was found; the filter has done its work, and hides nothing any more."""
-        event.stop()
+        self._look_for(self.filter.value)
         self.screen.set_focus(self.rows)
         self.filter.value = ""
 

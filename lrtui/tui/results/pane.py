@@ -13,7 +13,7 @@ from lrtui.plots.view import View
 from lrtui.text import literal
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.diffed_lines import DiffedLines
-from lrtui.tui.results.scenario_rows import ScenarioRow, columns, scenario_rows, shortened
+from lrtui.tui.results.scenario_rows import Key, ScenarioRow, columns, scenario_rows, shortened
 from lrtui.tui.results.verdict import caveat
 from lrtui.tui.row_list import Row, RowList
 from lrtui.tui.signs import wrap
@@ -126,7 +126,7 @@ class ResultsPane(Vertical):
         elif key == self._sort:
             self._down = not self._down
         else:
-            self._sort, self._down = key, key not in ("loss", "convergence", "fluctuation", "verdict")
+            self._sort, self._down = key, key not in ("loss", "convergence", "settled", "fluctuation", "verdict")
         self._lay_out()
         self._title()
 
@@ -213,7 +213,7 @@ class ResultsPane(Vertical):
             return self._rows
         known = [row for row in self._rows if row.keys.get(self._sort) is not None]
         unknown = [row for row in self._rows if row.keys.get(self._sort) is None]
-        return sorted(known, key=lambda row: row.keys[self._sort], reverse=self._down) + unknown
+        return sorted(known, key=lambda row: _place(row.keys[self._sort]), reverse=self._down) + unknown
 
     def _say(self) -> None:
         sentence, style = self._verdict
@@ -244,3 +244,7 @@ class ResultsPane(Vertical):
         if (subtitle := " · ".join(notes)) != self._subtitled:
             self._subtitled = subtitle
             self.border_subtitle = Text(subtitle)
+
+
+def _place(key: Key) -> tuple[float, str]:
+    return (0.0, key) if isinstance(key, str) else (key or 0.0, "")

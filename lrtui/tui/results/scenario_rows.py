@@ -3,15 +3,14 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from lrtui.book.protocol import reservations
-from lrtui.plots.view import Scenario, View, found_rate, short_rate
+from lrtui.plots.view import Scenario, View
 from lrtui.study.records import RunStatus
 from lrtui.study.schema import RunConfig
 from lrtui.study.spec import Published
 from lrtui.study.states import RunState
-from lrtui.text import literal
+from lrtui.text import literal, rate_text, short_rate
 from lrtui.tui.analysed import AnalysedView, Figures
 from lrtui.tui.signs import EARLY, RUN_SIGNS, VERDICT_SIGNS, mean_sd
 from lrtui.tui.table import Cell, Col
@@ -21,6 +20,8 @@ _LABEL = 30
 """Cells that a scenario's label has at most if the columns need the room."""
 _BEFORE_LABEL = 4
 """Cells before it: the arrow, and the mark of the best."""
+Key = float | str | None
+"""What a row is sorted by; None comes last."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class ScenarioRow:
 
     scenario: Scenario
     cells: dict[str, Cell]
-    keys: dict[str, Any]
+    keys: dict[str, Key]
     runs: tuple[tuple[int, dict[str, Cell]], ...]
     mark: str = ""
     """`★` of the winner, `≈` of those that cannot be told from the best."""
@@ -45,6 +46,7 @@ def columns(view: View, room: int = 0) -> list[Col]:
     total = max(spec.epochs for spec in view.study.runs)
     configs = list({id(spec.config): spec.config for spec in view.study.runs}.values())
     kept = any(config.early_stopping.patience is not None for config in configs)
+    seeds = len(view.study.seeds)
     only_rates = view.shape.sweeps_rate and len(view.shape.groups) == 1
     found = [
         *([Col("lr", "lr", 14, right=False, rank=1)] if any(spec.finds_lr for spec in view.study.runs) else []),
@@ -58,8 +60,9 @@ def columns(view: View, room: int = 0) -> list[Col]:
         *([Col("zeros", "zeros %", 7, rank=5)] if any(config.pruning.name != "none" for config in configs) else []),
         Col("loss", "val loss", 8, rank=4),
         Col("convergence", "conv", 4, rank=7),
+        Col("settled", "settled", 7, rank=7),
         Col("fluctuation", "fluct", 5, rank=9),
-        Col("verdict", "verdict", 11, right=False, rank=1),
+        Col("verdict", "verdict", max(11, len(_so_far(seeds, seeds))), right=False, rank=1),
     ]
     if view.study.published:
         found += [Col("paper", "paper", 5, rank=6), Col("difference", "Δ", 6, rank=6)]
@@ -69,11 +72,9 @@ def columns(view: View, room: int = 0) -> list[Col]:
 
 
 def shortened(scenario: Scenario, width: int) -> str:
-    """Return a scenario's label in `width` cells: what is cut is never the rate."""
-    label, rate = scenario.label, scenario.short
-    if len(label) <= width or not label.endswith(f" {rate}"):
-        return label
-    return f"{label[: max(1, width - len(rate) - 2)].rstrip()}… {rate}"
+    """Return a scenario's label in `width` cells: what is cut is never the rate, which comes first."""
+    label = scenario.label
+    return label if len(label) <= width else f"{label[: max(len(scenario.short), width - 1)].rstrip()}…"
 
 
 def _finder_columns(view: View) -> list[Col]:
@@ -107,8 +108,8 @@ def scenario_rows(view: View, figures: AnalysedView, skin: Skin) -> list[Scenari
 
 
 def _marks(view: View, figures: AnalysedView) -> dict[str, str]:
-    """Return the marks of the winners, and of what cannot be told from the best; none before there is anything to compare."""
-    if view.finder:
+    """Return the marks of the winners, and of what cannot be told from the best; none while more can come."""
+    if view.finder or view.live:
         return {}
     marks = {}
     for comparison in figures.comparisons():
@@ -154,6 +155,7 @@ def _scenario(view: View, figures: AnalysedView, scenario: Scenario, skin: Skin)
         "best": Cell(_number(row.number("best_val_accuracy_mean"), 2), style),
         "loss": Cell(_number(row.number("final_val_loss_mean"), 4), style),
         "convergence": Cell(_number(row.number("convergence_epoch_median"), 0), style),
+        "settled": Cell(_number(row.number("settling_epoch_median"), 0), style),
         "fluctuation": Cell(_number(row.number("fluctuation_mean"), 2), style),
         "verdict": verdict,
         "paper": Cell(_number(published.val_accuracy if published else None, 2), skin.dim),
@@ -172,6 +174,7 @@ def _scenario(view: View, figures: AnalysedView, scenario: Scenario, skin: Skin)
         "best": row.number("best_val_accuracy_mean"),
         "loss": row.number("final_val_loss_mean"),
         "convergence": row.number("convergence_epoch_median"),
+        "settled": row.number("settling_epoch_median"),
         "fluctuation": row.number("fluctuation_mean"),
         "verdict": verdict.text,
         "paper": published.val_accuracy if published else None,
@@ -195,6 +198,7 @@ def _run(state: RunState, row: Figures, skin: Skin) -> dict[str, Cell]:
         "best": Cell(_number(row.number("best_val_accuracy"), 2), style),
         "loss": Cell(_number(row.number("final_val_loss"), 4), style),
         "convergence": Cell(_number(row.number("convergence_epoch"), 0), style),
+        "settled": Cell(_number(row.number("settling_epoch"), 0), style),
         "fluctuation": Cell(_number(row.number("fluctuation"), 2), style),
         "verdict": _run_state(state, row, skin),
     }
@@ -209,7 +213,12 @@ def _of(epoch: int, planned: int, states: Sequence[RunState]) -> str:
 def _rates(states: Sequence[RunState], skin: Skin) -> dict[str, Cell]:
     """Return the rate the finder chose, and the suggestions of the range test."""
     found = next((state.spec for state in states if state.spec.found_lr is not None), states[0].spec)
-    cells = {"lr": Cell(found_rate(found), skin.text if found.found_lr is not None else skin.dim)}
+    cells = {
+        "lr": Cell(
+            rate_text(found.found_lr if found.finds_lr else found.lr, found.finds_lr),
+            skin.text if found.found_lr is not None else skin.dim,
+        )
+    }
     curve = next((state.finder for state in states if state.finder is not None), None)
     if curve is not None:
         cells["steps"] = Cell(f"{len(curve.points)}/{found.config.finder.iterations}", skin.text)
@@ -236,6 +245,10 @@ def _run_state(state: RunState, row: Figures, skin: Skin) -> Cell:
     return Cell(text, getattr(skin, sign.style))
 
 
+def _so_far(done: int, runs: int) -> str:
+    return f"· {done} of {runs} done"
+
+
 def _state(row: Figures, states: list[RunState], skin: Skin) -> Cell:
     """Return what a scenario is at: running, waiting, how it ended."""
     statuses = [state.status for state in states]
@@ -247,7 +260,7 @@ def _state(row: Figures, states: list[RunState], skin: Skin) -> Cell:
         sign = RUN_SIGNS[RunStatus.WAITING]
         return Cell(sign.text, skin.dim)
     if waiting:
-        return Cell(f"· {done} of {len(statuses)} done", skin.dim)
+        return Cell(_so_far(done, len(statuses)), skin.dim)
     if done and not row.text("verdict"):
         sign = RUN_SIGNS[RunStatus.DONE]
         return Cell(sign.text, skin.good)
@@ -285,5 +298,5 @@ def _number(value: float | None, places: int) -> str:
     return f"{value:.{places}f}"
 
 
-def _sortable(value: Any) -> Any:
+def _sortable(value: Key) -> Key:
     return None if isinstance(value, float) and math.isnan(value) else value

@@ -1,8 +1,9 @@
 """The sentence above the table: who won, or why nobody did."""
 
 from lrtui.book.protocol import reservations
-from lrtui.plots.view import View, short_rate
+from lrtui.plots.view import View
 from lrtui.study.records import StudyStatus
+from lrtui.text import short_rate
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.answers import asks
 
@@ -36,14 +37,19 @@ def caveat(view: View) -> str:
 
 
 def _tested(view: View) -> tuple[str, str]:
-    """Return which rates the range tests suggest."""
+    """Return which rates the range tests suggest, and which of them are doubtful or missing, and why."""
     found = {state.spec.scenario: state.finder for state in view.snapshot.runs if state.finder is not None}
-    chosen = [(scenario, curve.chosen) for scenario, curve in found.items() if curve.chosen is not None]
+    several = len(view.shape.scenarios) > 1
+    names = {scenario.scenario: f"{scenario.label} " if several else "" for scenario in view.shape.scenarios}
+    chosen = [f"{names[key]}{short_rate(curve.chosen)}" for key, curve in found.items() if curve.chosen is not None]
+    doubts: dict[str, list[str]] = {}
+    for key, curve in found.items():
+        if curve.doubt:
+            doubts.setdefault(curve.doubt, []).append(names[key].strip())
+    why = "; ".join(f"{', '.join(who)}: {doubt}" if several else doubt for doubt, who in doubts.items())
     if not chosen:
-        return "The range test gives no rate.", "warn"
-    labels = view.shape.by_scenario
-    if len(labels) == 1:
-        rates = short_rate(chosen[0][1])
-    else:
-        rates = ", ".join(f"{labels[scenario].label} {short_rate(lr)}" for scenario, lr in chosen)
-    return f"★ Suggested rate: {rates}. u puts the one highlighted in the chart into the form.", "good"
+        return f"The range test gives no rate{f': {why}' if why else ''}.", "warn"
+    use = "u puts the one highlighted in the chart into the form."
+    if why:
+        return f"Suggested rate: {', '.join(chosen)}. Doubtful: {why}. {use}", "warn"
+    return f"★ Suggested rate: {', '.join(chosen)}. {use}", "good"

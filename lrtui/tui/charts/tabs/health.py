@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, field
 
-from lrtui.plots.layers import MEASURES, LayerRun, best_run, measured_runs
+from lrtui.plots.layers import LayerRun, best_run, measured_runs
+from lrtui.plots.metrics import MEASURES
 from lrtui.plots.view import View
 from lrtui.study.records import RunStatus
 from lrtui.study.states import RunState
 from lrtui.tui.charts.caption import clickable
 from lrtui.tui.charts.heatmap import HeatMap
-from lrtui.tui.charts.tab import Facts, Tab
+from lrtui.tui.charts.plot import Plot
+from lrtui.tui.charts.tab import Tab, Toggle
 
 
 @dataclass
@@ -19,10 +21,9 @@ class Health(Tab):
     empty = "Layers appear here when a study measures them: health.measure = true."
     measure: int = field(default=0, init=False)
 
-    @property
-    def front(self) -> HeatMap:
-        """Return the map."""
-        return self.pane.query_one(HeatMap)
+    def front(self, view: View) -> HeatMap | Plot:
+        """Return the map, or the plot, which says why there is none."""
+        return self.plot if self.shown(view) is None else self._map
 
     def shown(self, view: View) -> RunState | None:
         """Return the run that is shown."""
@@ -34,49 +35,43 @@ class Health(Tab):
 
     def draw(self, view: View) -> None:
         """Show the map, or why there is none."""
-        state, measure = self.shown(view), MEASURES[self.measure]
+        state = self.shown(view)
         if state is None:
-            self.front.say(self._why_none(view))
+            self.plot.say(self._why_none(view))
             return
-        runs = [run.spec.run for run in measured_runs(view)]
-        parts = [(f"m {measure.title}", "metric()")]
-        if len(runs) > 1:
-            parts.append((f"g run {runs.index(state.spec.run) + 1}/{len(runs)}", "next_shown()"))
         label = view.shape.by_scenario[state.spec.scenario].label
         title = f"{label}, seed {state.spec.seed}" if len(view.study.seeds) > 1 else label
-        self.front.show_run(LayerRun(state), measure, title, clickable(parts, self.pane.skin))
+        toggles = clickable(self.toggles(view), self.pane.skin)
+        self._map.show_run(LayerRun(state), MEASURES[self.measure], title, toggles)
 
-    def say(self, text: str) -> None:
-        """Show a sentence."""
-        self.front.say(text)
-
-    def key(self, view: View | None) -> object:
-        """Return what the map depends on."""
-        state = None if view is None else self.shown(view)
-        shown = None if state is None else (state.spec.run, len(state.records), state.status)
-        return super().key(view), self.measure, shown, self.settings.scenario
-
-    def facts(self, view: View) -> Facts:
-        """Return what there is to do."""
-        return Facts(metrics=True, layers=len(measured_runs(view)) > 1)
+    def toggles(self, view: View) -> list[Toggle]:
+        """Return which measure is shown, and of which run."""
+        parts, state = [(f"m {MEASURES[self.measure].label}", "metric()")], self.shown(view)
+        runs = [run.spec.run for run in measured_runs(view)]
+        if len(runs) > 1:
+            place = "" if state is None else f"g run {runs.index(state.spec.run) + 1}/{len(runs)}"
+            parts.append((place, "next_shown()"))
+        return parts
 
     def begin(self) -> None:
         """The crosshair goes."""
-        self.front.action_uncross()
+        self._map.action_uncross()
 
     def next_metric(self) -> None:
         """Show the next measure."""
         self.measure = (self.measure + 1) % len(MEASURES)
 
-    def next_shown(self) -> None:
+    def next_shown(self, view: View) -> None:
         """Show the next run."""
-        view = self.pane.view
-        runs = [] if view is None else measured_runs(view)
-        if view is not None and runs:
-            state, numbers = self.shown(view), [run.spec.run for run in runs]
-            at = -1 if state is None else numbers.index(state.spec.run)
-            after = runs[(at + 1) % len(runs)].spec
+        runs, state = measured_runs(view), self.shown(view)
+        if runs:
+            numbers = [run.spec.run for run in runs]
+            after = runs[0 if state is None else (numbers.index(state.spec.run) + 1) % len(runs)].spec
             self.settings.scenario, self.settings.run = after.scenario, after.run
+
+    @property
+    def _map(self) -> HeatMap:
+        return self.pane.query_one(HeatMap)
 
     def _why_none(self, view: View) -> str:
         scenario = self.settings.scenario

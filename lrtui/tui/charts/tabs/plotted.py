@@ -1,7 +1,7 @@
 """The tabs that show a picture with axes: loss, accuracy, rate → result, finder, schedule."""
 
 from abc import abstractmethod
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from lrtui.plots.chart import Chart
@@ -12,7 +12,7 @@ from lrtui.plots.rates import rates
 from lrtui.plots.view import View
 from lrtui.tui.charts.caption import clickable
 from lrtui.tui.charts.plot import Plot
-from lrtui.tui.charts.tab import Facts, Tab
+from lrtui.tui.charts.tab import Tab, Toggle
 
 
 @dataclass
@@ -28,38 +28,36 @@ class Plotted(Tab):
     def chart(self, view: View, epoch: int | None) -> Chart:
         """Return the picture; its legend reads the values at `epoch`."""
 
-    def toggles(self, view: View) -> list[tuple[str, str]]:
-        """Return what can be switched here and how it stands (label, action)."""
-        return [(f"y {'log' if self.log else 'lin'}", "y_scale()")]
+    def is_log(self, view: View) -> bool:
+        """Return whether the vertical axis is logarithmic for this study."""
+        return self.log
 
     @property
-    def front(self) -> Plot:
+    def shown(self) -> str:
+        """Return which of several metrics is shown; empty if there is one."""
+        return ""
+
+    def toggles(self, view: View) -> list[Toggle]:
+        """Return which group and metric is shown, and how."""
+        groups = len(view.shape.groups)
+        parts = [
+            (f"{self.settings.group + 1}/{groups}" if self.grouped and groups > 1 else "", "group()"),
+            (self.shown, "metric()"),
+            (f"y {_scale(self.is_log(view))}", "y_scale()"),
+            (f"x {_scale(self.settings.x_log)}" if self.by_epoch else "", "x_scale()"),
+        ]
+        return [(label, action) for label, action in parts if label]
+
+    def front(self, view: View) -> Plot:
         """Return the plot."""
-        return self.pane.query_one(Plot)
+        return self.plot
 
     def draw(self, view: View) -> None:
         """Show the picture."""
-        parts = self.toggles(view)
-        groups = len(view.shape.groups)
-        if self.grouped and groups > 1:
-            parts.insert(0, (f"{self.settings.group + 1}/{groups}", "group()"))
         last = max(spec.epochs for spec in view.study.runs) if self.by_epoch else 0
-        self.front.show_chart(lambda epoch: self.chart(view, epoch), clickable(parts, self.pane.skin), last)
+        self.plot.show_chart(lambda epoch: self.chart(view, epoch), clickable(self.toggles(view), self.pane.skin), last)
 
-    def say(self, text: str) -> None:
-        """Show a sentence."""
-        self.front.say(text)
-
-    def key(self, view: View | None) -> object:
-        """Return what the picture depends on."""
-        running = () if view is None else tuple(state.spec.run for state in view.snapshot.running)
-        return super().key(view), self.pane.version, astuple(self.settings), self.log, running
-
-    def facts(self, view: View) -> Facts:
-        """Return what there is to do."""
-        return Facts(plot=True, epochs=self.by_epoch, groups=self.grouped and len(view.shape.groups) > 1)
-
-    def toggle_y(self) -> None:
+    def toggle_y(self, view: View) -> None:
         """Turn the vertical axis over."""
         self.log = not self.log
 
@@ -68,15 +66,15 @@ class Curves(Plotted):
     """Loss or accuracy over epochs."""
 
     by_epoch = True
-    metrics: ClassVar[dict[str, tuple[Metric, ...]]]
-    """By split; the last of several is in front."""
+    train: ClassVar[Metric]
+    val: ClassVar[Metric]
 
     def chart(self, view: View, epoch: int | None) -> Chart:
-        """Return the picture of the group in front."""
+        """Return the picture of the group in front; of both splits validation counts."""
         now = self.settings
         return curves(
             view,
-            self.metrics[now.split],
+            {"val": [self.val], "train": [self.train], "both": [self.train, self.val]}[now.split],
             group=now.group,
             replicates=now.replicates,
             smoothing=now.smoothing,
@@ -85,19 +83,15 @@ class Curves(Plotted):
             epoch=epoch,
         )
 
-    def toggles(self, view: View) -> list[tuple[str, str]]:
+    def toggles(self, view: View) -> list[Toggle]:
         """Return the toggles of curves."""
         now = self.settings
         return [
             *super().toggles(view),
-            (f"x {'log' if now.x_log else 'lin'}", "x_scale()"),
             (f"smooth {now.smoothing:.1f}", "smooth(1)"),
             (f"runs {'on' if now.replicates else 'off'}", "replicates()"),
+            ("", "split()"),
         ]
-
-    def facts(self, view: View) -> Facts:
-        """Return what there is to do."""
-        return replace(super().facts(view), curves=True)
 
 
 @dataclass
@@ -105,11 +99,7 @@ class Loss(Curves):
     """Losses by epoch."""
 
     name, short = "Loss", "Loss"
-    metrics: ClassVar[dict[str, tuple[Metric, ...]]] = {
-        "val": (VAL_LOSS,),
-        "train": (TRAIN_LOSS,),
-        "both": (TRAIN_LOSS, VAL_LOSS),
-    }
+    train, val = TRAIN_LOSS, VAL_LOSS
     log: bool = field(default=True, init=False)
 
 
@@ -117,11 +107,7 @@ class Accuracy(Curves):
     """Accuracies by epoch."""
 
     name, short = "Accuracy", "Acc"
-    metrics: ClassVar[dict[str, tuple[Metric, ...]]] = {
-        "val": (VAL_ACCURACY,),
-        "train": (TRAIN_ACCURACY,),
-        "both": (TRAIN_ACCURACY, VAL_ACCURACY),
-    }
+    train, val = TRAIN_ACCURACY, VAL_ACCURACY
 
 
 @dataclass
@@ -131,22 +117,15 @@ class Rate(Plotted):
     name, short = "Rate → result", "Rate"
     metric: Metric = field(default=VAL_ACCURACY, init=False)
 
+    @property
+    def shown(self) -> str:
+        """Return `accuracy` or `loss`."""
+        return self.metric.name.removeprefix("val_")
+
     def chart(self, view: View, epoch: int | None) -> Chart:
         """Return the picture of the group in front."""
-        told = self.pane.judged() if view.shape.sweeps_rate else ()
+        told = self.pane.comparisons() if view.shape.sweeps_rate else ()
         return rates(view, group=self.settings.group, metric=self.metric, log=self.log, told=told)
-
-    def toggles(self, view: View) -> list[tuple[str, str]]:
-        """Return which result is shown, and how."""
-        return [(self.metric.name.removeprefix("val_"), "metric()"), *super().toggles(view)]
-
-    def key(self, view: View | None) -> object:
-        """Return what the picture depends on."""
-        return super().key(view), self.metric
-
-    def facts(self, view: View) -> Facts:
-        """Return what there is to do."""
-        return replace(super().facts(view), metrics=True)
 
     def next_metric(self) -> None:
         """Accuracy or loss; a loss has a logarithmic axis of its own accord."""
@@ -164,45 +143,36 @@ class Schedule(Plotted):
     wanted: bool | None = field(default=None, init=False)
     """Whether the axis of rates is to be logarithmic; None: as suits the rates."""
 
+    @property
+    def shown(self) -> str:
+        """Return `rate` or `momentum`."""
+        return "rate" if self.metric is RATE else "momentum"
+
+    def is_log(self, view: View) -> bool:
+        """Return whether the axis is logarithmic: that of momentum never is."""
+        if self.metric is not RATE:
+            return False
+        return rate_log(view, self.settings.group) if self.wanted is None else self.wanted
+
     def chart(self, view: View, epoch: int | None) -> Chart:
         """Return the picture of the group in front."""
-        now = self.settings
-        log = self._log(view)
+        now, log = self.settings, self.is_log(view)
         return curves(
             view, [self.metric], group=now.group, replicates=now.replicates, log=log, x_log=now.x_log, epoch=epoch
         )
-
-    def toggles(self, view: View) -> list[tuple[str, str]]:
-        """Return what is shown, and how."""
-        shown = "rate" if self.metric is RATE else "momentum"
-        x, y = ("log" if self.settings.x_log else "lin"), ("log" if self._log(view) else "lin")
-        return [(shown, "metric()"), (f"y {y}", "y_scale()"), (f"x {x}", "x_scale()")]
-
-    def key(self, view: View | None) -> object:
-        """Return what the picture depends on."""
-        return super().key(view), self.metric, self.wanted
-
-    def facts(self, view: View) -> Facts:
-        """Return what there is to do."""
-        return replace(super().facts(view), metrics=True)
 
     def begin(self) -> None:
         """The axis suits the rates again."""
         self.wanted = None
 
-    def toggle_y(self) -> None:
+    def toggle_y(self, view: View) -> None:
         """Turn the axis of rates over."""
-        if self.metric is RATE and (view := self.pane.view) is not None:
-            self.wanted = not self._log(view)
+        if self.metric is RATE:
+            self.wanted = not self.is_log(view)
 
     def next_metric(self) -> None:
         """Rate or momentum."""
         self.metric = MOMENTUM if self.metric is RATE else RATE
-
-    def _log(self, view: View) -> bool:
-        if self.metric is not RATE:
-            return False
-        return rate_log(view, self.settings.group) if self.wanted is None else self.wanted
 
 
 @dataclass
@@ -237,25 +207,22 @@ class Finder(Plotted):
         others = [one for one in range_tests(view) if one.state is not test.state]
         return finder(view, test, others, log=self.log)
 
-    def key(self, view: View | None) -> object:
-        """Return what the picture depends on."""
-        tests = [] if view is None else range_tests(view)
-        return super().key(view), self.suggestion, [(len(test.curve.points), test.curve.over) for test in tests]
-
-    def facts(self, view: View) -> Facts:
-        """Return what there is to do."""
-        test = self.test
-        suggested = test is not None and test.lr is not None
-        return replace(super().facts(view), tests=len(range_tests(view)) > 1, suggested=suggested)
+    def toggles(self, view: View) -> list[Toggle]:
+        """Return what there is to do with the test in front."""
+        parts, test = super().toggles(view), self.test
+        if len(range_tests(view)) > 1:
+            parts.append(("", "next_shown()"))
+        if test is not None and test.lr is not None:
+            parts += [("", "suggestion()"), ("", "use_rate()")]
+        return parts
 
     def begin(self) -> None:
         """Nothing is highlighted yet."""
         self.suggestion = None
 
-    def next_shown(self) -> None:
+    def next_shown(self, view: View) -> None:
         """Bring the next range test to the front."""
-        test, view = self.test, self.pane.view
-        if test is not None and view is not None:
+        if (test := self.test) is not None:
             names = [one.scenario.scenario for one in range_tests(view)]
             self.settings.scenario = names[(names.index(test.scenario.scenario) + 1) % len(names)]
             self.suggestion = None
@@ -266,3 +233,7 @@ class Finder(Plotted):
         if test is not None and test.suggestion is not None:
             names = list(test.curve.suggestions)
             self.suggestion = names[(names.index(test.suggestion) + by) % len(names)]
+
+
+def _scale(log: bool) -> str:
+    return "log" if log else "lin"

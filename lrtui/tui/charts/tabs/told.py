@@ -8,7 +8,6 @@ from lrtui.study.spec import Study
 from lrtui.tui.answers import Found, asks, done_runs, find
 from lrtui.tui.charts.answer_view import AnswerView
 from lrtui.tui.charts.log import LogView
-from lrtui.tui.charts.plot import Plot
 from lrtui.tui.charts.tab import Tab
 
 
@@ -17,22 +16,13 @@ class Log(Tab):
 
     name, short = "Log", "Log"
 
-    @property
-    def front(self) -> LogView:
+    def front(self, view: View) -> LogView:
         """Return the log."""
         return self.pane.query_one(LogView)
 
-    def draw(self, view: View) -> None:
+    def draw(self, view: View | None) -> None:
         """Show what happened."""
-        self.front.show_events(self.pane.events)
-
-    def say(self, text: str) -> None:
-        """Show what happened."""
-        self.front.show_events(self.pane.events)
-
-    def key(self, view: View | None) -> object:
-        """Return what the log depends on."""
-        return len(self.pane.events), self.pane.events[-1:]
+        self.pane.query_one(LogView).show_events(self.pane.events)
 
 
 @dataclass
@@ -51,10 +41,9 @@ class Answer(Tab):
         """Return what it is for this study."""
         return "Answer" if asks(self.pane.view) else super().title(short=short)
 
-    @property
-    def front(self) -> Plot | AnswerView:
+    def front(self, view: View) -> AnswerView:
         """Return the page."""
-        return self.pane.query_one(Plot) if self.pane.view is None else self.pane.query_one(AnswerView)
+        return self.pane.query_one(AnswerView)
 
     def draw(self, view: View) -> None:
         """Show the table, or the answer that the runs give by now: worked out in a thread, anew when another run is done."""
@@ -74,16 +63,6 @@ class Answer(Tab):
                 page.show_answer(view, None, "The answer is being worked out…")
             self._answered, self._answering = key, True
             self.pane.app.run_worker(self._work_out(view), group="answer", exit_on_error=False)
-
-    def say(self, text: str) -> None:
-        """Show a sentence."""
-        self.pane.query_one(Plot).say(text)
-
-    def key(self, view: View | None) -> object:
-        """Return what is answered."""
-        if view is None or not asks(view):
-            return super().key(view), self.pane.version
-        return super().key(view), done_runs(view)
 
     async def _work_out(self, view: View) -> None:
         found, message = None, ""
