@@ -3,10 +3,12 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from lrtui.analysis.replicates import Scenario
 from lrtui.analysis.statistics import mean, mean_interval, sd
+
+if TYPE_CHECKING:
+    from lrtui.analysis.replicates import Scenario
 
 Edge = Literal["low", "high"]
 _ROUND = (1, 2, 3, 5, 10)
@@ -31,20 +33,20 @@ class BestRate:
     """None for one seed."""
 
 
-def grid_of(scenario: Scenario, scenarios: Sequence[Scenario]) -> list[Scenario]:
+def grid_of(scenario: "Scenario", scenarios: "Sequence[Scenario]") -> "list[Scenario]":
     """Return the scenarios that differ from one in nothing but the rate, itself among them, by ascending rate."""
     same = [other for other in scenarios if other.grid == scenario.grid and other.lr is not None]
     return sorted(same, key=lambda other: other.lr or 0.0) if scenario.lr is not None else []
 
 
-def edge_of(scenario: Scenario, grid: Sequence[Scenario]) -> Edge | None:
+def edge_of(scenario: "Scenario", grid: "Sequence[Scenario]") -> Edge | None:
     """Return whether a scenario has the lowest or highest of at least two rates of its grid."""
     if len(grid) < 2 or scenario not in grid:
         return None
     return "low" if scenario is grid[0] else "high" if scenario is grid[-1] else None
 
 
-def next_rate(grid: Sequence[Scenario], edge: Edge) -> float:
+def next_rate(grid: "Sequence[Scenario]", edge: Edge) -> float:
     """Return the rate beyond an edge of the grid at the spacing of its last two (at most a decade), in few digits."""
     rates = [scenario.lr or 0.0 for scenario in grid]
     last, before = (rates[0], rates[1]) if edge == "low" else (rates[-1], rates[-2])
@@ -56,7 +58,7 @@ def next_rate(grid: Sequence[Scenario], edge: Edge) -> float:
     return next((rate for rate in tried if abs(math.log(rate / wanted)) <= near), wanted)
 
 
-def sensitivity(grid: Sequence[Scenario]) -> Sensitivity | None:
+def sensitivity(grid: "Sequence[Scenario]") -> Sensitivity | None:
     """Return the mean over a grid's rates of min(V_end, H) − V*, V* the lowest V_end, over the seeds that have every rate.
 
     A loss that is not a number counts as H. None for fewer than two rates. After Wortsman et al. 2023, "Small-scale proxies
@@ -76,7 +78,7 @@ def sensitivity(grid: Sequence[Scenario]) -> Sensitivity | None:
     return None if average is None else Sensitivity(average, sd(costs))
 
 
-def best_rate(best: Scenario, grid: Sequence[Scenario]) -> BestRate | None:
+def best_rate(best: "Scenario", grid: "Sequence[Scenario]") -> BestRate | None:
     """Return the lowest points of parabolas in log10 of the rate through the best rate and its two neighbours, one a seed.
 
     What they go through is the validation loss of the weights kept. None at the edge of the grid, unless every run of the

@@ -1,7 +1,7 @@
 """Measured beside published, in tables and plain sentences."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from lrtui.analysis.result import StudyResult
 from lrtui.analysis.wording import pair_name
@@ -49,10 +49,11 @@ _FIT = (
 )
 
 
-def published_table(comparisons: Sequence[Comparison], title: str = "") -> Table:
+def published_table(comparisons: Sequence[Comparison], title: str = "", *, less: Collection[str] = ()) -> Table:
     """Return one row per scenario with a published figure: accuracies in percent, their difference in points.
 
-    Test and MC dropout accuracy, best and last epoch have columns if the source gives them for any scenario.
+    Test and MC dropout accuracy, best and last epoch have columns if the source gives them for any scenario. `less` are the keys
+    of columns to leave out.
     """
     varying = [
         (column, column.key)
@@ -67,7 +68,7 @@ def published_table(comparisons: Sequence[Comparison], title: str = "") -> Table
         for kind in ("measured", "published")
         if all(getattr(one.published, name) is None for one in comparisons)
     }
-    shown = [*varying, *((column, source) for column, source in _FIGURES if column.key not in absent)]
+    shown = [*varying, *((column, source) for column, source in _FIGURES if column.key not in {*absent, *less})]
     rows = [[_cell(one, column.key, source) for column, source in shown] for one in comparisons]
     return Table.of(title, [column for column, _ in shown], rows)
 

@@ -174,7 +174,7 @@ def test_the_winner_is_the_best_of_all_groups() -> None:
         ),
         (
             [FinderCurve((), True, chosen=0.01), FinderCurve((), True, doubt="its loss never fell")],
-            "Suggested rate: activation relu 1e-2. Doubtful: activation elu: its loss never fell.",
+            "Suggested rate: relu 1e-2. Doubtful: elu: its loss never fell.",
             "warn",
         ),
     ],

@@ -28,6 +28,12 @@ SIGNS = {
 }
 
 
+_WIDE = 110
+"""Cells from which on a page has room for every column of what was published."""
+_LESS = ("n", "measured_stable", "verdict")
+"""Columns that otherwise leave their room to the source's own words; the results below have them too."""
+
+
 @dataclass(frozen=True)
 class Page:
     """Lays an answer out in lines of at most `width`; a scenario's name has the colour of its curve."""
@@ -45,7 +51,7 @@ class Page:
             yield from self._answer(answer)
         if found.comparisons:
             yield from self._head("Measured beside published")
-            yield from self._table(published_table(found.comparisons))
+            yield from self._table(published_table(found.comparisons, less=() if self.width >= _WIDE else _LESS))
             for sentence in reservations(found.comparisons):
                 yield from self.text(sentence, self.skin.warn)
             if study.source:
