@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from lrtui.study import preset
 from lrtui.study.spec import Study
 
+settings.register_profile("busy", deadline=None)  # a slow moment of the machine is no counterexample
+settings.load_profile("busy")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: threads that wait for each other starve on a busy machine
 
 TINY = """
