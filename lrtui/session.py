@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from lrtui.control import ControlServer
 from lrtui.data.feasible import infeasible
 from lrtui.engine import device as devices
 from lrtui.engine.board import Board
@@ -18,7 +19,7 @@ from lrtui.store.writer import StudyWriter
 from lrtui.study.problems import dotted
 from lrtui.study.records import StudyStatus
 from lrtui.study.spec import Study
-from lrtui.study.states import LogLevel
+from lrtui.study.states import BoardSnapshot, LogLevel
 
 
 class Session:
@@ -33,6 +34,7 @@ class Session:
         self.error: WorkError | None = None
         """Why the study failed, once it is over."""
         self._engine, self._writer = engine, writer
+        self._control = ControlServer(writer.path, self)
         self._over = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise, name="session")
 
@@ -90,6 +92,10 @@ class Session:
         session._begin()
         return session
 
+    def snapshot(self) -> BoardSnapshot:
+        """Return the study as it stands."""
+        return self.board.snapshot()
+
     def stop_study(self) -> None:
         """End the study at the next batch; finished epochs are kept."""
         self._engine.stop_study()
@@ -115,6 +121,10 @@ class Session:
             self.board.note(sentence, LogLevel.WARNING)
         for data in self.fingerprints:
             self.board.note(f"data {data['name']} sha256 {data['sha256']} {data['note']}".rstrip())
+        try:
+            self._control.start()
+        except OSError as error:
+            self.board.note(f"cannot say who trains the study: {error.strerror or error}", LogLevel.WARNING)
         self._engine.start()
         self._supervisor.start()
 
@@ -130,6 +140,7 @@ class Session:
         except OSError as error:
             self.error = self.error or WorkError(f"cannot write the study: {error.strerror or error}")
         finally:
+            self._control.stop()
             self.board.end(status, message)
             self._over.set()
 

@@ -10,7 +10,7 @@ from click.core import ParameterSource
 from click.shell_completion import shell_complete
 
 from lrtui import __version__, paths
-from lrtui.cli import complete, saved
+from lrtui.cli import complete, saved, steer
 from lrtui.cli.group import COMPLETION, Commands
 from lrtui.cli.options import (
     data_dir_option,
@@ -102,6 +102,7 @@ def check(files: tuple[Path, ...]) -> int:
 @data_dir_option
 @quiet_option
 @json_option
+@click.option("--detach", is_flag=True, help="Train in the background: the prompt is back once training has begun.")
 def run(
     preset: str,
     overrides: tuple[str, ...],
@@ -112,17 +113,21 @@ def run(
     data_dir: Path,
     quiet: bool,
     as_json: bool,
+    detach: bool,
 ) -> int:
     """Train a preset's study and print who won.
 
     Progress goes to standard error, the results table to standard output. Ctrl-C ends the study and keeps its rows.
     """
-    from lrtui.cli.run import print_json, print_results, run_study
+    from lrtui.cli import run as running
     from lrtui.data.feasible import misfits
     from lrtui.study.preset import load
 
     study = load(preset, overrides, misfits)
-    return run_study(
+    if detach:
+        running.detach(sys.argv[1:], runs_dir, as_json=as_json)
+        return 0
+    return running.run_study(
         study,
         device=device,
         lanes=lanes,
@@ -130,7 +135,7 @@ def run(
         runs_dir=runs_dir,
         data_dir=data_dir,
         quiet=quiet,
-        show=print_json if as_json else print_results,
+        show=running.print_json if as_json else running.print_results,
     )
 
 
@@ -173,7 +178,7 @@ def find_lr(
     )
 
 
-for _command in (saved.studies, saved.table, saved.report, saved.plot):
+for _command in (steer.status, steer.stop, saved.studies, saved.table, saved.report, saved.plot):
     cli.add_command(_command)
 
 

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 @click.command()
 @runs_dir_option
 @json_option
-def studies(runs_dir: Path, as_json: bool) -> None:
+@click.option("--live", "live_only", is_flag=True, help="Only those that a process trains now.")
+def studies(runs_dir: Path, as_json: bool, live_only: bool) -> None:
     """List the saved studies, newest first."""
     from lrtui.cli import listings
     from lrtui.store.catalogue import list_studies
 
-    found = list_studies(runs_dir)
+    found = [study for study in list_studies(runs_dir) if not (live_only and study.status.ended)]
     print(listings.studies_json(found) if as_json else listings.studies_text(found, runs_dir))
 
 
