@@ -2,6 +2,7 @@
 
 import tempfile
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,16 @@ from lrtui.engine.data_pool import DataPool
 from lrtui.engine.engine import Engine
 from lrtui.engine.lanes import Lanes
 from lrtui.errors import InputError, WorkError
+from lrtui.store.known import Known, known_runs
 from lrtui.store.log import LogFile
-from lrtui.store.writer import StudyWriter
+from lrtui.store.writer import StudyWriter, versions
 from lrtui.study.problems import dotted
 from lrtui.study.records import StudyStatus
+from lrtui.study.reused import reused_sentence
+from lrtui.study.run_key import Conditions, run_keys
 from lrtui.study.spec import Study
-from lrtui.study.states import BoardSnapshot, LogLevel
+from lrtui.study.states import BoardSnapshot, LogLevel, RunState
+from lrtui.train.numerics import NUMERICS
 
 
 class Session:
@@ -48,6 +53,7 @@ class Session:
         threads: int = 1,
         give_way: bool = False,
         find_only: bool = False,
+        fresh: bool = False,
         runs_dir: Path,
         data_dir: Path,
     ) -> "Session":
@@ -55,7 +61,8 @@ class Session:
 
         Blocks while the data is loaded. `lanes` None means one per core on a CPU; `threads` are intra-op threads a lane;
         `give_way` is for a screen in the same process, which then never waits for a core. With `find_only` every run is
-        a range test of the learning-rate finder and nothing is trained.
+        a range test of the learning-rate finder and nothing is trained. Runs that a study of the runs folder has finished
+        are taken over from there before training begins, unless `fresh`.
         Raises InputError for a missing device, data that is missing or damaged, settings that the data does not allow, a
         runs folder that cannot be written.
         """
@@ -63,10 +70,15 @@ class Session:
         if chosen.type == "cuda" and lanes not in (None, 1):
             raise InputError("--lanes is for the CPU; on CUDA one run trains after another")
         _require_writable(runs_dir)
-        count = min(1 if chosen.type == "cuda" else lanes or usable_cores(), len(study.runs))
         _require_sense(study)
         pool = DataPool(data_dir, chosen, study.runs)
         fingerprints = pool.load_all()
+        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads)
+        keys = {} if find_only else run_keys(study, conditions, {data.name: data.sha256 for data in fingerprints})
+        known = Known() if fresh else known_runs(study, keys, conditions, runs_dir)
+        states = [known.states.get(spec.run) or RunState(spec, run_key=keys.get(spec.run, "")) for spec in study.runs]
+        count = 1 if chosen.type == "cuda" else lanes or usable_cores()
+        count = max(1, min(count, len(states) - len(known.states)))
         writer = StudyWriter.create(
             runs_dir,
             study,
@@ -75,10 +87,13 @@ class Session:
             threads=threads,
             fingerprints=[fingerprint.as_dict() for fingerprint in fingerprints],
             kind="finder" if find_only else "training",
+            numerics=NUMERICS,
+            origins=known.origins,
         )
-        board = Board(study.runs, find_only=find_only, log=LogFile(writer.path).write)
+        _take_over(states, writer, pool)
+        board = Board(study.runs, states=states, find_only=find_only, log=LogFile(writer.path).write)
         engine = Lanes(
-            study.training_order,
+            study,
             pool,
             board,
             writer,
@@ -121,6 +136,8 @@ class Session:
             self.board.note(sentence, LogLevel.WARNING)
         for data in self.fingerprints:
             self.board.note(f"data {data['name']} sha256 {data['sha256']} {data['note']}".rstrip())
+        if reused := reused_sentence(state.reused_from for state in self.board.snapshot().runs):
+            self.board.note(reused)
         try:
             self._control.start()
         except OSError as error:
@@ -150,6 +167,20 @@ _LEVELS = {
     StudyStatus.STOPPED: LogLevel.WARNING,
     StudyStatus.FAILED: LogLevel.ERROR,
 }
+
+
+def _take_over(states: Sequence[RunState], writer: StudyWriter, pool: DataPool) -> None:
+    """Put the runs that other studies trained into the study's folder; their data is not needed."""
+    known = [state for state in states if state.reused_from]
+    if not known:
+        return
+    try:
+        writer.take_over(states)
+    except OSError as error:
+        writer.abandon()
+        raise InputError(f"cannot write the study: {error.strerror or error}") from None
+    for state in known:
+        pool.release(state.spec)
 
 
 def _require_sense(study: Study) -> None:

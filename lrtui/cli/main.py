@@ -67,13 +67,15 @@ def presets(as_json: bool) -> None:
 @cli.command()
 @preset_argument
 @set_option
-def show(preset: str, overrides: tuple[str, ...]) -> None:
-    """Print a preset resolved, and the runs it expands to."""
-    from lrtui.cli import listings
-    from lrtui.data.feasible import misfits
-    from lrtui.study.preset import load
+@runs_dir_option
+def show(preset: str, overrides: tuple[str, ...], runs_dir: Path) -> None:
+    """Print a preset resolved, and the runs it expands to.
 
-    print(listings.study_text(load(preset, overrides, misfits)))
+    PRESET is a preset's name or file, or a saved study.
+    """
+    from lrtui.cli import listings, named
+
+    print(listings.study_text(named.load(preset, overrides, runs_dir)))
 
 
 @cli.command()
@@ -98,6 +100,7 @@ def check(files: tuple[Path, ...]) -> int:
 @device_option
 @lanes_option
 @click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True, help="Intra-op threads a lane.")
+@click.option("--fresh", is_flag=True, help="Train every run, also those that a saved study has finished.")
 @runs_dir_option
 @data_dir_option
 @quiet_option
@@ -109,6 +112,7 @@ def run(
     device: str,
     lanes: int | None,
     threads: int,
+    fresh: bool,
     runs_dir: Path,
     data_dir: Path,
     quiet: bool,
@@ -117,13 +121,14 @@ def run(
 ) -> int:
     """Train a preset's study and print who won.
 
-    Progress goes to standard error, the results table to standard output. Ctrl-C ends the study and keeps its rows.
+    PRESET is a preset's name or file, or a saved study, whose settings are trained again. Runs that a saved study has
+    finished are taken over from there. Progress goes to standard error, the results table to standard output. Ctrl-C ends
+    the study and keeps its rows.
     """
+    from lrtui.cli import named
     from lrtui.cli import run as running
-    from lrtui.data.feasible import misfits
-    from lrtui.study.preset import load
 
-    study = load(preset, overrides, misfits)
+    study = named.load(preset, overrides, runs_dir)
     if detach:
         running.detach(sys.argv[1:], runs_dir, as_json=as_json)
         return 0
@@ -135,6 +140,7 @@ def run(
         runs_dir=runs_dir,
         data_dir=data_dir,
         quiet=quiet,
+        fresh=fresh,
         show=running.print_json if as_json else running.print_results,
     )
 

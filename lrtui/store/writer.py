@@ -4,7 +4,7 @@ import datetime as dt
 import platform
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from lrtui.analysis.frames import (
 from lrtui.errors import InputError
 from lrtui.store import folder
 from lrtui.study.records import EpochRecord, FinderCurve, Outcome, StudyStatus
+from lrtui.study.run_key import KEY_VERSION
 from lrtui.study.spec import Study
 from lrtui.study.states import RunState
 
@@ -57,10 +58,13 @@ class StudyWriter:
         threads: int,
         fingerprints: Sequence[dict[str, Any]],
         kind: str = "training",
+        numerics: int | None = None,
+        origins: Mapping[str, Any] | None = None,
     ) -> "StudyWriter":
         """Make the folder of a new study. Raises InputError if that cannot be done.
 
-        `kind` is `finder` if its runs are range tests and nothing more.
+        `kind` is `finder` if its runs are range tests and nothing more; `numerics` says which computation trains them,
+        `origins` on what the studies trained from which runs are taken over, by id.
         """
         started = dt.datetime.now(dt.timezone.utc)
         document = {
@@ -82,6 +86,9 @@ class StudyWriter:
             "threads": threads,
             "data": list(fingerprints),
             "versions": versions(),
+            "numerics": numerics,
+            "keys": KEY_VERSION,
+            "origins": dict(origins or {}),
         }
         path = None
         try:
@@ -91,6 +98,21 @@ class StudyWriter:
             if path is not None:
                 shutil.rmtree(path, ignore_errors=True)
             raise InputError(f"cannot write to the runs folder {runs_dir}: {error.strerror or error}") from None
+
+    def take_over(self, states: Sequence[RunState]) -> None:
+        """Put runs that another study trained on disk, whole; `states` are all runs of the study."""
+        known = [state for state in states if state.reused_from]
+        for state in known:
+            if state.finder is not None:
+                self._finders[state.spec.run] = state
+        if self._finders:
+            folder.write_frame(self.path / folder.FINDER_FILE, finder_frame(self._finders.values()))
+        self.run_ended(known[0].spec.run, states)
+
+    def abandon(self) -> None:
+        """Remove the study again: it could not be begun."""
+        self._lock.release()
+        shutil.rmtree(self.path, ignore_errors=True)
 
     def epoch(self, record: EpochRecord) -> None:
         """Put one finished epoch on disk; its layers first, so that no epoch lacks them.
