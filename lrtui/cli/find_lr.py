@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lrtui.cli.output import as_json_text, terminal_width
-from lrtui.cli.run import notes, run_study
+from lrtui.cli.run import Show, notes, run_study
 from lrtui.data.feasible import misfits
 from lrtui.errors import InputError
 from lrtui.store.reader import open_study
@@ -27,6 +27,11 @@ def find_lr(preset: str, overrides: Sequence[str], *, as_json: bool, **options: 
     study = load(preset, [*overrides, "optim.lr=find"], misfits)
     if not {"sweep.replicates", "sweep.seeds"} & given:
         study = load(preset, [*overrides, f"sweep.seeds=[{study.seeds[0]}]", "optim.lr=find"])
+    return run_study(study, find_only=True, show=printer(preset, overrides, as_json=as_json), **options)
+
+
+def printer(preset: str, overrides: Sequence[str], *, as_json: bool) -> Show:
+    """Return what prints a study of range tests that was made of `preset` with `overrides`."""
 
     def show(path: Path, *, whole: bool) -> None:
         if as_json:
@@ -34,7 +39,7 @@ def find_lr(preset: str, overrides: Sequence[str], *, as_json: bool, **options: 
         else:
             _print(path, preset, overrides, whole=whole)
 
-    return run_study(study, find_only=True, show=show, **options)
+    return show
 
 
 def _document(path: Path) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class Checkpoint:
     @classmethod
     def of(cls, spec: RunSpec, device: torch.device, epoch: int, state: State) -> "Checkpoint":
         """Return the checkpoint of a run that is trained on `device` by the calling thread."""
-        return cls(epoch, state, told(spec), computation(device))
+        return cls(epoch, state, told(spec), computation(device, torch.get_num_threads()))
 
     def encoded(self) -> bytes:
         """Return it as a file's content. Tensors are copied from their device."""
@@ -81,9 +81,9 @@ class Checkpoint:
         except (SafetensorError, AttributeError, KeyError, TypeError, ValueError) as error:
             raise DamagedCheckpointError(f"it cannot be read: {error}") from None
 
-    def require(self, spec: RunSpec, device: torch.device) -> None:
-        """Raise ForeignCheckpointError unless it is of this run, and of what the calling thread computes on `device`."""
-        for was, is_now in ((self.computation, computation(device)), (self.spec, told(spec))):
+    def require(self, spec: RunSpec, device: torch.device, threads: int) -> None:
+        """Raise ForeignCheckpointError unless it is of this run, and of what `threads` intra-op threads compute on `device`."""
+        for was, is_now in ((self.computation, computation(device, threads)), (self.spec, told(spec))):
             for key in sorted({*was, *is_now}):
                 if was.get(key) != is_now.get(key):
                     raise ForeignCheckpointError(
@@ -103,13 +103,13 @@ def told(spec: RunSpec) -> dict[str, Any]:
     return {**keys, "seed": spec.seed, "found_lr": spec.found_lr}
 
 
-def computation(device: torch.device) -> dict[str, Any]:
+def computation(device: torch.device, threads: int) -> dict[str, Any]:
     """Return what decides the bits besides the run: this version's computation, torch, the device, intra-op threads."""
     return {
         "NUMERICS": NUMERICS,
         "torch": torch.__version__,
         "device": device.type,
-        "threads": torch.get_num_threads(),
+        "threads": threads,
     }
 
 

@@ -81,7 +81,7 @@ class Training:
         """Epochs trained so far."""
         self._begun = checkpoint is not None
         if checkpoint is not None:
-            checkpoint.require(spec, device)
+            checkpoint.require(spec, device, torch.get_num_threads())
             self._restore(checkpoint)
 
     def run(self, progress: StepCounter, stop: Event) -> Iterator[EpochRecord | Outcome]:

@@ -1,0 +1,44 @@
+"""Going on with a study: which of its runs have a checkpoint to be taken up from."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+
+from lrtui.errors import InputError
+from lrtui.study.states import RunState
+from lrtui.train.checkpoint import Checkpoint, DamagedCheckpointError, ForeignCheckpointError
+
+
+class Checkpoints:
+    """The checkpoints of a study's runs, read when they are needed. `read` returns a run's file, None if there is none."""
+
+    def __init__(self, read: Callable[[int], bytes | None]) -> None:
+        self._read = read
+
+    def check(self, states: Sequence[RunState], device: torch.device, threads: int) -> list[str]:
+        """Return a sentence for every run whose checkpoint is of no use, so that it is trained from the start.
+
+        Raises InputError if one is whole and was made by another run or by another computation: what is trained from it
+        would not be what was begun.
+        """
+        useless = []
+        for state in states:
+            run = state.spec.run
+            try:
+                if (checkpoint := self.of(state)) is not None:
+                    checkpoint.require(state.spec, device, threads)
+            except DamagedCheckpointError as error:
+                useless.append(f"run {run}: the checkpoint is damaged: {error}; it is trained from the start")
+            except ForeignCheckpointError as error:
+                raise InputError(f"run {run} cannot go on from its checkpoint, which {error}") from None
+        return useless
+
+    def of(self, state: RunState) -> Checkpoint | None:
+        """Return where a run is to be taken up, None if from its start. Raises as `Checkpoint.decoded` does."""
+        content = self._read(state.spec.run)
+        if content is None:
+            return None
+        checkpoint = Checkpoint.decoded(content)
+        if checkpoint.epoch > state.epochs_done or not state.records:
+            raise DamagedCheckpointError(f"it is of epoch {checkpoint.epoch}, and rows before that are missing")
+        return checkpoint
