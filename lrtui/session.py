@@ -16,14 +16,19 @@ from lrtui.engine.engine import Engine
 from lrtui.engine.lanes import Lanes
 from lrtui.engine.resumption import Checkpoints
 from lrtui.errors import InputError, WorkError
+from lrtui.store.known import conditions_of, keys_of, known_runs
 from lrtui.store.log import LogFile
-from lrtui.store.reader import SavedStudy, open_study
+from lrtui.store.reader import SavedStudy, open_study, read_document
 from lrtui.store.sittings import trained_before
-from lrtui.store.writer import StudyWriter, read_checkpoint
+from lrtui.store.writer import StudyWriter, read_checkpoint, versions
 from lrtui.study.problems import dotted
 from lrtui.study.records import RunStatus, StudyStatus
+from lrtui.study.reused import reused_sentence
+from lrtui.study.run_key import Conditions, run_keys
 from lrtui.study.spec import Study
 from lrtui.study.states import LogLevel, RunState
+from lrtui.text import literal
+from lrtui.train.numerics import NUMERICS
 
 
 class Session:
@@ -51,6 +56,7 @@ class Session:
         threads: int = 1,
         give_way: bool = False,
         find_only: bool = False,
+        fresh: bool = False,
         runs_dir: Path,
         data_dir: Path,
     ) -> "Session":
@@ -58,7 +64,8 @@ class Session:
 
         Blocks while the data is loaded. `lanes` None means one per core on a CPU; `threads` are intra-op threads a lane;
         `give_way` is for a screen in the same process, which then never waits for a core. With `find_only` every run is
-        a range test of the learning-rate finder and nothing is trained.
+        a range test of the learning-rate finder and nothing is trained. Runs that a study of the runs folder has finished
+        are taken over from there before training begins, unless `fresh`.
         Raises InputError for a missing device, data that is missing or damaged, settings that the data does not allow, a
         runs folder that cannot be written.
         """
@@ -66,10 +73,15 @@ class Session:
         if chosen.type == "cuda" and lanes not in (None, 1):
             raise InputError("--lanes is for the CPU; on CUDA one run trains after another")
         _require_writable(runs_dir)
-        count = min(1 if chosen.type == "cuda" else lanes or usable_cores(), len(study.runs))
         _require_sense(study)
         pool = DataPool(data_dir, chosen, study.runs)
         fingerprints = pool.load_all()
+        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads)
+        keys = {} if find_only else run_keys(study, conditions, {data.name: data.sha256 for data in fingerprints})
+        known = {} if fresh else known_runs(study, keys, conditions, runs_dir)
+        states = [known.get(spec.run) or RunState(spec, run_key=keys.get(spec.run, "")) for spec in study.runs]
+        count = 1 if chosen.type == "cuda" else lanes or usable_cores()
+        count = max(1, min(count, len(states) - len(known)))
         writer = StudyWriter.create(
             runs_dir,
             study,
@@ -78,8 +90,10 @@ class Session:
             threads=threads,
             fingerprints=[fingerprint.as_dict() for fingerprint in fingerprints],
             kind="finder" if find_only else "training",
+            numerics=NUMERICS,
         )
-        board = Board(study.runs, find_only=find_only, log=LogFile(writer.path).write)
+        _take_over(states, writer, pool)
+        board = Board(study.runs, states=states, find_only=find_only, log=LogFile(writer.path).write)
         engine = Lanes(
             study,
             pool,
@@ -114,7 +128,6 @@ class Session:
         device, on other data or by another computation than there are here, or if its folder cannot be written.
         """
         saved = open_study(path)
-        states = to_go_on(saved)
         chosen = devices.choose(device or saved.device["kind"])
         if chosen.type != saved.device["kind"]:
             raise InputError(
@@ -123,10 +136,13 @@ class Session:
         if chosen.type == "cuda" and lanes not in (None, 1):
             raise InputError("--lanes is for the CPU; on CUDA one run trains after another")
         threads = threads or saved.threads
+        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads)
+        _require_same_computation(saved, conditions)
+        states = _to_go_on(saved, conditions)
         left = [state for state in states if not state.status.ended]
         count = min(1 if chosen.type == "cuda" else lanes or saved.lanes, len(left))
-        checkpoints = Checkpoints(lambda run: read_checkpoint(path, run))
-        notes = checkpoints.check(left, chosen, threads)
+        checkpoints = Checkpoints(lambda run: read_checkpoint(path, run), chosen, threads)
+        notes = checkpoints.check(left)
         pool = DataPool(data_dir, chosen, [state.spec for state in left])
         _require_same_data(saved, [fingerprint.as_dict() for fingerprint in pool.load_all()])
         described = devices.describe(chosen)
@@ -184,6 +200,8 @@ class Session:
             self.board.note(sentence, LogLevel.WARNING)
         for data in self.fingerprints:
             self.board.note(f"data {data['name']} sha256 {data['sha256']} {data['note']}".rstrip())
+        if reused := reused_sentence(state.reused_from for state in self.board.snapshot().runs):
+            self.board.note(reused)
         self._engine.start()
         self._supervisor.start()
 
@@ -210,7 +228,7 @@ _LEVELS = {
 }
 
 
-def to_go_on(saved: SavedStudy) -> tuple[RunState, ...]:
+def _to_go_on(saved: SavedStudy, conditions: Conditions) -> tuple[RunState, ...]:
     """Return the runs of a saved study as they stand when it is gone on with: what is to be trained is waiting.
 
     Raises InputError if a process trains it, or if nothing is left to train.
@@ -219,9 +237,31 @@ def to_go_on(saved: SavedStudy) -> tuple[RunState, ...]:
         raise InputError(f"{saved.id} is being trained by another process")
     if not saved.left:
         raise InputError(f"{saved.id}: every run is done or skipped; nothing is left to train")
+    left = {state.spec.run for state in saved.left}
+    same = conditions_of(read_document(saved.path)) == conditions
+    keys = keys_of(saved, conditions) if same and saved.kind == "training" else {}
     return tuple(
-        replace(state, status=RunStatus.WAITING, message="") if state in saved.left else state for state in saved.states
+        replace(state, status=RunStatus.WAITING, message="", run_key=keys.get(state.spec.run, ""))
+        if state.spec.run in left
+        else state
+        for state in saved.states
     )
+
+
+def _require_same_computation(saved: SavedStudy, conditions: Conditions) -> None:
+    """Refuse to mix figures of one computation with those of another in one study."""
+    document = read_document(saved.path)
+    was = conditions_of(document)
+    numerics = document.get("numerics", conditions.numerics) if was is None else was.numerics
+    for what, before, here in (
+        ("torch", saved.versions.get("torch"), conditions.torch),
+        ("a computation of version", numerics, conditions.numerics),
+    ):
+        if before != here:
+            raise InputError(
+                f"{saved.id} was trained with {what} {literal(str(before))}, and here is {here}: its figures would not go with "
+                "those to come; `lrtui run` trains it anew"
+            )
 
 
 def _require_same_data(saved: SavedStudy, found: Sequence[dict[str, Any]]) -> None:
@@ -233,6 +273,20 @@ def _require_same_data(saved: SavedStudy, found: Sequence[dict[str, Any]]) -> No
             raise InputError(
                 f"{saved.id} was trained on another {data['name']} than there is here (sha256 {data['sha256'][:12]}…)"
             )
+
+
+def _take_over(states: Sequence[RunState], writer: StudyWriter, pool: DataPool) -> None:
+    """Put the runs that other studies trained into the study's folder; their data is not needed."""
+    known = [state for state in states if state.reused_from]
+    if not known:
+        return
+    try:
+        writer.take_over(states)
+    except OSError as error:
+        writer.abandon()
+        raise InputError(f"cannot write the study: {error.strerror or error}") from None
+    for state in known:
+        pool.release(state.spec)
 
 
 def _require_sense(study: Study) -> None:

@@ -106,6 +106,8 @@ def states_from_frames(
             seconds=sum(record.seconds for record in records.get(spec.run, ())),
             outcome=outcome_from(spec.run, rows[spec.run]) if spec.run in rows else None,
             finder=curves.get(spec.run),
+            run_key=_text(rows.get(spec.run), "run_key"),
+            reused_from=_text(rows.get(spec.run), "reused_from"),
         )
         for spec in study.runs
     )
@@ -146,6 +148,10 @@ def _with_rate(spec: RunSpec, row: Mapping[str, Any] | None, chosen: float | Non
     return dataclasses.replace(spec, found_lr=found)
 
 
+def _text(row: Mapping[str, Any] | None, column: str) -> str:
+    return (row or {}).get(column) or ""
+
+
 def _run_row(state: RunState) -> dict[str, Any]:
     spec, outcome = state.spec, state.outcome
     found = indicators(state.records, spec.config, outcome)
@@ -169,6 +175,8 @@ def _run_row(state: RunState) -> dict[str, Any]:
         "seconds_per_epoch": sum(trained) / len(trained) if trained else None,
         "seconds_to_best": _seconds_to_best(state, outcome, found.best_val_loss_epoch),
         **outcome_columns(outcome),
+        "run_key": state.run_key or None,
+        "reused_from": state.reused_from or None,
     }
 
 

@@ -25,6 +25,7 @@ from lrtui.errors import InputError
 from lrtui.store import folder, sittings
 from lrtui.store.reader import read_document
 from lrtui.study.records import EpochRecord, FinderCurve, Outcome, RunStatus, StudyStatus
+from lrtui.study.run_key import KEY_VERSION
 from lrtui.study.spec import Study
 from lrtui.study.states import RunState
 
@@ -61,10 +62,11 @@ class StudyWriter:
         threads: int,
         fingerprints: Sequence[dict[str, Any]],
         kind: str = "training",
+        numerics: int | None = None,
     ) -> "StudyWriter":
         """Make the folder of a new study. Raises InputError if that cannot be done.
 
-        `kind` is `finder` if its runs are range tests and nothing more.
+        `kind` is `finder` if its runs are range tests and nothing more; `numerics` says which computation trains them.
         """
         started = dt.datetime.now(dt.timezone.utc)
         document = {
@@ -87,6 +89,8 @@ class StudyWriter:
             "data": list(fingerprints),
             "versions": versions(),
             "sittings": [sittings.begun(started, device=device, lanes=lanes, threads=threads, versions=versions())],
+            "numerics": numerics,
+            "keys": KEY_VERSION,
         }
         path = None
         try:
@@ -153,6 +157,21 @@ class StudyWriter:
         file = folder.checkpoint_file(self.path, run)
         file.parent.mkdir(exist_ok=True)
         folder.write_whole(file, content)
+
+    def take_over(self, states: Sequence[RunState]) -> None:
+        """Put runs that another study trained on disk, whole; `states` are all runs of the study."""
+        known = [state for state in states if state.reused_from]
+        for state in known:
+            if state.finder is not None:
+                self._finders[state.spec.run] = state
+        if self._finders:
+            folder.write_frame(self.path / folder.FINDER_FILE, finder_frame(self._finders.values()))
+        self.run_ended(known[0].spec.run, states)
+
+    def abandon(self) -> None:
+        """Remove the study again: it could not be begun."""
+        self._lock.release()
+        shutil.rmtree(self.path, ignore_errors=True)
 
     def epoch(self, record: EpochRecord) -> None:
         """Put one finished epoch on disk; its layers first, so that no epoch lacks them.

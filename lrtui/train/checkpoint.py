@@ -16,7 +16,7 @@ from safetensors import torch as safetensors
 from torch import Tensor
 
 from lrtui.study.spec import RunSpec
-from lrtui.text import literal
+from lrtui.text import count, literal
 from lrtui.train.numerics import NUMERICS
 
 FORMAT = 1
@@ -28,12 +28,12 @@ State = dict[str, Any]
 """What a part of a training remembers: JSON values, lists and dicts of them, and tensors. Tuples come back as lists."""
 
 
-class DamagedCheckpointError(Exception):
-    """A checkpoint is torn or changed: nothing in it is to be relied on."""
+class UselessCheckpointError(Exception):
+    """A checkpoint is damaged, or made with another number of threads: the run has to begin anew. Says why, as a clause."""
 
 
 class ForeignCheckpointError(Exception):
-    """A checkpoint is whole, and another training's or another computation's; says which, as the end of a sentence."""
+    """A checkpoint is whole, and another run's or another computation's; says which, as the end of a sentence."""
 
 
 @dataclass(frozen=True)
@@ -68,27 +68,41 @@ class Checkpoint:
 
     @classmethod
     def decoded(cls, content: bytes) -> "Checkpoint":
-        """Return what `encoded` gave. Raises DamagedCheckpointError, or ForeignCheckpointError for another format."""
+        """Return what `encoded` gave.
+
+        Raises UselessCheckpointError if it is damaged, ForeignCheckpointError if it is of another format.
+        """
         try:
             metadata = _metadata(content)
             if metadata.get("lrtui") != str(FORMAT):
                 raise ForeignCheckpointError(f"was written in format {metadata.get('lrtui')}, not {FORMAT}")
             tensors = safetensors.load(content)
             if metadata["sha256"] != _digest(metadata["state"], tensors):
-                raise DamagedCheckpointError("its content is not what was written")
+                raise UselessCheckpointError("its content is not what was written")
             whole = json.loads(metadata["state"])
             return cls(whole["epoch"], _with_tensors(whole["state"], tensors), whole["spec"], whole["computation"])
         except (SafetensorError, AttributeError, KeyError, TypeError, ValueError) as error:
-            raise DamagedCheckpointError(f"it cannot be read: {error}") from None
+            raise UselessCheckpointError(f"it cannot be read: {literal(str(error))}") from None
 
     def require(self, spec: RunSpec, device: torch.device, threads: int) -> None:
-        """Raise ForeignCheckpointError unless it is of this run, and of what `threads` intra-op threads compute on `device`."""
-        for was, is_now in ((self.computation, computation(device, threads)), (self.spec, told(spec))):
+        """Raise ForeignCheckpointError unless it is of this run and of what is computed here on `device`.
+
+        Raises UselessCheckpointError if it was computed there with another number of intra-op threads than `threads`: that
+        may change the last bits, or not.
+        """
+        for was, is_now in ((self.spec, told(spec)), (self.computation, computation(device, self.threads))):
             for key in sorted({*was, *is_now}):
                 if was.get(key) != is_now.get(key):
                     raise ForeignCheckpointError(
                         f"was made with {key} {literal(str(was.get(key)))}, not {is_now.get(key)}"
                     )
+        if device.type == "cpu" and self.threads != threads:
+            raise UselessCheckpointError(f"it was made with {count(self.threads, 'thread')} a lane, not {threads}")
+
+    @property
+    def threads(self) -> int:
+        """Return the number of intra-op threads that it was made with."""
+        return int(self.computation["threads"])
 
 
 def told(spec: RunSpec) -> dict[str, Any]:

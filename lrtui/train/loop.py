@@ -51,7 +51,7 @@ class Training:
     """One run: its model, everything that acts on it, and how far it has come.
 
     Between two records `checkpoint` gives all that the rest of it needs; one that is made with a checkpoint goes on from
-    there, to the same bits. Raises ForeignCheckpointError for one that another run, or another computation, made.
+    there, to the same bits. Raises as `Checkpoint.require` does.
     Where the specification says that the learning rate is to be found, it must have been (`found_lr`).
     """
 
