@@ -16,7 +16,7 @@ from lrtui.engine.engine import Engine
 from lrtui.engine.lanes import Lanes
 from lrtui.engine.resumption import Checkpoints
 from lrtui.errors import InputError, WorkError
-from lrtui.store.known import conditions_of, keys_of, known_runs
+from lrtui.store.known import Known, conditions_of, keys_of, known_runs
 from lrtui.store.log import LogFile
 from lrtui.store.reader import SavedStudy, open_study, read_document
 from lrtui.store.sittings import trained_before
@@ -78,10 +78,10 @@ class Session:
         fingerprints = pool.load_all()
         conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads)
         keys = {} if find_only else run_keys(study, conditions, {data.name: data.sha256 for data in fingerprints})
-        known = {} if fresh else known_runs(study, keys, conditions, runs_dir)
-        states = [known.get(spec.run) or RunState(spec, run_key=keys.get(spec.run, "")) for spec in study.runs]
+        known = Known() if fresh else known_runs(study, keys, conditions, runs_dir)
+        states = [known.states.get(spec.run) or RunState(spec, run_key=keys.get(spec.run, "")) for spec in study.runs]
         count = 1 if chosen.type == "cuda" else lanes or usable_cores()
-        count = max(1, min(count, len(states) - len(known)))
+        count = max(1, min(count, len(states) - len(known.states)))
         writer = StudyWriter.create(
             runs_dir,
             study,
@@ -91,6 +91,7 @@ class Session:
             fingerprints=[fingerprint.as_dict() for fingerprint in fingerprints],
             kind="finder" if find_only else "training",
             numerics=NUMERICS,
+            origins=known.origins,
         )
         _take_over(states, writer, pool)
         board = Board(study.runs, states=states, find_only=find_only, log=LogFile(writer.path).write)

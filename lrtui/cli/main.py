@@ -67,13 +67,15 @@ def presets(as_json: bool) -> None:
 @cli.command()
 @preset_argument
 @set_option
-def show(preset: str, overrides: tuple[str, ...]) -> None:
-    """Print a preset resolved, and the runs it expands to."""
-    from lrtui.cli import listings
-    from lrtui.data.feasible import misfits
-    from lrtui.study.preset import load
+@runs_dir_option
+def show(preset: str, overrides: tuple[str, ...], runs_dir: Path) -> None:
+    """Print a preset resolved, and the runs it expands to.
 
-    print(listings.study_text(load(preset, overrides, misfits)))
+    PRESET is a preset's name or file, or a saved study.
+    """
+    from lrtui.cli import listings, named
+
+    print(listings.study_text(named.load(preset, overrides, runs_dir)))
 
 
 @cli.command()
@@ -117,15 +119,15 @@ def run(
 ) -> int:
     """Train a preset's study and print who won.
 
-    Progress goes to standard error, the results table to standard output. Ctrl-C ends the study and keeps its rows.
+    PRESET is a preset's name or file, or a saved study, whose settings are trained again. Runs that a saved study has
+    finished are taken over from there. Progress goes to standard error, the results table to standard output. Ctrl-C ends
+    the study and keeps its rows.
     """
+    from lrtui.cli import named
     from lrtui.cli.run import print_json, print_results, run_study
-    from lrtui.data.feasible import misfits
-    from lrtui.study.preset import load
 
-    study = load(preset, overrides, misfits)
     return run_study(
-        study,
+        named.load(preset, overrides, runs_dir),
         device=device,
         lanes=lanes,
         threads=threads,

@@ -54,6 +54,8 @@ class SavedStudy:
     """columns.LAYERS, by run, epoch and layer; empty if health was not measured."""
     finder: pl.DataFrame
     """columns.FINDER, by run and iteration; empty if no rate was searched."""
+    origins: dict[str, dict[str, Any]]
+    """On what the studies trained from which runs were taken over, by id: `device` and `lanes`."""
     warnings: list[str]
     """What could not be read, in sentences."""
 
@@ -137,6 +139,7 @@ def open_study(path: Path) -> SavedStudy:
             epochs=known_accuracies(epochs),
             layers=layers,
             finder=finder,
+            origins=dict(document.get("origins", {})),
             warnings=[*warnings, *torn, *unread],
         )
     except PresetError as error:

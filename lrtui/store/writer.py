@@ -5,7 +5,7 @@ import datetime as dt
 import platform
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -63,10 +63,12 @@ class StudyWriter:
         fingerprints: Sequence[dict[str, Any]],
         kind: str = "training",
         numerics: int | None = None,
+        origins: Mapping[str, Any] | None = None,
     ) -> "StudyWriter":
         """Make the folder of a new study. Raises InputError if that cannot be done.
 
-        `kind` is `finder` if its runs are range tests and nothing more; `numerics` says which computation trains them.
+        `kind` is `finder` if its runs are range tests and nothing more; `numerics` says which computation trains them,
+        `origins` on what the studies trained from which runs are taken over, by id.
         """
         started = dt.datetime.now(dt.timezone.utc)
         document = {
@@ -91,6 +93,7 @@ class StudyWriter:
             "sittings": [sittings.begun(started, device=device, lanes=lanes, threads=threads, versions=versions())],
             "numerics": numerics,
             "keys": KEY_VERSION,
+            "origins": dict(origins or {}),
         }
         path = None
         try:
