@@ -14,6 +14,7 @@ from lrtui.cli import complete, saved, steer
 from lrtui.cli.group import COMPLETION, Commands
 from lrtui.cli.options import (
     data_dir_option,
+    detach_option,
     device_option,
     json_option,
     lanes_option,
@@ -105,7 +106,7 @@ def check(files: tuple[Path, ...]) -> int:
 @data_dir_option
 @quiet_option
 @json_option
-@click.option("--detach", is_flag=True, help="Train in the background: the prompt is back once training has begun.")
+@detach_option
 def run(
     preset: str,
     overrides: tuple[str, ...],
@@ -142,6 +143,58 @@ def run(
         quiet=quiet,
         fresh=fresh,
         show=running.print_json if as_json else running.print_results,
+    )
+
+
+@cli.command()
+@click.argument("study", default="last", shell_complete=complete.studies)
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    help="What trains (default: what trained it; another kind of device is refused).",
+)
+@click.option("--lanes", type=click.IntRange(1, 1024), help="Runs trained side by side (default: as before).")
+@click.option("--threads", type=click.IntRange(1, 1024), help="Intra-op threads a lane (default: as before).")
+@runs_dir_option
+@data_dir_option
+@quiet_option
+@json_option
+@detach_option
+def resume(
+    study: str,
+    device: str | None,
+    lanes: int | None,
+    threads: int | None,
+    runs_dir: Path,
+    data_dir: Path,
+    quiet: bool,
+    as_json: bool,
+    detach: bool,
+) -> int:
+    """Go on with an interrupted or stopped study, exactly.
+
+    STUDY is an id, a unique prefix of one, a preset's name, `last` (the default), or a path. Training goes on in the study's
+    own folder, from the checkpoints of its runs: on a CPU every row comes out as if nothing had happened. Interrupted,
+    stopped and waiting runs are trained, failed ones tried again; what is done stays, and what was skipped stays skipped.
+    """
+    from lrtui.cli.resume import resume_study
+    from lrtui.store.catalogue import resolve
+    from lrtui.store.reader import open_study
+
+    saved = open_study(resolve(study, runs_dir))
+    if detach and saved.left:
+        from lrtui.cli.run import detach as leave
+
+        leave(sys.argv[1:], runs_dir, as_json=as_json)
+        return 0
+    return resume_study(
+        saved,
+        device=device,
+        lanes=lanes,
+        threads=threads,
+        data_dir=data_dir,
+        quiet=quiet,
+        as_json=as_json,
     )
 
 

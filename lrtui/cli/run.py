@@ -2,14 +2,15 @@
 
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lrtui import paths
 from lrtui.cli.output import abandon_stdout, as_json_text, complain, is_closed, terminal_width
 from lrtui.cli.progress import Progress
-from lrtui.detached import Report, start
+from lrtui.detached import Report
+from lrtui.detached import start as start_detached
 from lrtui.errors import LrtuiError
 from lrtui.store.reader import open_study
 from lrtui.study.spec import Study
@@ -46,30 +47,42 @@ def run_study(
     `show` prints what became of the study in a folder. With `find_only` every run is a range test and nothing is trained.
     Runs that the runs folder knows are taken over, unless `fresh`.
     """
+
+    def start(kind: "type[Session]") -> "Session":
+        return kind.start(
+            study,
+            device=device,
+            lanes=lanes,
+            threads=threads,
+            find_only=find_only,
+            fresh=fresh,
+            runs_dir=runs_dir,
+            data_dir=data_dir,
+        )
+
+    return follow(f"{literal(study.title)}: {count(len(study.runs), 'run')}; loading", start, quiet=quiet, show=show)
+
+
+def follow(text: str, start: "Callable[[type[Session]], Session]", *, quiet: bool, show: Show) -> int:
+    """Start a session, show its progress, print what became of it, and return the exit status as `run_study` does.
+
+    `text` says what is being prepared.
+    """
     terminal = Terminal()
     with Signals(terminal) as signals, Progress(terminal, quiet=quiet) as progress:
-        progress.say(f"{literal(study.title)}: {count(len(study.runs), 'run')}; loading")
+        progress.say(text)
         from lrtui.session import Session  # torch comes with it
 
         signals.armed = True
         report = Report()
         try:
-            session = Session.start(
-                study,
-                device=device,
-                lanes=lanes,
-                threads=threads,
-                find_only=find_only,
-                fresh=fresh,
-                runs_dir=runs_dir,
-                data_dir=data_dir,
-            )
+            session = start(Session)
         except LrtuiError as error:
             report.failed(error)
             raise
         report.began(session.path)
         try:
-            for note in (*study.advice, *notes(session.fingerprints)):
+            for note in (*session.study.advice, *notes(session.fingerprints)):
                 progress.note(note)
             progress.begin(session.snapshot())
             supervise(session, signals, terminal, progress.update)
@@ -87,7 +100,7 @@ def detach(arguments: Sequence[str], runs_dir: Path, *, as_json: bool) -> None:
 
     Raises InputError or WorkError if it does not come to that.
     """
-    begun = start([argument for argument in arguments if argument != "--detach"])
+    begun = start_detached([argument for argument in arguments if argument != "--detach"])
     if as_json:
         print(as_json_text({"study": begun.path.name, "path": str(begun.path), "pid": begun.pid}))
         return
