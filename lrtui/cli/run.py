@@ -46,7 +46,8 @@ def run_study(
     Runs that the runs folder knows are taken over, unless `fresh`.
     """
     with _signals() as signals, Progress(quiet=quiet) as progress:
-        progress.say(f"{literal(study.title)}: {count(len(study.runs), 'run')}; loading")
+        shard = f" of shard {study.shard}" if study.shard else ""
+        progress.say(f"{literal(study.title)}: {count(len(study.own), 'run')}{shard}; loading")
         from lrtui.session import Session  # torch comes with it
 
         signals.armed = True

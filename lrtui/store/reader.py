@@ -21,6 +21,7 @@ from lrtui.store.log import read_log
 from lrtui.study import preset
 from lrtui.study.problems import PresetError
 from lrtui.study.records import Outcome, RunStatus, StudyStatus
+from lrtui.study.shards import Shard
 from lrtui.study.spec import Study
 from lrtui.study.states import BoardSnapshot, LogEvent, RunState
 from lrtui.text import literal
@@ -143,6 +144,8 @@ def open_study(path: Path) -> SavedStudy:
 def _study(document: dict[str, Any]) -> Study:
     study = preset.from_resolved(document["name"], document["preset"])
     study = replace(study, overrides=tuple(document.get("overrides", ())))
+    if shard := document.get("shard"):
+        study = replace(study, shard=Shard.parse(shard))
     if "advice" in document:
         study = replace(study, advice=tuple(document["advice"]))
     if "protocol" not in document["preset"]:  # saved when the only figures were the paper's
