@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from polars.testing import assert_frame_equal
@@ -51,6 +52,21 @@ def test_a_share_that_is_stopped_is_not_done(tiny: Tiny, train_study: Start) -> 
     saved = ended(session)
     assert saved.status is StudyStatus.STOPPED
     assert {state.status for state in saved.states} == {RunStatus.STOPPED, RunStatus.ELSEWHERE}
+
+
+def test_a_share_is_gone_on_with_as_a_share(tiny: Tiny, train_study: Start, tmp_path: Path) -> None:
+    session = train_study(replace(tiny("train.epochs=400"), shard=Shard(1, 2)), lanes=1)
+    while not session.board.snapshot().runs[0].epochs_done:
+        assert not session.wait(0.01)
+    session.stop_study()
+    stopped = ended(session)
+    resumed = Session.resume(stopped.path, data_dir=tmp_path / "data")
+    assert resumed.wait(60)
+    saved = open_study(stopped.path)
+    assert saved.status is StudyStatus.DONE and saved.study.shard == Shard(1, 2)
+    assert [state.status.value for state in saved.states] == ["done", "done", "elsewhere", "elsewhere"]
+    with pytest.raises(InputError, match="nothing is left"):
+        Session.resume(stopped.path, data_dir=tmp_path / "data")
 
 
 def test_a_share_without_a_run_is_refused(tiny: Tiny, train_study: Start) -> None:
