@@ -2,6 +2,7 @@
 
 import tempfile
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from lrtui.engine.data_pool import DataPool
 from lrtui.engine.engine import Engine
 from lrtui.engine.lanes import Lanes
 from lrtui.errors import InputError, WorkError
+from lrtui.store.journal import as_os_error
 from lrtui.store.log import LogFile
-from lrtui.store.writer import StudyWriter
+from lrtui.store.writer import StudyWriter, cannot_write
 from lrtui.study.problems import dotted
 from lrtui.study.records import StudyStatus
 from lrtui.study.spec import Study
@@ -86,6 +88,8 @@ class Session:
             give_way=give_way,
             find_only=find_only,
         )
+        writer.on_failure(lambda _: engine.stop_study())
+        writer.on_remark = partial(board.note, level=LogLevel.WARNING)
         session = cls(study, board, engine, writer)
         session._begin()
         return session
@@ -119,16 +123,18 @@ class Session:
         self._supervisor.start()
 
     def _supervise(self) -> None:
-        status, message = self._engine.join()
-        self.board.saving()
+        status, message = StudyStatus.FAILED, ""
         try:
+            status, message = self._engine.join()
+            self.board.saving()
             ended = self.board.snapshot()
             if message:
                 self.error = WorkError(message)
             self.board.note(": ".join(filter(None, (f"study {status.value}", message))), _LEVELS[status])
             self._writer.finish(status, message, ended.runs, seconds=round(ended.elapsed, 3))
-        except OSError as error:
-            self.error = self.error or WorkError(f"cannot write the study: {error.strerror or error}")
+        except BaseException as error:  # whatever it was: a study whose end is not on disk is not done
+            status, message = StudyStatus.FAILED, message or cannot_write(as_os_error(error))
+            self.error = self.error or WorkError(message)
         finally:
             self.board.end(status, message)
             self._over.set()
