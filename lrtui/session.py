@@ -14,13 +14,18 @@ from lrtui.engine.data_pool import DataPool
 from lrtui.engine.engine import Engine
 from lrtui.engine.lanes import Lanes
 from lrtui.errors import InputError, WorkError
+from lrtui.store.folder import make_folders
 from lrtui.store.journal import as_os_error
+from lrtui.store.known import known_runs
 from lrtui.store.log import LogFile
-from lrtui.store.writer import StudyWriter, cannot_write
+from lrtui.store.writer import StudyWriter, cannot_write, versions
 from lrtui.study.problems import dotted
 from lrtui.study.records import StudyStatus
+from lrtui.study.reused import reused_sentence
+from lrtui.study.run_key import Conditions, run_keys
 from lrtui.study.spec import Study
-from lrtui.study.states import LogLevel
+from lrtui.study.states import LogLevel, RunState
+from lrtui.train.numerics import NUMERICS
 
 
 class Session:
@@ -48,6 +53,7 @@ class Session:
         threads: int = 1,
         give_way: bool = False,
         find_only: bool = False,
+        fresh: bool = False,
         runs_dir: Path,
         data_dir: Path,
     ) -> "Session":
@@ -55,7 +61,8 @@ class Session:
 
         Blocks while the data is loaded. `lanes` None means one per core on a CPU; `threads` are intra-op threads a lane;
         `give_way` is for a screen in the same process, which then never waits for a core. With `find_only` every run is
-        a range test of the learning-rate finder and nothing is trained.
+        a range test of the learning-rate finder and nothing is trained. Runs that a study of the runs folder has finished
+        are taken over from there before training begins, unless `fresh`.
         Raises InputError for a missing device, data that is missing or damaged, settings that the data does not allow, a
         runs folder that cannot be written.
         """
@@ -63,10 +70,15 @@ class Session:
         if chosen.type == "cuda" and lanes not in (None, 1):
             raise InputError("--lanes is for the CPU; on CUDA one run trains after another")
         _require_writable(runs_dir)
-        count = min(1 if chosen.type == "cuda" else lanes or usable_cores(), len(study.runs))
         _require_sense(study)
         pool = DataPool(data_dir, chosen, study.runs)
         fingerprints = pool.load_all()
+        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads)
+        keys = {} if find_only else run_keys(study, conditions, {data.name: data.sha256 for data in fingerprints})
+        known = {} if fresh else known_runs(study, keys, conditions, runs_dir)
+        states = [known.get(spec.run) or RunState(spec, run_key=keys.get(spec.run, "")) for spec in study.runs]
+        count = 1 if chosen.type == "cuda" else lanes or usable_cores()
+        count = max(1, min(count, len(states) - len(known)))
         writer = StudyWriter.create(
             runs_dir,
             study,
@@ -75,10 +87,14 @@ class Session:
             threads=threads,
             fingerprints=[fingerprint.as_dict() for fingerprint in fingerprints],
             kind="finder" if find_only else "training",
+            numerics=NUMERICS,
+            states=states,
         )
-        board = Board(study.runs, find_only=find_only, log=LogFile(writer.path).write)
+        for state in known.values():
+            pool.release(state.spec)
+        board = Board(study.runs, states=states, find_only=find_only, log=LogFile(writer.path).write)
         engine = Lanes(
-            study.training_order,
+            study,
             pool,
             board,
             writer,
@@ -119,6 +135,8 @@ class Session:
             self.board.note(sentence, LogLevel.WARNING)
         for data in self.fingerprints:
             self.board.note(f"data {data['name']} sha256 {data['sha256']} {data['note']}".rstrip())
+        if reused := reused_sentence(state.reused_from for state in self.board.snapshot().runs):
+            self.board.note(reused)
         self._engine.start()
         self._supervisor.start()
 
@@ -155,7 +173,7 @@ def _require_sense(study: Study) -> None:
 
 def _require_writable(runs_dir: Path) -> None:
     try:
-        runs_dir.mkdir(parents=True, exist_ok=True)
+        make_folders(runs_dir)
         with tempfile.TemporaryFile(dir=runs_dir):
             pass
     except OSError as error:

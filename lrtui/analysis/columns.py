@@ -157,6 +157,19 @@ RUNS = (
         "wall time until kept_epoch where early stopping restores it, else until best_val_loss_epoch",
     ),
     *OUTCOME,
+    Column(
+        "run_key",
+        pl.String(),
+        "",
+        "32 hexadecimal digits, the same for runs of the same numbers: settings, seed, data, torch, kind of device, threads; "
+        "null if that is not known",
+    ),
+    Column(
+        "reused_from",
+        pl.String(),
+        "",
+        "id of the study that trained the run, if it was taken over; its seconds were measured there; null: trained here",
+    ),
 )
 """Columns of runs.parquet. One column per other swept key follows, under its dotted name (String for lists)."""
 
@@ -312,6 +325,8 @@ LATER = frozenset(
         "low",
         "high",
         "doubt",
+        "run_key",
+        "reused_from",
         *(column.name for column in OUTCOME),
     }
 )

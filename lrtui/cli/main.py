@@ -98,6 +98,7 @@ def check(files: tuple[Path, ...]) -> int:
 @device_option
 @lanes_option
 @click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True, help="Intra-op threads a lane.")
+@click.option("--fresh", is_flag=True, help="Train every run, also those that a saved study has finished.")
 @runs_dir_option
 @data_dir_option
 @quiet_option
@@ -108,6 +109,7 @@ def run(
     device: str,
     lanes: int | None,
     threads: int,
+    fresh: bool,
     runs_dir: Path,
     data_dir: Path,
     quiet: bool,
@@ -130,6 +132,7 @@ def run(
         runs_dir=runs_dir,
         data_dir=data_dir,
         quiet=quiet,
+        fresh=fresh,
         show=print_json if as_json else print_results,
     )
 

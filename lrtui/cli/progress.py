@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lrtui.study.records import RunStatus
+from lrtui.study.reused import reused_sentence
 from lrtui.study.states import BoardSnapshot, RunState
 from lrtui.text import count, format_count, format_duration, format_rate, literal, short_rate
 
@@ -46,6 +47,12 @@ class Progress:
     def note(self, text: str) -> None:
         """Say something that stays."""
         self._console.print(Text(literal(text), "yellow"), soft_wrap=not self._interactive)
+
+    def begin(self, snapshot: BoardSnapshot) -> None:
+        """Say which runs need no training; they have no line of their own."""
+        self._reported |= {state.spec.run for state in snapshot.runs if state.reused_from}
+        if sentence := reused_sentence(state.reused_from for state in snapshot.runs):
+            self._console.print(Text(literal(sentence)), soft_wrap=not self._interactive)
 
     def update(self, snapshot: BoardSnapshot) -> None:
         """Show the study as it stands."""

@@ -38,10 +38,12 @@ def run_study(
     quiet: bool,
     show: Show,
     find_only: bool = False,
+    fresh: bool = False,
 ) -> int:
     """Train `study`, print its results, and return the exit status: 0, 1 when it failed, 130 or 143 when ended by a signal.
 
     `show` prints what became of the study in a folder. With `find_only` every run is a range test and nothing is trained.
+    Runs that the runs folder knows are taken over, unless `fresh`.
     """
     with _signals() as signals, Progress(quiet=quiet) as progress:
         progress.say(f"{literal(study.title)}: {count(len(study.runs), 'run')}; loading")
@@ -54,11 +56,13 @@ def run_study(
             lanes=lanes,
             threads=threads,
             find_only=find_only,
+            fresh=fresh,
             runs_dir=runs_dir,
             data_dir=data_dir,
         )
         for note in (*study.advice, *notes(session.fingerprints)):
             progress.note(note)
+        progress.begin(session.board.snapshot())
         try:
             while not session.wait(POLL_SECONDS):
                 progress.update(session.board.snapshot())

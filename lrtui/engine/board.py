@@ -8,7 +8,7 @@ that did not change between two snapshots is the same object (`is`) in both.
 import datetime as dt
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from lrtui.engine import sentences
@@ -30,15 +30,19 @@ class Board:
         self,
         runs: Sequence[RunSpec],
         *,
+        states: Iterable[RunState] = (),
         find_only: bool = False,
         log: Callable[[LogEvent], None] = _ignore,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], dt.datetime] = dt.datetime.now,
     ) -> None:
-        """`log` is given every event when it happens, in order. With `find_only` every run is a range test."""
+        """`states` are runs of which something is known already.
+
+        `log` is given every event when it happens, in order. With `find_only` every run is a range test.
+        """
         self._lock, self._logging = threading.Lock(), threading.Lock()
         self._find_only, self._log, self._clock, self._now = find_only, log, clock, now
-        self._runs = {spec.run: RunState(spec) for spec in runs}
+        self._runs = {spec.run: RunState(spec) for spec in runs} | {state.spec.run: state for state in states}
         self._progress: dict[int, Progress] = {}
         self._search_steps: dict[Kind, float] = {}
         self._status = StudyStatus.PREPARING
@@ -70,7 +74,9 @@ class Board:
             self._started = self._clock()
             if self._status is StudyStatus.PREPARING:
                 self._status = StudyStatus.RUNNING
-        self.note(f"{count(len(self._runs), 'run')} on {device}, {count(lanes, 'lane')}")
+            left = sum(not state.status.ended for state in self._runs.values())
+        if left:
+            self.note(f"{count(left, 'run')} on {device}, {count(lanes, 'lane')}")
 
     def stopping(self) -> None:
         """A person asked for the end; runs under way are being stopped."""

@@ -6,7 +6,6 @@ import sys
 import threading
 import traceback
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -18,7 +17,7 @@ from lrtui.engine.engine import Recorder
 from lrtui.engine.pace import Progress
 from lrtui.engine.rates import FoundRates
 from lrtui.study.records import Outcome, RunStatus, StudyStatus
-from lrtui.study.spec import RunSpec
+from lrtui.study.spec import RunSpec, Study
 from lrtui.study.states import LogLevel
 from lrtui.train.loop import steps_per_epoch, train
 from lrtui.train.tensors import TrainingData
@@ -27,7 +26,8 @@ NICENESS = 10
 
 
 class Lanes:
-    """An Engine that trains the runs of a study on `lanes` threads with `threads` intra-op threads each.
+    """An Engine that trains the runs of a study which the Board has not as ended, on `lanes` threads with `threads`
+    intra-op threads each.
 
     With `give_way` the lanes leave a core to a screen in the same process whenever it has something to draw. With
     `find_only` every run is a range test and nothing is trained.
@@ -35,7 +35,7 @@ class Lanes:
 
     def __init__(
         self,
-        runs: Sequence[RunSpec],
+        study: Study,
         pool: DataPool,
         board: Board,
         recorder: Recorder,
@@ -49,7 +49,9 @@ class Lanes:
         self._pool, self._board, self._recorder = pool, board, recorder
         self._device, self._intra_op_threads = device, threads
         self._give_way, self._find_only = give_way, find_only
-        self._rates = FoundRates(runs, board, recorder)
+        self._rates = FoundRates(study.runs, board, recorder)
+        ended = {state.spec.run for state in board.snapshot().runs if state.status.ended}
+        runs = [spec for spec in study.training_order if spec.run not in ended]
         self._waiting = deque(runs)
         self._stops: dict[int, threading.Event] = {}
         self._end_as: dict[int, RunStatus] = {}

@@ -103,6 +103,8 @@ def _epoch_costs(
     foreseen: dict[Kind, list[float]] = {}
     for state in runs:
         kind = kind_of(state.spec)
+        if state.reused_from:  # its seconds are those of another day
+            continue
         if state.epochs_done:
             trained = [record.seconds for record in state.records if record.epoch > 0]
             measured.setdefault(kind, []).append(fmean(trained))

@@ -18,12 +18,19 @@ class FoundRates:
     """Chooses `optim.lr` where it says `find`. Safe to use from every lane."""
 
     def __init__(self, runs: Sequence[RunSpec], board: Board, recorder: Recorder) -> None:
-        """`recorder` is given every range test once, when it is over."""
+        """`runs` are all of the study, whoever trains them; `recorder` is given every range test once, when it is over.
+
+        Range tests that the Board knows are not made again.
+        """
         self._board, self._recorder = board, recorder
         self._first = {spec.scenario: spec for spec in sorted(runs, key=lambda spec: spec.run, reverse=True)}
         self._lock = threading.Lock()
         self._searching: dict[str, threading.Lock] = {}
-        self._found: dict[str, float] = {}
+        self._found = {
+            state.spec.scenario: state.finder.chosen
+            for state in board.snapshot().runs
+            if state.finder is not None and state.finder.over and state.finder.chosen is not None
+        }
 
     def choose(self, spec: RunSpec, data: TrainingData, stop: Event) -> float | None:
         """Return the rate of the run's scenario, after searching for it if nobody has; None when stopped meanwhile.

@@ -34,8 +34,8 @@ FIGURES = (
 def summary(saved: SavedStudy) -> dict[str, Any]:
     """Return a study as a dict ready for `json.dumps(…, allow_nan=False)`.
 
-    Keys: "study", "path", "status", "changed" (what was changed of the preset), "rules" (by which its runs are judged), "runs",
-    "scenarios", "comparisons" (who won, an entry per model/data pair).
+    Keys: "study", "path", "status", "changed" (what was changed of the preset), "reused" (how many runs were taken over from
+    others), "rules" (by which its runs are judged), "runs", "scenarios", "comparisons" (who won, an entry per model/data pair).
 
     `runs` has the columns of runs.parquet. Figures that are not finite are the strings `nan`, `inf`, `-inf`.
     """
@@ -47,6 +47,7 @@ def summary(saved: SavedStudy) -> dict[str, Any]:
         "path": str(saved.path),
         "status": saved.status.value,
         "changed": list(saved.study.overrides),
+        "reused": runs["reused_from"].count(),
         "rules": RULES,
         "runs": json_safe(runs.to_dicts()),
         "scenarios": json_safe(chosen.to_dicts()),

@@ -73,13 +73,13 @@ def list_studies(runs_dir: Path) -> list[StudySummary]:
     Raises InputError if the folder itself cannot be read.
     """
     found = []
-    for path, _ in _documents(runs_dir):
+    for path, _ in documents(runs_dir):
         with contextlib.suppress(InputError):
             found.append(summarize(path))
     return found
 
 
-def _documents(runs_dir: Path) -> list[tuple[Path, dict[str, Any]]]:
+def documents(runs_dir: Path) -> list[tuple[Path, dict[str, Any]]]:
     """Return folder and study.json of the studies of a runs folder, newest first; what is no readable study is passed over."""
     found = []
     for name in _names(runs_dir):
@@ -126,7 +126,7 @@ def resolve(text: str, runs_dir: Path) -> Path:
     with contextlib.suppress(OSError, ValueError):  # a name no file can have, a folder that may not be looked into
         if (path / folder.STUDY_FILE).is_file():
             return path
-    studies = _documents(runs_dir)
+    studies = documents(runs_dir)
     if not studies:
         raise InputError(f"{literal(text)}: there are no studies under {literal(str(runs_dir))}")
     if text == "last":

@@ -62,10 +62,12 @@ class Tables:
                 tables._compact(table)
         return tables
 
-    def begin(self, runs: pl.DataFrame) -> None:
-        """Write the table of runs of a study that begins."""
-        folder.write_frame(self._path / folder.RUNS_FILE, runs, {parts.THROUGH: "0"})
-        self._waiting[folder.RUNS_FILE].compacted = len(runs)
+    def begin(self, frames: Mapping[str, pl.DataFrame]) -> None:
+        """Write the tables of a study that begins."""
+        for table in _all_tables():
+            if table in frames and not frames[table].is_empty():
+                folder.write_frame(self._path / table, frames[table], {parts.THROUGH: "0"})
+                self._waiting[table].compacted = len(frames[table])
 
     def append(self, frames: Mapping[str, pl.DataFrame]) -> None:
         """Put rows on disk, safe when this returns: a part file a table, one fsync each."""

@@ -7,7 +7,7 @@ import platform
 import shutil
 import socket
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
@@ -23,6 +23,7 @@ from lrtui.store.journal import Journal, as_os_error
 from lrtui.store.reader import open_study, read_document
 from lrtui.store.tables import Tables
 from lrtui.study.records import EpochRecord, FinderCurve, Outcome, RunStatus, StudyStatus
+from lrtui.study.run_key import KEY_VERSION
 from lrtui.study.spec import Study
 from lrtui.study.states import RunState
 from lrtui.text import literal
@@ -50,16 +51,15 @@ class StudyWriter:
     Safe to use from several threads; what concerns one run comes from one.
     """
 
-    def __init__(
-        self, path: Path, study: Study, document: dict[str, Any], lock: folder.Lock, states: Iterable[RunState] = ()
-    ) -> None:
+    def __init__(self, path: Path, study: Study, document: dict[str, Any], lock: folder.Lock) -> None:
         self.path = path
         self.document = document
         """What study.json says."""
         self.on_remark: Callable[[str], object] = lambda _: None
         """Called by the writing thread with what a person should know, a sentence."""
         self._lock, self._guard = lock, threading.Lock()
-        self._states = {spec.run: RunState(spec) for spec in study.runs} | {state.spec.run: state for state in states}
+        self._specs = study.runs
+        self._states = {spec.run: RunState(spec) for spec in study.runs}
         """Every run without its epochs, as far as it was handed over."""
         self._records: dict[int, list[EpochRecord]] = {}
         """Epochs of the runs under way."""
@@ -88,10 +88,13 @@ class StudyWriter:
         threads: int,
         fingerprints: Sequence[dict[str, Any]],
         kind: str = "training",
+        numerics: int | None = None,
+        states: Sequence[RunState] = (),
     ) -> "StudyWriter":
         """Make the folder of a new study. Raises InputError if that cannot be done.
 
-        `kind` is `finder` if its runs are range tests and nothing more.
+        `kind` is `finder` if its runs are range tests and nothing more; `numerics` says which computation trains them.
+        `states` are all its runs, where something is known of them before they are trained.
         """
         started = dt.datetime.now(dt.timezone.utc)
         document = {
@@ -113,6 +116,8 @@ class StudyWriter:
             "threads": threads,
             "data": list(fingerprints),
             "versions": versions(),
+            "numerics": numerics,
+            "keys": KEY_VERSION,
             "sittings": [_sitting(started)],
         }
         path, lock = None, None
@@ -122,7 +127,7 @@ class StudyWriter:
             writer = cls(path, study, document, lock)
             disk.make_folder(path / folder.PARTS_FOLDER)
             folder.write_whole(path / folder.RESERVE_FILE, bytes(folder.RESERVE_BYTES))
-            writer._tables.begin(runs_frame(writer._states.values()))
+            writer._begin(states or [RunState(spec) for spec in study.runs])
             folder.write_json(path / folder.STUDY_FILE, document)
             disk.sync_folder(runs_dir)
         except OSError as error:
@@ -167,24 +172,6 @@ class StudyWriter:
             lock.release()
             raise
         return writer
-
-    def take_over(self, states: Sequence[RunState]) -> None:
-        """Put runs on disk as they stand, all together; safe when this returns. For a study that begins."""
-        for state in states:
-            self._states[state.spec.run] = replace(state, records=())
-            if state.finder is not None and state.finder.chosen is not None:
-                self._rates[state.spec.scenario] = state.finder.chosen
-            if state.status.ended:
-                self._ended[state.spec.run] = state.status, state.message
-        records = [record for state in states for record in state.records]
-        self._tables.append(
-            {
-                folder.LAYERS_FILE: layers_frame(records),
-                folder.EPOCHS_FILE: records_frame(records),
-                folder.FINDER_FILE: finder_frame(states),
-                folder.RUNS_FILE: runs_frame(states),
-            }
-        )
 
     # --- a Recorder
 
@@ -274,7 +261,7 @@ class StudyWriter:
                 self._clear()
             else:
                 with contextlib.suppress(OSError):
-                    self._tables.append({folder.RUNS_FILE: runs_frame(states)})
+                    self._tables.append({folder.RUNS_FILE: runs_frame(states, self._specs)})
         finally:
             self.let_go()
         if error is not None:
@@ -285,15 +272,21 @@ class StudyWriter:
         self._journal.abandon()
         self._lock.release()
 
-    def abandon(self) -> None:
-        """Remove the study again: it could not be begun."""
-        self.let_go()
-        shutil.rmtree(self.path, ignore_errors=True)
+    def _begin(self, states: Sequence[RunState]) -> None:
+        """Write the runs of a study that begins, those that are known already whole."""
+        records = [record for state in states for record in state.records]
+        self._tables.begin(
+            {
+                folder.LAYERS_FILE: layers_frame(records),
+                folder.EPOCHS_FILE: records_frame(records),
+                folder.FINDER_FILE: finder_frame(states),
+                folder.RUNS_FILE: runs_frame(states, self._specs),
+            }
+        )
+        self._know(states)
 
-    def _take_up(self, states: Sequence[RunState]) -> None:
-        """Go on with runs as a folder has them."""
-        measured = parts.outcomes_1(self.path)
-        self._tables = Tables.reopen(self.path)
+    def _know(self, states: Sequence[RunState]) -> None:
+        """Go on from how runs stand on disk."""
         for state in states:
             if state.finder is not None and state.finder.chosen is not None:
                 self._rates[state.spec.scenario] = state.finder.chosen
@@ -302,16 +295,22 @@ class StudyWriter:
             if state.status not in _OVER:
                 self._records[state.spec.run] = list(state.records)
             self._states[state.spec.run] = replace(state, records=())
+
+    def _take_up(self, states: Sequence[RunState]) -> None:
+        """Go on with runs as a folder has them."""
+        measured = parts.outcomes_1(self.path)
+        self._tables = Tables.reopen(self.path)
+        self._know(states)
         if measured:  # in format 1 outcomes had a file each
             done = [state for state in states if state.spec.run in measured.values() and state.outcome is not None]
-            self._tables.append({folder.RUNS_FILE: runs_frame(done)})
+            self._tables.append({folder.RUNS_FILE: runs_frame(done, self._specs)})
             for file in measured:
                 disk.remove(file)
 
     def _keep_ends(self, states: Sequence[RunState]) -> None:
         """Write the row of every run that has none of its end."""
         rest = [state for state in states if state.spec.run not in self._ended]
-        self._tables.append({folder.RUNS_FILE: runs_frame(rest)})
+        self._tables.append({folder.RUNS_FILE: runs_frame(rest, self._specs)})
 
     def _clear(self) -> None:
         """Remove the folders that nothing is in."""
@@ -354,7 +353,7 @@ class StudyWriter:
         if tests:
             frames[folder.FINDER_FILE] = finder_frame(tests.values())
         if runs:
-            frames[folder.RUNS_FILE] = runs_frame(runs.values())
+            frames[folder.RUNS_FILE] = runs_frame(runs.values(), self._specs)
         self._tables.append(frames)
         self._obsolete |= {run for run, state in runs.items() if state.status in _OVER}
 

@@ -47,6 +47,10 @@ class RunState:
     """What was measured after training."""
     finder: FinderCurve | None = None
     """The range test that chose the learning rate, as far as it has come; on the run of the scenario that it was made with."""
+    run_key: str = ""
+    """What tells runs of the same numbers from others, see `study.run_key`; empty if it is not known."""
+    reused_from: str = ""
+    """Id of the study that trained it, if it was taken over from there; empty if it was trained here."""
 
     @property
     def epochs_done(self) -> int:
