@@ -38,7 +38,7 @@ device_option = click.option(
 lanes_option = click.option(
     "--lanes", type=click.IntRange(1, 1024), help="Runs trained side by side on the CPU (default: one per core)."
 )
-preset_argument = click.argument("preset", shell_complete=complete.presets)
+preset_argument = click.argument("preset", shell_complete=complete.presets_and_studies)
 study_argument = click.argument("study", shell_complete=complete.studies)
 studies_argument = click.argument(
     "studies", nargs=-1, required=True, metavar="STUDY...", shell_complete=complete.studies

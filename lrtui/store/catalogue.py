@@ -117,6 +117,10 @@ def summarize(path: Path) -> StudySummary:
         raise InputError(f"{literal(str(path / folder.STUDY_FILE))}: is damaged: {error!r}") from None
 
 
+class SeveralStudiesError(InputError):
+    """What a person wrote is how more than one study begins."""
+
+
 def resolve(text: str, runs_dir: Path) -> Path:
     """Return the folder a person means: a path, an id, a unique prefix of one, or `last`.
 
@@ -138,7 +142,9 @@ def resolve(text: str, runs_dir: Path) -> Path:
     if len(begun) == 1:
         return begun[0]
     if begun:
-        raise InputError(f"{literal(text)}: several studies begin so: {', '.join(path.name for path in begun)}")
+        raise SeveralStudiesError(
+            f"{literal(text)}: several studies begin so: {', '.join(path.name for path in begun)}"
+        )
     raise InputError(f"{literal(text)}: no such study under {literal(str(runs_dir))}; `lrtui studies` lists them")
 
 

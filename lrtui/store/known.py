@@ -3,7 +3,7 @@
 import io
 import math
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +18,32 @@ from lrtui.study.run_key import KEY_VERSION, Conditions, run_keys
 from lrtui.study.spec import RunSpec, Study
 from lrtui.study.states import RunState
 
+
+@dataclass(frozen=True)
+class Known:
+    """What saved studies know of the runs of a new one."""
+
+    states: dict[int, RunState] = field(default_factory=dict)
+    """Runs that are done, by run, as they are to stand in the new study."""
+    origins: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Of the studies that trained them, by id: `device` and `lanes`, as study.json has them. Their seconds are of these."""
+
+
 _NUMERICS_OF_VERSION = {"0.1": 1}
 """What studies were trained with that do not say it, by version of lrtui."""
 
 
 def known_runs(
     study: Study, keys: Mapping[int, str], conditions: Conditions, runs_dir: Path, *, only: Sequence[Path] | None = None
-) -> dict[int, RunState]:
-    """Return the runs of `study` that a study of the runs folder has finished, by run, as they are to stand in `study`.
+) -> Known:
+    """Return the runs of `study` that a study of the runs folder has finished.
 
     Newer studies come before older ones. One that is being written gives what it has finished so far; one that cannot be
     read is passed over. `only` names the studies to look at, instead of all of the folder.
     """
     wanted = {keys[spec.run]: spec for spec in study.runs if spec.run in keys}
     first = {spec.scenario: spec.run for spec in reversed(study.runs)}
-    found: dict[int, RunState] = {}
+    found = Known()
     if not wanted:
         return found
     for path, document in documents(runs_dir) if only is None else [(path, read_document(path)) for path in only]:
@@ -44,15 +55,22 @@ def known_runs(
             spec = wanted[key]
             if is_whole(state, searched=spec.finds_lr and first[spec.scenario] == spec.run):
                 del wanted[key]
-                found[spec.run] = taken_over(state, spec, key, state.reused_from or path.name)
+                origin = state.reused_from or path.name
+                found.states[spec.run] = taken_over(state, spec, key, origin)
+                found.origins[origin] = _about(origin, path, document)
     return found
 
 
 def conditions_of(document: Mapping[str, Any]) -> Conditions | None:
-    """Return what a study was trained under, as its study.json has it; None if it does not say all of it."""
+    """Return what a study was trained under, as its study.json has it; None if it does not say all of it.
+
+    None too if it was resumed with another number of threads.
+    """
     try:
         versions = document["versions"]
         numerics = document.get("numerics") or _NUMERICS_OF_VERSION[versions["lrtui"].rpartition(".")[0]]
+        if any(sitting["threads"] != document["threads"] for sitting in document.get("sittings", ())):
+            return None
         return Conditions(numerics, versions["torch"], document["device"]["kind"], document["threads"])
     except (KeyError, TypeError, AttributeError):
         return None
@@ -88,6 +106,13 @@ def taken_over(state: RunState, spec: RunSpec, key: str, origin: str) -> RunStat
     outcome = None if state.outcome is None else replace(state.outcome, run=spec.run)
     found = replace(spec, found_lr=state.spec.found_lr)
     return replace(state, spec=found, records=records, outcome=outcome, run_key=key, reused_from=origin)
+
+
+def _about(origin: str, path: Path, document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return on what the study `origin` trained, which is the study in `path` or one that this one took runs over from."""
+    if origin != path.name:
+        return dict(document.get("origins", {}).get(origin, {}))
+    return {"device": document["device"], "lanes": document["lanes"]}
 
 
 def _finished(

@@ -2,12 +2,10 @@
 
 import contextlib
 import datetime as dt
-import os
 import platform
 import shutil
-import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
@@ -18,15 +16,14 @@ import polars as pl
 from lrtui import __version__
 from lrtui.analysis.frames import finder_frame, layers_frame, records_frame, runs_frame
 from lrtui.errors import InputError
-from lrtui.store import disk, folder, parts
+from lrtui.store import disk, folder, parts, sittings
 from lrtui.store.journal import Journal, as_os_error
-from lrtui.store.reader import open_study, read_document
+from lrtui.store.reader import read_document
 from lrtui.store.tables import Tables
 from lrtui.study.records import EpochRecord, FinderCurve, Outcome, RunStatus, StudyStatus
 from lrtui.study.run_key import KEY_VERSION
 from lrtui.study.spec import Study
 from lrtui.study.states import RunState
-from lrtui.text import literal
 
 
 def nothing() -> None:
@@ -89,11 +86,13 @@ class StudyWriter:
         fingerprints: Sequence[dict[str, Any]],
         kind: str = "training",
         numerics: int | None = None,
+        origins: Mapping[str, Any] | None = None,
         states: Sequence[RunState] = (),
     ) -> "StudyWriter":
         """Make the folder of a new study. Raises InputError if that cannot be done.
 
-        `kind` is `finder` if its runs are range tests and nothing more; `numerics` says which computation trains them.
+        `kind` is `finder` if its runs are range tests and nothing more; `numerics` says which computation trains them,
+        `origins` on what the studies trained from which runs are taken over, by id.
         `states` are all its runs, where something is known of them before they are trained.
         """
         started = dt.datetime.now(dt.timezone.utc)
@@ -116,9 +115,10 @@ class StudyWriter:
             "threads": threads,
             "data": list(fingerprints),
             "versions": versions(),
+            "sittings": [sittings.begun(started, device=device, lanes=lanes, threads=threads, versions=versions())],
             "numerics": numerics,
             "keys": KEY_VERSION,
-            "sittings": [_sitting(started)],
+            "origins": dict(origins or {}),
         }
         path, lock = None, None
         try:
@@ -139,35 +139,37 @@ class StudyWriter:
         return writer
 
     @classmethod
-    def reopen(cls, path: Path) -> "StudyWriter":
-        """Take up a study that is not being written, to go on with it: every row of it that can be read is kept.
+    def reopen(
+        cls, path: Path, study: Study, states: Sequence[RunState], *, device: dict[str, Any], lanes: int, threads: int
+    ) -> "StudyWriter":
+        """Go on writing a study: every row that is there is kept, and what a kill left half written is removed.
 
-        What a kill left half written is removed, and a sitting is added to study.json. Raises InputError if another process
-        writes the study, or it is damaged or cannot be written.
+        `states` are its runs as they stand in its folder; those to be trained are waiting. Raises InputError if a living
+        process writes it, or if the folder is damaged or cannot be written.
         """
-        name = literal(str(path))
-        read_document(path)
+        taken = f"{path.name}: is being trained by another process"
         try:
             lock = folder.Lock(path)
         except BlockingIOError:
-            raise InputError(f"{name}: is being trained by another process") from None
+            raise InputError(taken) from None
         except OSError as error:
-            raise InputError(f"{name}: cannot be written: {error.strerror or error}") from None
+            raise InputError(f"cannot write to {path}: {error.strerror or error}") from None
         try:
-            saved = open_study(path)
-            started = dt.datetime.now(dt.timezone.utc)
             document = read_document(path)
-            document |= {"format": folder.FORMAT, "status": StudyStatus.RUNNING.value, "message": "", "ended": None}
-            document["sittings"] = [*document.get("sittings", ()), _sitting(started)]
+            now = dt.datetime.now(dt.timezone.utc)
+            sitting = sittings.begun(now, device=device, lanes=lanes, threads=threads, versions=versions())
+            document["sittings"] = [*sittings.closed(document, path), sitting]
+            document |= {"format": folder.FORMAT, "status": StudyStatus.RUNNING.value}
+            document |= {"message": "", "ended": None, "seconds": None}
             folder.make_folders(path / folder.PARTS_FOLDER)
             folder.sweep((path, path / folder.PARTS_FOLDER, path / folder.CHECKPOINTS_FOLDER))
-            writer = cls(path, saved.study, document, lock)
-            writer._take_up(saved.states)
+            writer = cls(path, study, document, lock)
+            writer._take_up(states)
             folder.write_whole(path / folder.RESERVE_FILE, bytes(folder.RESERVE_BYTES))
             folder.write_json(path / folder.STUDY_FILE, document)
         except OSError as error:
             lock.release()
-            raise InputError(f"{name}: cannot be written: {error.strerror or error}") from None
+            raise InputError(f"cannot write to {path}: {error.strerror or error}") from None
         except BaseException:
             lock.release()
             raise
@@ -248,12 +250,8 @@ class StudyWriter:
             if status is not StudyStatus.FAILED:
                 status, message = StudyStatus.FAILED, cannot_write(error)
         ended = dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
-        sitting = {"ended": ended, "seconds": seconds}
-        before = self.document.get("sittings", ())
-        self.document |= {"status": status.value, "message": message, "ended": ended}
-        self.document["sittings"] = [*before[:-1], *({**last, **sitting} for last in before[-1:])]
-        told = [one["seconds"] for one in self.document["sittings"] if one.get("seconds") is not None]
-        self.document["seconds"] = round(sum(told), 3) if told else None
+        self.document |= {"status": status.value, "message": message, "ended": ended, "seconds": seconds}
+        self.document["sittings"] = sittings.ended(self.document, status, ended, seconds)
         try:
             disk.remove(self.path / folder.RESERVE_FILE)
             folder.write_json(self.path / folder.STUDY_FILE, self.document)
@@ -297,15 +295,13 @@ class StudyWriter:
             self._states[state.spec.run] = replace(state, records=())
 
     def _take_up(self, states: Sequence[RunState]) -> None:
-        """Go on with runs as a folder has them."""
-        measured = parts.outcomes_1(self.path)
+        """Go on with runs as a folder has them: their rows as `states` say, all in the tables."""
+        measured = parts.outcomes_1(self.path)  # in format 1 they had a file each, and are in `states`
         self._tables = Tables.reopen(self.path)
+        self._tables.append({folder.RUNS_FILE: runs_frame(states, self._specs)})
+        for file in measured:
+            disk.remove(file)
         self._know(states)
-        if measured:  # in format 1 outcomes had a file each
-            done = [state for state in states if state.spec.run in measured.values() and state.outcome is not None]
-            self._tables.append({folder.RUNS_FILE: runs_frame(done, self._specs)})
-            for file in measured:
-                disk.remove(file)
 
     def _keep_ends(self, states: Sequence[RunState]) -> None:
         """Write the row of every run that has none of its end."""
@@ -390,21 +386,21 @@ def cannot_write(error: OSError) -> str:
     return f"cannot write the study: {error.strerror or error}"
 
 
+def read_checkpoint(path: Path, run: int) -> bytes | None:
+    """Return what was kept last of a run in a study folder; None if nothing. Raises InputError if it cannot be read."""
+    file = folder.checkpoint_file(path, run)
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read: {error.strerror or error}") from None
+
+
 def versions() -> dict[str, str]:
     """Return what the figures depend on: lrtui, Python, the libraries, the system."""
     libraries = {name: metadata.version(name) for name in ("torch", "torchvision", "numpy", "polars")}
     return {"lrtui": __version__, "python": platform.python_version(), **libraries, "system": platform.platform()}
-
-
-def _sitting(started: dt.datetime) -> dict[str, Any]:
-    """Return what study.json keeps of one process that trained the study; its end is written when it ends."""
-    return {
-        "started": started.isoformat(timespec="seconds"),
-        "ended": None,
-        "seconds": None,
-        "host": socket.gethostname(),
-        "pid": os.getpid(),
-    }
 
 
 def _new_folder(runs_dir: Path, started: dt.datetime, name: str) -> Path:
