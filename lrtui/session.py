@@ -3,6 +3,7 @@
 import tempfile
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,20 @@ from lrtui.engine.cores import usable_cores
 from lrtui.engine.data_pool import DataPool
 from lrtui.engine.engine import Engine
 from lrtui.engine.lanes import Lanes
+from lrtui.engine.resumption import Checkpoints
 from lrtui.errors import InputError, WorkError
-from lrtui.store.known import Known, known_runs
+from lrtui.store.known import Known, conditions_of, keys_of, known_runs
 from lrtui.store.log import LogFile
-from lrtui.store.writer import StudyWriter, versions
+from lrtui.store.reader import SavedStudy, open_study, read_document
+from lrtui.store.sittings import trained_before
+from lrtui.store.writer import StudyWriter, read_checkpoint, versions
 from lrtui.study.problems import dotted
-from lrtui.study.records import StudyStatus
+from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.reused import reused_sentence
 from lrtui.study.run_key import Conditions, run_keys
 from lrtui.study.spec import Study
 from lrtui.study.states import LogLevel, RunState
+from lrtui.text import literal
 from lrtui.train.numerics import NUMERICS
 
 
@@ -105,6 +110,72 @@ class Session:
         session._begin()
         return session
 
+    @classmethod
+    def resume(
+        cls,
+        path: Path,
+        *,
+        device: str | None = None,
+        lanes: int | None = None,
+        threads: int | None = None,
+        give_way: bool = False,
+        data_dir: Path,
+    ) -> "Session":
+        """Go on with a saved study in its own folder, from the checkpoints of its runs, to the rows it would have had.
+
+        Runs that are done or were skipped stay as they are; those that failed are tried again. Device, lanes and threads
+        are those it was trained with, unless given. Blocks while the data is loaded.
+        Raises InputError if nothing is left to do, if a living process trains it, if it was trained on another kind of
+        device, on other data or by another computation than there are here, or if its folder cannot be written.
+        """
+        saved = open_study(path)
+        chosen = devices.choose(device or saved.device["kind"])
+        if chosen.type != saved.device["kind"]:
+            raise InputError(
+                f"{saved.id} is trained on {saved.device['kind']}, and goes on there; not on {chosen.type}"
+            )
+        if chosen.type == "cuda" and lanes not in (None, 1):
+            raise InputError("--lanes is for the CPU; on CUDA one run trains after another")
+        threads = threads or saved.threads
+        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads)
+        _require_same_computation(saved, conditions)
+        states = _to_go_on(saved, conditions)
+        left = [state for state in states if not state.status.ended]
+        count = min(1 if chosen.type == "cuda" else lanes or saved.lanes, len(left))
+        checkpoints = Checkpoints(lambda run: read_checkpoint(path, run), chosen, threads)
+        notes = checkpoints.check(left)
+        pool = DataPool(data_dir, chosen, [state.spec for state in left])
+        _require_same_data(saved, [fingerprint.as_dict() for fingerprint in pool.load_all()])
+        described = devices.describe(chosen)
+        writer = StudyWriter.reopen(path, saved.study, states, device=described, lanes=count, threads=threads)
+        find_only = saved.kind == "finder"
+        board = Board(
+            saved.study.runs,
+            states=states,
+            find_only=find_only,
+            before=trained_before(writer.document),
+            log=LogFile(path).write,
+        )
+        engine = Lanes(
+            saved.study,
+            pool,
+            board,
+            writer,
+            device=chosen.type,
+            lanes=count,
+            threads=threads,
+            give_way=give_way,
+            find_only=find_only,
+            checkpoints=checkpoints,
+        )
+        session = cls(saved.study, board, engine, writer)
+        board.note(f"study {saved.study.name} resumed")
+        for note in notes:
+            board.note(note, LogLevel.WARNING)
+        session._engine.start()
+        session._supervisor.start()
+        return session
+
     def stop_study(self) -> None:
         """End the study at the next batch; finished epochs are kept."""
         self._engine.stop_study()
@@ -156,6 +227,53 @@ _LEVELS = {
     StudyStatus.STOPPED: LogLevel.WARNING,
     StudyStatus.FAILED: LogLevel.ERROR,
 }
+
+
+def _to_go_on(saved: SavedStudy, conditions: Conditions) -> tuple[RunState, ...]:
+    """Return the runs of a saved study as they stand when it is gone on with: what is to be trained is waiting.
+
+    Raises InputError if a process trains it, or if nothing is left to train.
+    """
+    if not saved.status.ended:
+        raise InputError(f"{saved.id} is being trained by another process")
+    if not saved.left:
+        raise InputError(f"{saved.id}: every run is done or skipped; nothing is left to train")
+    left = {state.spec.run for state in saved.left}
+    same = conditions_of(read_document(saved.path)) == conditions
+    keys = keys_of(saved, conditions) if same and saved.kind == "training" else {}
+    return tuple(
+        replace(state, status=RunStatus.WAITING, message="", run_key=keys.get(state.spec.run, ""))
+        if state.spec.run in left
+        else state
+        for state in saved.states
+    )
+
+
+def _require_same_computation(saved: SavedStudy, conditions: Conditions) -> None:
+    """Refuse to mix figures of one computation with those of another in one study."""
+    document = read_document(saved.path)
+    was = conditions_of(document)
+    numerics = document.get("numerics", conditions.numerics) if was is None else was.numerics
+    for what, before, here in (
+        ("torch", saved.versions.get("torch"), conditions.torch),
+        ("a computation of version", numerics, conditions.numerics),
+    ):
+        if before != here:
+            raise InputError(
+                f"{saved.id} was trained with {what} {literal(str(before))}, and here is {here}: its figures would not go with "
+                "those to come; `lrtui run` trains it anew"
+            )
+
+
+def _require_same_data(saved: SavedStudy, found: Sequence[dict[str, Any]]) -> None:
+    """Refuse to go on with other images than a study was begun with."""
+    keys = ("name", "sha256", "train_count", "val_count", "test_count")
+    begun_with = {tuple(data.get(key) for key in keys) for data in saved.fingerprints}
+    for data in found:
+        if tuple(data[key] for key in keys) not in begun_with:
+            raise InputError(
+                f"{saved.id} was trained on another {data['name']} than there is here (sha256 {data['sha256'][:12]}…)"
+            )
 
 
 def _take_over(states: Sequence[RunState], writer: StudyWriter, pool: DataPool) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from lrtui.cli import named
 from lrtui.cli.output import as_json_text, terminal_width
-from lrtui.cli.run import notes, run_study
+from lrtui.cli.run import Show, notes, run_study
 from lrtui.errors import InputError
 from lrtui.store.reader import open_study
 from lrtui.study.states import RunState
@@ -26,6 +26,12 @@ def find_lr(preset: str, overrides: Sequence[str], *, as_json: bool, runs_dir: P
     study = named.load(preset, [*overrides, "optim.lr=find"], runs_dir)
     if not {"sweep.replicates", "sweep.seeds"} & given:
         study = named.load(preset, [*overrides, f"sweep.seeds=[{study.seeds[0]}]", "optim.lr=find"], runs_dir)
+    show = printer(preset, overrides, as_json=as_json)
+    return run_study(study, find_only=True, show=show, runs_dir=runs_dir, **options)
+
+
+def printer(preset: str, overrides: Sequence[str], *, as_json: bool) -> Show:
+    """Return what prints a study of range tests that was made of `preset` with `overrides`."""
 
     def show(path: Path, *, whole: bool) -> None:
         if as_json:
@@ -33,7 +39,7 @@ def find_lr(preset: str, overrides: Sequence[str], *, as_json: bool, runs_dir: P
         else:
             _print(path, preset, overrides, whole=whole)
 
-    return run_study(study, find_only=True, show=show, runs_dir=runs_dir, **options)
+    return show
 
 
 def _document(path: Path) -> dict[str, Any]:

@@ -139,6 +139,50 @@ def run(
     )
 
 
+@cli.command()
+@click.argument("study", default="last", shell_complete=complete.studies)
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    help="What trains (default: what trained it; another kind of device is refused).",
+)
+@click.option("--lanes", type=click.IntRange(1, 1024), help="Runs trained side by side (default: as before).")
+@click.option("--threads", type=click.IntRange(1, 1024), help="Intra-op threads a lane (default: as before).")
+@runs_dir_option
+@data_dir_option
+@quiet_option
+@json_option
+def resume(
+    study: str,
+    device: str | None,
+    lanes: int | None,
+    threads: int | None,
+    runs_dir: Path,
+    data_dir: Path,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Go on with an interrupted or stopped study, exactly.
+
+    STUDY is an id, a unique prefix of one, a preset's name, `last` (the default), or a path. Training goes on in the study's
+    own folder, from the checkpoints of its runs: on a CPU every row comes out as if nothing had happened. Interrupted,
+    stopped and waiting runs are trained, failed ones tried again; what is done stays, and what was skipped stays skipped.
+    """
+    from lrtui.cli.resume import resume_study
+    from lrtui.store.catalogue import resolve
+    from lrtui.store.reader import open_study
+
+    return resume_study(
+        open_study(resolve(study, runs_dir)),
+        device=device,
+        lanes=lanes,
+        threads=threads,
+        data_dir=data_dir,
+        quiet=quiet,
+        as_json=as_json,
+    )
+
+
 @cli.command(name="find-lr")
 @preset_argument
 @set_option

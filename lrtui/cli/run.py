@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -45,12 +45,9 @@ def run_study(
     `show` prints what became of the study in a folder. With `find_only` every run is a range test and nothing is trained.
     Runs that the runs folder knows are taken over, unless `fresh`.
     """
-    with _signals() as signals, Progress(quiet=quiet) as progress:
-        progress.say(f"{literal(study.title)}: {count(len(study.runs), 'run')}; loading")
-        from lrtui.session import Session  # torch comes with it
 
-        signals.armed = True
-        session = Session.start(
+    def start(kind: "type[Session]") -> "Session":
+        return kind.start(
             study,
             device=device,
             lanes=lanes,
@@ -60,7 +57,22 @@ def run_study(
             runs_dir=runs_dir,
             data_dir=data_dir,
         )
-        for note in (*study.advice, *notes(session.fingerprints)):
+
+    return follow(f"{literal(study.title)}: {count(len(study.runs), 'run')}; loading", start, quiet=quiet, show=show)
+
+
+def follow(text: str, start: "Callable[[type[Session]], Session]", *, quiet: bool, show: Show) -> int:
+    """Start a session, show its progress, print what became of it, and return the exit status as `run_study` does.
+
+    `text` says what is being prepared.
+    """
+    with _signals() as signals, Progress(quiet=quiet) as progress:
+        progress.say(text)
+        from lrtui.session import Session  # torch comes with it
+
+        signals.armed = True
+        session = start(Session)
+        for note in (*session.study.advice, *notes(session.fingerprints)):
             progress.note(note)
         progress.begin(session.board.snapshot())
         try:

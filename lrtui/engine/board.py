@@ -32,11 +32,12 @@ class Board:
         *,
         states: Iterable[RunState] = (),
         find_only: bool = False,
+        before: float = 0.0,
         log: Callable[[LogEvent], None] = _ignore,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], dt.datetime] = dt.datetime.now,
     ) -> None:
-        """`states` are runs of which something is known already.
+        """`states` are runs of which something is known already; the study took `before` seconds so far.
 
         `log` is given every event when it happens, in order. With `find_only` every run is a range test.
         """
@@ -49,6 +50,7 @@ class Board:
         self._message = ""
         self._device = ""
         self._lanes = 1
+        self._before = before
         self._started: float | None = None
         self._ended: float | None = None
         self._images = 0
@@ -124,6 +126,14 @@ class Board:
                 state, step=0, records=(*state.records, record), seconds=state.seconds + record.seconds
             )
 
+    def epoch_repeated(self, run: int, images: int) -> None:
+        """An epoch that was measured before was trained once more, to the same figures."""
+        with self._lock:
+            progress = self._progress[run]
+            progress.step, progress.began = 0, self._clock()
+            self._images += images
+            self._runs[run] = replace(self._runs[run], step=0)
+
     def finder_moved(self, run: int, curve: FinderCurve) -> None:
         """A range test has begun (without points), has come further, or is over."""
         with self._lock:
@@ -158,6 +168,13 @@ class Board:
             state = self._runs[run] = replace(before, status=status, lane=None, message=message)
         self.note(*sentences.ending(state))
 
+    # --- read by the engine
+
+    def state(self, run: int) -> RunState:
+        """Return how one run stands."""
+        with self._lock:
+            return self._runs[run]
+
     # --- read by screens
 
     def snapshot(self) -> BoardSnapshot:
@@ -175,7 +192,7 @@ class Board:
                 device=self._device,
                 lanes=self._lanes,
                 runs=runs,
-                elapsed=0.0 if self._started is None else now - self._started,
+                elapsed=self._before + (0.0 if self._started is None else now - self._started),
                 images_per_second=self._throughput.look(now, self._images + under_way),
                 seconds_left=None if over else self._seconds_left(runs, now),
                 events=self._handed_out,

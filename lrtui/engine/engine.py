@@ -32,6 +32,9 @@ class Recorder(Protocol):
     def epoch(self, record: EpochRecord) -> None:
         """Keep one epoch."""
 
+    def checkpoint(self, run: int, epoch: int, content: bytes) -> None:
+        """Keep what a run needs to go on after an epoch that was handed over before; it replaces the one before."""
+
     def finder(self, run: int, curve: FinderCurve) -> None:
         """Keep a range test that is over."""
 

@@ -4,6 +4,7 @@ import contextlib
 import os
 import sys
 import threading
+import time
 import traceback
 from collections import deque
 from dataclasses import replace
@@ -15,10 +16,13 @@ from lrtui.engine.data_pool import DataPool
 from lrtui.engine.engine import Recorder
 from lrtui.engine.pace import Progress
 from lrtui.engine.rates import FoundRates
+from lrtui.engine.repeating import RepetitionError, require_same
+from lrtui.engine.resumption import Checkpoints
 from lrtui.study.records import Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import RunSpec, Study
 from lrtui.study.states import LogLevel
-from lrtui.train.loop import steps_per_epoch, train
+from lrtui.train.checkpoint import Checkpoint, UselessCheckpointError
+from lrtui.train.loop import Training, steps_per_epoch
 from lrtui.train.tensors import TrainingData
 
 NICENESS = 10
@@ -27,6 +31,9 @@ NICENESS = 10
 class Lanes:
     """An Engine that trains the runs of a study which the Board has not as ended, on `lanes` threads with `threads`
     intra-op threads each.
+
+    A run of which the Board has epochs is gone on with from its checkpoint, if it has one; epochs that are trained once
+    more have to come to what is known of them.
 
     With `give_way` the lanes leave a core to a screen in the same process whenever it has something to draw. With
     `find_only` every run is a range test and nothing is trained.
@@ -44,10 +51,12 @@ class Lanes:
         threads: int,
         give_way: bool = False,
         find_only: bool = False,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         self._pool, self._board, self._recorder = pool, board, recorder
         self._device, self._intra_op_threads = device, threads
         self._give_way, self._find_only = give_way, find_only
+        self._checkpoints = checkpoints
         self._rates = FoundRates(study.runs, board, recorder.finder)
         ended = {state.spec.run for state in board.snapshot().runs if state.status.ended}
         runs = [spec for spec in study.training_order if spec.run not in ended]
@@ -153,6 +162,9 @@ class Lanes:
         except OSError as error:
             self._fail(error)
             return RunStatus.FAILED, str(error)
+        except RepetitionError as error:
+            self._give_up(str(error))
+            return RunStatus.FAILED, str(error)
         except Exception as error:  # one run's failure must not take the others along
             self._board.note(f"run {spec.run} failed\n{traceback.format_exc()}", LogLevel.ERROR)
             return RunStatus.FAILED, f"{type(error).__name__}: {error}"
@@ -175,18 +187,45 @@ class Lanes:
                 return False
             self._board.lr_found(spec.run, found)
             spec = replace(spec, found_lr=found)
-        for record in train(spec, data, progress, stop):
+        known = {record.epoch: record for record in self._board.state(spec.run).records}
+        training = Training(spec, data, self._checkpoint(spec.run))
+        every = spec.config.train.checkpoint_seconds
+        due = time.monotonic() + every
+        for record in training.run(progress, stop):
             if isinstance(record, Outcome):
                 self._recorder.outcome(record)
                 self._board.outcome(record)
                 return True
-            self._recorder.epoch(record)
-            self._board.epoch_done(record, len(data.train_labels))
+            if (recorded := known.get(record.epoch)) is not None:
+                require_same(recorded, record, exact=self._device == "cpu")
+                self._board.epoch_repeated(spec.run, len(data.train_labels) if record.epoch else 0)
+            else:
+                self._recorder.epoch(record)
+                self._board.epoch_done(record, len(data.train_labels))
+            if record.epoch and time.monotonic() >= due:
+                self._recorder.checkpoint(spec.run, record.epoch, training.checkpoint())
+                due = time.monotonic() + every
         return False
 
+    def _checkpoint(self, run: int) -> Checkpoint | None:
+        """Return where a run is to be taken up; None if from its start."""
+        if self._checkpoints is None:
+            return None
+        try:
+            checkpoint = self._checkpoints.of(self._board.state(run))
+        except UselessCheckpointError:  # said when the study was resumed
+            return None
+        if checkpoint is not None:
+            self._board.note(f"run {run} goes on from its checkpoint of epoch {checkpoint.epoch}")
+        return checkpoint
+
     def _fail(self, error: OSError) -> None:
-        """The rows cannot be kept: nothing more is trained."""
-        self._failure = self._failure or f"cannot write the study: {error.strerror or error}"
+        """The rows cannot be kept."""
+        self._give_up(f"cannot write the study: {error.strerror or error}")
+
+    def _give_up(self, why: str) -> None:
+        """Nothing more is trained."""
+        self._failure = self._failure or why
         self._board.note(self._failure, LogLevel.ERROR)
         self.stop_study()
 

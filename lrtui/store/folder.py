@@ -16,6 +16,7 @@ EPOCHS_FILE = "epochs.parquet"
 LAYERS_FILE = "layers.parquet"
 FINDER_FILE = "finder.parquet"
 PARTS_FOLDER = "parts"
+CHECKPOINTS_FOLDER = "checkpoints"
 LOG_FILE = "log.txt"
 LOCK_FILE = ".lock"
 EPOCHS_PER_PART = 16
@@ -74,6 +75,11 @@ def outcome_name(run: int) -> str:
 def outcome_run(part: Path) -> int:
     """Return the run that the part file of an outcome is of."""
     return int(part.stem.rpartition("-")[2])
+
+
+def checkpoint_file(path: Path, run: int) -> Path:
+    """Return where the checkpoint of a run is kept in a study folder."""
+    return path / CHECKPOINTS_FOLDER / f"run-{run:05d}.safetensors"
 
 
 def _part_prefix(table: str) -> str:

@@ -16,7 +16,7 @@ from lrtui.analysis.frames import known_accuracies, runs_frame, states_from_fram
 from lrtui.analysis.outcomes import outcome_from
 from lrtui.analysis.result import StudyResult
 from lrtui.errors import InputError
-from lrtui.store import folder
+from lrtui.store import folder, sittings
 from lrtui.store.log import read_log
 from lrtui.study import preset
 from lrtui.study.problems import PresetError
@@ -45,6 +45,8 @@ class SavedStudy:
     threads: int
     versions: dict[str, str]
     fingerprints: list[dict[str, Any]]
+    sittings: tuple[sittings.Sitting, ...]
+    """When it was trained, and where; more than one if it was resumed."""
     states: tuple[RunState, ...]
     epochs: pl.DataFrame
     """columns.EPOCHS, by run and epoch."""
@@ -56,6 +58,11 @@ class SavedStudy:
     """On what the studies trained from which runs were taken over, by id: `device` and `lanes`."""
     warnings: list[str]
     """What could not be read, in sentences."""
+
+    @property
+    def left(self) -> tuple[RunState, ...]:
+        """Return the runs that are to be trained when the study is gone on with: all but those done or skipped."""
+        return tuple(state for state in self.states if state.status not in (RunStatus.DONE, RunStatus.SKIPPED))
 
     @property
     def id(self) -> str:
@@ -127,6 +134,7 @@ def open_study(path: Path) -> SavedStudy:
             threads=document["threads"],
             versions=document["versions"],
             fingerprints=document["data"],
+            sittings=sittings.read(document),
             states=tuple(_as_it_stands(state, outcomes, document, living) for state in states),
             epochs=known_accuracies(epochs),
             layers=layers,

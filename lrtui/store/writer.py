@@ -1,5 +1,6 @@
 """Writing a study: every epoch on disk as it ends, compacted when its run ends."""
 
+import contextlib
 import datetime as dt
 import platform
 import shutil
@@ -8,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+import polars as pl
 
 from lrtui import __version__
 from lrtui.analysis.frames import (
@@ -19,8 +22,9 @@ from lrtui.analysis.frames import (
     runs_frame,
 )
 from lrtui.errors import InputError
-from lrtui.store import folder
-from lrtui.study.records import EpochRecord, FinderCurve, Outcome, StudyStatus
+from lrtui.store import folder, sittings
+from lrtui.store.reader import read_document
+from lrtui.study.records import EpochRecord, FinderCurve, Outcome, RunStatus, StudyStatus
 from lrtui.study.run_key import KEY_VERSION
 from lrtui.study.spec import Study
 from lrtui.study.states import RunState
@@ -40,7 +44,7 @@ class StudyWriter:
         self._finders_lock = threading.Lock()
         self._lock = folder.Lock(path)
         try:
-            (path / folder.PARTS_FOLDER).mkdir()
+            (path / folder.PARTS_FOLDER).mkdir(exist_ok=True)
             folder.write_json(path / folder.STUDY_FILE, document)
             folder.write_whole(path / folder.RESERVE_FILE, bytes(folder.RESERVE_BYTES))
         except OSError:
@@ -86,6 +90,7 @@ class StudyWriter:
             "threads": threads,
             "data": list(fingerprints),
             "versions": versions(),
+            "sittings": [sittings.begun(started, device=device, lanes=lanes, threads=threads, versions=versions())],
             "numerics": numerics,
             "keys": KEY_VERSION,
             "origins": dict(origins or {}),
@@ -98,6 +103,63 @@ class StudyWriter:
             if path is not None:
                 shutil.rmtree(path, ignore_errors=True)
             raise InputError(f"cannot write to the runs folder {runs_dir}: {error.strerror or error}") from None
+
+    @classmethod
+    def reopen(
+        cls, path: Path, study: Study, states: Sequence[RunState], *, device: dict[str, Any], lanes: int, threads: int
+    ) -> "StudyWriter":
+        """Go on writing a study. `states` are its runs as they stand in its folder; those to be trained are waiting.
+
+        Raises InputError if a living process writes it, or if the folder cannot be written.
+        """
+        if folder.is_being_written(path):
+            raise InputError(f"{path.name}: is being trained by another process")
+        document = read_document(path)
+        closed = sittings.closed(document, path)
+        now = dt.datetime.now(dt.timezone.utc)
+        sitting = sittings.begun(now, device=device, lanes=lanes, threads=threads, versions=versions())
+        document |= {"status": StudyStatus.RUNNING.value, "message": "", "ended": None, "seconds": None}
+        document["sittings"] = [*closed, sitting]
+        try:
+            writer = cls(path, study, document)
+        except OSError as error:
+            raise InputError(f"cannot write to {path}: {error.strerror or error}") from None
+        try:
+            writer._take_up(states)
+        except OSError as error:
+            writer._lock.release()
+            raise InputError(f"cannot write to {path}: {error.strerror or error}") from None
+        return writer
+
+    def _take_up(self, states: Sequence[RunState]) -> None:
+        """Bring tables and parts to what they are while a study is trained: of ended runs in the tables, else in parts."""
+        self._finders = {state.spec.run: state for state in states if state.finder is not None}
+        parts = self.path / folder.PARTS_FOLDER
+        compacted = set()
+        if (self.path / folder.EPOCHS_FILE).exists():
+            compacted = set(pl.read_parquet(self.path / folder.EPOCHS_FILE, columns=["run"])["run"].to_list())
+        for state in states:
+            run = state.spec.run
+            mine = [part for part in parts.iterdir() if folder.part_run(part) == run]
+            if not state.status.ended and run in compacted and state.records:
+                for part in mine:
+                    part.unlink()
+                first = state.records[0]
+                if any(record.layers for record in state.records):
+                    folder.write_frame(self._part(folder.LAYERS_FILE, first), layers_frame(state.records))
+                folder.write_frame(self._part(folder.EPOCHS_FILE, first), records_frame(state.records))
+            else:
+                self._parts[run] = mine
+        self._compact(states)
+        for state in states:
+            if state.status.ended:
+                self._remove_parts(state.spec.run)
+
+    def checkpoint(self, run: int, epoch: int, content: bytes) -> None:
+        """Keep what a run needs to go on after an epoch whose row is on disk; it replaces the one before."""
+        file = folder.checkpoint_file(self.path, run)
+        file.parent.mkdir(exist_ok=True)
+        folder.write_whole(file, content)
 
     def take_over(self, states: Sequence[RunState]) -> None:
         """Put runs that another study trained on disk, whole; `states` are all runs of the study."""
@@ -141,13 +203,21 @@ class StudyWriter:
 
     def run_ended(self, run: int, states: Sequence[RunState]) -> None:
         """Compact: rewrite the tables with every ended run, then remove the run's parts."""
+        self._compact(states)
+        self._latest.pop(run, None)
+        self._remove_parts(run)
+        if any(state.spec.run == run and state.status is RunStatus.DONE for state in states):
+            folder.checkpoint_file(self.path, run).unlink(missing_ok=True)
+
+    def _compact(self, states: Sequence[RunState]) -> None:
         ended = [state for state in states if state.status.ended]
         layers = layers_frame(record for state in ended for record in state.records)
-        if not layers.is_empty():
+        if not layers.is_empty() or (self.path / folder.LAYERS_FILE).exists():
             folder.write_frame(self.path / folder.LAYERS_FILE, layers)
         folder.write_frame(self.path / folder.EPOCHS_FILE, epochs_frame(ended))
         folder.write_frame(self.path / folder.RUNS_FILE, runs_frame(states))
-        self._latest.pop(run, None)
+
+    def _remove_parts(self, run: int) -> None:
         for part in self._parts.pop(run, ()):
             part.unlink(missing_ok=True)
 
@@ -157,12 +227,14 @@ class StudyWriter:
         """The study ended after `seconds`: write its end, in the room kept for it, and let the folder go."""
         ended = dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
         self.document |= {"status": status.value, "message": message, "ended": ended, "seconds": seconds}
+        self.document["sittings"] = sittings.ended(self.document, status, ended, seconds)
         try:
             (self.path / folder.RESERVE_FILE).unlink(missing_ok=True)
             folder.write_json(self.path / folder.STUDY_FILE, self.document)
             folder.write_frame(self.path / folder.RUNS_FILE, runs_frame(states))
-            if not any((self.path / folder.PARTS_FOLDER).iterdir()):
-                (self.path / folder.PARTS_FOLDER).rmdir()
+            for name in (folder.PARTS_FOLDER, folder.CHECKPOINTS_FOLDER):
+                with contextlib.suppress(OSError):  # it is missing, or something is in it
+                    (self.path / name).rmdir()
         finally:
             self._lock.release()
 
@@ -172,6 +244,17 @@ class StudyWriter:
         if part not in parts[-2:]:
             parts.append(part)
         return part
+
+
+def read_checkpoint(path: Path, run: int) -> bytes | None:
+    """Return what was kept last of a run in a study folder; None if nothing. Raises InputError if it cannot be read."""
+    file = folder.checkpoint_file(path, run)
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read: {error.strerror or error}") from None
 
 
 def versions() -> dict[str, str]:

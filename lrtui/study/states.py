@@ -84,7 +84,7 @@ class BoardSnapshot:
     lanes: int
     runs: tuple[RunState, ...]
     elapsed: float
-    """Seconds from the begin of training to now, or to the end of the last run: how long the study took."""
+    """Seconds from the begin of training to now, or to the end of the last run: how long the study took, all sittings."""
     images_per_second: float
     """Training images per second of all lanes together, over the last half minute; 0 before the first batch."""
     seconds_left: float | None

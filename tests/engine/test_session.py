@@ -113,14 +113,14 @@ def test_skipping_a_rate_leaves_the_others(tiny: Callable[..., Study], train_stu
 def test_a_run_that_fails_does_not_take_the_others_along(
     tiny: Callable[..., Study], train_study: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = lanes.train
+    original = lanes.Training
 
     def failing(spec: object, *rest: object) -> object:
         if spec.run == 2:
             raise RuntimeError("out of memory")
         return original(spec, *rest)
 
-    monkeypatch.setattr(lanes, "train", failing)
+    monkeypatch.setattr(lanes, "Training", failing)
     session = train_study(tiny())
     saved = finish(session)
     assert saved.status is StudyStatus.FAILED
