@@ -4,6 +4,7 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ from lrtui.engine.engine import Engine
 from lrtui.engine.lanes import Lanes
 from lrtui.engine.resumption import Checkpoints
 from lrtui.errors import InputError, WorkError
+from lrtui.store.folder import make_folders
+from lrtui.store.journal import as_os_error
 from lrtui.store.known import Known, conditions_of, keys_of, known_runs
 from lrtui.store.log import LogFile
 from lrtui.store.reader import SavedStudy, open_study, read_document
 from lrtui.store.sittings import trained_before
-from lrtui.store.writer import StudyWriter, read_checkpoint, versions
+from lrtui.store.writer import StudyWriter, cannot_write, read_checkpoint, versions
 from lrtui.study.problems import dotted
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.reused import reused_sentence
@@ -44,6 +47,8 @@ class Session:
         self.error: WorkError | None = None
         """Why the study failed, once it is over."""
         self._engine, self._writer = engine, writer
+        writer.on_failure(lambda _: engine.stop_study())
+        writer.on_remark = partial(board.note, level=LogLevel.WARNING)
         self._over = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise, name="session")
 
@@ -95,8 +100,10 @@ class Session:
             kind="finder" if find_only else "training",
             numerics=NUMERICS,
             origins=known.origins,
+            states=states,
         )
-        _take_over(states, writer, pool)
+        for state in known.states.values():
+            pool.release(state.spec)
         board = Board(study.runs, states=states, find_only=find_only, log=LogFile(writer.path).write)
         engine = Lanes(
             study,
@@ -211,16 +218,18 @@ class Session:
         self._supervisor.start()
 
     def _supervise(self) -> None:
-        status, message = self._engine.join()
-        self.board.saving()
+        status, message = StudyStatus.FAILED, ""
         try:
+            status, message = self._engine.join()
+            self.board.saving()
             ended = self.board.snapshot()
             if message:
                 self.error = WorkError(message)
             self.board.note(": ".join(filter(None, (f"study {status.value}", message))), _LEVELS[status])
             self._writer.finish(status, message, ended.runs, seconds=round(ended.elapsed, 3))
-        except OSError as error:
-            self.error = self.error or WorkError(f"cannot write the study: {error.strerror or error}")
+        except BaseException as error:  # whatever it was: a study whose end is not on disk is not done
+            status, message = StudyStatus.FAILED, message or cannot_write(as_os_error(error))
+            self.error = self.error or WorkError(message)
         finally:
             self.board.end(status, message)
             self._over.set()
@@ -280,20 +289,6 @@ def _require_same_data(saved: SavedStudy, found: Sequence[dict[str, Any]]) -> No
             )
 
 
-def _take_over(states: Sequence[RunState], writer: StudyWriter, pool: DataPool) -> None:
-    """Put the runs that other studies trained into the study's folder; their data is not needed."""
-    known = [state for state in states if state.reused_from]
-    if not known:
-        return
-    try:
-        writer.take_over(states)
-    except OSError as error:
-        writer.abandon()
-        raise InputError(f"cannot write the study: {error.strerror or error}") from None
-    for state in known:
-        pool.release(state.spec)
-
-
 def _require_sense(study: Study) -> None:
     """Refuse what only makes sense with more or other images than there are, before anything is loaded."""
     for scenario, (path, message) in infeasible(study):
@@ -302,7 +297,7 @@ def _require_sense(study: Study) -> None:
 
 def _require_writable(runs_dir: Path) -> None:
     try:
-        runs_dir.mkdir(parents=True, exist_ok=True)
+        make_folders(runs_dir)
         with tempfile.TemporaryFile(dir=runs_dir):
             pass
     except OSError as error:

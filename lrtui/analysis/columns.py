@@ -338,6 +338,35 @@ LATER = frozenset(
 """Columns that studies saved by the first version lack; in them they are null."""
 
 
+FILLED = frozenset(
+    {
+        *(
+            "run",
+            "scenario",
+            "model",
+            "dataset",
+            "optimizer",
+            "lr_found",
+            "batch_size",
+            "replicate",
+            "seed",
+            "status",
+            "epochs",
+        ),
+        *("epoch", "train_loss", "val_loss", "momentum", "seconds"),
+        *("layer", "name", "units", "activation_mean", "activation_sd", "distinct_units", "gradient_rms"),
+        *("iteration", "loss", "smoothed"),
+    }
+)
+"""Columns that are null in no row of runs, epochs, layers or finder.parquet."""
+
+BOUNDS: dict[str, tuple[float, float | None]] = {
+    "percent": (0.0, 100.0),
+    **dict.fromkeys(("s", "epoch", "epochs", "units", "images", "passes", "bytes"), (0.0, None)),
+}
+"""Between what the figures of a unit lie: lowest and highest; NaN is a figure like others."""
+
+
 def swept(runs: pl.DataFrame) -> list[str]:
     """Return the names of a run table's columns of other swept keys."""
     standard = {column.name for column in RUNS}
