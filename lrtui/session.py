@@ -29,7 +29,8 @@ from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.reused import reused_sentence
 from lrtui.study.run_key import Conditions, run_keys
 from lrtui.study.spec import Study
-from lrtui.study.states import LogLevel, RunState
+from lrtui.study.states import LogLevel, RunState, first_state
+from lrtui.text import count as quantity
 from lrtui.text import literal
 from lrtui.train.numerics import NUMERICS
 
@@ -74,19 +75,21 @@ class Session:
         Raises InputError for a missing device, data that is missing or damaged, settings that the data does not allow, a
         runs folder that cannot be written.
         """
+        if study.shard is not None and not study.own:
+            raise InputError(f"shard {study.shard} has no run: the study has {quantity(len(study.runs), 'run')}")
         chosen = devices.choose(device)
         if chosen.type == "cuda" and lanes not in (None, 1):
             raise InputError("--lanes is for the CPU; on CUDA one run trains after another")
         _require_writable(runs_dir)
         _require_sense(study)
-        pool = DataPool(data_dir, chosen, study.runs)
+        pool = DataPool(data_dir, chosen, study.own)
         fingerprints = pool.load_all()
         conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads, devices.arithmetic(chosen))
         keys = {} if find_only else run_keys(study, conditions, {data.name: data.sha256 for data in fingerprints})
         known = Known() if fresh else known_runs(study, keys, conditions, runs_dir)
-        states = [known.states.get(spec.run) or RunState(spec, run_key=keys.get(spec.run, "")) for spec in study.runs]
+        states = [known.states.get(spec.run) or first_state(study, spec, keys.get(spec.run, "")) for spec in study.runs]
         count = 1 if chosen.type == "cuda" else lanes or usable_cores()
-        count = max(1, min(count, len(states) - len(known.states)))
+        count = max(1, min(count, len(study.own) - len(known.states)))
         writer = StudyWriter.create(
             runs_dir,
             study,
@@ -203,7 +206,8 @@ class Session:
         return False
 
     def _begin(self) -> None:
-        self.board.note(f"study {self.study.name}")
+        shard = f", shard {self.study.shard}" if self.study.shard else ""
+        self.board.note(f"study {self.study.name}{shard}")
         for sentence in self.study.advice:
             self.board.note(sentence, LogLevel.WARNING)
         for data in self.fingerprints:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,9 +22,11 @@ from lrtui.cli.options import (
     quiet_option,
     runs_dir_option,
     set_option,
+    shard_option,
 )
 from lrtui.cli.output import guarded, has_screen, prepare_streams
 from lrtui.errors import InputError
+from lrtui.study.shards import Shard
 from lrtui.text import count
 
 
@@ -100,6 +103,7 @@ def check(files: tuple[Path, ...]) -> int:
 @device_option
 @lanes_option
 @click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True, help="Intra-op threads a lane.")
+@shard_option
 @click.option("--fresh", is_flag=True, help="Train every run, also those that a saved study has finished.")
 @runs_dir_option
 @data_dir_option
@@ -111,6 +115,7 @@ def run(
     device: str,
     lanes: int | None,
     threads: int,
+    shard: Shard | None,
     fresh: bool,
     runs_dir: Path,
     data_dir: Path,
@@ -127,7 +132,7 @@ def run(
     from lrtui.cli.run import print_json, print_results, run_study
 
     return run_study(
-        named.load(preset, overrides, runs_dir),
+        replace(named.load(preset, overrides, runs_dir), shard=shard),
         device=device,
         lanes=lanes,
         threads=threads,

@@ -56,6 +56,8 @@ class StudySummary:
     """See `SavedStudy.kind`."""
     changed: tuple[str, ...] = ()
     """What was changed of the preset: `optim.lr=0.03`."""
+    shard: str = ""
+    """Which share of the runs it trains, `3/8`; empty: all of them."""
     leaders: tuple[Leaders, ...] = ()
     """Per model/data pair; a scenario alone has no rival, and is left out."""
 
@@ -111,6 +113,7 @@ def summarize(path: Path) -> StudySummary:
             path=path,
             kind=kind,
             changed=tuple(document.get("overrides", ())),
+            shard=document.get("shard") or "",
             leaders=_leaders(runs) if kind == "training" else (),
         )
     except (KeyError, TypeError, ValueError) as error:
