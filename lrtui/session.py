@@ -4,6 +4,7 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,20 @@ from lrtui.engine.engine import Engine
 from lrtui.engine.lanes import Lanes
 from lrtui.engine.resumption import Checkpoints
 from lrtui.errors import InputError, WorkError
+from lrtui.store.folder import make_folders
+from lrtui.store.journal import as_os_error
 from lrtui.store.known import Known, conditions_of, keys_of, known_runs
 from lrtui.store.log import LogFile
 from lrtui.store.reader import SavedStudy, open_study, read_document
 from lrtui.store.sittings import trained_before
-from lrtui.store.writer import StudyWriter, read_checkpoint, versions
+from lrtui.store.writer import StudyWriter, cannot_write, read_checkpoint, versions
 from lrtui.study.problems import dotted
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.reused import reused_sentence
 from lrtui.study.run_key import Conditions, run_keys
 from lrtui.study.spec import Study
-from lrtui.study.states import BoardSnapshot, LogLevel, RunState
+from lrtui.study.states import BoardSnapshot, LogLevel, RunState, first_state
+from lrtui.text import count as quantity
 from lrtui.text import literal
 from lrtui.train.numerics import NUMERICS
 
@@ -45,6 +49,8 @@ class Session:
         """Why the study failed, once it is over."""
         self._engine, self._writer = engine, writer
         self._control = ControlServer(writer.path, self)
+        writer.on_failure(lambda _: engine.stop_study())
+        writer.on_remark = partial(board.note, level=LogLevel.WARNING)
         self._over = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise, name="session")
 
@@ -71,19 +77,21 @@ class Session:
         Raises InputError for a missing device, data that is missing or damaged, settings that the data does not allow, a
         runs folder that cannot be written.
         """
+        if study.shard is not None and not study.own:
+            raise InputError(f"shard {study.shard} has no run: the study has {quantity(len(study.runs), 'run')}")
         chosen = devices.choose(device)
         if chosen.type == "cuda" and lanes not in (None, 1):
             raise InputError("--lanes is for the CPU; on CUDA one run trains after another")
         _require_writable(runs_dir)
         _require_sense(study)
-        pool = DataPool(data_dir, chosen, study.runs)
+        pool = DataPool(data_dir, chosen, study.own)
         fingerprints = pool.load_all()
-        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads)
+        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads, devices.arithmetic(chosen))
         keys = {} if find_only else run_keys(study, conditions, {data.name: data.sha256 for data in fingerprints})
         known = Known() if fresh else known_runs(study, keys, conditions, runs_dir)
-        states = [known.states.get(spec.run) or RunState(spec, run_key=keys.get(spec.run, "")) for spec in study.runs]
+        states = [known.states.get(spec.run) or first_state(study, spec, keys.get(spec.run, "")) for spec in study.runs]
         count = 1 if chosen.type == "cuda" else lanes or usable_cores()
-        count = max(1, min(count, len(states) - len(known.states)))
+        count = max(1, min(count, len(study.own) - len(known.states)))
         writer = StudyWriter.create(
             runs_dir,
             study,
@@ -94,8 +102,10 @@ class Session:
             kind="finder" if find_only else "training",
             numerics=NUMERICS,
             origins=known.origins,
+            states=states,
         )
-        _take_over(states, writer, pool)
+        for state in known.states.values():
+            pool.release(state.spec)
         board = Board(study.runs, states=states, find_only=find_only, log=LogFile(writer.path).write)
         engine = Lanes(
             study,
@@ -139,7 +149,7 @@ class Session:
         if chosen.type == "cuda" and lanes not in (None, 1):
             raise InputError("--lanes is for the CPU; on CUDA one run trains after another")
         threads = threads or saved.threads
-        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads)
+        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads, devices.arithmetic(chosen))
         _require_same_computation(saved, conditions)
         states = _to_go_on(saved, conditions)
         left = [state for state in states if not state.status.ended]
@@ -201,7 +211,8 @@ class Session:
         return False
 
     def _begin(self) -> None:
-        self.board.note(f"study {self.study.name}")
+        shard = f", shard {self.study.shard}" if self.study.shard else ""
+        self.board.note(f"study {self.study.name}{shard}")
         for sentence in self.study.advice:
             self.board.note(sentence, LogLevel.WARNING)
         for data in self.fingerprints:
@@ -219,16 +230,18 @@ class Session:
         self._supervisor.start()
 
     def _supervise(self) -> None:
-        status, message = self._engine.join()
-        self.board.saving()
+        status, message = StudyStatus.FAILED, ""
         try:
+            status, message = self._engine.join()
+            self.board.saving()
             ended = self.board.snapshot()
             if message:
                 self.error = WorkError(message)
             self.board.note(": ".join(filter(None, (f"study {status.value}", message))), _LEVELS[status])
             self._writer.finish(status, message, ended.runs, seconds=round(ended.elapsed, 3))
-        except OSError as error:
-            self.error = self.error or WorkError(f"cannot write the study: {error.strerror or error}")
+        except BaseException as error:  # whatever it was: a study whose end is not on disk is not done
+            status, message = StudyStatus.FAILED, message or cannot_write(as_os_error(error))
+            self.error = self.error or WorkError(message)
         finally:
             self._control.stop()
             self.board.end(status, message)
@@ -289,20 +302,6 @@ def _require_same_data(saved: SavedStudy, found: Sequence[dict[str, Any]]) -> No
             )
 
 
-def _take_over(states: Sequence[RunState], writer: StudyWriter, pool: DataPool) -> None:
-    """Put the runs that other studies trained into the study's folder; their data is not needed."""
-    known = [state for state in states if state.reused_from]
-    if not known:
-        return
-    try:
-        writer.take_over(states)
-    except OSError as error:
-        writer.abandon()
-        raise InputError(f"cannot write the study: {error.strerror or error}") from None
-    for state in known:
-        pool.release(state.spec)
-
-
 def _require_sense(study: Study) -> None:
     """Refuse what only makes sense with more or other images than there are, before anything is loaded."""
     for scenario, (path, message) in infeasible(study):
@@ -311,7 +310,7 @@ def _require_sense(study: Study) -> None:
 
 def _require_writable(runs_dir: Path) -> None:
     try:
-        runs_dir.mkdir(parents=True, exist_ok=True)
+        make_folders(runs_dir)
         with tempfile.TemporaryFile(dir=runs_dir):
             pass
     except OSError as error:

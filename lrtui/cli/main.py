@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,9 +23,11 @@ from lrtui.cli.options import (
     quiet_option,
     runs_dir_option,
     set_option,
+    shard_option,
 )
 from lrtui.cli.output import guarded, has_screen, prepare_streams
 from lrtui.errors import InputError
+from lrtui.study.shards import Shard
 from lrtui.text import count
 
 
@@ -101,6 +104,7 @@ def check(files: tuple[Path, ...]) -> int:
 @device_option
 @lanes_option
 @click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True, help="Intra-op threads a lane.")
+@shard_option
 @click.option("--fresh", is_flag=True, help="Train every run, also those that a saved study has finished.")
 @runs_dir_option
 @data_dir_option
@@ -113,6 +117,7 @@ def run(
     device: str,
     lanes: int | None,
     threads: int,
+    shard: Shard | None,
     fresh: bool,
     runs_dir: Path,
     data_dir: Path,
@@ -129,7 +134,7 @@ def run(
     from lrtui.cli import named
     from lrtui.cli import run as running
 
-    study = named.load(preset, overrides, runs_dir)
+    study = replace(named.load(preset, overrides, runs_dir), shard=shard)
     if detach:
         running.detach(sys.argv[1:], runs_dir, as_json=as_json)
         return 0

@@ -150,8 +150,8 @@ def _picture(snapshot: BoardSnapshot, width: int) -> Table:
     grid.add_column(no_wrap=True, justify="right")
     for state in snapshot.running:
         grid.add_row(_lane_label(state), _epoch_bar(state), _lane_figures(state))
-    done = sum(_fraction(state) for state in snapshot.runs)
-    total = len(snapshot.runs)
+    done = sum(_fraction(state) for state in snapshot.own)
+    total = len(snapshot.own)
     left = "" if snapshot.seconds_left is None else f"{format_duration(snapshot.seconds_left)} left"
     speed = f"{format_count(snapshot.images_per_second)} img/s" if snapshot.images_per_second else ""
     grid.add_row(

@@ -60,7 +60,9 @@ def run_study(
             data_dir=data_dir,
         )
 
-    return follow(f"{literal(study.title)}: {count(len(study.runs), 'run')}; loading", start, quiet=quiet, show=show)
+    shard = f" of shard {study.shard}" if study.shard else ""
+    text = f"{literal(study.title)}: {count(len(study.own), 'run')}{shard}; loading"
+    return follow(text, start, quiet=quiet, show=show)
 
 
 def follow(text: str, start: "Callable[[type[Session]], Session]", *, quiet: bool, show: Show) -> int:

@@ -91,7 +91,7 @@ _EPOCH = (
     Column("momentum_first", "first momentum", "number"),
 )
 """The columns of epochs.parquet."""
-_FIRST_TO_LAST = ("done", "running", "stopped", "failed", "interrupted", "skipped", "waiting")
+_FIRST_TO_LAST = ("done", "running", "stopped", "failed", "interrupted", "skipped", "waiting", "elsewhere")
 
 
 def results_table(result: StudyResult, per: str = "scenario", lang: str = "en") -> Table:
