@@ -58,6 +58,7 @@ class Entry:
     mark: str = ""
     running: bool = False
     best: bool = False
+    """The one that `Chart.best` speaks of."""
     chosen: bool = False
     """Highlighted."""
 
@@ -76,6 +77,8 @@ class Chart:
     """Sentences below it."""
     message: str = ""
     """In place of a picture: why there is none yet."""
+    best: str = ""
+    """What makes an entry the best one, in words; empty if it bears no sign."""
 
 
 def pick(legend: Sequence[Entry], room: int) -> list[int]:

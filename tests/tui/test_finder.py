@@ -102,7 +102,7 @@ def test_the_sentence_of_a_range_test_names_the_rates() -> None:
     figures = AnalysedView()
     figures.update(view)
     sentence, style = verdict(view, figures)
-    assert sentence.startswith("★ Suggested rate: plain 0.0123, hot 0.0123, found 0.0123.")
+    assert sentence.startswith("◂ Suggested rate: plain 0.0123, hot 0.0123, found 0.0123.")
     assert style == "good"
 
 
