@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from lrtui.analysis.rates import next_rate
 from lrtui.analysis.statistics import MOST_SEEDS
 from lrtui.analysis.wording import listing
 from lrtui.text import count, format_rate, short_rate
 
 if TYPE_CHECKING:
-    from lrtui.analysis.rates import Edge
     from lrtui.analysis.replicates import Scenario
     from lrtui.analysis.winner import Comparison, Rival
 
@@ -154,16 +152,13 @@ def edge(comparison: "Comparison") -> Iterator[str]:
     edges, grid = comparison.edges, comparison.grid
     if len(edges) > 1:
         ends = f"{_rate_of(grid[0])} and {_rate_of(grid[-1])}"
-        further = " and ".join(format_rate(next_rate(grid, end)) for end in _ENDS)
+        further = " and ".join(map(format_rate, sorted(comparison.next_rates)))
         yield f"The best and the rates that cannot be told from it reach both ends of the grid, {ends}: try {further}"
-    for end in edges if len(edges) == 1 else ():
+    for end, further in zip(edges, map(format_rate, comparison.next_rates), strict=True) if len(edges) == 1 else ():
         at = grid[0 if end == "low" else -1]
         which = "The best rate" if at is comparison.best else "A rate that cannot be told from the best"
         lies = "the lowest" if end == "low" else "the highest"
-        yield f"{which}, {_rate_of(at)}, is {lies} of the grid: try {format_rate(next_rate(grid, end))}"
-
-
-_ENDS: "tuple[Edge, Edge]" = ("low", "high")
+        yield f"{which}, {_rate_of(at)}, is {lies} of the grid: try {further}"
 
 
 def _rate_of(scenario: "Scenario") -> str:
