@@ -7,6 +7,7 @@ from enum import Enum
 
 from lrtui.plots.axes import Axis
 from lrtui.plots.palette import Colour
+from lrtui.text import shown_number
 
 
 class Kind(Enum):
@@ -128,7 +129,7 @@ def figure(value: float | None, unit: str) -> str:
         return str(value)
     if unit == "%":
         return f"{value:.2f}"
-    return f"{value:.4f}" if abs(value) < 100 else f"{value:.3g}"
+    return f"{value:.4f}" if abs(value) < 100 else shown_number(value, 3)
 
 
 def shortened(legend: Sequence[Entry], width: int) -> list[Entry]:

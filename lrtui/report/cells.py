@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from lrtui.text import format_rate, format_value, literal
+from lrtui.text import literal, shown_number, shown_rate, shown_value
 
 Cell = str | int | float | tuple[Any, ...] | None
 Kind = Literal["text", "list", "count", "fixed", "rate", "number"]
@@ -47,7 +47,7 @@ class Column:
     def settle(self, value: Cell) -> Cell:
         """Return the value as the table holds it, in full precision: control characters of text are written out."""
         if isinstance(value, bool):
-            return format_value(value)
+            return shown_value(value)
         if isinstance(value, str):
             return literal(value)
         if isinstance(value, tuple):
@@ -61,15 +61,15 @@ class Column:
         if isinstance(value, str):
             return self.signs.get(value, value)
         if isinstance(value, tuple):
-            return format_value(value)
+            return shown_value(value)
         if isinstance(value, int) or not math.isfinite(value):
             return str(value)
         if self.kind == "fixed":
-            text = f"{value:.4g}" if abs(value) >= _LARGE else f"{value:.{self.decimals}f}"
+            text = shown_number(value, 4) if abs(value) >= _LARGE else f"{value:.{self.decimals}f}"
             return text.removeprefix("-") if float(text) == 0 else text
         if self.kind == "rate":
-            return format_rate(float(f"{value:.3g}") if isinstance(value, FoundRate) else value)
-        return format_value(value)
+            return shown_rate(float(f"{value:.3g}") if isinstance(value, FoundRate) else value)
+        return shown_value(value)
 
 
 @dataclass(frozen=True)
