@@ -2,6 +2,9 @@
 
 import tempfile
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +15,24 @@ from lrtui.engine.cores import usable_cores
 from lrtui.engine.data_pool import DataPool
 from lrtui.engine.engine import Engine
 from lrtui.engine.lanes import Lanes
+from lrtui.engine.resumption import Checkpoints
 from lrtui.errors import InputError, WorkError
+from lrtui.store.folder import make_folders
+from lrtui.store.journal import as_os_error
+from lrtui.store.known import Known, conditions_of, keys_of, known_runs
 from lrtui.store.log import LogFile
-from lrtui.store.writer import StudyWriter
+from lrtui.store.reader import SavedStudy, open_study, read_document
+from lrtui.store.sittings import trained_before
+from lrtui.store.writer import StudyWriter, cannot_write, read_checkpoint, versions
 from lrtui.study.problems import dotted
-from lrtui.study.records import StudyStatus
+from lrtui.study.records import RunStatus, StudyStatus
+from lrtui.study.reused import reused_sentence
+from lrtui.study.run_key import Conditions, run_keys
 from lrtui.study.spec import Study
-from lrtui.study.states import LogLevel
+from lrtui.study.states import LogLevel, RunState, first_state
+from lrtui.text import count as quantity
+from lrtui.text import literal
+from lrtui.train.numerics import NUMERICS
 
 
 class Session:
@@ -33,6 +47,8 @@ class Session:
         self.error: WorkError | None = None
         """Why the study failed, once it is over."""
         self._engine, self._writer = engine, writer
+        writer.on_failure(lambda _: engine.stop_study())
+        writer.on_remark = partial(board.note, level=LogLevel.WARNING)
         self._over = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise, name="session")
 
@@ -46,6 +62,7 @@ class Session:
         threads: int = 1,
         give_way: bool = False,
         find_only: bool = False,
+        fresh: bool = False,
         runs_dir: Path,
         data_dir: Path,
     ) -> "Session":
@@ -53,18 +70,26 @@ class Session:
 
         Blocks while the data is loaded. `lanes` None means one per core on a CPU; `threads` are intra-op threads a lane;
         `give_way` is for a screen in the same process, which then never waits for a core. With `find_only` every run is
-        a range test of the learning-rate finder and nothing is trained.
+        a range test of the learning-rate finder and nothing is trained. Runs that a study of the runs folder has finished
+        are taken over from there before training begins, unless `fresh`.
         Raises InputError for a missing device, data that is missing or damaged, settings that the data does not allow, a
         runs folder that cannot be written.
         """
+        if study.shard is not None and not study.own:
+            raise InputError(f"shard {study.shard} has no run: the study has {quantity(len(study.runs), 'run')}")
         chosen = devices.choose(device)
         if chosen.type == "cuda" and lanes not in (None, 1):
             raise InputError("--lanes is for the CPU; on CUDA one run trains after another")
         _require_writable(runs_dir)
-        count = min(1 if chosen.type == "cuda" else lanes or usable_cores(), len(study.runs))
         _require_sense(study)
-        pool = DataPool(data_dir, chosen, study.runs)
+        pool = DataPool(data_dir, chosen, study.own)
         fingerprints = pool.load_all()
+        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads)
+        keys = {} if find_only else run_keys(study, conditions, {data.name: data.sha256 for data in fingerprints})
+        known = Known() if fresh else known_runs(study, keys, conditions, runs_dir)
+        states = [known.states.get(spec.run) or first_state(study, spec, keys.get(spec.run, "")) for spec in study.runs]
+        count = 1 if chosen.type == "cuda" else lanes or usable_cores()
+        count = max(1, min(count, len(study.own) - len(known.states)))
         writer = StudyWriter.create(
             runs_dir,
             study,
@@ -73,10 +98,15 @@ class Session:
             threads=threads,
             fingerprints=[fingerprint.as_dict() for fingerprint in fingerprints],
             kind="finder" if find_only else "training",
+            numerics=NUMERICS,
+            origins=known.origins,
+            states=states,
         )
-        board = Board(study.runs, find_only=find_only, log=LogFile(writer.path).write)
+        for state in known.states.values():
+            pool.release(state.spec)
+        board = Board(study.runs, states=states, find_only=find_only, log=LogFile(writer.path).write)
         engine = Lanes(
-            study.training_order,
+            study,
             pool,
             board,
             writer,
@@ -88,6 +118,72 @@ class Session:
         )
         session = cls(study, board, engine, writer)
         session._begin()
+        return session
+
+    @classmethod
+    def resume(
+        cls,
+        path: Path,
+        *,
+        device: str | None = None,
+        lanes: int | None = None,
+        threads: int | None = None,
+        give_way: bool = False,
+        data_dir: Path,
+    ) -> "Session":
+        """Go on with a saved study in its own folder, from the checkpoints of its runs, to the rows it would have had.
+
+        Runs that are done or were skipped stay as they are; those that failed are tried again. Device, lanes and threads
+        are those it was trained with, unless given. Blocks while the data is loaded.
+        Raises InputError if nothing is left to do, if a living process trains it, if it was trained on another kind of
+        device, on other data or by another computation than there are here, or if its folder cannot be written.
+        """
+        saved = open_study(path)
+        chosen = devices.choose(device or saved.device["kind"])
+        if chosen.type != saved.device["kind"]:
+            raise InputError(
+                f"{saved.id} is trained on {saved.device['kind']}, and goes on there; not on {chosen.type}"
+            )
+        if chosen.type == "cuda" and lanes not in (None, 1):
+            raise InputError("--lanes is for the CPU; on CUDA one run trains after another")
+        threads = threads or saved.threads
+        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads)
+        _require_same_computation(saved, conditions)
+        states = _to_go_on(saved, conditions)
+        left = [state for state in states if not state.status.ended]
+        count = min(1 if chosen.type == "cuda" else lanes or saved.lanes, len(left))
+        checkpoints = Checkpoints(lambda run: read_checkpoint(path, run), chosen, threads)
+        notes = checkpoints.check(left)
+        pool = DataPool(data_dir, chosen, [state.spec for state in left])
+        _require_same_data(saved, [fingerprint.as_dict() for fingerprint in pool.load_all()])
+        described = devices.describe(chosen)
+        writer = StudyWriter.reopen(path, saved.study, states, device=described, lanes=count, threads=threads)
+        find_only = saved.kind == "finder"
+        board = Board(
+            saved.study.runs,
+            states=states,
+            find_only=find_only,
+            before=trained_before(writer.document),
+            log=LogFile(path).write,
+        )
+        engine = Lanes(
+            saved.study,
+            pool,
+            board,
+            writer,
+            device=chosen.type,
+            lanes=count,
+            threads=threads,
+            give_way=give_way,
+            find_only=find_only,
+            checkpoints=checkpoints,
+        )
+        session = cls(saved.study, board, engine, writer)
+        board.note(f"study {saved.study.name} resumed")
+        for note in notes:
+            board.note(note, LogLevel.WARNING)
+        session._engine.start()
+        session._supervisor.start()
         return session
 
     def stop_study(self) -> None:
@@ -110,25 +206,30 @@ class Session:
         return False
 
     def _begin(self) -> None:
-        self.board.note(f"study {self.study.name}")
+        shard = f", shard {self.study.shard}" if self.study.shard else ""
+        self.board.note(f"study {self.study.name}{shard}")
         for sentence in self.study.advice:
             self.board.note(sentence, LogLevel.WARNING)
         for data in self.fingerprints:
             self.board.note(f"data {data['name']} sha256 {data['sha256']} {data['note']}".rstrip())
+        if reused := reused_sentence(state.reused_from for state in self.board.snapshot().runs):
+            self.board.note(reused)
         self._engine.start()
         self._supervisor.start()
 
     def _supervise(self) -> None:
-        status, message = self._engine.join()
-        self.board.saving()
+        status, message = StudyStatus.FAILED, ""
         try:
+            status, message = self._engine.join()
+            self.board.saving()
             ended = self.board.snapshot()
             if message:
                 self.error = WorkError(message)
             self.board.note(": ".join(filter(None, (f"study {status.value}", message))), _LEVELS[status])
             self._writer.finish(status, message, ended.runs, seconds=round(ended.elapsed, 3))
-        except OSError as error:
-            self.error = self.error or WorkError(f"cannot write the study: {error.strerror or error}")
+        except BaseException as error:  # whatever it was: a study whose end is not on disk is not done
+            status, message = StudyStatus.FAILED, message or cannot_write(as_os_error(error))
+            self.error = self.error or WorkError(message)
         finally:
             self.board.end(status, message)
             self._over.set()
@@ -141,6 +242,53 @@ _LEVELS = {
 }
 
 
+def _to_go_on(saved: SavedStudy, conditions: Conditions) -> tuple[RunState, ...]:
+    """Return the runs of a saved study as they stand when it is gone on with: what is to be trained is waiting.
+
+    Raises InputError if a process trains it, or if nothing is left to train.
+    """
+    if not saved.status.ended:
+        raise InputError(f"{saved.id} is being trained by another process")
+    if not saved.left:
+        raise InputError(f"{saved.id}: every run is done or skipped; nothing is left to train")
+    left = {state.spec.run for state in saved.left}
+    same = conditions_of(read_document(saved.path)) == conditions
+    keys = keys_of(saved, conditions) if same and saved.kind == "training" else {}
+    return tuple(
+        replace(state, status=RunStatus.WAITING, message="", run_key=keys.get(state.spec.run, ""))
+        if state.spec.run in left
+        else state
+        for state in saved.states
+    )
+
+
+def _require_same_computation(saved: SavedStudy, conditions: Conditions) -> None:
+    """Refuse to mix figures of one computation with those of another in one study."""
+    document = read_document(saved.path)
+    was = conditions_of(document)
+    numerics = document.get("numerics", conditions.numerics) if was is None else was.numerics
+    for what, before, here in (
+        ("torch", saved.versions.get("torch"), conditions.torch),
+        ("a computation of version", numerics, conditions.numerics),
+    ):
+        if before != here:
+            raise InputError(
+                f"{saved.id} was trained with {what} {literal(str(before))}, and here is {here}: its figures would not go with "
+                "those to come; `lrtui run` trains it anew"
+            )
+
+
+def _require_same_data(saved: SavedStudy, found: Sequence[dict[str, Any]]) -> None:
+    """Refuse to go on with other images than a study was begun with."""
+    keys = ("name", "sha256", "train_count", "val_count", "test_count")
+    begun_with = {tuple(data.get(key) for key in keys) for data in saved.fingerprints}
+    for data in found:
+        if tuple(data[key] for key in keys) not in begun_with:
+            raise InputError(
+                f"{saved.id} was trained on another {data['name']} than there is here (sha256 {data['sha256'][:12]}…)"
+            )
+
+
 def _require_sense(study: Study) -> None:
     """Refuse what only makes sense with more or other images than there are, before anything is loaded."""
     for scenario, (path, message) in infeasible(study):
@@ -149,7 +297,7 @@ def _require_sense(study: Study) -> None:
 
 def _require_writable(runs_dir: Path) -> None:
     try:
-        runs_dir.mkdir(parents=True, exist_ok=True)
+        make_folders(runs_dir)
         with tempfile.TemporaryFile(dir=runs_dir):
             pass
     except OSError as error:

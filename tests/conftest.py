@@ -57,13 +57,19 @@ def tiny(tmp_path: Path) -> Callable[..., Study]:
 
 @pytest.fixture
 def train_study(tmp_path: Path) -> Iterator[Callable[..., "object"]]:
-    """Return a function that starts a Session on a study; what is still under way is stopped at the end."""
+    """Return a function that starts a Session on a study, trained anew; what is still under way is stopped at the end."""
     from lrtui.session import Session
 
     sessions: list[Session] = []
 
     def start(study: Study, **options: object) -> Session:
-        options = {"device": "cpu", "runs_dir": tmp_path / "runs", "data_dir": tmp_path / "data", **options}
+        options = {
+            "device": "cpu",
+            "runs_dir": tmp_path / "runs",
+            "data_dir": tmp_path / "data",
+            "fresh": True,
+            **options,
+        }
         session = Session.start(study, **options)
         sessions.append(session)
         return session

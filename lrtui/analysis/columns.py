@@ -97,7 +97,12 @@ RUNS = (
         "",
         "seed of all that is drawn for the run: initialization, shuffling, dropout, MC dropout, the finder",
     ),
-    Column("status", pl.String(), "", "waiting, running, done, stopped, skipped, failed or interrupted"),
+    Column(
+        "status",
+        pl.String(),
+        "",
+        "waiting, running, done, stopped, skipped, failed, interrupted or elsewhere (another shard trains it)",
+    ),
     Column("verdict", pl.String(), "", VERDICT),
     Column("epochs", pl.Int32(), "epochs", "epochs finished"),
     Column(
@@ -157,6 +162,19 @@ RUNS = (
         "wall time until kept_epoch where early stopping restores it, else until best_val_loss_epoch",
     ),
     *OUTCOME,
+    Column(
+        "run_key",
+        pl.String(),
+        "",
+        "32 hexadecimal digits, the same for runs of the same numbers: settings, seed, data, torch, kind of device, threads; "
+        "null if that is not known",
+    ),
+    Column(
+        "reused_from",
+        pl.String(),
+        "",
+        "id of the study that trained the run, if it was taken over; its seconds were measured there; null: trained here",
+    ),
 )
 """Columns of runs.parquet. One column per other swept key follows, under its dotted name (String for lists)."""
 
@@ -312,10 +330,41 @@ LATER = frozenset(
         "low",
         "high",
         "doubt",
+        "run_key",
+        "reused_from",
         *(column.name for column in OUTCOME),
     }
 )
 """Columns that studies saved by the first version lack; in them they are null."""
+
+
+FILLED = frozenset(
+    {
+        *(
+            "run",
+            "scenario",
+            "model",
+            "dataset",
+            "optimizer",
+            "lr_found",
+            "batch_size",
+            "replicate",
+            "seed",
+            "status",
+            "epochs",
+        ),
+        *("epoch", "train_loss", "val_loss", "momentum", "seconds"),
+        *("layer", "name", "units", "activation_mean", "activation_sd", "distinct_units", "gradient_rms"),
+        *("iteration", "loss", "smoothed"),
+    }
+)
+"""Columns that are null in no row of runs, epochs, layers or finder.parquet."""
+
+BOUNDS: dict[str, tuple[float, float | None]] = {
+    "percent": (0.0, 100.0),
+    **dict.fromkeys(("s", "epoch", "epochs", "units", "images", "passes", "bytes"), (0.0, None)),
+}
+"""Between what the figures of a unit lie: lowest and highest; NaN is a figure like others."""
 
 
 def swept(runs: pl.DataFrame) -> list[str]:

@@ -8,6 +8,7 @@ from lrtui.book.grouping import Grouping
 from lrtui.book.protocol import changes
 from lrtui.book.scenario import FAILED, Scenario
 from lrtui.study.records import RunStatus
+from lrtui.study.reused import reused_sentence
 from lrtui.text import count
 
 CHOSEN_ON_TEST = (
@@ -68,6 +69,11 @@ def _data(grouping: Grouping) -> Iterator[str]:
         yield CHOSEN_ON_TEST
 
 
+def _origins(grouping: Grouping) -> Iterator[str | None]:
+    for scenario in grouping.done:
+        yield from scenario.runs["reused_from"]
+
+
 def _clock(grouping: Grouping) -> Iterator[str]:
     lanes = sorted({study.lanes for study in grouping.studies})
     if lanes and lanes[-1] > 1:
@@ -76,6 +82,8 @@ def _clock(grouping: Grouping) -> Iterator[str]:
             "and what runs beside it changes its time."
         )
     shared = [f"{one.uneven[0]:.2f} to {one.uneven[1]:.2f} s ({one.label})" for one in grouping.done if one.uneven]
+    if reused := reused_sentence(_origins(grouping)):
+        yield f"{reused}: their seconds were measured there, with what else that machine had to do."
     if shared:
         yield f"A busy machine: epochs of one run took {listing(shared)}, so that all seconds say less."
     if len({machine for scenario in grouping.done for machine in scenario.machines}) > 1:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -24,6 +24,7 @@ NEAR_CHANCE = 2.0
 FAILED = tuple(verdict.value for verdict in verdicts.FAILED)
 UNEVEN = 1.5
 """Times as long as a tenth of a run's epochs that another tenth takes: from here on the machine was not its own."""
+UNKNOWN_MACHINE = ("unknown", 0)
 TRAINED = pl.col("epoch") > 0
 
 
@@ -39,11 +40,17 @@ class Trained:
     """Runs that were trained at a time."""
     data: tuple[Mapping[str, Any], ...] = ()
     """The fingerprints of its data sets."""
+    origins: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    """Device and lanes of the studies that it took runs over from, by id."""
 
     @classmethod
     def of(cls, saved: SavedStudy) -> "Trained":
         """Return a saved study."""
-        return cls(saved.id, saved.result, device_name(saved.device), saved.lanes, tuple(saved.fingerprints))
+        origins = {
+            study: (device_name(about.get("device", {})), int(about.get("lanes", 0)))
+            for study, about in saved.origins.items()
+        }
+        return cls(saved.id, saved.result, device_name(saved.device), saved.lanes, tuple(saved.fingerprints), origins)
 
 
 def device_name(device: Mapping[str, Any]) -> str:
@@ -99,8 +106,15 @@ class Scenario:
 
     @property
     def machines(self) -> set[tuple[str, int]]:
-        """Return what has to be equal for seconds to compare: the machine, and how many runs shared it."""
-        return {(study.device, study.lanes) for study in self.studies}
+        """Return what has to be equal for seconds to compare: the machine, and how many runs shared it.
+
+        A run that was taken over has the seconds of the study that trained it.
+        """
+        origins = {study: about for trained in self.studies for study, about in trained.origins.items()}
+        found = {origins.get(study, UNKNOWN_MACHINE) for study in self.runs["reused_from"].drop_nulls()}
+        if self.runs.is_empty() or self.runs["reused_from"].null_count():
+            found |= {(study.device, study.lanes) for study in self.studies}
+        return found
 
     @cached_property
     def failed(self) -> dict[int, bool]:

@@ -18,6 +18,14 @@ def presets(_context: click.Context, _parameter: click.Parameter, text: str) -> 
     return names or [CompletionItem(text, type="file")]
 
 
+def presets_and_studies(context: click.Context, _parameter: click.Parameter, text: str) -> list[CompletionItem]:
+    """Return the presets that begin with `text`, and saved studies if something is typed; if there are none, files."""
+    found = presets(context, _parameter, text)
+    saved = studies(context, _parameter, text) if text else []
+    named = [item for item in (*found, *saved) if item.type == "plain"]
+    return named or found
+
+
 def studies(context: click.Context, _parameter: click.Parameter, text: str) -> list[CompletionItem]:
     """Return the saved studies whose id begins with `text`, newest first, and `last`; if there are none, folders."""
     try:

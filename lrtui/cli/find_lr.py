@@ -5,17 +5,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from lrtui.cli import named
 from lrtui.cli.output import as_json_text, terminal_width
-from lrtui.cli.run import notes, run_study
-from lrtui.data.feasible import misfits
+from lrtui.cli.run import Show, notes, run_study
 from lrtui.errors import InputError
 from lrtui.store.reader import open_study
-from lrtui.study.preset import load
 from lrtui.study.states import RunState
 from lrtui.text import literal, short_rate
 
 
-def find_lr(preset: str, overrides: Sequence[str], *, as_json: bool, **options: Any) -> int:
+def find_lr(preset: str, overrides: Sequence[str], *, as_json: bool, runs_dir: Path, **options: Any) -> int:
     """Search the learning rate of every scenario of `preset`, print the suggestions and return the exit status.
 
     Each scenario has one range test, with its first seed, unless the overrides say how many replicates or which seeds.
@@ -24,9 +23,15 @@ def find_lr(preset: str, overrides: Sequence[str], *, as_json: bool, **options: 
     given = {override.partition("=")[0].strip() for override in overrides}
     if "optim.lr" in given:
         raise InputError("--set optim.lr: is what find-lr searches; finder.min_lr and finder.max_lr say where")
-    study = load(preset, [*overrides, "optim.lr=find"], misfits)
+    study = named.load(preset, [*overrides, "optim.lr=find"], runs_dir)
     if not {"sweep.replicates", "sweep.seeds"} & given:
-        study = load(preset, [*overrides, f"sweep.seeds=[{study.seeds[0]}]", "optim.lr=find"])
+        study = named.load(preset, [*overrides, f"sweep.seeds=[{study.seeds[0]}]", "optim.lr=find"], runs_dir)
+    show = printer(preset, overrides, as_json=as_json)
+    return run_study(study, find_only=True, show=show, runs_dir=runs_dir, **options)
+
+
+def printer(preset: str, overrides: Sequence[str], *, as_json: bool) -> Show:
+    """Return what prints a study of range tests that was made of `preset` with `overrides`."""
 
     def show(path: Path, *, whole: bool) -> None:
         if as_json:
@@ -34,7 +39,7 @@ def find_lr(preset: str, overrides: Sequence[str], *, as_json: bool, **options: 
         else:
             _print(path, preset, overrides, whole=whole)
 
-    return run_study(study, find_only=True, show=show, **options)
+    return show
 
 
 def _document(path: Path) -> dict[str, Any]:

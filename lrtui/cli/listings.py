@@ -78,7 +78,7 @@ def studies_text(studies: Sequence["StudySummary"], runs_dir: Path) -> str:
             study.status.value,
             f"{study.runs_done}/{study.runs_total}",
             study.winner,
-            ", ".join(study.changed),
+            ", ".join([*study.changed, *([f"shard {study.shard}"] if study.shard else [])]),
             study.device,
             study.title,
         )
@@ -102,6 +102,7 @@ def studies_json(studies: Sequence["StudySummary"]) -> str:
                 "runs_done": study.runs_done,
                 "runs_total": study.runs_total,
                 "changed": list(study.changed),
+                "shard": study.shard or None,
                 "winner": study.winner or None,
                 "leaders": [
                     {"model": pair.model, "dataset": pair.dataset, "won": pair.won, "scenarios": list(pair.labels)}

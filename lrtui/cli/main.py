@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,9 +22,11 @@ from lrtui.cli.options import (
     quiet_option,
     runs_dir_option,
     set_option,
+    shard_option,
 )
 from lrtui.cli.output import guarded, has_screen, prepare_streams
 from lrtui.errors import InputError
+from lrtui.study.shards import Shard
 from lrtui.text import count
 
 
@@ -67,13 +70,15 @@ def presets(as_json: bool) -> None:
 @cli.command()
 @preset_argument
 @set_option
-def show(preset: str, overrides: tuple[str, ...]) -> None:
-    """Print a preset resolved, and the runs it expands to."""
-    from lrtui.cli import listings
-    from lrtui.data.feasible import misfits
-    from lrtui.study.preset import load
+@runs_dir_option
+def show(preset: str, overrides: tuple[str, ...], runs_dir: Path) -> None:
+    """Print a preset resolved, and the runs it expands to.
 
-    print(listings.study_text(load(preset, overrides, misfits)))
+    PRESET is a preset's name or file, or a saved study.
+    """
+    from lrtui.cli import listings, named
+
+    print(listings.study_text(named.load(preset, overrides, runs_dir)))
 
 
 @cli.command()
@@ -98,6 +103,8 @@ def check(files: tuple[Path, ...]) -> int:
 @device_option
 @lanes_option
 @click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True, help="Intra-op threads a lane.")
+@shard_option
+@click.option("--fresh", is_flag=True, help="Train every run, also those that a saved study has finished.")
 @runs_dir_option
 @data_dir_option
 @quiet_option
@@ -108,6 +115,8 @@ def run(
     device: str,
     lanes: int | None,
     threads: int,
+    shard: Shard | None,
+    fresh: bool,
     runs_dir: Path,
     data_dir: Path,
     quiet: bool,
@@ -115,22 +124,67 @@ def run(
 ) -> int:
     """Train a preset's study and print who won.
 
-    Progress goes to standard error, the results table to standard output. Ctrl-C ends the study and keeps its rows.
+    PRESET is a preset's name or file, or a saved study, whose settings are trained again. Runs that a saved study has
+    finished are taken over from there. Progress goes to standard error, the results table to standard output. Ctrl-C ends
+    the study and keeps its rows.
     """
+    from lrtui.cli import named
     from lrtui.cli.run import print_json, print_results, run_study
-    from lrtui.data.feasible import misfits
-    from lrtui.study.preset import load
 
-    study = load(preset, overrides, misfits)
     return run_study(
-        study,
+        replace(named.load(preset, overrides, runs_dir), shard=shard),
         device=device,
         lanes=lanes,
         threads=threads,
         runs_dir=runs_dir,
         data_dir=data_dir,
         quiet=quiet,
+        fresh=fresh,
         show=print_json if as_json else print_results,
+    )
+
+
+@cli.command()
+@click.argument("study", default="last", shell_complete=complete.studies)
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    help="What trains (default: what trained it; another kind of device is refused).",
+)
+@click.option("--lanes", type=click.IntRange(1, 1024), help="Runs trained side by side (default: as before).")
+@click.option("--threads", type=click.IntRange(1, 1024), help="Intra-op threads a lane (default: as before).")
+@runs_dir_option
+@data_dir_option
+@quiet_option
+@json_option
+def resume(
+    study: str,
+    device: str | None,
+    lanes: int | None,
+    threads: int | None,
+    runs_dir: Path,
+    data_dir: Path,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Go on with an interrupted or stopped study, exactly.
+
+    STUDY is an id, a unique prefix of one, a preset's name, `last` (the default), or a path. Training goes on in the study's
+    own folder, from the checkpoints of its runs: on a CPU every row comes out as if nothing had happened. Interrupted,
+    stopped and waiting runs are trained, failed ones tried again; what is done stays, and what was skipped stays skipped.
+    """
+    from lrtui.cli.resume import resume_study
+    from lrtui.store.catalogue import resolve
+    from lrtui.store.reader import open_study
+
+    return resume_study(
+        open_study(resolve(study, runs_dir)),
+        device=device,
+        lanes=lanes,
+        threads=threads,
+        data_dir=data_dir,
+        quiet=quiet,
+        as_json=as_json,
     )
 
 

@@ -4,6 +4,8 @@ import click
 
 from lrtui import paths
 from lrtui.cli import complete
+from lrtui.errors import InputError
+from lrtui.study.shards import Shard
 
 runs_dir_option = click.option(
     "--runs-dir",
@@ -38,7 +40,22 @@ device_option = click.option(
 lanes_option = click.option(
     "--lanes", type=click.IntRange(1, 1024), help="Runs trained side by side on the CPU (default: one per core)."
 )
-preset_argument = click.argument("preset", shell_complete=complete.presets)
+
+
+def _shard(_context: click.Context, _option: click.Parameter, text: str | None) -> Shard | None:
+    try:
+        return None if text is None else Shard.parse(text)
+    except InputError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+shard_option = click.option(
+    "--shard",
+    metavar="I/N",
+    callback=_shard,
+    help="Train every N-th run only, beginning with the I-th: one job of an array. `merge` joins what they saved.",
+)
+preset_argument = click.argument("preset", shell_complete=complete.presets_and_studies)
 study_argument = click.argument("study", shell_complete=complete.studies)
 studies_argument = click.argument(
     "studies", nargs=-1, required=True, metavar="STUDY...", shell_complete=complete.studies

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lrtui.study.records import RunStatus
+from lrtui.study.reused import reused_sentence
 from lrtui.study.states import BoardSnapshot, RunState
 from lrtui.text import count, format_count, format_duration, literal, short_rate, shown_number, shown_rate
 
@@ -46,6 +47,12 @@ class Progress:
     def note(self, text: str) -> None:
         """Say something that stays."""
         self._console.print(Text(literal(text), "yellow"), soft_wrap=not self._interactive)
+
+    def begin(self, snapshot: BoardSnapshot) -> None:
+        """Say which runs need no training; they have no line of their own."""
+        self._reported |= {state.spec.run for state in snapshot.runs if state.reused_from}
+        if sentence := reused_sentence(state.reused_from for state in snapshot.runs):
+            self._console.print(Text(literal(sentence)), soft_wrap=not self._interactive)
 
     def update(self, snapshot: BoardSnapshot) -> None:
         """Show the study as it stands."""
@@ -105,8 +112,8 @@ def _picture(snapshot: BoardSnapshot, width: int) -> Table:
     grid.add_column(no_wrap=True, justify="right")
     for state in snapshot.running:
         grid.add_row(_lane_label(state), _epoch_bar(state), _lane_figures(state))
-    done = sum(_fraction(state) for state in snapshot.runs)
-    total = len(snapshot.runs)
+    done = sum(_fraction(state) for state in snapshot.own)
+    total = len(snapshot.own)
     left = "" if snapshot.seconds_left is None else f"{format_duration(snapshot.seconds_left)} left"
     speed = f"{format_count(snapshot.images_per_second)} img/s" if snapshot.images_per_second else ""
     grid.add_row(

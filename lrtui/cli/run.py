@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -38,27 +38,45 @@ def run_study(
     quiet: bool,
     show: Show,
     find_only: bool = False,
+    fresh: bool = False,
 ) -> int:
     """Train `study`, print its results, and return the exit status: 0, 1 when it failed, 130 or 143 when ended by a signal.
 
     `show` prints what became of the study in a folder. With `find_only` every run is a range test and nothing is trained.
+    Runs that the runs folder knows are taken over, unless `fresh`.
     """
-    with _signals() as signals, Progress(quiet=quiet) as progress:
-        progress.say(f"{literal(study.title)}: {count(len(study.runs), 'run')}; loading")
-        from lrtui.session import Session  # torch comes with it
 
-        signals.armed = True
-        session = Session.start(
+    def start(kind: "type[Session]") -> "Session":
+        return kind.start(
             study,
             device=device,
             lanes=lanes,
             threads=threads,
             find_only=find_only,
+            fresh=fresh,
             runs_dir=runs_dir,
             data_dir=data_dir,
         )
-        for note in (*study.advice, *notes(session.fingerprints)):
+
+    shard = f" of shard {study.shard}" if study.shard else ""
+    text = f"{literal(study.title)}: {count(len(study.own), 'run')}{shard}; loading"
+    return follow(text, start, quiet=quiet, show=show)
+
+
+def follow(text: str, start: "Callable[[type[Session]], Session]", *, quiet: bool, show: Show) -> int:
+    """Start a session, show its progress, print what became of it, and return the exit status as `run_study` does.
+
+    `text` says what is being prepared.
+    """
+    with _signals() as signals, Progress(quiet=quiet) as progress:
+        progress.say(text)
+        from lrtui.session import Session  # torch comes with it
+
+        signals.armed = True
+        session = start(Session)
+        for note in (*session.study.advice, *notes(session.fingerprints)):
             progress.note(note)
+        progress.begin(session.board.snapshot())
         try:
             while not session.wait(POLL_SECONDS):
                 progress.update(session.board.snapshot())

@@ -8,7 +8,7 @@ that did not change between two snapshots is the same object (`is`) in both.
 import datetime as dt
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from lrtui.engine import sentences
@@ -30,21 +30,27 @@ class Board:
         self,
         runs: Sequence[RunSpec],
         *,
+        states: Iterable[RunState] = (),
         find_only: bool = False,
+        before: float = 0.0,
         log: Callable[[LogEvent], None] = _ignore,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], dt.datetime] = dt.datetime.now,
     ) -> None:
-        """`log` is given every event when it happens, in order. With `find_only` every run is a range test."""
+        """`states` are runs of which something is known already; the study took `before` seconds so far.
+
+        `log` is given every event when it happens, in order. With `find_only` every run is a range test.
+        """
         self._lock, self._logging = threading.Lock(), threading.Lock()
         self._find_only, self._log, self._clock, self._now = find_only, log, clock, now
-        self._runs = {spec.run: RunState(spec) for spec in runs}
+        self._runs = {spec.run: RunState(spec) for spec in runs} | {state.spec.run: state for state in states}
         self._progress: dict[int, Progress] = {}
         self._search_steps: dict[Kind, float] = {}
         self._status = StudyStatus.PREPARING
         self._message = ""
         self._device = ""
         self._lanes = 1
+        self._before = before
         self._started: float | None = None
         self._ended: float | None = None
         self._images = 0
@@ -70,7 +76,9 @@ class Board:
             self._started = self._clock()
             if self._status is StudyStatus.PREPARING:
                 self._status = StudyStatus.RUNNING
-        self.note(f"{count(len(self._runs), 'run')} on {device}, {count(lanes, 'lane')}")
+            left = sum(not state.status.ended for state in self._runs.values())
+        if left:
+            self.note(f"{count(left, 'run')} on {device}, {count(lanes, 'lane')}")
 
     def stopping(self) -> None:
         """A person asked for the end; runs under way are being stopped."""
@@ -94,7 +102,7 @@ class Board:
     def run_started(self, run: int, lane: int, steps_per_epoch: int = 0) -> Progress:
         """A lane takes up a run; return the counter for its steps."""
         with self._lock:
-            progress = self._progress[run] = Progress(self._clock())
+            progress = self._progress[run] = Progress(self._clock(), len(self._runs[run].records))
             state = self._runs[run] = replace(
                 self._runs[run], status=RunStatus.RUNNING, lane=lane, steps_per_epoch=steps_per_epoch
             )
@@ -108,15 +116,28 @@ class Board:
             progress.images, progress.val_images, progress.began = images, val_images, self._clock()
             self._runs[run] = replace(self._runs[run], steps_per_epoch=steps_per_epoch)
 
+    def epoch_measured(self, record: EpochRecord, images: int) -> None:
+        """An epoch of `images` training images was measured and is not on disk yet; the next one begins."""
+        with self._lock:
+            self._count(record, images)
+
     def epoch_done(self, record: EpochRecord, images: int) -> None:
         """An epoch of `images` training images was measured and is on disk."""
         with self._lock:
-            state, progress = self._runs[record.run], self._progress[record.run]
-            progress.step, progress.began = 0, self._clock()
-            self._images += images if record.epoch > 0 else 0
+            state = self._runs[record.run]
+            if self._progress[record.run].measured <= len(state.records):
+                self._count(record, images)
             self._runs[record.run] = replace(
                 state, step=0, records=(*state.records, record), seconds=state.seconds + record.seconds
             )
+
+    def epoch_repeated(self, run: int, images: int) -> None:
+        """An epoch that was measured before was trained once more, to the same figures."""
+        with self._lock:
+            progress = self._progress[run]
+            progress.step, progress.began = 0, self._clock()
+            self._images += images
+            self._runs[run] = replace(self._runs[run], step=0)
 
     def finder_moved(self, run: int, curve: FinderCurve) -> None:
         """A range test has begun (without points), has come further, or is over."""
@@ -152,6 +173,13 @@ class Board:
             state = self._runs[run] = replace(before, status=status, lane=None, message=message)
         self.note(*sentences.ending(state))
 
+    # --- read by the engine
+
+    def state(self, run: int) -> RunState:
+        """Return how one run stands."""
+        with self._lock:
+            return self._runs[run]
+
     # --- read by screens
 
     def snapshot(self) -> BoardSnapshot:
@@ -169,7 +197,7 @@ class Board:
                 device=self._device,
                 lanes=self._lanes,
                 runs=runs,
-                elapsed=0.0 if self._started is None else now - self._started,
+                elapsed=self._before + (0.0 if self._started is None else now - self._started),
                 images_per_second=self._throughput.look(now, self._images + under_way),
                 seconds_left=None if over else self._seconds_left(runs, now),
                 events=self._handed_out,
@@ -182,7 +210,18 @@ class Board:
 
     def _with_step(self, state: RunState) -> RunState:
         progress = self._progress.get(state.spec.run)
-        if progress is None or progress.step == state.step:
+        if progress is None:
             return state
-        stepped = self._runs[state.spec.run] = replace(state, step=progress.step)
+        step = progress.step
+        if progress.measured > len(state.records):  # the epoch is over, and not on disk yet
+            step = state.steps_per_epoch if state.records else 0
+        if step == state.step:
+            return state
+        stepped = self._runs[state.spec.run] = replace(state, step=step)
         return stepped
+
+    def _count(self, record: EpochRecord, images: int) -> None:
+        progress = self._progress[record.run]
+        progress.measured += 1
+        progress.step, progress.began = 0, self._clock()
+        self._images += images if record.epoch > 0 else 0

@@ -37,11 +37,23 @@ from lrtui.report.blocks import (
 )
 from lrtui.report.facts import facts
 from lrtui.report.health import health_blocks, health_document, measured_scenarios
-from lrtui.report.render import json_document, json_object
+from lrtui.report.render import json_document, json_object, json_safe
 from lrtui.report.table import results_table
 from lrtui.store.reader import SavedStudy
 from lrtui.text import one_of
 
+RUN_COLUMNS = (
+    "run",
+    "scenario",
+    "seed",
+    "status",
+    "verdict",
+    "settling_epoch",
+    "stable_epoch",
+    "run_key",
+    "reused_from",
+)
+"""What JSON says of every run."""
 FORMATS = ("text", "markdown", "json")
 
 _READING = (
@@ -217,6 +229,8 @@ def _study_document(saved: SavedStudy, published: Sequence[Comparison]) -> dict[
         "device": dict(saved.device),
         "lanes": saved.lanes,
         "versions": dict(saved.versions),
+        "reused": saved.runs["reused_from"].count(),
+        "runs": json_safe(saved.runs.select(RUN_COLUMNS).to_dicts()),
         "data": [dict(fingerprint) for fingerprint in saved.fingerprints],
         "warnings": list(saved.warnings),
         "results": json_document(results)["rows"],

@@ -17,6 +17,7 @@ from lrtui.report.compared import MARK, MARK_NOTE, comparison_documents, marks
 from lrtui.report.finder_table import finder_table
 from lrtui.report.indonesian import paper_table
 from lrtui.study.records import RunStatus
+from lrtui.study.reused import reused_sentence
 from lrtui.text import count, format_value, one_of, shown_value
 
 __all__ = ["LANGUAGES", "PER", "Table", "results_table"]
@@ -51,8 +52,6 @@ _SCENARIO = (
     Column("fluctuation_mean", "fluct.", "fixed"),
     Column("diverged", "div.", "count"),
 )
-_MEASURED_AFTER = ("test_accuracy", "mc_accuracy", "kept_epoch", "sparsity")
-"""Figures that have columns only if there is something to say."""
 _STATE = Column("state", "state")
 _RUN = (
     Column("replicate", "rep.", "count", identifies=True),
@@ -75,6 +74,7 @@ _RUN = (
     Column("worst_jump", "worst jump", "fixed"),
     Column("diverged_at", "div. at", "count"),
     Column("seconds", "seconds", "fixed", decimals=1),
+    Column("reused_from", "trained in", missing="here"),
 )
 _EPOCH = (
     Column("run", "run", "count", identifies=True),
@@ -91,7 +91,7 @@ _EPOCH = (
     Column("momentum_first", "first momentum", "number"),
 )
 """The columns of epochs.parquet."""
-_FIRST_TO_LAST = ("done", "running", "stopped", "failed", "interrupted", "skipped", "waiting")
+_FIRST_TO_LAST = ("done", "running", "stopped", "failed", "interrupted", "skipped", "waiting", "elsewhere")
 
 
 def results_table(result: StudyResult, per: str = "scenario", lang: str = "en") -> Table:
@@ -138,6 +138,7 @@ def _scenario_table(result: StudyResult) -> Table:
         rows.append([_cell(row, column, lists) for column in columns])
     notes = [
         note,
+        *reused_notes(result),
         *(text for word, text in MARK_NOTE.items() if word in best.values()),
         *([] if all_done else ["unfinished scenarios: figures so far"]),
     ]
@@ -150,7 +151,8 @@ def _run_table(result: StudyResult) -> Table:
     columns = [Column("run", "run", "count", identifies=True), *varying, *_shown(_RUN, result)]
     lists = _lists(result)
     rows = [[_cell(row, column, lists) for column in columns] for row in result.runs.iter_rows(named=True)]
-    return Table.of(result.study.title, columns, rows, note, result.study.overrides, {"rules": RULES})
+    notes = "; ".join([note, *reused_notes(result)])
+    return Table.of(result.study.title, columns, rows, notes, result.study.overrides, {"rules": RULES})
 
 
 def _epoch_table(result: StudyResult) -> Table:
@@ -158,6 +160,11 @@ def _epoch_table(result: StudyResult) -> Table:
     rows = result.epochs.select(column.key for column in _EPOCH).rows()
     note = "accuracies in percent, losses in nats; epoch 0 is before training"
     return Table.of(result.study.title, _EPOCH, rows, note, result.study.overrides)
+
+
+def reused_notes(result: StudyResult) -> list[str]:
+    """Return a note of the runs that were taken over; empty if there are none."""
+    return list(filter(None, [reused_sentence(result.runs["reused_from"])]))
 
 
 def split_coordinates(result: StudyResult) -> tuple[list[Column], str]:
@@ -179,15 +186,16 @@ def split_coordinates(result: StudyResult) -> tuple[list[Column], str]:
 
 
 def _shown(columns: Sequence[Column], result: StudyResult) -> list[Column]:
-    """Return the columns without the figures of `_MEASURED_AFTER` that have nothing to say."""
+    """Return the columns without those that have nothing to say."""
     runs, configs = result.runs, [spec.config for spec in result.study.runs]
     said = {
         "test_accuracy": any(config.data.validation != "test" for config in configs),
         "mc_accuracy": True,
         "kept_epoch": any(config.early_stopping.restores for config in configs),
         "sparsity": bool((runs["sparsity"] > 0).any()),
+        "reused_from": True,
     }
-    hidden = {key for key in _MEASURED_AFTER if not said[key] or runs[key].null_count() == len(runs)}
+    hidden = {key for key in said if not said[key] or runs[key].null_count() == len(runs)}
     return [column for column in columns if column.key.removesuffix("_mean").removesuffix("_sd") not in hidden]
 
 

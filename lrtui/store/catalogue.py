@@ -8,10 +8,10 @@ from typing import Any
 
 import polars as pl
 
-from lrtui.analysis.columns import FINDER, RUNS, Column, empty
+from lrtui.analysis.columns import empty
 from lrtui.errors import InputError
-from lrtui.store import folder
-from lrtui.store.reader import kind_of, read_document, read_table, status_of
+from lrtui.store import folder, parts
+from lrtui.store.reader import kind_of, read_document, status_of
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.text import literal
 
@@ -56,6 +56,8 @@ class StudySummary:
     """See `SavedStudy.kind`."""
     changed: tuple[str, ...] = ()
     """What was changed of the preset: `optim.lr=0.03`."""
+    shard: str = ""
+    """Which share of the runs it trains, `3/8`; empty: all of them."""
     leaders: tuple[Leaders, ...] = ()
     """Per model/data pair; a scenario alone has no rival, and is left out."""
 
@@ -73,13 +75,13 @@ def list_studies(runs_dir: Path) -> list[StudySummary]:
     Raises InputError if the folder itself cannot be read.
     """
     found = []
-    for path, _ in _documents(runs_dir):
+    for path, _ in documents(runs_dir):
         with contextlib.suppress(InputError):
             found.append(summarize(path))
     return found
 
 
-def _documents(runs_dir: Path) -> list[tuple[Path, dict[str, Any]]]:
+def documents(runs_dir: Path) -> list[tuple[Path, dict[str, Any]]]:
     """Return folder and study.json of the studies of a runs folder, newest first; what is no readable study is passed over."""
     found = []
     for name in _names(runs_dir):
@@ -98,7 +100,7 @@ def summarize(path: Path) -> StudySummary:
     try:
         kind = kind_of(document)
         status = status_of(document, folder.is_being_written(path))
-        runs = _or_empty(path / folder.RUNS_FILE, RUNS)
+        runs = _or_empty(path, folder.RUNS_FILE)
         return StudySummary(
             id=path.name,
             name=document["name"],
@@ -111,10 +113,15 @@ def summarize(path: Path) -> StudySummary:
             path=path,
             kind=kind,
             changed=tuple(document.get("overrides", ())),
+            shard=document.get("shard") or "",
             leaders=_leaders(runs) if kind == "training" else (),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{literal(str(path / folder.STUDY_FILE))}: is damaged: {error!r}") from None
+
+
+class SeveralStudiesError(InputError):
+    """What a person wrote is how more than one study begins."""
 
 
 def resolve(text: str, runs_dir: Path) -> Path:
@@ -126,7 +133,7 @@ def resolve(text: str, runs_dir: Path) -> Path:
     with contextlib.suppress(OSError, ValueError):  # a name no file can have, a folder that may not be looked into
         if (path / folder.STUDY_FILE).is_file():
             return path
-    studies = _documents(runs_dir)
+    studies = documents(runs_dir)
     if not studies:
         raise InputError(f"{literal(text)}: there are no studies under {literal(str(runs_dir))}")
     if text == "last":
@@ -138,7 +145,9 @@ def resolve(text: str, runs_dir: Path) -> Path:
     if len(begun) == 1:
         return begun[0]
     if begun:
-        raise InputError(f"{literal(text)}: several studies begin so: {', '.join(path.name for path in begun)}")
+        raise SeveralStudiesError(
+            f"{literal(text)}: several studies begin so: {', '.join(path.name for path in begun)}"
+        )
     raise InputError(f"{literal(text)}: no such study under {literal(str(runs_dir))}; `lrtui studies` lists them")
 
 
@@ -152,20 +161,20 @@ def _names(runs_dir: Path) -> list[str]:
 
 
 def _runs_done(path: Path, runs: pl.DataFrame, kind: str) -> int:
-    """Return the number of runs that are done: by the table, and by the parts that are newer than it."""
+    """Return the number of runs that are done."""
     done = set(runs.filter(pl.col("status") == RunStatus.DONE.value)["run"])
-    done |= {folder.outcome_run(part) for part in (path / folder.PARTS_FOLDER).glob(folder.OUTCOME_PATTERN)}
+    done |= set(parts.outcomes_1(path).values())
     if kind == "finder":
-        done |= set(_or_empty(path / folder.FINDER_FILE, FINDER)["run"])
+        done |= set(_or_empty(path, folder.FINDER_FILE)["run"])
     return len(done)
 
 
-def _or_empty(file: Path, columns: tuple[Column, ...]) -> pl.DataFrame:
+def _or_empty(path: Path, table: str) -> pl.DataFrame:
     """Return a table of a study, without rows if it cannot be read: a list of studies shows what it can."""
     try:
-        return read_table(file, columns)
+        return parts.read(path, table).rows
     except InputError:
-        return empty(columns)
+        return empty(parts.COLUMNS[table])
 
 
 def _leaders(runs: pl.DataFrame) -> tuple[Leaders, ...]:

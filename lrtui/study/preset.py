@@ -53,8 +53,12 @@ def load_file(
     return replace(study, overrides=tuple(overrides))
 
 
-def from_resolved(name: str, resolved: Any) -> Study:
-    """Return the study a saved `study.json` describes. Raises PresetError where it is not one."""
+def from_resolved(name: str, resolved: Any, overrides: Sequence[str] = (), misfits: RunCheck | None = None) -> Study:
+    """Return the study a saved `study.json` describes, with `KEY=VALUE` overrides applied; `misfits` as in `load`.
+
+    Its overrides are those given here. Raises PresetError where it is no study, and for an override that is wrong.
+    """
+    said = _Overrides.parse(overrides)
     complaints: list[Complaint] = (
         [] if isinstance(resolved, dict) else [((), f"expected a table, got {shown(resolved)}")]
     )
@@ -62,11 +66,16 @@ def from_resolved(name: str, resolved: Any) -> Study:
     study = None
     if not complaints:
         table, complaints = normalize(resolved)
-        study, more = expand(name, completed(table))
+        table = completed(table)
+        lay(table, said.layer)
+        study, more = expand(name, table, misfits=misfits)
         complaints += more
-    if study is None or complaints:
-        raise PresetError([Problem("study.json", None, dotted(key), message) for key, message in complaints])
-    return study
+    if study is not None:
+        complaints += _unheard(study, said.layer)
+    problems = [_locate_saved(complaint, said) for complaint in complaints]
+    if study is None or problems or said.problems:
+        raise PresetError([*problems, *said.problems])
+    return replace(study, overrides=tuple(overrides))
 
 
 def resolved_toml(study: Study) -> str:
@@ -141,6 +150,12 @@ def _locate(complaint: Complaint, files: Sequence[PresetText], said: _Overrides)
             if path[:length] in file.lines:
                 return file.problem(path, message)
     return Problem(str(files[0].path), None, dotted(path), message)
+
+
+def _locate_saved(complaint: Complaint, said: _Overrides) -> Problem:
+    """Return the problem of a saved preset with the override that it came from, if it did."""
+    path, message = complaint
+    return Problem(said.origin(path, inside=True) or "study.json", None, dotted(path), message)
 
 
 def _in_order(problems: Sequence[Problem], places: Sequence[str]) -> list[Problem]:

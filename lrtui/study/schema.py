@@ -58,6 +58,11 @@ class TrainConfig(Strict):
         True,
         description="end a run after an epoch whose loss is not finite: it has diverged, and has nothing more to say",
     )
+    checkpoint_seconds: NonNegative = Field(
+        10.0,
+        description="what a run needs to go on is saved at the end of an epoch, at most once in so many seconds; 0: after every "
+        "epoch. Decides no figure",
+    )
 
 
 class RunConfig(Strict):

@@ -2,9 +2,13 @@
 
 import math
 
+import torch
+from torch import Tensor, nn
+
 from lrtui.study.records import EpochRecord
 from lrtui.study.regularization import EarlyStoppingConfig
 from lrtui.study.schedules import Monitor
+from lrtui.train.checkpoint import State
 
 
 class Monitored:
@@ -36,6 +40,14 @@ class Monitored:
             self.waited += 1
         return improved
 
+    def state(self) -> State:
+        """Return what it remembers."""
+        return {"best": self._best, "best_epoch": self.best_epoch, "waited": self.waited}
+
+    def restore(self, state: State) -> None:
+        """Remember what `state` gave."""
+        self._best, self.best_epoch, self.waited = state["best"], state["best_epoch"], state["waited"]
+
 
 class EarlyStopping:
     """When to end a training, and which epoch was its best: Keras's EarlyStopping, whose decisions it matches.
@@ -63,3 +75,46 @@ class EarlyStopping:
     def should_stop(self) -> bool:
         """Return whether `patience` epochs in a row did not improve."""
         return self._monitored.waited >= self._patience
+
+    def state(self) -> State:
+        """Return what it remembers."""
+        return self._monitored.state()
+
+    def restore(self, state: State) -> None:
+        """Remember what `state` gave."""
+        self._monitored.restore(state)
+
+
+class KeptWeights:
+    """The parameters and buffers of a network as they were after its best epoch; none before `keep`."""
+
+    def __init__(self, network: nn.Module) -> None:
+        self._network = network
+        self._kept: list[Tensor] = []
+
+    @torch.no_grad()
+    def keep(self) -> None:
+        """Keep what the network has now; into the same memory as before."""
+        now = list(self._network.state_dict().values())
+        if not self._kept:
+            self._kept = [tensor.clone() for tensor in now]
+            return
+        for target, tensor in zip(self._kept, now, strict=True):
+            target.copy_(tensor)
+
+    @torch.no_grad()
+    def put_back(self) -> bool:
+        """Give the network what was kept; return whether there was anything."""
+        if self._kept:
+            for target, tensor in zip(self._network.state_dict().values(), self._kept, strict=True):
+                target.copy_(tensor)
+        return bool(self._kept)
+
+    def state(self) -> State:
+        """Return what is kept."""
+        return {"kept": self._kept}
+
+    def restore(self, state: State) -> None:
+        """Keep what `state` gave."""
+        like = self._network.state_dict().values()
+        self._kept = [torch.empty_like(mine).copy_(kept) for mine, kept in zip(like, state["kept"], strict=False)]

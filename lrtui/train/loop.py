@@ -3,12 +3,12 @@
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Event
 from typing import Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.functional import cross_entropy
 
 from lrtui.nn import models
@@ -17,8 +17,9 @@ from lrtui.study.records import EpochRecord, Outcome
 from lrtui.study.spec import RunSpec
 from lrtui.train import optimizers, schedules, seeds
 from lrtui.train.after_training import measure_outcome
+from lrtui.train.checkpoint import Checkpoint, State
 from lrtui.train.clipping import clip_gradients
-from lrtui.train.early_stopping import EarlyStopping
+from lrtui.train.early_stopping import EarlyStopping, KeptWeights
 from lrtui.train.evaluation import evaluate
 from lrtui.train.health import HealthProbe
 from lrtui.train.pruning import GradualPruning
@@ -42,126 +43,221 @@ def steps_per_epoch(spec: RunSpec, data: TrainingData) -> int:
 
 
 def train(spec: RunSpec, data: TrainingData, progress: StepCounter, stop: Event) -> Iterator[EpochRecord | Outcome]:
-    """Train one run: yield a record for epoch 0 (before training) and for every finished epoch, and at the end the outcome.
+    """Train one run from the start; see `Training.run`."""
+    return Training(spec, data).run(progress, stop)
 
-    `stop` is looked at before every batch; once set, what is under way is given up and the iteration ends.
-    Losses that are not finite are recorded like any other; with `train.stop_on_nan` the run ends with them.
-    Sums stay on the device until an epoch ends: one transfer each.
+
+class Training:
+    """One run: its model, everything that acts on it, and how far it has come.
+
+    Between two records `checkpoint` gives all that the rest of it needs; one that is made with a checkpoint goes on from
+    there, to the same bits. Raises as `Checkpoint.require` does.
     Where the specification says that the learning rate is to be found, it must have been (`found_lr`).
     """
-    trainee = _Trainee.of(spec, data)
-    model, schedule = trainee.model, trainee.schedule
 
-    started = time.perf_counter()
-    if (before := evaluate(model, data, data.train_images, data.train_labels, stop)) is None:
-        return
-    if (measured := evaluate(model, data, data.val_images, data.val_labels, stop)) is None:
-        return
-    first = schedule.at(0)
-    yield EpochRecord(
-        run=spec.run,
-        epoch=0,
-        train_loss=before.loss,
-        train_accuracy=before.accuracy,
-        val_loss=measured.loss,
-        val_accuracy=measured.accuracy,
-        lr=first.lr,
-        momentum=trainee.momentum if first.momentum is None else first.momentum,
-        grad_norm=None,
-        layers=trainee.probe.measure(0) if trainee.probe else (),
-        seconds=time.perf_counter() - started,
-    )
+    def __init__(self, spec: RunSpec, data: TrainingData, checkpoint: Checkpoint | None = None) -> None:
+        config, device = spec.config, data.train_images.device
+        self._spec, self._data = spec, data
+        self._noise = seeds.noise(spec.seed, device)
+        self._model = models.build(
+            config.model, data.shape, data.classes, seeds.initialization(spec.seed), self._noise
+        ).to(device)
+        self._parameters = list(self._model.parameters())
+        steps = steps_per_epoch(spec, data)
+        self._schedule = schedules.build(config.schedule, spec.lr, steps, spec.epochs)
+        self._optimizer = optimizers.build(self._parameters, config.optim, spec.lr)
+        self._regularizer = Regularizer(self._model.kernels, config.regularization)
+        self._pruning: GradualPruning | None = None
+        if isinstance(config.pruning, PruneGraduallyConfig):
+            self._pruning = GradualPruning(self._model.kernels, config.pruning, steps * spec.epochs)
+        self._probe = HealthProbe(self._model, config.health, data, spec.run) if config.health.measure else None
+        self._stopping = EarlyStopping(config.early_stopping)
+        self._best = KeptWeights(self._model)
+        self._momentum = config.optim.first_momentum
+        self._setting: Setting | None = None
+        """What the optimizer is set to."""
+        self._diverged = False
+        self.epoch = 0
+        """Epochs trained so far."""
+        self._begun = checkpoint is not None
+        if checkpoint is not None:
+            checkpoint.require(spec, device, torch.get_num_threads())
+            self._restore(checkpoint)
 
-    stopping = EarlyStopping(spec.config.early_stopping)
-    best: list[Tensor] | None = None
-    epoch = 0
-    for epoch in range(1, spec.epochs + 1):
-        started = time.perf_counter()
-        if (trained := _train_epoch(trainee, epoch, data, progress, stop)) is None:
-            return
-        if (measured := evaluate(model, data, data.val_images, data.val_labels, stop)) is None:
-            return
-        record = EpochRecord(
-            run=spec.run,
-            epoch=epoch,
-            train_loss=trained.loss,
-            train_accuracy=trained.accuracy,
+    def run(self, progress: StepCounter, stop: Event) -> Iterator[EpochRecord | Outcome]:
+        """Train: yield a record for epoch 0 (before training) and for every finished epoch, and at the end the outcome.
+
+        `stop` is looked at before every batch; once set, what is under way is given up and the iteration ends.
+        Losses that are not finite are recorded like any other; with `train.stop_on_nan` the run ends with them.
+        Sums stay on the device until an epoch ends: one transfer each.
+        """
+        spec, data, model, config = self._spec, self._data, self._model, self._spec.config
+        if not self._begun:
+            if (record := self._before_training(stop)) is None:
+                return
+            self._begun = True
+            yield record
+
+        while self.epoch < spec.epochs and not self._over:
+            started, epoch = time.perf_counter(), self.epoch + 1
+            if (trained := self._train_epoch(epoch, progress, stop)) is None:
+                return
+            if (measured := evaluate(model, data, data.val_images, data.val_labels, stop)) is None:
+                return
+            record = EpochRecord(
+                run=spec.run,
+                epoch=epoch,
+                train_loss=trained.loss,
+                train_accuracy=trained.accuracy,
+                val_loss=measured.loss,
+                val_accuracy=measured.accuracy,
+                lr=trained.last.lr,
+                momentum=trained.last_momentum,
+                grad_norm=trained.grad_norm,
+                lr_first=trained.first.lr if trained.first.lr != trained.last.lr else None,
+                momentum_first=trained.first_momentum if trained.first_momentum != trained.last_momentum else None,
+                layers=self._probe.measure(epoch) if self._probe else (),
+                seconds=time.perf_counter() - started,
+            )
+            self._schedule.epoch_ended(record)
+            if self._stopping.update(record) and config.early_stopping.restores:
+                self._best.keep()
+            self._diverged = not (math.isfinite(record.train_loss) and math.isfinite(record.val_loss))
+            self.epoch = epoch
+            yield record
+
+        kept = self._stopping.best_epoch if self._best.put_back() else self.epoch
+        stopped_early = self._stopping.should_stop and self.epoch < spec.epochs
+        if (outcome := measure_outcome(spec, model, data, kept, stopped_early, stop)) is not None:
+            yield outcome
+
+    def checkpoint(self) -> bytes:
+        """Return all that the rest of the run needs, as the content of a file; to be asked for between two records."""
+        device = self._data.train_images.device
+        return Checkpoint.of(self._spec, device, self.epoch, self._state()).encoded()
+
+    @property
+    def _over(self) -> bool:
+        return self._stopping.should_stop or (self._spec.config.train.stop_on_nan and self._diverged)
+
+    def _state(self) -> State:
+        return {
+            "model": dict(self._model.state_dict()),
+            "optimizer": optimizers.state(self._optimizer),
+            "schedule": self._schedule.state(),
+            "stopping": self._stopping.state(),
+            "best": self._best.state(),
+            "pruning": self._pruning.state() if self._pruning else {},
+            "noise": self._noise.get_state(),
+            "momentum": self._momentum,
+            "setting": self._setting and [self._setting.lr, self._setting.momentum],
+            "diverged": self._diverged,
+        }
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        state = checkpoint.state
+        self._model.load_state_dict(state["model"])
+        optimizers.restore(self._optimizer, state["optimizer"])
+        self._schedule.restore(state["schedule"])
+        self._stopping.restore(state["stopping"])
+        self._best.restore(state["best"])
+        if self._pruning:
+            self._pruning.restore(state["pruning"])
+        self._noise.set_state(state["noise"])
+        self._momentum = state["momentum"]
+        self._setting = state["setting"] and Setting(*state["setting"])
+        self._diverged = state["diverged"]
+        self.epoch = checkpoint.epoch
+
+    def _before_training(self, stop: Event) -> EpochRecord | None:
+        """Return the record of epoch 0, or None when stopped meanwhile."""
+        started, data = time.perf_counter(), self._data
+        if (before := evaluate(self._model, data, data.train_images, data.train_labels, stop)) is None:
+            return None
+        if (measured := evaluate(self._model, data, data.val_images, data.val_labels, stop)) is None:
+            return None
+        first = self._schedule.at(0)
+        return EpochRecord(
+            run=self._spec.run,
+            epoch=0,
+            train_loss=before.loss,
+            train_accuracy=before.accuracy,
             val_loss=measured.loss,
             val_accuracy=measured.accuracy,
-            lr=trained.last.lr,
-            momentum=trained.last_momentum,
-            grad_norm=trained.grad_norm,
-            lr_first=trained.first.lr if trained.first.lr != trained.last.lr else None,
-            momentum_first=trained.first_momentum if trained.first_momentum != trained.last_momentum else None,
-            layers=trainee.probe.measure(epoch) if trainee.probe else (),
+            lr=first.lr,
+            momentum=self._momentum if first.momentum is None else first.momentum,
+            grad_norm=None,
+            layers=self._probe.measure(0) if self._probe else (),
             seconds=time.perf_counter() - started,
         )
-        schedule.epoch_ended(record)
-        if stopping.update(record) and spec.config.early_stopping.restores:
-            best = _copy(model, best)
-        yield record
-        finite = math.isfinite(record.train_loss) and math.isfinite(record.val_loss)
-        if stopping.should_stop or (spec.config.train.stop_on_nan and not finite):
-            break
 
-    kept = epoch
-    if best is not None:
-        kept = stopping.best_epoch
-        _restore(model, best)
-    outcome = measure_outcome(spec, model, data, kept, stopping.should_stop and epoch < spec.epochs, stop)
-    if outcome is not None:
-        yield outcome
-
-
-@dataclass
-class _Trainee:
-    """A run's model and everything that acts on it."""
-
-    spec: RunSpec
-    model: models.Network
-    parameters: list[nn.Parameter]
-    optimizer: torch.optim.Optimizer
-    schedule: schedules.Schedule
-    regularizer: Regularizer
-    pruning: GradualPruning | None
-    probe: HealthProbe | None
-    momentum: float
-    setting: Setting | None = field(default=None)
-    """What the optimizer is set to."""
-
-    @classmethod
-    def of(cls, spec: RunSpec, data: TrainingData) -> "_Trainee":
-        config, device = spec.config, data.train_images.device
-        model = models.build(
-            config.model, data.shape, data.classes, seeds.initialization(spec.seed), seeds.noise(spec.seed, device)
-        ).to(device)
-        parameters = list(model.parameters())
-        steps = steps_per_epoch(spec, data)
-        schedule = schedules.build(config.schedule, spec.lr, steps, spec.epochs)
-        pruning = None
-        if isinstance(config.pruning, PruneGraduallyConfig):
-            pruning = GradualPruning(model.kernels, config.pruning, steps * spec.epochs)
-        return cls(
-            spec=spec,
-            model=model,
-            parameters=parameters,
-            optimizer=optimizers.build(parameters, config.optim, spec.lr),
-            schedule=schedule,
-            regularizer=Regularizer(model.kernels, config.regularization),
-            pruning=pruning,
-            probe=HealthProbe(model, config.health, data, spec.run) if config.health.measure else None,
-            momentum=config.optim.first_momentum,
-        )
-
-    def set_rate(self, step: int) -> Setting:
+    def _set_rate(self, step: int) -> Setting:
         """Set the optimizer to what the schedule says for the step about to be taken."""
-        setting = self.schedule.at(step)
-        if setting != self.setting:
-            optimizers.set_rate(self.optimizer, setting.lr, setting.momentum)
-            self.setting = setting
+        setting = self._schedule.at(step)
+        if setting != self._setting:
+            optimizers.set_rate(self._optimizer, setting.lr, setting.momentum)
+            self._setting = setting
             if setting.momentum is not None:
-                self.momentum = setting.momentum
+                self._momentum = setting.momentum
         return setting
+
+    def _train_epoch(self, epoch: int, progress: StepCounter, stop: Event) -> "_Trained | None":
+        """Train one epoch, or return None when stopped in it."""
+        spec, data, model, optimizer, parameters = (
+            self._spec,
+            self._data,
+            self._model,
+            self._optimizer,
+            self._parameters,
+        )
+        optim, regularizer, pruning, probe = spec.config.optim, self._regularizer, self._pruning, self._probe
+        device, images_seen = data.train_images.device, len(data.train_labels)
+        batches = seeds.order(spec.seed, epoch, images_seen).to(device).split(spec.batch_size)
+        loss_sum = torch.zeros((), dtype=torch.float64, device=device)
+        correct = torch.zeros((), dtype=torch.int64, device=device)
+        norms = torch.zeros((), dtype=torch.float64, device=device)
+        stride = math.ceil(len(batches) / GRADIENT_SAMPLES)
+        done, last = (epoch - 1) * len(batches), len(batches) - 1
+        model.train()
+        first, first_momentum = self._set_rate(done), self._momentum
+
+        for step, rows in enumerate(batches):
+            if stop.is_set():
+                return None
+            self._set_rate(done + step)
+            images = data.batch(data.train_images.index_select(0, rows))
+            labels = data.train_labels.index_select(0, rows)
+            logits = model(images)
+            loss = cross_entropy(logits, labels)
+            optimizer.zero_grad()
+            loss.backward()
+            regularizer.add_gradients()
+            if step % stride == 0:
+                norms += nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+            clip_gradients(parameters, optim)
+            if probe and step == last:
+                probe.before_step()
+            optimizer.step()
+            regularizer.constrain()
+            if pruning:
+                pruning.after_step(done + step)
+            if probe and step == last:
+                probe.after_step()
+
+            loss_sum += loss.detach() * len(rows)
+            correct += (logits.detach().argmax(1) == labels).sum()
+            progress.step = step + 1
+
+        sums = torch.stack([loss_sum, correct.double(), norms]).tolist()
+        return _Trained(
+            loss=sums[0] / images_seen,
+            accuracy=math.nan if math.isnan(sums[0]) else 100 * sums[1] / images_seen,
+            grad_norm=sums[2] / math.ceil(len(batches) / stride),
+            first=first,
+            last=self._set_rate(done + last),
+            first_momentum=first_momentum,
+            last_momentum=self._momentum,
+        )
 
 
 @dataclass(frozen=True)
@@ -175,75 +271,3 @@ class _Trained:
     last: Setting
     first_momentum: float
     last_momentum: float
-
-
-def _train_epoch(
-    trainee: _Trainee, epoch: int, data: TrainingData, progress: StepCounter, stop: Event
-) -> _Trained | None:
-    """Train one epoch, or return None when stopped in it."""
-    spec, model, optimizer, parameters = trainee.spec, trainee.model, trainee.optimizer, trainee.parameters
-    optim, regularizer, pruning, probe = spec.config.optim, trainee.regularizer, trainee.pruning, trainee.probe
-    device, images_seen = data.train_images.device, len(data.train_labels)
-    batches = seeds.order(spec.seed, epoch, images_seen).to(device).split(spec.batch_size)
-    loss_sum = torch.zeros((), dtype=torch.float64, device=device)
-    correct = torch.zeros((), dtype=torch.int64, device=device)
-    norms = torch.zeros((), dtype=torch.float64, device=device)
-    stride = math.ceil(len(batches) / GRADIENT_SAMPLES)
-    done, last = (epoch - 1) * len(batches), len(batches) - 1
-    model.train()
-    first, first_momentum = trainee.set_rate(done), trainee.momentum
-
-    for step, rows in enumerate(batches):
-        if stop.is_set():
-            return None
-        trainee.set_rate(done + step)
-        images = data.batch(data.train_images.index_select(0, rows))
-        labels = data.train_labels.index_select(0, rows)
-        logits = model(images)
-        loss = cross_entropy(logits, labels)
-        optimizer.zero_grad()
-        loss.backward()
-        regularizer.add_gradients()
-        if step % stride == 0:
-            norms += nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
-        clip_gradients(parameters, optim)
-        if probe and step == last:
-            probe.before_step()
-        optimizer.step()
-        regularizer.constrain()
-        if pruning:
-            pruning.after_step(done + step)
-        if probe and step == last:
-            probe.after_step()
-
-        loss_sum += loss.detach() * len(rows)
-        correct += (logits.detach().argmax(1) == labels).sum()
-        progress.step = step + 1
-
-    sums = torch.stack([loss_sum, correct.double(), norms]).tolist()
-    return _Trained(
-        loss=sums[0] / images_seen,
-        accuracy=math.nan if math.isnan(sums[0]) else 100 * sums[1] / images_seen,
-        grad_norm=sums[2] / math.ceil(len(batches) / stride),
-        first=first,
-        last=trainee.set_rate(done + last),
-        first_momentum=first_momentum,
-        last_momentum=trainee.momentum,
-    )
-
-
-@torch.no_grad()
-def _copy(model: nn.Module, into: list[Tensor] | None) -> list[Tensor]:
-    """Return the model's parameters and buffers, copied; into the tensors of an earlier copy where there is one."""
-    state = list(model.state_dict().values())
-    if into is None:
-        return [tensor.clone() for tensor in state]
-    for target, tensor in zip(into, state, strict=True):
-        target.copy_(tensor)
-    return into
-
-
-@torch.no_grad()
-def _restore(model: nn.Module, saved: list[Tensor]) -> None:
-    for tensor, source in zip(model.state_dict().values(), saved, strict=True):
-        tensor.copy_(source)

@@ -21,6 +21,7 @@ from lrtui.study.optimizers import (
     SgdConfig,
 )
 from lrtui.train import root_inside
+from lrtui.train.checkpoint import State
 
 Parameters = Iterable[Tensor]
 
@@ -104,3 +105,40 @@ def _keep_momentum(optimizer: optim.Optimizer, ratio: float) -> None:
     buffers = [state["momentum_buffer"] for state in states if state.get("momentum_buffer") is not None]
     if buffers:
         torch._foreach_mul_(buffers, ratio)
+
+
+def state(optimizer: optim.Optimizer) -> State:
+    """Return the settings of every group, and what the optimizer remembers of every parameter."""
+    groups = [{key: value for key, value in group.items() if key != "params"} for group in optimizer.param_groups]
+    return {"groups": groups, "memories": [_memory(optimizer, parameter) for parameter in _parameters(optimizer)]}
+
+
+def restore(optimizer: optim.Optimizer, state: State) -> None:
+    """Set an optimizer of the same parameters to what `state` gave."""
+    for group, settings in zip(optimizer.param_groups, state["groups"], strict=True):
+        group.update({key: tuple(value) if isinstance(group[key], tuple) else value for key, value in settings.items()})
+    for parameter, memory in zip(_parameters(optimizer), state["memories"], strict=True):
+        optimizer.state[parameter] = {
+            name: _placed(value, parameter, on_host=name in memory["on_host"])
+            for name, value in memory["values"].items()
+        }
+
+
+def _parameters(optimizer: optim.Optimizer) -> list[Tensor]:
+    return [parameter for group in optimizer.param_groups for parameter in group["params"]]
+
+
+def _memory(optimizer: optim.Optimizer, parameter: Tensor) -> State:
+    """Return what is remembered of a parameter, and which of it is not on the parameter's device (counts of steps)."""
+    values = dict(optimizer.state.get(parameter, {}))
+    on_host = [name for name, value in values.items() if isinstance(value, Tensor) and value.device != parameter.device]
+    return {"values": values, "on_host": on_host}
+
+
+def _placed(value: Any, parameter: Tensor, *, on_host: bool) -> Any:
+    """Return a tensor of an optimizer's memory where it was, in the parameter's memory layout if it has its shape."""
+    if not isinstance(value, Tensor) or on_host:
+        return value
+    if value.shape == parameter.shape:
+        return torch.empty_like(parameter, dtype=value.dtype, requires_grad=False).copy_(value)
+    return value.to(parameter.device, copy=True)

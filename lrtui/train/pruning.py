@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from lrtui.study.pruning import PruneAfterConfig, PruneGraduallyConfig
+from lrtui.train.checkpoint import State
 
 
 @torch.no_grad()
@@ -64,6 +65,15 @@ class GradualPruning:
             self._masks = [_mask(kernel, share) for kernel in self._kernels]
         if self._masks:
             torch._foreach_mul_(self._kernels, self._masks)
+
+    def state(self) -> State:
+        """Return which weights are held at zero."""
+        return {"masks": self._masks}
+
+    def restore(self, state: State) -> None:
+        """Hold those at zero that `state` gave."""
+        devices = [kernel.device for kernel in self._kernels]
+        self._masks = [mask.to(device, copy=True) for mask, device in zip(state["masks"], devices, strict=False)]
 
 
 def _mask(kernel: Tensor, share: float) -> Tensor:

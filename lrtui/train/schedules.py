@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lrtui.study.records import EpochRecord
 from lrtui.study.schedules import FunctionConfig, PerformanceConfig, ScheduleConfig
+from lrtui.train.checkpoint import State
 from lrtui.train.early_stopping import Monitored
 
 SMALLEST_FACTOR = 1e-30
@@ -47,6 +48,13 @@ class Schedule:
     def epoch_ended(self, record: EpochRecord) -> None:
         """Take what a finished epoch brought; of all schedules, `performance` alone looks at it."""
 
+    def state(self) -> State:
+        """Return what it remembers of the epochs so far."""
+        return {}
+
+    def restore(self, state: State) -> None:
+        """Remember what `state` gave."""
+
     def _factor(self, t: int) -> float:
         assert isinstance(self._config, FunctionConfig)
         return self._config.factor(t, self._span)
@@ -74,6 +82,13 @@ class PerformanceSchedule(Schedule):
         if self._monitored.waited >= config.patience and self._reduced > lowest:
             self._reduced = max(self._reduced * config.factor, lowest)
             self._monitored.waited = 0
+
+    def state(self) -> State:
+        return {"monitored": self._monitored.state(), "reduced": self._reduced}
+
+    def restore(self, state: State) -> None:
+        self._monitored.restore(state["monitored"])
+        self._reduced = state["reduced"]
 
     def _factor(self, t: int) -> float:
         return self._reduced

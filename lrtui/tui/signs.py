@@ -30,6 +30,7 @@ RUN_SIGNS = {
     RunStatus.SKIPPED: Sign("»", "skipped", "warn"),
     RunStatus.FAILED: Sign("!", "failed", "bad"),
     RunStatus.INTERRUPTED: Sign("!", "interrupted", "bad"),
+    RunStatus.ELSEWHERE: Sign("⇢", "elsewhere", "dim"),
 }
 STUDY_SIGNS = {
     StudyStatus.PREPARING: Sign("…", "preparing", "accent"),

@@ -42,6 +42,7 @@ class Saved:
         default_factory=lambda: {"lrtui": "0.1.0", "python": "3.12.1", "torch": "2.15.0", "system": "Linux-6.1-x86_64"}
     )
     fingerprints: list[dict[str, Any]] = field(default_factory=list)
+    origins: dict[str, dict[str, Any]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
     @property

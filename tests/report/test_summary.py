@@ -12,7 +12,18 @@ from tests.report.made import mixed, paper
 
 def test_it_has_every_run_and_every_scenario() -> None:
     document = json.loads(json.dumps(summary(mixed()), allow_nan=False), parse_constant=pytest.fail)
-    assert list(document) == ["study", "path", "status", "changed", "rules", "runs", "scenarios", "comparisons"]
+    assert list(document) == [
+        "study",
+        "path",
+        "status",
+        "changed",
+        "shard",
+        "reused",
+        "rules",
+        "runs",
+        "scenarios",
+        "comparisons",
+    ]
     assert (document["study"], document["status"]) == ("20261121-165512-made", "running")
     assert document["path"].endswith("20261121-165512-made")
     assert [list(run) for run in document["runs"]] == [[*(column.name for column in RUNS), "model.hidden"]] * 8

@@ -1,0 +1,53 @@
+"""What `run`, `show` and `find-lr` are given: a preset, or a saved study, whose settings are a preset too."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lrtui.cli.output import complain
+from lrtui.data.feasible import misfits
+from lrtui.errors import InputError
+from lrtui.study import locate, preset
+from lrtui.study.spec import Study
+from lrtui.text import literal
+
+
+def load(name: str, overrides: Sequence[str], runs_dir: Path) -> Study:
+    """Return the study of the preset `name`, else that of the settings of the saved study that `name` means.
+
+    If it means both, the preset is taken, and that is said. Raises InputError if it means neither, PresetError with every
+    problem if the preset or an override is wrong.
+    """
+    try:
+        locate.find(name)
+    except InputError as no_preset:
+        return _of_saved(name, overrides, runs_dir, no_preset)
+    study = preset.load(name, overrides, misfits)
+    if (saved := _study_called(name, runs_dir)) is not None:
+        complain(f"{name}: the preset is meant; for the study of that name say {saved}")
+    return study
+
+
+def _of_saved(name: str, overrides: Sequence[str], runs_dir: Path, no_preset: InputError) -> Study:
+    from lrtui.store.catalogue import SeveralStudiesError, resolve  # polars comes with it
+    from lrtui.store.reader import read_document
+    from lrtui.store.settings import of_saved
+
+    try:
+        path = resolve(name, runs_dir)
+    except SeveralStudiesError:
+        raise
+    except InputError:
+        raise no_preset from None
+    try:
+        return of_saved(read_document(path), overrides, misfits)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{literal(str(path / 'study.json'))}: is damaged: {error!r}") from None
+
+
+def _study_called(name: str, runs_dir: Path) -> Path | None:
+    """Return the saved study whose id is `name` or begins so."""
+    try:
+        begun = [path for path in runs_dir.iterdir() if path.name.startswith(name)]
+        return next((path for path in begun if (path / "study.json").is_file()), None)
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,48 @@
+"""`lrtui resume`: go on with a study that was interrupted or stopped, in its own folder."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lrtui.cli import find_lr
+from lrtui.cli.output import complain
+from lrtui.cli.run import Show, follow, print_json, print_results
+from lrtui.store.reader import SavedStudy
+from lrtui.text import count, literal
+
+if TYPE_CHECKING:
+    from lrtui.session import Session
+
+
+def resume_study(
+    saved: SavedStudy,
+    *,
+    device: str | None,
+    lanes: int | None,
+    threads: int | None,
+    data_dir: Path,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Go on with a saved study, print its results, and return the exit status as `run_study` does.
+
+    If nothing is left to train, its results are printed all the same. Raises InputError as `Session.resume` does.
+    """
+    show = _show(saved, as_json=as_json)
+    if saved.status.ended and not saved.left:
+        if not quiet:
+            complain(f"{saved.id}: every run is done or skipped; nothing is left to train")
+        show(saved.path, whole=True)
+        return 0
+
+    def start(kind: "type[Session]") -> "Session":
+        return kind.resume(saved.path, device=device, lanes=lanes, threads=threads, data_dir=data_dir)
+
+    text = f"{literal(saved.study.title)}: {len(saved.left)} of {count(len(saved.study.runs), 'run')} left; loading"
+    return follow(text, start, quiet=quiet, show=show)
+
+
+def _show(saved: SavedStudy, *, as_json: bool) -> Show:
+    if saved.kind == "finder":
+        given = [override for override in saved.study.overrides if not override.startswith("optim.lr=")]
+        return find_lr.printer(saved.study.name, given, as_json=as_json)
+    return print_json if as_json else print_results

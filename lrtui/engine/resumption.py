@@ -1,0 +1,43 @@
+"""Going on with a study: which of its runs have a checkpoint to be taken up from."""
+
+from collections.abc import Callable, Iterable
+
+import torch
+
+from lrtui.errors import InputError
+from lrtui.study.states import RunState
+from lrtui.train.checkpoint import Checkpoint, ForeignCheckpointError, UselessCheckpointError
+
+
+class Checkpoints:
+    """The checkpoints of a study's runs, read when they are needed. `read` returns a run's file, None if there is none."""
+
+    def __init__(self, read: Callable[[int], bytes | None], device: torch.device, threads: int) -> None:
+        self._read, self._device, self._threads = read, device, threads
+
+    def check(self, states: Iterable[RunState]) -> list[str]:
+        """Return a sentence for every run whose checkpoint is of no use, so that it is trained from the start.
+
+        Raises InputError if one is whole and was made by another run or by another computation: what is trained from it
+        would not be what was begun.
+        """
+        useless = []
+        for state in states:
+            try:
+                self.of(state)
+            except UselessCheckpointError as error:
+                useless.append(f"run {state.spec.run} is trained from the start: its checkpoint is of no use, {error}")
+            except ForeignCheckpointError as error:
+                raise InputError(f"run {state.spec.run} cannot go on from its checkpoint, which {error}") from None
+        return useless
+
+    def of(self, state: RunState) -> Checkpoint | None:
+        """Return where a run is to be taken up, None if from its start. Raises as `Checkpoint.require` does."""
+        content = self._read(state.spec.run)
+        if content is None:
+            return None
+        checkpoint = Checkpoint.decoded(content)
+        checkpoint.require(state.spec, self._device, self._threads)
+        if checkpoint.epoch > state.epochs_done or not state.records:
+            raise UselessCheckpointError(f"it is of epoch {checkpoint.epoch}, and there are no rows so far")
+        return checkpoint

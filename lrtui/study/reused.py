@@ -1,0 +1,44 @@
+"""What is said of runs that were taken over from other studies."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from lrtui.text import count
+
+
+def reused_lines(origins: Mapping[int, str | None]) -> list[str]:
+    """Return `runs 1-3, 5 were trained in 20261126-…` for every study that runs were taken over from.
+
+    `origins` are the studies that trained the runs, by run; empty or None for a run that was trained here.
+    """
+    by_study: dict[str, list[int]] = {}
+    for run, study in origins.items():
+        if study:
+            by_study.setdefault(study, []).append(run)
+    return [
+        f"run {runs[0]} was trained in {study}" if len(runs) == 1 else f"runs {_ranges(runs)} were trained in {study}"
+        for study, runs in by_study.items()
+    ]
+
+
+def _ranges(runs: list[int]) -> str:
+    """Return `1-3, 5` for 1, 2, 3, 5."""
+    begun = [run for run in runs if run - 1 not in runs]
+    ended = [run for run in runs if run + 1 not in runs]
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in zip(begun, ended, strict=True))
+
+
+def reused_sentence(origins: Iterable[str | None]) -> str:
+    """Return `12 of 25 runs known from 20261126-…`, several studies with how many each gave; empty if none was taken over.
+
+    `origins` are the studies that trained the runs, by run; empty or None for a run that was trained here.
+    """
+    every = list(origins)
+    studies = Counter(origin for origin in every if origin)
+    known = studies.total()
+    if not known:
+        return ""
+    runs = f"{known} of {count(len(every), 'run')}" if known < len(every) else count(known, "run")
+    if len(studies) == 1:
+        return f"{runs} known from {next(iter(studies))}"
+    return f"{runs} known from {', '.join(f'{study} ({number})' for study, number in studies.most_common())}"

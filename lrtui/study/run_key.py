@@ -1,0 +1,92 @@
+"""Runs known by what they are: the key of everything that decides a run's numbers, and of what it has to contain."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lrtui.study.spec import RunSpec, Study
+
+KEY_VERSION = 1
+"""Raised whenever the same run comes to have another key, as when the schema gets a key with a default.
+
+A study whose keys are of another version is known by its settings: its runs' keys are made anew from what it recorded.
+"""
+
+KEY_LENGTH = 32
+"""Hexadecimal digits of a key: 128 bits of a SHA-256."""
+
+_UNDECISIVE = {"train": ("checkpoint_seconds", "keep"), "model": ("depth", "width")}
+"""Keys that decide no number; `depth` and `width` only say `hidden` in other words."""
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What decides the numbers of a study's runs besides their specifications and their data."""
+
+    numerics: int
+    """`train.numerics.NUMERICS`."""
+    torch: str
+    """Version of torch, with its build: `2.9.0+cpu`."""
+    device: str
+    """Kind of device: `cpu` or `cuda`."""
+    threads: int
+    """Intra-op threads of a lane. They decide the order of sums on a CPU, and nothing elsewhere."""
+
+    @property
+    def decisive(self) -> dict[str, Any]:
+        """Return them by name, without the threads where these decide nothing."""
+        named = {"numerics": self.numerics, "torch": self.torch, "device": self.device}
+        return named | {"threads": self.threads} if self.device == "cpu" else named
+
+
+def run_key(spec: RunSpec, conditions: Conditions, data: str, finder_seed: int | None = None) -> str:
+    """Return the key of a run trained under `conditions` on the data set with the SHA-256 `data`: 32 hexadecimal digits.
+
+    `finder_seed` is the seed of the range test if the finder chooses the rate. Two runs of one key have the same numbers
+    and contain the same: the health of the layers, MC dropout and number formats count, as they add rows and figures, and
+    their thresholds do not. How a run is judged and what it is called does not count either.
+    """
+    document = {
+        **conditions.decisive,
+        "data": data,
+        "seed": spec.seed,
+        "config": _deciding(spec),
+        **({"finder_seed": finder_seed} if spec.finds_lr else {}),
+    }
+    text = json.dumps(document, sort_keys=True, allow_nan=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:KEY_LENGTH]
+
+
+def run_keys(study: Study, conditions: Conditions, data: Mapping[str, str]) -> dict[int, str]:
+    """Return the key of every run of a study, by run; `data` are the SHA-256 of its data sets, by name.
+
+    Runs of a data set that is not in `data` have none.
+    """
+    finder_seeds = {spec.scenario: spec.seed for spec in reversed(study.runs)}
+    return {
+        spec.run: run_key(spec, conditions, data[spec.dataset], finder_seeds[spec.scenario])
+        for spec in study.runs
+        if spec.dataset in data
+    }
+
+
+def _deciding(spec: RunSpec) -> dict[str, Any]:
+    """Return the settings that decide what a run's numbers are and which there are."""
+    config = spec.config.model_dump(mode="json", exclude_none=True)
+    del config["indicators"]
+    if not spec.finds_lr:
+        del config["finder"]
+    health = config.pop("health")
+    if health["measure"]:
+        config["health"] = {"images": health["images"]}
+    for table, keys in _UNDECISIVE.items():
+        for key in keys:
+            config[table].pop(key, None)
+    return {table: {key: _plain(value) for key, value in keys.items()} for table, keys in config.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Return a setting without the sign of a zero."""
+    return 0.0 if isinstance(value, float) and value == 0 else value

@@ -1,0 +1,165 @@
+"""A training between two epochs as bytes: one safetensors file, its tensors and, as JSON in the metadata, all the rest.
+
+Every part of a training tells its own state: a dict as JSON has it, with tensors among the values, nested as it likes.
+Nothing here knows what is in it. Nothing is pickled: reading a file runs no code of it.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors import torch as safetensors
+from torch import Tensor
+
+from lrtui.study.spec import RunSpec
+from lrtui.text import count, literal
+from lrtui.train.numerics import NUMERICS
+
+FORMAT = 1
+"""Version of the file's layout."""
+DECIDES_NOTHING = ("indicators", "train.checkpoint_seconds")
+"""Tables and keys of a run's configuration that its numbers do not depend on."""
+
+State = dict[str, Any]
+"""What a part of a training remembers: JSON values, lists and dicts of them, and tensors. Tuples come back as lists."""
+
+
+class UselessCheckpointError(Exception):
+    """A checkpoint is damaged, or made with another number of threads: the run has to begin anew. Says why, as a clause."""
+
+
+class ForeignCheckpointError(Exception):
+    """A checkpoint is whole, and another run's or another computation's; says which, as the end of a sentence."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a training needs to go on after `epoch` epochs."""
+
+    epoch: int
+    state: State
+    spec: Mapping[str, Any]
+    """The run it was made by, as `told` tells it."""
+    computation: Mapping[str, Any]
+    """What computed it, as `computation` tells it."""
+
+    @classmethod
+    def of(cls, spec: RunSpec, device: torch.device, epoch: int, state: State) -> "Checkpoint":
+        """Return the checkpoint of a run that is trained on `device` by the calling thread."""
+        return cls(epoch, state, told(spec), computation(device, torch.get_num_threads()))
+
+    def encoded(self) -> bytes:
+        """Return it as a file's content. Tensors are copied from their device."""
+        tensors: dict[str, Tensor] = {}
+        text = json.dumps(
+            {
+                "epoch": self.epoch,
+                "spec": self.spec,
+                "computation": self.computation,
+                "state": _without_tensors(self.state, "", tensors),
+            }
+        )
+        metadata = {"lrtui": str(FORMAT), "state": text, "sha256": _digest(text, tensors)}
+        return safetensors.save(tensors, metadata)
+
+    @classmethod
+    def decoded(cls, content: bytes) -> "Checkpoint":
+        """Return what `encoded` gave.
+
+        Raises UselessCheckpointError if it is damaged, ForeignCheckpointError if it is of another format.
+        """
+        try:
+            metadata = _metadata(content)
+            if metadata.get("lrtui") != str(FORMAT):
+                raise ForeignCheckpointError(f"was written in format {metadata.get('lrtui')}, not {FORMAT}")
+            tensors = safetensors.load(content)
+            if metadata["sha256"] != _digest(metadata["state"], tensors):
+                raise UselessCheckpointError("its content is not what was written")
+            whole = json.loads(metadata["state"])
+            return cls(whole["epoch"], _with_tensors(whole["state"], tensors), whole["spec"], whole["computation"])
+        except (SafetensorError, AttributeError, KeyError, TypeError, ValueError) as error:
+            raise UselessCheckpointError(f"it cannot be read: {literal(str(error))}") from None
+
+    def require(self, spec: RunSpec, device: torch.device, threads: int) -> None:
+        """Raise ForeignCheckpointError unless it is of this run and of what is computed here on `device`.
+
+        Raises UselessCheckpointError if it was computed there with another number of intra-op threads than `threads`: that
+        may change the last bits, or not.
+        """
+        for was, is_now in ((self.spec, told(spec)), (self.computation, computation(device, self.threads))):
+            for key in sorted({*was, *is_now}):
+                if was.get(key) != is_now.get(key):
+                    raise ForeignCheckpointError(
+                        f"was made with {key} {literal(str(was.get(key)))}, not {is_now.get(key)}"
+                    )
+        if device.type == "cpu" and self.threads != threads:
+            raise UselessCheckpointError(f"it was made with {count(self.threads, 'thread')} a lane, not {threads}")
+
+    @property
+    def threads(self) -> int:
+        """Return the number of intra-op threads that it was made with."""
+        return int(self.computation["threads"])
+
+
+def told(spec: RunSpec) -> dict[str, Any]:
+    """Return all of a run that decides its numbers, by dotted key: its configuration, seed and found rate."""
+    tables = spec.config.model_dump(mode="json", exclude_none=True)
+    keys = {
+        f"{table}.{key}": value
+        for table, values in tables.items()
+        for key, value in values.items()
+        if table not in DECIDES_NOTHING and f"{table}.{key}" not in DECIDES_NOTHING
+    }
+    return {**keys, "seed": spec.seed, "found_lr": spec.found_lr}
+
+
+def computation(device: torch.device, threads: int) -> dict[str, Any]:
+    """Return what decides the bits besides the run: this version's computation, torch, the device, intra-op threads."""
+    return {
+        "NUMERICS": NUMERICS,
+        "torch": torch.__version__,
+        "device": device.type,
+        "threads": threads,
+    }
+
+
+def _without_tensors(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
+    """Return a value as JSON has it: instead of a tensor, the name under which it is put into `tensors`."""
+    if isinstance(value, Tensor):
+        tensors[path] = value.detach().cpu().contiguous()
+        return {"tensor": path}
+    if isinstance(value, dict):
+        return {key: _without_tensors(part, f"{path}/{key}", tensors) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_tensors(part, f"{path}/{index}", tensors) for index, part in enumerate(value)]
+    return value
+
+
+def _with_tensors(value: Any, tensors: Mapping[str, Tensor]) -> Any:
+    if isinstance(value, dict):
+        if value.keys() == {"tensor"}:
+            return tensors[value["tensor"]]
+        return {key: _with_tensors(part, tensors) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_with_tensors(part, tensors) for part in value]
+    return value
+
+
+def _digest(text: str, tensors: Mapping[str, Tensor]) -> str:
+    """Return the SHA-256 of the JSON and of every tensor's name and bytes."""
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(tensors[name].reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def _metadata(content: bytes) -> Mapping[str, str]:
+    """Return the metadata of a safetensors file: JSON behind its own length, in the first 8 bytes."""
+    length = int.from_bytes(content[:8], "little")
+    found: Mapping[str, str] = json.loads(content[8 : 8 + length])["__metadata__"]
+    return found
