@@ -84,7 +84,7 @@ class Session:
         _require_sense(study)
         pool = DataPool(data_dir, chosen, study.own)
         fingerprints = pool.load_all()
-        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads)
+        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads, devices.arithmetic(chosen))
         keys = {} if find_only else run_keys(study, conditions, {data.name: data.sha256 for data in fingerprints})
         known = Known() if fresh else known_runs(study, keys, conditions, runs_dir)
         states = [known.states.get(spec.run) or first_state(study, spec, keys.get(spec.run, "")) for spec in study.runs]
@@ -147,7 +147,7 @@ class Session:
         if chosen.type == "cuda" and lanes not in (None, 1):
             raise InputError("--lanes is for the CPU; on CUDA one run trains after another")
         threads = threads or saved.threads
-        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads)
+        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads, devices.arithmetic(chosen))
         _require_same_computation(saved, conditions)
         states = _to_go_on(saved, conditions)
         left = [state for state in states if not state.status.ended]

@@ -118,7 +118,7 @@ class Lanes:
                 self._board.run_ended(state.spec.run, RunStatus.FAILED, self._failure or "; ".join(self._deaths))
         if failure := self._failure or "; ".join(self._deaths):
             return StudyStatus.FAILED, failure
-        runs = self._board.snapshot().runs
+        runs = self._board.snapshot().own
         for state in runs:
             if state.status is RunStatus.FAILED:
                 return StudyStatus.FAILED, f"run {state.spec.run}: {state.message}"

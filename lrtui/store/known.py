@@ -71,7 +71,9 @@ def conditions_of(document: Mapping[str, Any]) -> Conditions | None:
         numerics = document.get("numerics") or _NUMERICS_OF_VERSION[versions["lrtui"].rpartition(".")[0]]
         if any(sitting["threads"] != document["threads"] for sitting in document.get("sittings", ())):
             return None
-        return Conditions(numerics, versions["torch"], document["device"]["kind"], document["threads"])
+        device = document["device"]
+        arithmetic = device.get("arithmetic", "")
+        return Conditions(numerics, versions["torch"], device["kind"], document["threads"], arithmetic)
     except (KeyError, TypeError, AttributeError):
         return None
 
