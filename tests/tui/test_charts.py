@@ -143,7 +143,7 @@ def test_the_best_rate_and_the_edge_are_shown_beside_the_results() -> None:
     figures, view = AnalysedView(), _stopped(study, runs)
     figures.update(view)
     chart = rates(view, told=figures.comparisons())
-    assert chart.notes[0].startswith("best rate, between the points: 0.01")
+    assert chart.notes[0].startswith("best rate, between the points: 1")
     assert [one.mark for one in chart.series if one.kind is Kind.RULE][-1] == "B"
     assert [entry.best for entry in chart.legend] == [False, True, False]
     falling = [
