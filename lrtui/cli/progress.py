@@ -17,7 +17,7 @@ from lrtui.study.records import RunStatus
 from lrtui.study.reused import reused_sentence
 from lrtui.study.states import BoardSnapshot, RunState
 from lrtui.terminal import Terminal, occupy
-from lrtui.text import count, format_count, format_duration, format_rate, literal, short_rate
+from lrtui.text import count, format_count, format_duration, literal, short_rate, shown_number, shown_rate
 
 
 class _Console(Console):
@@ -168,7 +168,7 @@ def _lane_label(state: RunState) -> Text:
     spec = state.spec
     if spec.variant:
         return Text(f"{spec.scenario} seed {spec.seed}")
-    rate = "find" if math.isnan(spec.lr) else format_rate(spec.lr)
+    rate = "find" if math.isnan(spec.lr) else shown_rate(spec.lr)
     return Text(f"{rate} seed {spec.seed}  {spec.model} {spec.dataset} {spec.optimizer}")
 
 
@@ -186,7 +186,7 @@ def _lane_figures(state: RunState) -> Text:
         if not state.finder.points:
             return Text(step)
         last_point = state.finder.points[-1]
-        lr = format_rate(float(f"{last_point.lr:.1e}"))
+        lr = shown_rate(last_point.lr, 2)
         return Text(f"{step}  lr {lr}  loss {_loss(last_point.smoothed)}")
     epoch = f"epoch {state.epochs_done}/{state.spec.epochs}"
     if state.step:
@@ -203,7 +203,7 @@ def _accuracy(percent: float | None, width: int = 0) -> str:
 
 
 def _loss(value: float) -> str:
-    return f"{value:.4f}" if abs(value) < 1e4 else f"{value:.3g}"
+    return f"{value:.4f}" if abs(value) < 1e4 else shown_number(value, 3)
 
 
 def _fraction(state: RunState) -> float:

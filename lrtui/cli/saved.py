@@ -36,7 +36,9 @@ def studies(runs_dir: Path, as_json: bool, live_only: bool) -> None:
     show_default=True,
 )
 @click.option("--per", type=click.Choice(["scenario", "run", "epoch"]), default="scenario", show_default=True)
-@click.option("--lang", type=click.Choice(["en", "id"]), default="en", show_default=True, help="id: the paper's table.")
+@click.option(
+    "--lang", type=click.Choice(["en", "id"]), default="en", show_default=True, help="id: the paper's own tables."
+)
 @output_option
 @runs_dir_option
 def table(study: str, file_format: str, per: str, lang: str, output: str | None, runs_dir: Path) -> None:
@@ -48,7 +50,7 @@ def table(study: str, file_format: str, per: str, lang: str, output: str | None,
     from lrtui.report.table import results_table
 
     if lang == "id" and per != "scenario":
-        raise InputError("--lang id heads the paper's table, which is per scenario")
+        raise InputError("--lang id gives the paper's own tables, which are per scenario")
     results = results_table(_open(study, runs_dir).result, per=per, lang=lang)
     emit(render(results, file_format, width=terminal_width(output)), output)
 
