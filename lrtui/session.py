@@ -141,7 +141,7 @@ class Session:
         _require_same_computation(saved, conditions)
         states = _to_go_on(saved, conditions)
         left = [state for state in states if not state.status.ended]
-        count = min(1 if chosen.type == "cuda" else lanes or saved.lanes, len(left))
+        count = max(1, min(1 if chosen.type == "cuda" else lanes or saved.lanes, len(left)))
         checkpoints = Checkpoints(lambda run: read_checkpoint(path, run), chosen, threads)
         notes = checkpoints.check(left)
         pool = DataPool(data_dir, chosen, [state.spec for state in left])
@@ -236,11 +236,10 @@ def _to_go_on(saved: SavedStudy, conditions: Conditions) -> tuple[RunState, ...]
     """
     if not saved.status.ended:
         raise InputError(f"{saved.id} is being trained by another process")
-    if not saved.left:
+    if not saved.left and saved.status is StudyStatus.DONE:
         raise InputError(f"{saved.id}: every run is done or skipped; nothing is left to train")
     left = {state.spec.run for state in saved.left}
-    same = conditions_of(read_document(saved.path)) == conditions
-    keys = keys_of(saved, conditions) if same and saved.kind == "training" else {}
+    keys = keys_of(saved, conditions) if saved.kind == "training" else {}
     return tuple(
         replace(state, status=RunStatus.WAITING, message="", run_key=keys.get(state.spec.run, ""))
         if state.spec.run in left
@@ -251,13 +250,13 @@ def _to_go_on(saved: SavedStudy, conditions: Conditions) -> tuple[RunState, ...]
 
 def _require_same_computation(saved: SavedStudy, conditions: Conditions) -> None:
     """Refuse to mix figures of one computation with those of another in one study."""
-    document = read_document(saved.path)
-    was = conditions_of(document)
-    numerics = document.get("numerics", conditions.numerics) if was is None else was.numerics
-    for what, before, here in (
-        ("torch", saved.versions.get("torch"), conditions.torch),
-        ("a computation of version", numerics, conditions.numerics),
-    ):
+    was = conditions_of(read_document(saved.path))
+    facts: list[tuple[str, object, object]] = [("torch", saved.versions.get("torch"), conditions.torch)]
+    if was is not None:
+        facts += [("a computation of version", was.numerics, conditions.numerics)]
+    if conditions.device == "cpu":
+        facts += [("intra-op threads a lane:", saved.threads, conditions.threads)]
+    for what, before, here in facts:
         if before != here:
             raise InputError(
                 f"{saved.id} was trained with {what} {literal(str(before))}, and here is {here}: its figures would not go with "

@@ -88,7 +88,7 @@ def _part_prefix(table: str) -> str:
 
 def part_run(part: Path) -> int:
     """Return the run that a part file is of."""
-    return int(part.stem.split("-")[-2])
+    return int(part.stem.split("-")[-1 if part.stem.startswith("outcome-") else -2])
 
 
 def _sync_folder(folder: Path) -> None:

@@ -154,6 +154,7 @@ class StudyWriter:
         for state in states:
             if state.status.ended:
                 self._remove_parts(state.spec.run)
+                self._remove_checkpoint(state)
 
     def checkpoint(self, run: int, epoch: int, content: bytes) -> None:
         """Keep what a run needs to go on after an epoch whose row is on disk; it replaces the one before."""
@@ -206,8 +207,9 @@ class StudyWriter:
         self._compact(states)
         self._latest.pop(run, None)
         self._remove_parts(run)
-        if any(state.spec.run == run and state.status is RunStatus.DONE for state in states):
-            folder.checkpoint_file(self.path, run).unlink(missing_ok=True)
+        for state in states:
+            if state.spec.run == run:
+                self._remove_checkpoint(state)
 
     def _compact(self, states: Sequence[RunState]) -> None:
         ended = [state for state in states if state.status.ended]
@@ -216,6 +218,11 @@ class StudyWriter:
             folder.write_frame(self.path / folder.LAYERS_FILE, layers)
         folder.write_frame(self.path / folder.EPOCHS_FILE, epochs_frame(ended))
         folder.write_frame(self.path / folder.RUNS_FILE, runs_frame(states))
+
+    def _remove_checkpoint(self, state: RunState) -> None:
+        """Remove what a run would go on from if nobody will go on with it."""
+        if state.status in (RunStatus.DONE, RunStatus.SKIPPED):
+            folder.checkpoint_file(self.path, state.spec.run).unlink(missing_ok=True)
 
     def _remove_parts(self, run: int) -> None:
         for part in self._parts.pop(run, ()):
