@@ -4,9 +4,11 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from lrtui.control import ControlServer
 from lrtui.data.feasible import infeasible
 from lrtui.engine import device as devices
 from lrtui.engine.board import Board
@@ -16,17 +18,20 @@ from lrtui.engine.engine import Engine
 from lrtui.engine.lanes import Lanes
 from lrtui.engine.resumption import Checkpoints
 from lrtui.errors import InputError, WorkError
+from lrtui.store.folder import make_folders
+from lrtui.store.journal import as_os_error
 from lrtui.store.known import Known, conditions_of, keys_of, known_runs
 from lrtui.store.log import LogFile
 from lrtui.store.reader import SavedStudy, open_study, read_document
 from lrtui.store.sittings import trained_before
-from lrtui.store.writer import StudyWriter, read_checkpoint, versions
+from lrtui.store.writer import StudyWriter, cannot_write, read_checkpoint, versions
 from lrtui.study.problems import dotted
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.reused import reused_sentence
 from lrtui.study.run_key import Conditions, run_keys
 from lrtui.study.spec import Study
-from lrtui.study.states import LogLevel, RunState
+from lrtui.study.states import BoardSnapshot, LogLevel, RunState, first_state
+from lrtui.text import count as quantity
 from lrtui.text import literal
 from lrtui.train.numerics import NUMERICS
 
@@ -43,6 +48,9 @@ class Session:
         self.error: WorkError | None = None
         """Why the study failed, once it is over."""
         self._engine, self._writer = engine, writer
+        self._control = ControlServer(writer.path, self)
+        writer.on_failure(lambda _: engine.stop_study())
+        writer.on_remark = partial(board.note, level=LogLevel.WARNING)
         self._over = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise, name="session")
 
@@ -69,19 +77,21 @@ class Session:
         Raises InputError for a missing device, data that is missing or damaged, settings that the data does not allow, a
         runs folder that cannot be written.
         """
+        if study.shard is not None and not study.own:
+            raise InputError(f"shard {study.shard} has no run: the study has {quantity(len(study.runs), 'run')}")
         chosen = devices.choose(device)
         if chosen.type == "cuda" and lanes not in (None, 1):
             raise InputError("--lanes is for the CPU; on CUDA one run trains after another")
         _require_writable(runs_dir)
         _require_sense(study)
-        pool = DataPool(data_dir, chosen, study.runs)
+        pool = DataPool(data_dir, chosen, study.own)
         fingerprints = pool.load_all()
-        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads)
+        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads, devices.arithmetic(chosen))
         keys = {} if find_only else run_keys(study, conditions, {data.name: data.sha256 for data in fingerprints})
         known = Known() if fresh else known_runs(study, keys, conditions, runs_dir)
-        states = [known.states.get(spec.run) or RunState(spec, run_key=keys.get(spec.run, "")) for spec in study.runs]
+        states = [known.states.get(spec.run) or first_state(study, spec, keys.get(spec.run, "")) for spec in study.runs]
         count = 1 if chosen.type == "cuda" else lanes or usable_cores()
-        count = max(1, min(count, len(states) - len(known.states)))
+        count = max(1, min(count, len(study.own) - len(known.states)))
         writer = StudyWriter.create(
             runs_dir,
             study,
@@ -92,8 +102,10 @@ class Session:
             kind="finder" if find_only else "training",
             numerics=NUMERICS,
             origins=known.origins,
+            states=states,
         )
-        _take_over(states, writer, pool)
+        for state in known.states.values():
+            pool.release(state.spec)
         board = Board(study.runs, states=states, find_only=find_only, log=LogFile(writer.path).write)
         engine = Lanes(
             study,
@@ -137,7 +149,7 @@ class Session:
         if chosen.type == "cuda" and lanes not in (None, 1):
             raise InputError("--lanes is for the CPU; on CUDA one run trains after another")
         threads = threads or saved.threads
-        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads)
+        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads, devices.arithmetic(chosen))
         _require_same_computation(saved, conditions)
         states = _to_go_on(saved, conditions)
         left = [state for state in states if not state.status.ended]
@@ -172,9 +184,12 @@ class Session:
         board.note(f"study {saved.study.name} resumed")
         for note in notes:
             board.note(note, LogLevel.WARNING)
-        session._engine.start()
-        session._supervisor.start()
+        session._train()
         return session
+
+    def snapshot(self) -> BoardSnapshot:
+        """Return the study as it stands."""
+        return self.board.snapshot()
 
     def stop_study(self) -> None:
         """End the study at the next batch; finished epochs are kept."""
@@ -196,28 +211,39 @@ class Session:
         return False
 
     def _begin(self) -> None:
-        self.board.note(f"study {self.study.name}")
+        shard = f", shard {self.study.shard}" if self.study.shard else ""
+        self.board.note(f"study {self.study.name}{shard}")
         for sentence in self.study.advice:
             self.board.note(sentence, LogLevel.WARNING)
         for data in self.fingerprints:
             self.board.note(f"data {data['name']} sha256 {data['sha256']} {data['note']}".rstrip())
         if reused := reused_sentence(state.reused_from for state in self.board.snapshot().runs):
             self.board.note(reused)
+        self._train()
+
+    def _train(self) -> None:
+        try:
+            self._control.start()
+        except OSError as error:
+            self.board.note(f"cannot say who trains the study: {error.strerror or error}", LogLevel.WARNING)
         self._engine.start()
         self._supervisor.start()
 
     def _supervise(self) -> None:
-        status, message = self._engine.join()
-        self.board.saving()
+        status, message = StudyStatus.FAILED, ""
         try:
+            status, message = self._engine.join()
+            self.board.saving()
             ended = self.board.snapshot()
             if message:
                 self.error = WorkError(message)
             self.board.note(": ".join(filter(None, (f"study {status.value}", message))), _LEVELS[status])
             self._writer.finish(status, message, ended.runs, seconds=round(ended.elapsed, 3))
-        except OSError as error:
-            self.error = self.error or WorkError(f"cannot write the study: {error.strerror or error}")
+        except BaseException as error:  # whatever it was: a study whose end is not on disk is not done
+            status, message = StudyStatus.FAILED, message or cannot_write(as_os_error(error))
+            self.error = self.error or WorkError(message)
         finally:
+            self._control.stop()
             self.board.end(status, message)
             self._over.set()
 
@@ -236,7 +262,7 @@ def _to_go_on(saved: SavedStudy, conditions: Conditions) -> tuple[RunState, ...]
     """
     if not saved.status.ended:
         raise InputError(f"{saved.id} is being trained by another process")
-    if not saved.left and saved.status is StudyStatus.DONE:
+    if saved.complete:
         raise InputError(f"{saved.id}: every run is done or skipped; nothing is left to train")
     left = {state.spec.run for state in saved.left}
     keys = keys_of(saved, conditions) if saved.kind == "training" else {}
@@ -251,16 +277,12 @@ def _to_go_on(saved: SavedStudy, conditions: Conditions) -> tuple[RunState, ...]
 def _require_same_computation(saved: SavedStudy, conditions: Conditions) -> None:
     """Refuse to mix figures of one computation with those of another in one study."""
     was = conditions_of(read_document(saved.path))
-    facts: list[tuple[str, object, object]] = [("torch", saved.versions.get("torch"), conditions.torch)]
-    if was is not None:
-        facts += [("a computation of version", was.numerics, conditions.numerics)]
-    if conditions.device == "cpu":
-        facts += [("intra-op threads a lane:", saved.threads, conditions.threads)]
-    for what, before, here in facts:
-        if before != here:
+    before = {"torch": saved.versions.get("torch")} if was is None else was.decisive
+    for name, value in conditions.decisive.items():
+        if name in before and before[name] != value:
             raise InputError(
-                f"{saved.id} was trained with {what} {literal(str(before))}, and here is {here}: its figures would not go with "
-                "those to come; `lrtui run` trains it anew"
+                f"{saved.id} was trained with {name} {literal(str(before[name]))}, and here it is {value}: its figures would not "
+                "go with those to come; `lrtui run` trains it anew"
             )
 
 
@@ -275,20 +297,6 @@ def _require_same_data(saved: SavedStudy, found: Sequence[dict[str, Any]]) -> No
             )
 
 
-def _take_over(states: Sequence[RunState], writer: StudyWriter, pool: DataPool) -> None:
-    """Put the runs that other studies trained into the study's folder; their data is not needed."""
-    known = [state for state in states if state.reused_from]
-    if not known:
-        return
-    try:
-        writer.take_over(states)
-    except OSError as error:
-        writer.abandon()
-        raise InputError(f"cannot write the study: {error.strerror or error}") from None
-    for state in known:
-        pool.release(state.spec)
-
-
 def _require_sense(study: Study) -> None:
     """Refuse what only makes sense with more or other images than there are, before anything is loaded."""
     for scenario, (path, message) in infeasible(study):
@@ -297,7 +305,7 @@ def _require_sense(study: Study) -> None:
 
 def _require_writable(runs_dir: Path) -> None:
     try:
-        runs_dir.mkdir(parents=True, exist_ok=True)
+        make_folders(runs_dir)
         with tempfile.TemporaryFile(dir=runs_dir):
             pass
     except OSError as error:

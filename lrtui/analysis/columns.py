@@ -97,7 +97,12 @@ RUNS = (
         "",
         "seed of all that is drawn for the run: initialization, shuffling, dropout, MC dropout, the finder",
     ),
-    Column("status", pl.String(), "", "waiting, running, done, stopped, skipped, failed or interrupted"),
+    Column(
+        "status",
+        pl.String(),
+        "",
+        "waiting, running, done, stopped, skipped, failed, interrupted or elsewhere (another shard trains it)",
+    ),
     Column("verdict", pl.String(), "", VERDICT),
     Column("epochs", pl.Int32(), "epochs", "epochs finished"),
     Column(
@@ -331,6 +336,35 @@ LATER = frozenset(
     }
 )
 """Columns that studies saved by the first version lack; in them they are null."""
+
+
+FILLED = frozenset(
+    {
+        *(
+            "run",
+            "scenario",
+            "model",
+            "dataset",
+            "optimizer",
+            "lr_found",
+            "batch_size",
+            "replicate",
+            "seed",
+            "status",
+            "epochs",
+        ),
+        *("epoch", "train_loss", "val_loss", "momentum", "seconds"),
+        *("layer", "name", "units", "activation_mean", "activation_sd", "distinct_units", "gradient_rms"),
+        *("iteration", "loss", "smoothed"),
+    }
+)
+"""Columns that are null in no row of runs, epochs, layers or finder.parquet."""
+
+BOUNDS: dict[str, tuple[float, float | None]] = {
+    "percent": (0.0, 100.0),
+    **dict.fromkeys(("s", "epoch", "epochs", "units", "images", "passes", "bytes"), (0.0, None)),
+}
+"""Between what the figures of a unit lie: lowest and highest; NaN is a figure like others."""
 
 
 def swept(runs: pl.DataFrame) -> list[str]:

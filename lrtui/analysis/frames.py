@@ -13,7 +13,7 @@ from lrtui.analysis.outcomes import outcome_columns, outcome_from
 from lrtui.analysis.result import StudyResult
 from lrtui.study.records import EpochRecord, FinderCurve, FinderPoint, LayerRecord, Outcome, RunStatus
 from lrtui.study.spec import RunSpec, Study
-from lrtui.study.states import RunState
+from lrtui.study.states import RunState, first_state
 from lrtui.text import format_value
 
 _EPOCHS = list(schema(EPOCHS))
@@ -28,8 +28,10 @@ def study_result(study: Study, states: Iterable[RunState]) -> StudyResult:
     return StudyResult(study, runs_frame(states), epochs_frame(states), layers, finder_frame(states))
 
 
-def runs_frame(states: Iterable[RunState]) -> pl.DataFrame:
+def runs_frame(states: Iterable[RunState], specs: Iterable[RunSpec] = ()) -> pl.DataFrame:
     """Return one row per run of one study: the columns of `columns.RUNS`, then one per other swept key.
+
+    `specs` are all runs of the study, if `states` are only some: the columns are the same then.
 
     A swept list becomes the text it has in the scenario's label. Figures of a run under way are those so far; they
     are null before its first epoch (`seconds` and `epochs` are 0).
@@ -39,8 +41,12 @@ def runs_frame(states: Iterable[RunState]) -> pl.DataFrame:
     data = {column.name: [row[column.name] for row in rows] for column in RUNS}
     frame = pl.DataFrame(data, schema=schema(RUNS))
     others = [dict(state.spec.other_swept) for state in states]
-    keys = dict.fromkeys(key for other in others for key in other)
-    return frame.with_columns(_swept_column(key, [other.get(key) for other in others]) for key in keys)
+    kinds: dict[str, set[type]] = {}
+    for key, value in (pair for spec in specs or (state.spec for state in states) for pair in spec.other_swept):
+        kinds.setdefault(key, set()).add(type(value))
+    return frame.with_columns(
+        _swept_column(key, [other.get(key) for other in others], kinds[key] - {type(None)}) for key in kinds
+    )
 
 
 def epochs_frame(states: Iterable[RunState]) -> pl.DataFrame:
@@ -101,7 +107,7 @@ def states_from_frames(
     return tuple(
         RunState(
             _with_rate(spec, rows.get(spec.run), chosen.get(spec.scenario)),
-            status=RunStatus(rows[spec.run]["status"]) if spec.run in rows else RunStatus.WAITING,
+            status=RunStatus(rows[spec.run]["status"]) if spec.run in rows else first_state(study, spec).status,
             records=tuple(records.get(spec.run, ())),
             seconds=sum(record.seconds for record in records.get(spec.run, ())),
             outcome=outcome_from(spec.run, rows[spec.run]) if spec.run in rows else None,
@@ -194,9 +200,8 @@ def _attributes_frame(things: Iterable[object], columns: tuple[Column, ...]) -> 
     return pl.DataFrame(data, schema=schema(columns))
 
 
-def _swept_column(key: str, values: list[Any]) -> pl.Series:
+def _swept_column(key: str, values: list[Any], kinds: set[type]) -> pl.Series:
     """Return the values under their own type; whole and broken numbers mixed as Float64, anything else as text."""
-    kinds = {type(value) for value in values if value is not None}
     if kinds == {bool}:
         return pl.Series(key, values, pl.Boolean())
     if kinds == {int}:

@@ -7,7 +7,6 @@ from lrtui.cli import find_lr
 from lrtui.cli.output import complain
 from lrtui.cli.run import Show, follow, print_json, print_results
 from lrtui.store.reader import SavedStudy
-from lrtui.study.records import StudyStatus
 from lrtui.text import count, literal
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def resume_study(
     If nothing is left to train, its results are printed all the same. Raises InputError as `Session.resume` does.
     """
     show = _show(saved, as_json=as_json)
-    if saved.status is StudyStatus.DONE and not saved.left:
+    if saved.complete:
         if not quiet:
             complain(f"{saved.id}: every run is done or skipped; nothing is left to train")
         show(saved.path, whole=True)

@@ -102,7 +102,7 @@ class Board:
     def run_started(self, run: int, lane: int, steps_per_epoch: int = 0) -> Progress:
         """A lane takes up a run; return the counter for its steps."""
         with self._lock:
-            progress = self._progress[run] = Progress(self._clock())
+            progress = self._progress[run] = Progress(self._clock(), len(self._runs[run].records))
             state = self._runs[run] = replace(
                 self._runs[run], status=RunStatus.RUNNING, lane=lane, steps_per_epoch=steps_per_epoch
             )
@@ -116,12 +116,17 @@ class Board:
             progress.images, progress.val_images, progress.began = images, val_images, self._clock()
             self._runs[run] = replace(self._runs[run], steps_per_epoch=steps_per_epoch)
 
+    def epoch_measured(self, record: EpochRecord, images: int) -> None:
+        """An epoch of `images` training images was measured and is not on disk yet; the next one begins."""
+        with self._lock:
+            self._count(record, images)
+
     def epoch_done(self, record: EpochRecord, images: int) -> None:
         """An epoch of `images` training images was measured and is on disk."""
         with self._lock:
-            state, progress = self._runs[record.run], self._progress[record.run]
-            progress.step, progress.began = 0, self._clock()
-            self._images += images if record.epoch > 0 else 0
+            state = self._runs[record.run]
+            if self._progress[record.run].measured <= len(state.records):
+                self._count(record, images)
             self._runs[record.run] = replace(
                 state, step=0, records=(*state.records, record), seconds=state.seconds + record.seconds
             )
@@ -205,7 +210,18 @@ class Board:
 
     def _with_step(self, state: RunState) -> RunState:
         progress = self._progress.get(state.spec.run)
-        if progress is None or progress.step == state.step:
+        if progress is None:
             return state
-        stepped = self._runs[state.spec.run] = replace(state, step=progress.step)
+        step = progress.step
+        if progress.measured > len(state.records):  # the epoch is over, and not on disk yet
+            step = state.steps_per_epoch if state.records else 0
+        if step == state.step:
+            return state
+        stepped = self._runs[state.spec.run] = replace(state, step=step)
         return stepped
+
+    def _count(self, record: EpochRecord, images: int) -> None:
+        progress = self._progress[record.run]
+        progress.measured += 1
+        progress.step, progress.began = 0, self._clock()
+        self._images += images if record.epoch > 0 else 0

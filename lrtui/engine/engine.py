@@ -1,10 +1,9 @@
 """The door of every engine. Behind it: who trains what, where. What an engine does is seen on the Board."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Protocol
 
-from lrtui.study.records import EpochRecord, FinderCurve, Outcome, StudyStatus
-from lrtui.study.states import RunState
+from lrtui.study.records import EpochRecord, FinderCurve, Outcome, RunStatus, StudyStatus
 
 
 class Engine(Protocol):
@@ -26,20 +25,35 @@ class Engine(Protocol):
         """Wait until every run has ended or is marked as not begun; return how the study ended, and why if it failed."""
 
 
-class Recorder(Protocol):
-    """Who keeps what is measured. Every call returns when the rows are safe; an OSError ends the study."""
+Then = Callable[[], object]
+"""What is to be done once rows are safe: showing them."""
 
-    def epoch(self, record: EpochRecord) -> None:
+
+class Recorder(Protocol):
+    """Who keeps what is measured. Calls return at once; trainers go on while the disk works.
+
+    `then` is called, by another thread, once the rows of its call and of every call before it are safe, in the order of the
+    calls. An OSError, of any call, means that rows could not be kept: what was to be done after them never is, and the study
+    ends. Calls about one run come from one thread.
+    """
+
+    def epoch(self, record: EpochRecord, then: Then = ...) -> None:
         """Keep one epoch."""
 
-    def checkpoint(self, run: int, epoch: int, content: bytes) -> None:
-        """Keep what a run needs to go on after an epoch that was handed over before; it replaces the one before."""
-
-    def finder(self, run: int, curve: FinderCurve) -> None:
+    def finder(self, run: int, curve: FinderCurve, then: Then = ...) -> None:
         """Keep a range test that is over."""
 
-    def outcome(self, outcome: Outcome) -> None:
+    def lr_found(self, run: int, lr: float, then: Then = ...) -> None:
+        """Keep the learning rate that the finder chose for a run."""
+
+    def outcome(self, outcome: Outcome, then: Then = ...) -> None:
         """Keep what was measured after a run."""
 
-    def run_ended(self, run: int, states: Sequence[RunState]) -> None:
-        """A run came to its end; `states` is how all of them stand."""
+    def checkpoint(self, run: int, epoch: int, content: bytes) -> None:
+        """Keep what a run needs to go on after `epoch`, which was handed over before."""
+
+    def run_ended(self, run: int, status: RunStatus, message: str = ..., then: Then = ...) -> None:
+        """Keep that a run came to its end, and why if it failed."""
+
+    def flush(self) -> None:
+        """Wait until everything is safe, and done what was to be done."""

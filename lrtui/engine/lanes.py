@@ -8,6 +8,7 @@ import time
 import traceback
 from collections import deque
 from dataclasses import replace
+from functools import partial
 
 import torch
 
@@ -57,7 +58,7 @@ class Lanes:
         self._device, self._intra_op_threads = device, threads
         self._give_way, self._find_only = give_way, find_only
         self._checkpoints = checkpoints
-        self._rates = FoundRates(study.runs, board, recorder.finder)
+        self._rates = FoundRates(study.runs, board, recorder)
         ended = {state.spec.run for state in board.snapshot().runs if state.status.ended}
         runs = [spec for spec in study.training_order if spec.run not in ended]
         self._waiting = deque(runs)
@@ -65,8 +66,9 @@ class Lanes:
         self._end_as: dict[int, RunStatus] = {}
         self._stopped = False
         self._failure = ""
+        self._deaths: list[str] = []
+        """How lanes came to an unexpected end."""
         self._lock = threading.Lock()
-        self._recording = threading.Lock()
         count = min(lanes, len(runs))
         self._threads = [
             threading.Thread(target=self._lane, args=(lane,), name=f"lane-{lane}") for lane in range(count)
@@ -105,14 +107,23 @@ class Lanes:
         """Wait until every lane has ended and every waiting run is marked; return how the study ended, and why."""
         for thread in self._threads:
             thread.join()
+        try:
+            self._recorder.flush()
+        except OSError as error:
+            self._fail(error)
         for spec in self._waiting:
             self._board.run_ended(spec.run, RunStatus.STOPPED)
-        if self._failure:
-            return StudyStatus.FAILED, self._failure
-        failed = [state for state in self._board.snapshot().runs if state.status is RunStatus.FAILED]
-        if failed:
-            return StudyStatus.FAILED, f"run {failed[0].spec.run}: {failed[0].message}"
-        return (StudyStatus.STOPPED if self._stopped else StudyStatus.DONE), ""
+        for state in self._board.snapshot().runs:
+            if not state.status.ended:  # its end could not be kept
+                self._board.run_ended(state.spec.run, RunStatus.FAILED, self._failure or "; ".join(self._deaths))
+        if failure := self._failure or "; ".join(self._deaths):
+            return StudyStatus.FAILED, failure
+        runs = self._board.snapshot().own
+        for state in runs:
+            if state.status is RunStatus.FAILED:
+                return StudyStatus.FAILED, f"run {state.spec.run}: {state.message}"
+        done = all(state.status is RunStatus.DONE for state in runs)
+        return (StudyStatus.DONE if done and not self._stopped else StudyStatus.STOPPED), ""
 
     def _stop_run(self, run: int, status: RunStatus) -> None:
         if run in self._stops:
@@ -128,21 +139,33 @@ class Lanes:
     # --- in the lanes' threads
 
     def _lane(self, lane: int) -> None:
+        """Train one run after another; should that come to an unexpected end, the other lanes go on."""
+        try:
+            self._train_runs(lane)
+        except BaseException as error:
+            self._deaths.append(f"lane {lane} died: {_told(error)}")
+            self._board.note(f"lane {lane} died\n{traceback.format_exc()}", LogLevel.ERROR)
+
+    def _train_runs(self, lane: int) -> None:
         torch.set_num_threads(self._intra_op_threads)
         if self._give_way:
             _give_way()
         while (taken := self._take()) is not None:
             spec, stop = taken
             status, message = self._train(spec, lane, stop)
-            self._board.run_ended(spec.run, status, message)
+            self._end(spec, status, message)
+
+    def _end(self, spec: RunSpec, status: RunStatus, message: str) -> None:
+        """A run is over: its end is shown once it is kept."""
+        try:
+            show = partial(self._board.run_ended, spec.run, status, message)
+            self._recorder.run_ended(spec.run, status, message, show)
+        except OSError as error:
+            self._fail(error)
+        finally:
             self._pool.release(spec)
             with self._lock:
                 del self._stops[spec.run]
-            try:
-                with self._recording:
-                    self._recorder.run_ended(spec.run, self._board.snapshot().runs)
-            except OSError as error:
-                self._fail(error)
 
     def _take(self) -> tuple[RunSpec, threading.Event] | None:
         with self._lock:
@@ -165,9 +188,9 @@ class Lanes:
         except RepetitionError as error:
             self._give_up(str(error))
             return RunStatus.FAILED, str(error)
-        except Exception as error:  # one run's failure must not take the others along
+        except BaseException as error:  # one run's failure must not take the others along: a panic of a library neither
             self._board.note(f"run {spec.run} failed\n{traceback.format_exc()}", LogLevel.ERROR)
-            return RunStatus.FAILED, f"{type(error).__name__}: {error}"
+            return RunStatus.FAILED, _told(error)
         if finished:
             return RunStatus.DONE, ""
         return self._end_as.get(spec.run, RunStatus.STOPPED), ""
@@ -176,7 +199,7 @@ class Lanes:
         """Make a range test and nothing more; return whether it came to its end."""
         curve = self._rates.search(spec, data, stop)
         if curve is not None and curve.chosen is not None:
-            self._board.lr_found(spec.run, curve.chosen)
+            self._keep_rate(spec.run, curve.chosen)
         return curve is not None
 
     def _run(self, spec: RunSpec, data: TrainingData, progress: Progress, stop: threading.Event) -> bool:
@@ -185,7 +208,7 @@ class Lanes:
             found = self._rates.choose(spec, data, stop)
             if found is None:
                 return False
-            self._board.lr_found(spec.run, found)
+            self._keep_rate(spec.run, found)
             spec = replace(spec, found_lr=found)
         known = {record.epoch: record for record in self._board.state(spec.run).records}
         training = Training(spec, data, self._checkpoint(spec.run))
@@ -193,19 +216,22 @@ class Lanes:
         due = time.monotonic() + every
         for record in training.run(progress, stop):
             if isinstance(record, Outcome):
-                self._recorder.outcome(record)
-                self._board.outcome(record)
+                self._recorder.outcome(record, partial(self._board.outcome, record))
                 return True
             if (recorded := known.get(record.epoch)) is not None:
                 require_same(recorded, record, exact=self._device == "cpu")
                 self._board.epoch_repeated(spec.run, len(data.train_labels) if record.epoch else 0)
             else:
-                self._recorder.epoch(record)
-                self._board.epoch_done(record, len(data.train_labels))
+                images = len(data.train_labels)
+                self._board.epoch_measured(record, images)
+                self._recorder.epoch(record, partial(self._board.epoch_done, record, images))
             if record.epoch and time.monotonic() >= due:
                 self._recorder.checkpoint(spec.run, record.epoch, training.checkpoint())
                 due = time.monotonic() + every
         return False
+
+    def _keep_rate(self, run: int, lr: float) -> None:
+        self._recorder.lr_found(run, lr, partial(self._board.lr_found, run, lr))
 
     def _checkpoint(self, run: int) -> Checkpoint | None:
         """Return where a run is to be taken up; None if from its start."""
@@ -228,6 +254,10 @@ class Lanes:
         self._failure = self._failure or why
         self._board.note(self._failure, LogLevel.ERROR)
         self.stop_study()
+
+
+def _told(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
 def _give_way() -> None:

@@ -10,11 +10,13 @@ from lrtui.study.states import RunState
 class Progress:
     """The step counter of one lane's run. The trainer assigns `step` once a batch, without a lock: one attribute store."""
 
-    __slots__ = ("began", "images", "step", "val_images")
+    __slots__ = ("began", "images", "measured", "step", "val_images")
 
-    def __init__(self, now: float, images: int = 0, val_images: int = 0) -> None:
+    def __init__(self, now: float, measured: int = 0) -> None:
         self.step = 0
-        self.images, self.val_images = images, val_images
+        self.measured = measured
+        """How many epochs were measured, epoch 0 and those that are not on disk yet among them."""
+        self.images, self.val_images = 0, 0
         """Training and validation images of an epoch; 0 while the data is loaded."""
         self.began = now
         """When the first step of the epoch, or of the range test, was begun."""
@@ -109,7 +111,7 @@ def _epoch_costs(
         elif state.searching:
             if kind in search_steps:
                 foreseen.setdefault(kind, []).append(search_steps[kind] * state.steps_per_epoch)
-        elif state.step and (counter := progress.get(state.spec.run)) is not None:
+        elif state.step and (counter := progress.get(state.spec.run)) and counter.measured == len(state.records):
             foreseen.setdefault(kind, []).append(_foreseen(state, counter, now))
     return {kind: fmean(seconds) for kind, seconds in (foreseen | measured).items()}
 

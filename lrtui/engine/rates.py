@@ -1,10 +1,11 @@
 """The learning rates that the finder chooses: one range test for each scenario, with the seed of its first replicate."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from threading import Event
 
 from lrtui.engine.board import Board
+from lrtui.engine.engine import Recorder
 from lrtui.study.records import FinderCurve
 from lrtui.study.spec import RunSpec
 from lrtui.train.finder import find
@@ -16,12 +17,12 @@ PATIENCE_SECONDS = 0.1
 class FoundRates:
     """Chooses `optim.lr` where it says `find`. Safe to use from every lane."""
 
-    def __init__(self, runs: Sequence[RunSpec], board: Board, keep: Callable[[int, FinderCurve], None]) -> None:
-        """`runs` are all of the study, whoever trains them; `keep` is given every range test once, when it is over.
+    def __init__(self, runs: Sequence[RunSpec], board: Board, recorder: Recorder) -> None:
+        """`runs` are all of the study, whoever trains them; `recorder` is given every range test once, when it is over.
 
         Range tests that the Board knows are not made again.
         """
-        self._board, self._keep = board, keep
+        self._board, self._recorder = board, recorder
         self._first = {spec.scenario: spec for spec in sorted(runs, key=lambda spec: spec.run, reverse=True)}
         self._lock = threading.Lock()
         self._searching: dict[str, threading.Lock] = {}
@@ -57,10 +58,13 @@ class FoundRates:
             searching.release()
 
     def search(self, spec: RunSpec, data: TrainingData, stop: Event) -> FinderCurve | None:
-        """Make a range test with this run, seen live on the Board; None when stopped meanwhile."""
+        """Make a range test with this run, seen live on the Board, and as over once it is kept; None when stopped meanwhile."""
         self._board.finder_moved(spec.run, FinderCurve(()))
-        curve = find(spec, data, lambda so_far: self._board.finder_moved(spec.run, so_far), stop)
+        curve = find(spec, data, lambda so_far: self._show(spec.run, so_far), stop)
         if curve is not None:
-            self._board.finder_moved(spec.run, curve)
-            self._keep(spec.run, curve)
+            self._recorder.finder(spec.run, curve, lambda: self._board.finder_moved(spec.run, curve))
         return curve
+
+    def _show(self, run: int, so_far: FinderCurve) -> None:
+        if not so_far.over:
+            self._board.finder_moved(run, so_far)

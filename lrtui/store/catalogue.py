@@ -8,10 +8,10 @@ from typing import Any
 
 import polars as pl
 
-from lrtui.analysis.columns import FINDER, RUNS, Column, empty
+from lrtui.analysis.columns import empty
 from lrtui.errors import InputError
-from lrtui.store import folder
-from lrtui.store.reader import kind_of, read_document, read_table, status_of
+from lrtui.store import folder, parts
+from lrtui.store.reader import kind_of, read_document, status_of
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.text import literal
 
@@ -56,6 +56,8 @@ class StudySummary:
     """See `SavedStudy.kind`."""
     changed: tuple[str, ...] = ()
     """What was changed of the preset: `optim.lr=0.03`."""
+    shard: str = ""
+    """Which share of the runs it trains, `3/8`; empty: all of them."""
     leaders: tuple[Leaders, ...] = ()
     """Per model/data pair; a scenario alone has no rival, and is left out."""
 
@@ -98,7 +100,7 @@ def summarize(path: Path) -> StudySummary:
     try:
         kind = kind_of(document)
         status = status_of(document, folder.is_being_written(path))
-        runs = _or_empty(path / folder.RUNS_FILE, RUNS)
+        runs = _or_empty(path, folder.RUNS_FILE)
         return StudySummary(
             id=path.name,
             name=document["name"],
@@ -111,7 +113,8 @@ def summarize(path: Path) -> StudySummary:
             path=path,
             kind=kind,
             changed=tuple(document.get("overrides", ())),
-            leaders=_leaders(runs) if kind == "training" else (),
+            shard=document.get("shard") or "",
+            leaders=leaders_of(runs) if kind == "training" else (),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{literal(str(path / folder.STUDY_FILE))}: is damaged: {error!r}") from None
@@ -158,23 +161,23 @@ def _names(runs_dir: Path) -> list[str]:
 
 
 def _runs_done(path: Path, runs: pl.DataFrame, kind: str) -> int:
-    """Return the number of runs that are done: by the table, and by the parts that are newer than it."""
+    """Return the number of runs that are done."""
     done = set(runs.filter(pl.col("status") == RunStatus.DONE.value)["run"])
-    done |= {folder.outcome_run(part) for part in (path / folder.PARTS_FOLDER).glob(folder.OUTCOME_PATTERN)}
+    done |= set(parts.outcomes_1(path).values())
     if kind == "finder":
-        done |= set(_or_empty(path / folder.FINDER_FILE, FINDER)["run"])
+        done |= set(_or_empty(path, folder.FINDER_FILE)["run"])
     return len(done)
 
 
-def _or_empty(file: Path, columns: tuple[Column, ...]) -> pl.DataFrame:
+def _or_empty(path: Path, table: str) -> pl.DataFrame:
     """Return a table of a study, without rows if it cannot be read: a list of studies shows what it can."""
     try:
-        return read_table(file, columns)
+        return parts.read(path, table).rows
     except InputError:
-        return empty(columns)
+        return empty(parts.COLUMNS[table])
 
 
-def _leaders(runs: pl.DataFrame) -> tuple[Leaders, ...]:
+def leaders_of(runs: pl.DataFrame) -> tuple[Leaders, ...]:
     """Return who leads in every model/data pair in which there is something to compare."""
     from lrtui.analysis.winner import comparisons  # scipy comes with it
 

@@ -1,14 +1,18 @@
 """The files of a study folder, and writing them so that a kill at any moment leaves each whole."""
 
 import contextlib
+import errno
 import json
-import os
+import secrets
+import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from lrtui.analysis.parquet import parquet_bytes
+from lrtui.store import disk
 
 STUDY_FILE = "study.json"
 RUNS_FILE = "runs.parquet"
@@ -19,62 +23,72 @@ PARTS_FOLDER = "parts"
 CHECKPOINTS_FOLDER = "checkpoints"
 LOG_FILE = "log.txt"
 LOCK_FILE = ".lock"
-EPOCHS_PER_PART = 16
 RESERVE_FILE = ".reserve"
 RESERVE_BYTES = 16 * 1024
 """Kept from the start, so that a study that fills the disk can still write how it ended."""
-FORMAT = 1
+FORMAT = 2
 """Version of the folder's layout, kept in study.json."""
+READABLE_FORMATS = (1, 2)
+TEMPORARY = ".*.tmp"
+"""Names of files that are being written; one that stays was left by a kill."""
+_PATIENCE = 1.0
+"""Seconds in which somebody who only looked whether a study is locked has looked."""
 
 
 def write_whole(path: Path, content: bytes) -> None:
     """Put `content` at `path`, whole or not at all: temporary name, fsync, rename, fsync of the folder."""
-    temporary = path.with_name(f".{path.name}.tmp")
+    put(path, content)
+    disk.sync_folder(path.parent)
+
+
+def put(path: Path, content: bytes) -> None:
+    """Put `content` at `path` whole; its name may be lost in a power cut until the folder is synced."""
+    temporary = path.with_name(f".lrtui-{secrets.token_hex(8)}.tmp")
     try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        descriptor = disk.create(temporary)
+        try:
+            disk.write(descriptor, content)
+            disk.sync(descriptor)
+        finally:
+            disk.close(descriptor)
+        disk.rename(temporary, path)
     except OSError:
         with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+            disk.remove(temporary)
         raise
-    _sync_folder(path.parent)
 
 
-def write_frame(path: Path, frame: pl.DataFrame) -> None:
+def write_frame(path: Path, frame: pl.DataFrame, metadata: Mapping[str, str] | None = None) -> None:
     """Put a frame at `path` as Parquet, whole or not at all."""
-    write_whole(path, parquet_bytes(frame))
+    write_whole(path, parquet_bytes(frame, metadata))
 
 
-def write_json(path: Path, document: dict[str, Any]) -> None:
+def write_json(path: Path, document: Mapping[str, Any]) -> None:
     """Put a document at `path`, whole or not at all."""
     write_whole(path, json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n")
 
 
-def part_pattern(table: str) -> str:
-    """Return the pattern of the names of a table's part files; the table is its file's name."""
-    return f"{_part_prefix(table)}[0-9]*-[0-9]*.parquet"
+def make_folders(path: Path) -> None:
+    """Make a folder and those above it that do not exist; none of them is lost in a power cut."""
+    missing = []
+    for one in (path, *path.parents):
+        if one.is_dir():
+            break
+        missing.append(one)
+    for one in reversed(missing):
+        with contextlib.suppress(FileExistsError):  # somebody else made it meanwhile
+            disk.make_folder(one)
+        disk.sync_folder(one.parent)
+    if not path.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "Not a directory", str(path))
 
 
-def part_name(table: str, run: int, epoch: int) -> str:
-    """Return the name of the part file that begins with an epoch of a run."""
-    return f"{_part_prefix(table)}{run:05d}-{epoch:06d}.parquet"
-
-
-OUTCOME_PATTERN = "outcome-[0-9]*.parquet"
-"""The names of the part files of runs that are measured and not yet compacted."""
-
-
-def outcome_name(run: int) -> str:
-    """Return the name of the part file of a run's outcome."""
-    return f"outcome-{run:05d}.parquet"
-
-
-def outcome_run(part: Path) -> int:
-    """Return the run that the part file of an outcome is of."""
-    return int(part.stem.rpartition("-")[2])
+def sweep(folders: Iterable[Path]) -> None:
+    """Remove what kills left half written."""
+    for one in folders:
+        for leftover in one.glob(TEMPORARY):
+            with contextlib.suppress(OSError):
+                disk.remove(leftover)
 
 
 def checkpoint_file(path: Path, run: int) -> Path:
@@ -82,31 +96,23 @@ def checkpoint_file(path: Path, run: int) -> Path:
     return path / CHECKPOINTS_FOLDER / f"run-{run:05d}.safetensors"
 
 
-def _part_prefix(table: str) -> str:
-    return "" if table == EPOCHS_FILE else f"{table.partition('.')[0]}-"
-
-
-def part_run(part: Path) -> int:
-    """Return the run that a part file is of."""
-    return int(part.stem.split("-")[-1 if part.stem.startswith("outcome-") else -2])
-
-
-def _sync_folder(folder: Path) -> None:
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 class Lock:
-    """Held by the process that writes a study, so that a reader knows a live study from one whose process died."""
+    """Held by the process that writes a study, so that no other does.
+
+    Raises BlockingIOError if another holds it. Where the file system knows no locks there is none.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._file = (folder / LOCK_FILE).open("wb")
-        _try_lock(self._file.fileno())
+        self._file = (folder / LOCK_FILE).open("ab")
+        try:
+            until = time.monotonic() + _PATIENCE
+            while not _try_lock(self._file.fileno(), exclusive=True):
+                if time.monotonic() > until:
+                    raise BlockingIOError(errno.EAGAIN, "another process writes it")
+                time.sleep(0.01)
+        except OSError:
+            self._file.close()
+            raise
 
     def release(self) -> None:
         """Let go; the file stays."""
@@ -117,18 +123,19 @@ def is_being_written(folder: Path) -> bool:
     """Return whether a living process writes this study."""
     try:
         with (folder / LOCK_FILE).open("rb") as file:
-            return not _try_lock(file.fileno())
+            return not _try_lock(file.fileno(), exclusive=False)
     except OSError:
         return False
 
 
-def _try_lock(descriptor: int) -> bool:
+def _try_lock(descriptor: int, *, exclusive: bool) -> bool:
+    """Return False if somebody else holds the lock; True also where locks cannot be had."""
     try:
-        import fcntl  # Windows has none: there a study counts as being written while it says so
+        import fcntl  # Windows has none
     except ImportError:
-        return False
+        return True
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
+        fcntl.flock(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN)
     return True

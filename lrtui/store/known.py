@@ -41,7 +41,7 @@ def known_runs(
     Newer studies come before older ones. One that is being written gives what it has finished so far; one that cannot be
     read is passed over. `only` names the studies to look at, instead of all of the folder.
     """
-    wanted = {keys[spec.run]: spec for spec in study.runs if spec.run in keys}
+    wanted = {keys[spec.run]: spec for spec in study.own if spec.run in keys}
     first = {spec.scenario: spec.run for spec in reversed(study.runs)}
     found = Known()
     if not wanted:
@@ -66,7 +66,9 @@ def conditions_of(document: Mapping[str, Any]) -> Conditions | None:
     try:
         versions = document["versions"]
         numerics = document.get("numerics") or _NUMERICS_OF_VERSION[versions["lrtui"].rpartition(".")[0]]
-        return Conditions(numerics, versions["torch"], document["device"]["kind"], document["threads"])
+        device = document["device"]
+        arithmetic = device.get("arithmetic", "")
+        return Conditions(numerics, versions["torch"], device["kind"], document["threads"], arithmetic)
     except (KeyError, TypeError, AttributeError):
         return None
 

@@ -1,7 +1,6 @@
 """Opening a study folder: a finished one, one being written, or one whose process was killed."""
 
 import datetime as dt
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,19 +10,23 @@ from typing import Any
 
 import polars as pl
 
-from lrtui.analysis.columns import EPOCHS, FINDER, LATER, LAYERS, OUTCOMES, RUNS, Column, empty, schema
+from lrtui.analysis.columns import OUTCOMES
 from lrtui.analysis.frames import known_accuracies, runs_frame, states_from_frames
 from lrtui.analysis.outcomes import outcome_from
 from lrtui.analysis.result import StudyResult
 from lrtui.errors import InputError
-from lrtui.store import folder, sittings
+from lrtui.store import folder, parts, sittings
+from lrtui.store.contents import checked
 from lrtui.store.log import read_log
 from lrtui.study import preset
 from lrtui.study.problems import PresetError
 from lrtui.study.records import Outcome, RunStatus, StudyStatus
+from lrtui.study.shards import Shard
 from lrtui.study.spec import Study
 from lrtui.study.states import BoardSnapshot, LogEvent, RunState
 from lrtui.text import literal
+
+_TABLES = (folder.RUNS_FILE, folder.FINDER_FILE, folder.EPOCHS_FILE, folder.LAYERS_FILE)
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,14 @@ class SavedStudy:
 
     @property
     def left(self) -> tuple[RunState, ...]:
-        """Return the runs that are to be trained when the study is gone on with: all but those done or skipped."""
-        return tuple(state for state in self.states if state.status not in (RunStatus.DONE, RunStatus.SKIPPED))
+        """Return the runs that are to be trained when the study is gone on with: its own that are not done or skipped."""
+        over = (RunStatus.DONE, RunStatus.SKIPPED, RunStatus.ELSEWHERE)
+        return tuple(state for state in self.states if state.status not in over)
+
+    @property
+    def complete(self) -> bool:
+        """Return whether going on with it would do nothing: no run is left, and its end is on disk."""
+        return not self.left and self.status in (StudyStatus.DONE, StudyStatus.STOPPED)
 
     @property
     def id(self) -> str:
@@ -115,11 +124,10 @@ def open_study(path: Path) -> SavedStudy:
     try:
         kind, study = kind_of(document), _study(document)
         living = folder.is_being_written(path)
-        epochs, warnings = _read_epochs(path, folder.EPOCHS_FILE, EPOCHS)
-        layers, torn = _read_epochs(path, folder.LAYERS_FILE, LAYERS)
-        finder = read_table(path / folder.FINDER_FILE, FINDER)
         outcomes, unread = _read_outcomes(path)
-        states = states_from_frames(study, read_table(path / folder.RUNS_FILE, RUNS), epochs, layers, finder)
+        # what is written first is read last: no run is done here whose last epoch is not, and no epoch lacks its layers
+        runs, finder, epochs, layers = (parts.read(path, table) for table in _TABLES)
+        states = states_from_frames(study, runs.rows, epochs.rows, layers.rows, finder.rows)
         return SavedStudy(
             path=path,
             kind=kind,
@@ -136,11 +144,11 @@ def open_study(path: Path) -> SavedStudy:
             fingerprints=document["data"],
             sittings=sittings.read(document),
             states=tuple(_as_it_stands(state, outcomes, document, living) for state in states),
-            epochs=known_accuracies(epochs),
-            layers=layers,
-            finder=finder,
+            epochs=known_accuracies(epochs.rows),
+            layers=layers.rows,
+            finder=finder.rows,
             origins=dict(document.get("origins", {})),
-            warnings=[*warnings, *torn, *unread],
+            warnings=[*epochs.warnings, *layers.warnings, *finder.warnings, *runs.warnings, *unread],
         )
     except PresetError as error:
         raise InputError(f"{literal(str(path / folder.STUDY_FILE))}: {error}") from None
@@ -151,6 +159,8 @@ def open_study(path: Path) -> SavedStudy:
 def _study(document: dict[str, Any]) -> Study:
     study = preset.from_resolved(document["name"], document["preset"])
     study = replace(study, overrides=tuple(document.get("overrides", ())))
+    if shard := document.get("shard"):
+        study = replace(study, shard=Shard.parse(shard))
     if "advice" in document:
         study = replace(study, advice=tuple(document["advice"]))
     if "protocol" not in document["preset"]:  # saved when the only figures were the paper's
@@ -167,9 +177,9 @@ def read_document(path: Path) -> dict[str, Any]:
         raise InputError(f"{literal(str(path))}: not a study (there is no {folder.STUDY_FILE} in it)") from None
     except OSError as error:
         raise InputError(f"{literal(str(file))}: cannot be read: {error.strerror}") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InputError(f"{literal(str(file))}: is damaged: not JSON") from None
-    if not isinstance(document, dict) or document.get("format") != folder.FORMAT:
+    if not isinstance(document, dict) or document.get("format") not in folder.READABLE_FORMATS:
         raise InputError(f"{literal(str(file))}: is not of a format this version of lrtui reads")
     return document
 
@@ -185,38 +195,18 @@ def kind_of(document: dict[str, Any]) -> str:
     return str(document.get("kind", "training"))
 
 
-def _read_epochs(path: Path, table: str, columns: tuple[Column, ...]) -> tuple[pl.DataFrame, list[str]]:
-    """Return every epoch on disk: the compacted file, and the parts of runs that are not in it; and what is unreadable."""
-    # parts first: what compaction takes away in between is then in the compacted file
-    parts, unreadable = [], {}
-    for part in sorted((path / folder.PARTS_FOLDER).glob(folder.part_pattern(table))):
-        try:
-            parts.append(_read_parquet(part, columns))
-        except FileNotFoundError:
-            continue
-        except InputError as error:
-            unreadable[folder.part_run(part)] = str(error)
-    compacted = read_table(path / table, columns)
-    runs = set(compacted["run"].to_list())
-    newer = [part for part in parts if part["run"][0] not in runs]
-    warnings = [message for run, message in unreadable.items() if run not in runs]
-    return pl.concat([compacted, *newer]).sort("run", "epoch", maintain_order=True), warnings
-
-
-def read_table(file: Path, columns: tuple[Column, ...]) -> pl.DataFrame:
-    """Return a table, without rows if there is no such file. Raises InputError if it is damaged."""
-    return _read_parquet(file, columns) if file.exists() else empty(columns)
-
-
 def _read_outcomes(path: Path) -> tuple[dict[int, Outcome], list[str]]:
-    """Return the outcomes that are not compacted yet, by run; to be read before runs.parquet, as parts are."""
+    """Return the outcomes that format 1 has not compacted yet, by run; to be read before runs.parquet, as parts are."""
     found, unreadable = {}, []
-    for part in sorted((path / folder.PARTS_FOLDER).glob(folder.OUTCOME_PATTERN)):
+    for part in parts.outcomes_1(path):
         try:
-            row = _read_parquet(part, OUTCOMES).row(0, named=True)
+            row = checked(parts.parquet_frame([part.read_bytes()], part), OUTCOMES, part).row(0, named=True)
         except FileNotFoundError:
             continue
-        except InputError as error:
+        except OSError as error:
+            unreadable.append(f"{literal(str(part))}: cannot be read: {error.strerror}")
+            continue
+        except (InputError, pl.exceptions.OutOfBoundsError) as error:
             unreadable.append(str(error))
             continue
         if outcome := outcome_from(row["run"], row):
@@ -245,23 +235,3 @@ def _as_it_stands(
     if not state.records and state.finder is None:
         return replace(state, status=RunStatus.WAITING)
     return replace(state, status=RunStatus.RUNNING if living else RunStatus.INTERRUPTED)
-
-
-def _read_parquet(file: Path, columns: tuple[Column, ...]) -> pl.DataFrame:
-    """Return a table in one read of the file, so that one renamed over it meanwhile does not tear it.
-
-    Columns that came after the first are filled with null if a file is older than they are. Raises FileNotFoundError,
-    and InputError if it is no Parquet file or lacks another column.
-    """
-    try:
-        frame = pl.read_parquet(io.BytesIO(file.read_bytes()))
-    except FileNotFoundError:
-        raise
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise InputError(f"{literal(str(file))}: cannot be read: {literal(str(error))}") from None
-    missing = [column for column in columns if column.name not in frame.columns]
-    if old := [column.name for column in missing if column.name not in LATER]:
-        raise InputError(f"{literal(str(file))}: is damaged: there is no column {old[0]}")
-    others = [name for name in frame.columns if name not in schema(columns)]
-    filled = frame.with_columns(pl.lit(None, column.dtype).alias(column.name) for column in missing)
-    return filled.select(*schema(columns), *others)

@@ -1,11 +1,12 @@
-"""Writing a study: every epoch on disk as it ends, compacted when its run ends."""
+"""Writing a study: whoever trains hands over every epoch as it ends and goes on; it is shown once it is on disk."""
 
 import contextlib
 import datetime as dt
 import platform
 import shutil
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -13,43 +14,65 @@ from typing import Any
 import polars as pl
 
 from lrtui import __version__
-from lrtui.analysis.frames import (
-    epochs_frame,
-    finder_frame,
-    layers_frame,
-    outcome_frame,
-    records_frame,
-    runs_frame,
-)
+from lrtui.analysis.frames import finder_frame, layers_frame, records_frame, runs_frame
 from lrtui.errors import InputError
-from lrtui.store import folder, sittings
+from lrtui.store import disk, folder, parts, sittings
+from lrtui.store.journal import Journal, as_os_error
 from lrtui.store.reader import read_document
+from lrtui.store.tables import Tables
 from lrtui.study.records import EpochRecord, FinderCurve, Outcome, RunStatus, StudyStatus
 from lrtui.study.run_key import KEY_VERSION
 from lrtui.study.spec import Study
 from lrtui.study.states import RunState
 
 
-class StudyWriter:
-    """The one writer of a study folder. An OSError means that rows could not be kept."""
+def nothing() -> None:
+    """Do nothing: for rows after which nothing is to be shown."""
 
-    def __init__(self, path: Path, study: Study, document: dict[str, Any]) -> None:
+
+_OVER = (RunStatus.DONE, RunStatus.SKIPPED)
+"""How runs end that nobody goes on with."""
+
+
+@dataclass(frozen=True)
+class _RangeTest:
+    """A range test that is over: the run that it was made with."""
+
+    state: RunState
+
+
+class StudyWriter:
+    """The one writer of a study folder: a `Recorder`. An OSError means that rows could not be kept.
+
+    Calls return at once; `then` is called by the writing thread, once the rows of this call and of all before it are on disk.
+    Safe to use from several threads; what concerns one run comes from one.
+    """
+
+    def __init__(self, path: Path, study: Study, document: dict[str, Any], lock: folder.Lock) -> None:
         self.path = path
         self.document = document
         """What study.json says."""
-        self._specs = {spec.run: spec for spec in study.runs}
-        self._latest: dict[int, list[EpochRecord]] = {}
-        self._parts: dict[int, list[Path]] = {}
-        self._finders: dict[int, RunState] = {}
-        self._finders_lock = threading.Lock()
-        self._lock = folder.Lock(path)
-        try:
-            (path / folder.PARTS_FOLDER).mkdir(exist_ok=True)
-            folder.write_json(path / folder.STUDY_FILE, document)
-            folder.write_whole(path / folder.RESERVE_FILE, bytes(folder.RESERVE_BYTES))
-        except OSError:
-            self._lock.release()
-            raise
+        self.on_remark: Callable[[str], object] = lambda _: None
+        """Called by the writing thread with what a person should know, a sentence."""
+        self._lock, self._guard = lock, threading.Lock()
+        self._specs = study.runs
+        self._states = {spec.run: RunState(spec) for spec in study.runs}
+        """Every run without its epochs, as far as it was handed over."""
+        self._records: dict[int, list[EpochRecord]] = {}
+        """Epochs of the runs under way."""
+        self._rates: dict[str, float] = {}
+        """What the finder chose, by scenario."""
+        self._ended: dict[int, tuple[RunStatus, str]] = {}
+        """How the runs ended whose last row was handed over."""
+        self._checkpoints: dict[int, tuple[int, bytes]] = {}
+        """The newest checkpoint of a run, until its epoch is on disk: its epoch and content."""
+        self._due: dict[int, bytes] = {}
+        """Checkpoints whose epoch is on disk. Touched by the writing thread only, like what follows."""
+        self._obsolete: set[int] = set()
+        """Runs that need no checkpoint any more."""
+        self._without_checkpoints = False
+        self._tables = Tables(path)
+        self._journal = Journal(self._keep, self._settle)
 
     @classmethod
     def create(
@@ -64,11 +87,13 @@ class StudyWriter:
         kind: str = "training",
         numerics: int | None = None,
         origins: Mapping[str, Any] | None = None,
+        states: Sequence[RunState] = (),
     ) -> "StudyWriter":
         """Make the folder of a new study. Raises InputError if that cannot be done.
 
         `kind` is `finder` if its runs are range tests and nothing more; `numerics` says which computation trains them,
         `origins` on what the studies trained from which runs are taken over, by id.
+        `states` are all its runs, where something is known of them before they are trained.
         """
         started = dt.datetime.now(dt.timezone.utc)
         document = {
@@ -84,7 +109,8 @@ class StudyWriter:
             "message": "",
             "started": started.isoformat(timespec="seconds"),
             "ended": None,
-            "runs": len(study.runs),
+            "runs": len(study.own),
+            "shard": str(study.shard) if study.shard else None,
             "device": device,
             "lanes": lanes,
             "threads": threads,
@@ -95,162 +121,271 @@ class StudyWriter:
             "keys": KEY_VERSION,
             "origins": dict(origins or {}),
         }
-        path = None
+        path, lock = None, None
         try:
             path = _new_folder(runs_dir, started, study.name)
-            return cls(path, study, document)
+            lock = folder.Lock(path)
+            writer = cls(path, study, document, lock)
+            disk.make_folder(path / folder.PARTS_FOLDER)
+            folder.write_whole(path / folder.RESERVE_FILE, bytes(folder.RESERVE_BYTES))
+            writer._begin(states or [RunState(spec) for spec in study.runs])
+            folder.write_json(path / folder.STUDY_FILE, document)
+            disk.sync_folder(runs_dir)
         except OSError as error:
+            if lock is not None:
+                lock.release()
             if path is not None:
                 shutil.rmtree(path, ignore_errors=True)
             raise InputError(f"cannot write to the runs folder {runs_dir}: {error.strerror or error}") from None
+        return writer
 
     @classmethod
     def reopen(
         cls, path: Path, study: Study, states: Sequence[RunState], *, device: dict[str, Any], lanes: int, threads: int
     ) -> "StudyWriter":
-        """Go on writing a study. `states` are its runs as they stand in its folder; those to be trained are waiting.
+        """Go on writing a study: every row that is there is kept, and what a kill left half written is removed.
 
-        Raises InputError if a living process writes it, or if the folder cannot be written.
+        `states` are its runs as they stand in its folder; those to be trained are waiting. Raises InputError if a living
+        process writes it, or if the folder is damaged or cannot be written.
         """
-        if folder.is_being_written(path):
-            raise InputError(f"{path.name}: is being trained by another process")
-        document = read_document(path)
-        closed = sittings.closed(document, path)
-        now = dt.datetime.now(dt.timezone.utc)
-        sitting = sittings.begun(now, device=device, lanes=lanes, threads=threads, versions=versions())
-        document |= {"status": StudyStatus.RUNNING.value, "message": "", "ended": None, "seconds": None}
-        document["sittings"] = [*closed, sitting]
+        taken = f"{path.name}: is being trained by another process"
         try:
-            writer = cls(path, study, document)
+            lock = folder.Lock(path)
+        except BlockingIOError:
+            raise InputError(taken) from None
         except OSError as error:
             raise InputError(f"cannot write to {path}: {error.strerror or error}") from None
         try:
+            document = read_document(path)
+            now = dt.datetime.now(dt.timezone.utc)
+            sitting = sittings.begun(now, device=device, lanes=lanes, threads=threads, versions=versions())
+            document["sittings"] = [*sittings.closed(document, path), sitting]
+            document |= {"format": folder.FORMAT, "status": StudyStatus.RUNNING.value}
+            document |= {"message": "", "ended": None, "seconds": None}
+            folder.make_folders(path / folder.PARTS_FOLDER)
+            folder.sweep((path, path / folder.PARTS_FOLDER, path / folder.CHECKPOINTS_FOLDER))
+            writer = cls(path, study, document, lock)
             writer._take_up(states)
+            folder.write_whole(path / folder.RESERVE_FILE, bytes(folder.RESERVE_BYTES))
+            folder.write_json(path / folder.STUDY_FILE, document)
         except OSError as error:
-            writer._lock.release()
+            lock.release()
             raise InputError(f"cannot write to {path}: {error.strerror or error}") from None
+        except BaseException:
+            lock.release()
+            raise
         return writer
 
-    def _take_up(self, states: Sequence[RunState]) -> None:
-        """Bring tables and parts to what they are while a study is trained: of ended runs in the tables, else in parts."""
-        self._finders = {state.spec.run: state for state in states if state.finder is not None}
-        parts = self.path / folder.PARTS_FOLDER
-        compacted = set()
-        if (self.path / folder.EPOCHS_FILE).exists():
-            compacted = set(pl.read_parquet(self.path / folder.EPOCHS_FILE, columns=["run"])["run"].to_list())
-        for state in states:
-            run = state.spec.run
-            mine = [part for part in parts.iterdir() if folder.part_run(part) == run]
-            if not state.status.ended and run in compacted and state.records:
-                for part in mine:
-                    part.unlink()
-                first = state.records[0]
-                if any(record.layers for record in state.records):
-                    folder.write_frame(self._part(folder.LAYERS_FILE, first), layers_frame(state.records))
-                folder.write_frame(self._part(folder.EPOCHS_FILE, first), records_frame(state.records))
-            else:
-                self._parts[run] = mine
-        self._compact(states)
-        for state in states:
-            if state.status.ended:
-                self._remove_parts(state.spec.run)
-                self._remove_checkpoint(state)
+    # --- a Recorder
+
+    def epoch(self, record: EpochRecord, then: Callable[[], object] = nothing) -> None:
+        """Keep one finished epoch, and its layers. An epoch that was handed over before is replaced, and what came after it."""
+        records = self._records.setdefault(record.run, [])
+        while records and records[-1].epoch >= record.epoch:
+            records.pop()
+        records.append(record)
+        self._ended.pop(record.run, None)
+        self._journal.put(record, then)
+
+    def finder(self, run: int, curve: FinderCurve, then: Callable[[], object] = nothing) -> None:
+        """Keep a range test that is over."""
+        with self._guard:
+            state = self._states[run] = replace(self._states[run], finder=curve)
+            if curve.chosen is not None:
+                self._rates[state.spec.scenario] = curve.chosen
+        self._journal.put(_RangeTest(state), then)
+
+    def lr_found(self, run: int, lr: float, then: Callable[[], object] = nothing) -> None:
+        """The finder chose a run's learning rate; it is in the run's row once the run has ended."""
+        with self._guard:
+            state = self._states[run]
+            self._states[run] = replace(state, spec=replace(state.spec, found_lr=lr))
+        self._journal.put(None, then)
+
+    def outcome(self, outcome: Outcome, then: Callable[[], object] = nothing) -> None:
+        """Keep what was measured after a run: with it the run is done."""
+        with self._guard:
+            self._states[outcome.run] = replace(self._states[outcome.run], outcome=outcome)
+        self._end(outcome.run, RunStatus.DONE, "", then)
 
     def checkpoint(self, run: int, epoch: int, content: bytes) -> None:
-        """Keep what a run needs to go on after an epoch whose row is on disk; it replaces the one before."""
-        file = folder.checkpoint_file(self.path, run)
-        file.parent.mkdir(exist_ok=True)
-        folder.write_whole(file, content)
+        """Keep what a run needs to go on after an epoch that was handed over, instead of what was kept before.
 
-    def take_over(self, states: Sequence[RunState]) -> None:
-        """Put runs that another study trained on disk, whole; `states` are all runs of the study."""
-        known = [state for state in states if state.reused_from]
-        for state in known:
-            if state.finder is not None:
-                self._finders[state.spec.run] = state
-        if self._finders:
-            folder.write_frame(self.path / folder.FINDER_FILE, finder_frame(self._finders.values()))
-        self.run_ended(known[0].spec.run, states)
-
-    def abandon(self) -> None:
-        """Remove the study again: it could not be begun."""
-        self._lock.release()
-        shutil.rmtree(self.path, ignore_errors=True)
-
-    def epoch(self, record: EpochRecord) -> None:
-        """Put one finished epoch on disk; its layers first, so that no epoch lacks them.
-
-        It is added to the run's latest part, which is written anew, or begins the next one: files are slow to remove.
+        Where that cannot be written training goes on without.
         """
-        latest = self._latest.setdefault(record.run, [])
-        if len(latest) == folder.EPOCHS_PER_PART:
-            latest.clear()
-        latest.append(record)
-        if record.layers:
-            folder.write_frame(self._part(folder.LAYERS_FILE, latest[0]), layers_frame(latest))
-        folder.write_frame(self._part(folder.EPOCHS_FILE, latest[0]), records_frame(latest))
+        with self._guard:
+            self._checkpoints[run] = epoch, content
+        self._journal.put(None, lambda: self._checkpoint_due(run, epoch))
 
-    def finder(self, run: int, curve: FinderCurve) -> None:
-        """Put a range test that is over on disk."""
-        with self._finders_lock:
-            self._finders[run] = RunState(self._specs[run], finder=curve)
-            folder.write_frame(self.path / folder.FINDER_FILE, finder_frame(self._finders.values()))
+    def run_ended(self, run: int, status: RunStatus, message: str = "", then: Callable[[], object] = nothing) -> None:
+        """Keep how a run ended: `message` is why it failed, when it did. The checkpoint of a run that is done is removed."""
+        if self._ended.get(run) == (status, message):
+            self._journal.put(None, then)
+        else:
+            self._end(run, status, message, then)
 
-    def outcome(self, outcome: Outcome) -> None:
-        """Put what was measured after a run on disk; with it the run is done, also before its compaction."""
-        part = self.path / folder.PARTS_FOLDER / folder.outcome_name(outcome.run)
-        self._parts.setdefault(outcome.run, []).append(part)
-        folder.write_frame(part, outcome_frame(outcome))
+    def flush(self) -> None:
+        """Wait until all that was handed over is on disk and shown. Raises OSError if it cannot be kept."""
+        self._journal.flush()
 
-    def run_ended(self, run: int, states: Sequence[RunState]) -> None:
-        """Compact: rewrite the tables with every ended run, then remove the run's parts."""
-        self._compact(states)
-        self._latest.pop(run, None)
-        self._remove_parts(run)
-        for state in states:
-            if state.spec.run == run:
-                self._remove_checkpoint(state)
+    # --- the end
 
-    def _compact(self, states: Sequence[RunState]) -> None:
-        ended = [state for state in states if state.status.ended]
-        layers = layers_frame(record for state in ended for record in state.records)
-        if not layers.is_empty() or (self.path / folder.LAYERS_FILE).exists():
-            folder.write_frame(self.path / folder.LAYERS_FILE, layers)
-        folder.write_frame(self.path / folder.EPOCHS_FILE, epochs_frame(ended))
-        folder.write_frame(self.path / folder.RUNS_FILE, runs_frame(states))
-
-    def _remove_checkpoint(self, state: RunState) -> None:
-        """Remove what a run would go on from if nobody will go on with it."""
-        if state.status in (RunStatus.DONE, RunStatus.SKIPPED):
-            folder.checkpoint_file(self.path, state.spec.run).unlink(missing_ok=True)
-
-    def _remove_parts(self, run: int) -> None:
-        for part in self._parts.pop(run, ()):
-            part.unlink(missing_ok=True)
+    def on_failure(self, call: Callable[[OSError], object]) -> None:
+        """Have `call` called by the writing thread if rows cannot be kept."""
+        self._journal.on_failure = call
 
     def finish(
         self, status: StudyStatus, message: str, states: Sequence[RunState], *, seconds: float | None = None
     ) -> None:
-        """The study ended after `seconds`: write its end, in the room kept for it, and let the folder go."""
+        """The study ended after `seconds`, its runs as `states` say: write that, and let the folder go.
+
+        If rows could not be kept, that is what study.json says, in the room kept for it, and the OSError is raised.
+        """
+        error: OSError | None = None
+        try:
+            self._journal.close()
+            self._keep_ends(states)
+            self._tables.compact()
+        except BaseException as failure:  # the end is written, whatever it was
+            error = as_os_error(failure)
+            if status is not StudyStatus.FAILED:
+                status, message = StudyStatus.FAILED, cannot_write(error)
         ended = dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
         self.document |= {"status": status.value, "message": message, "ended": ended, "seconds": seconds}
         self.document["sittings"] = sittings.ended(self.document, status, ended, seconds)
         try:
-            (self.path / folder.RESERVE_FILE).unlink(missing_ok=True)
+            disk.remove(self.path / folder.RESERVE_FILE)
             folder.write_json(self.path / folder.STUDY_FILE, self.document)
-            folder.write_frame(self.path / folder.RUNS_FILE, runs_frame(states))
-            for name in (folder.PARTS_FOLDER, folder.CHECKPOINTS_FOLDER):
-                with contextlib.suppress(OSError):  # it is missing, or something is in it
-                    (self.path / name).rmdir()
+            if error is None:
+                self._clear()
+            else:
+                with contextlib.suppress(OSError):
+                    self._tables.append({folder.RUNS_FILE: runs_frame(states, self._specs)})
         finally:
-            self._lock.release()
+            self.let_go()
+        if error is not None:
+            raise error
 
-    def _part(self, table: str, first: EpochRecord) -> Path:
-        part = self.path / folder.PARTS_FOLDER / folder.part_name(table, first.run, first.epoch)
-        parts = self._parts.setdefault(first.run, [])
-        if part not in parts[-2:]:
-            parts.append(part)
-        return part
+    def let_go(self) -> None:
+        """End without a word: the folder stays as it is, as after a kill."""
+        self._journal.abandon()
+        self._lock.release()
+
+    def _begin(self, states: Sequence[RunState]) -> None:
+        """Write the runs of a study that begins, those that are known already whole."""
+        records = [record for state in states for record in state.records]
+        self._tables.begin(
+            {
+                folder.LAYERS_FILE: layers_frame(records),
+                folder.EPOCHS_FILE: records_frame(records),
+                folder.FINDER_FILE: finder_frame(states),
+                folder.RUNS_FILE: runs_frame(states, self._specs),
+            }
+        )
+        self._know(states)
+
+    def _know(self, states: Sequence[RunState]) -> None:
+        """Go on from how runs stand on disk."""
+        for state in states:
+            if state.finder is not None and state.finder.chosen is not None:
+                self._rates[state.spec.scenario] = state.finder.chosen
+            if state.status.ended and state.status is not RunStatus.INTERRUPTED:
+                self._ended[state.spec.run] = state.status, state.message
+            if state.status not in _OVER:
+                self._records[state.spec.run] = list(state.records)
+            self._states[state.spec.run] = replace(state, records=())
+
+    def _take_up(self, states: Sequence[RunState]) -> None:
+        """Go on with runs as a folder has them: their rows as `states` say, all in the tables."""
+        measured = parts.outcomes_1(self.path)  # in format 1 they had a file each, and are in `states`
+        self._tables = Tables.reopen(self.path)
+        self._tables.append({folder.RUNS_FILE: runs_frame(states, self._specs)})
+        for file in measured:
+            disk.remove(file)
+        self._know(states)
+        self._obsolete = {state.spec.run for state in states if state.status in _OVER}
+
+    def _keep_ends(self, states: Sequence[RunState]) -> None:
+        """Write the row of every run that has none of its end."""
+        rest = [state for state in states if state.spec.run not in self._ended]
+        self._tables.append({folder.RUNS_FILE: runs_frame(rest, self._specs)})
+
+    def _clear(self) -> None:
+        """Remove the folders that nothing is in."""
+        for name in (folder.PARTS_FOLDER, folder.CHECKPOINTS_FOLDER):
+            one = self.path / name
+            if one.is_dir() and not any(one.iterdir()):
+                disk.remove_folder(one)
+
+    def _end(self, run: int, status: RunStatus, message: str, then: Callable[[], object]) -> None:
+        state = self._states[run]
+        records = tuple(self._records.get(run, ()))
+        spec, rate = state.spec, self._rates.get(state.spec.scenario)
+        if spec.finds_lr and spec.found_lr is None and rate is not None:
+            spec = replace(spec, found_lr=rate)
+        whole = replace(
+            state,
+            spec=spec,
+            status=status,
+            message=message,
+            records=records,
+            seconds=sum(record.seconds for record in records),
+        )
+        self._ended[run] = status, message
+        self._journal.put(whole, then)
+
+    # --- in the writing thread
+
+    def _keep(self, contents: Sequence["EpochRecord | RunState | _RangeTest"]) -> None:
+        """Put rows on disk, all together."""
+        if not contents:
+            return
+        records = [content for content in contents if isinstance(content, EpochRecord)]
+        runs = {content.spec.run: content for content in contents if isinstance(content, RunState)}
+        tests = {content.state.spec.run: content.state for content in contents if isinstance(content, _RangeTest)}
+        frames: dict[str, pl.DataFrame] = {}
+        if any(record.layers for record in records):
+            frames[folder.LAYERS_FILE] = layers_frame(records)
+        if records:
+            frames[folder.EPOCHS_FILE] = records_frame(records)
+        if tests:
+            frames[folder.FINDER_FILE] = finder_frame(tests.values())
+        if runs:
+            frames[folder.RUNS_FILE] = runs_frame(runs.values(), self._specs)
+        self._tables.append(frames)
+        self._obsolete |= {run for run, state in runs.items() if state.status in _OVER}
+
+    def _settle(self) -> None:
+        """After rows were shown: checkpoints, and keeping the number of files small."""
+        self._write_checkpoints()
+        self._tables.tidy()
+
+    def _checkpoint_due(self, run: int, epoch: int) -> None:
+        """The epoch of a checkpoint is on disk; if there is a newer one by now, that is waited for instead."""
+        with self._guard:
+            if run in self._checkpoints and self._checkpoints[run][0] == epoch:
+                self._due[run] = self._checkpoints.pop(run)[1]
+
+    def _write_checkpoints(self) -> None:
+        for run in self._obsolete:
+            self._due.pop(run, None)
+            self._records.pop(run, None)
+            disk.remove(folder.checkpoint_file(self.path, run))
+        self._obsolete.clear()
+        try:
+            for run, content in self._due.items():
+                folder.make_folders(self.path / folder.CHECKPOINTS_FOLDER)
+                folder.write_whole(folder.checkpoint_file(self.path, run), content)
+        except OSError as error:
+            if not self._without_checkpoints:
+                self.on_remark(f"no checkpoints can be written: {error.strerror or error}; training goes on without")
+            self._without_checkpoints = True
+        self._due.clear()
+
+
+def cannot_write(error: OSError) -> str:
+    """Return the sentence that says why rows could not be kept."""
+    return f"cannot write the study: {error.strerror or error}"
 
 
 def read_checkpoint(path: Path, run: int) -> bytes | None:
@@ -274,11 +409,11 @@ def _new_folder(runs_dir: Path, started: dt.datetime, name: str) -> Path:
     """Return a fresh folder `20261121-165512-paper-mlp-mnist` (local time); a number is added if there is one of that name."""
     slug = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name).strip("-") or "study"
     stem = f"{started.astimezone():%Y%m%d-%H%M%S}-{slug}"
-    runs_dir.mkdir(parents=True, exist_ok=True)
+    folder.make_folders(runs_dir)
     for number in range(1, 1000):
         path = runs_dir / (stem if number == 1 else f"{stem}-{number}")
         try:
-            path.mkdir()
+            disk.make_folder(path)
         except FileExistsError:
             continue
         return path

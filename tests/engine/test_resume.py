@@ -2,24 +2,29 @@
 
 import functools
 import io
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from threading import Event
 
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lrtui.engine import rates
 from lrtui.errors import InputError
 from lrtui.session import Session
+from lrtui.store import folder
 from lrtui.store.folder import checkpoint_file
 from lrtui.store.reader import SavedStudy, open_study
 from lrtui.store.writer import StudyWriter
-from lrtui.study.records import RunStatus, StudyStatus
+from lrtui.study.records import EpochRecord, RunStatus, StudyStatus
 from lrtui.study.spec import Study
-from lrtui.train import checkpoint, numerics
+from lrtui.train import checkpoint, loop, numerics
 
 Start = Callable[..., Session]
+Stop = Callable[..., SavedStudy]
 WRITES = ("epoch", "checkpoint", "finder", "outcome", "run_ended", "finish")
 """What a session has its writer do."""
 
@@ -29,14 +34,12 @@ def finish(session: Session) -> SavedStudy:
     return open_study(session.path)
 
 
-def stop_after(session: Session, epochs: int) -> SavedStudy:
-    """Stop a study when its first run has so many epochs."""
-    while session.board.snapshot().runs[0].epochs_done < epochs:
-        assert not session.wait(0.002), "the study ended before"
-    session.stop_study()
-    saved = finish(session)
-    assert saved.status is StudyStatus.STOPPED
-    return saved
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until a condition holds."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
 
 
 def tables(saved: SavedStudy) -> list[pl.DataFrame]:
@@ -65,6 +68,36 @@ def resume(tmp_path: Path) -> Iterator[Callable[..., Session]]:
         assert session.wait(60)
 
 
+@pytest.fixture
+def stopped(monkeypatch: pytest.MonkeyPatch) -> Callable[..., SavedStudy]:
+    """Return a function that calls another one for a session, and stops its study when `runs` have so many epochs each."""
+
+    def stop(start: Callable[[], Session], epochs: int, runs: Sequence[int] = (1,)) -> SavedStudy:
+        with monkeypatch.context() as patch:
+            patch.setattr(loop.Training, "run", braked(loop.Training.run, epochs, runs))
+            session = start()
+            until(lambda: all(session.board.state(run).epochs_done >= epochs for run in runs))
+            session.stop_study()
+            saved = finish(session)
+        assert saved.status is StudyStatus.STOPPED
+        assert saved.states[0].epochs_done == epochs
+        return saved
+
+    return stop
+
+
+def braked(run: Callable[..., Iterator[object]], epochs: int, runs: Sequence[int]) -> Callable[..., Iterator[object]]:
+    """Return how a training runs when `runs` wait to be stopped after so many epochs."""
+
+    def until_then(training: loop.Training, progress: object, stop: Event) -> Iterator[object]:
+        for record in run(training, progress, stop):
+            yield record
+            if record.run in runs and isinstance(record, EpochRecord) and record.epoch >= epochs:
+                assert stop.wait(60)
+
+    return until_then
+
+
 ALL_AT_ONCE = (
     "optim.name=nadam", "schedule.name=performance", "schedule.patience=1", "early_stopping.patience=8", "model.dropout=0.2",
     "health.measure=true", "mc_dropout.samples=2", "train.checkpoint_seconds=0",
@@ -73,11 +106,11 @@ ALL_AT_ONCE = (
 
 @pytest.mark.parametrize("lanes", [1, 2])
 def test_a_stopped_study_comes_to_the_same_rows(
-    lanes: int, tiny: Callable[..., Study], train_study: Start, resume: Start
+    lanes: int, tiny: Callable[..., Study], train_study: Start, stopped: Stop, resume: Start
 ) -> None:
     study = tiny("train.epochs=30", *ALL_AT_ONCE)
     whole = finish(train_study(study))
-    saved = stop_after(train_study(study, lanes=lanes), 5)
+    saved = stopped(lambda: train_study(study, lanes=lanes), 5)
     assert [file.name for file in (saved.path / "checkpoints").iterdir()]
     again = finish(resume(saved))
     assert again.status is StudyStatus.DONE
@@ -87,12 +120,14 @@ def test_a_stopped_study_comes_to_the_same_rows(
     assert "goes on from its checkpoint of epoch" in (again.path / "log.txt").read_text()
 
 
-def test_it_may_be_broken_off_again_and_again(tiny: Callable[..., Study], train_study: Start, resume: Start) -> None:
+def test_it_may_be_broken_off_again_and_again(
+    tiny: Callable[..., Study], train_study: Start, stopped: Stop, resume: Start
+) -> None:
     study = tiny("train.epochs=25", "sweep.replicates=1", "health.measure=true", "train.checkpoint_seconds=0")
     whole = finish(train_study(study))
-    saved = stop_after(train_study(study, lanes=1), 3)
+    saved = stopped(lambda: train_study(study, lanes=1), 3)
     for epochs in (6, 7, 15):
-        saved = stop_after(resume(saved), epochs)
+        saved = stopped(functools.partial(resume, saved), epochs)
         assert saved.epochs["epoch"].to_list()[: epochs + 1] == list(range(epochs + 1))
     again = finish(resume(saved, lanes=2))
     assert_same(again, whole)
@@ -102,11 +137,11 @@ def test_it_may_be_broken_off_again_and_again(tiny: Callable[..., Study], train_
 
 
 def test_without_a_checkpoint_it_is_trained_from_the_start(
-    tiny: Callable[..., Study], train_study: Start, resume: Start
+    tiny: Callable[..., Study], train_study: Start, stopped: Stop, resume: Start
 ) -> None:
     study = tiny("train.epochs=12", "health.measure=true")  # over before the first checkpoint is due
     whole = finish(train_study(study))
-    saved = stop_after(train_study(study), 4)
+    saved = stopped(lambda: train_study(study), 4)
     assert not (saved.path / "checkpoints").exists()
     seconds = saved.epochs.filter(run=1)["seconds"]
     session = resume(saved)
@@ -199,9 +234,9 @@ def alter(saved: SavedStudy, run: int, epoch: int, column: str, by: float) -> No
 
 
 def test_an_epoch_that_comes_out_otherwise_stops_the_study(
-    tiny: Callable[..., Study], train_study: Start, resume: Start
+    tiny: Callable[..., Study], train_study: Start, stopped: Stop, resume: Start
 ) -> None:
-    saved = stop_after(train_study(tiny("train.epochs=40"), lanes=2), 4)
+    saved = stopped(lambda: train_study(tiny("train.epochs=40"), lanes=2), 4)
     was = saved.epochs.filter(run=1, epoch=3)["val_loss"][0]
     rows = len(saved.epochs)
     alter(saved, 1, 3, "val_loss", 1e-9)
@@ -216,11 +251,11 @@ def test_an_epoch_that_comes_out_otherwise_stops_the_study(
 
 
 def test_a_damaged_checkpoint_costs_time_and_nothing_else(
-    tiny: Callable[..., Study], train_study: Start, resume: Start
+    tiny: Callable[..., Study], train_study: Start, stopped: Stop, resume: Start
 ) -> None:
     study = tiny("train.epochs=20", "train.checkpoint_seconds=0", "sweep.replicates=1")
     whole = finish(train_study(study))
-    saved = stop_after(train_study(study, lanes=2), 5)
+    saved = stopped(lambda: train_study(study, lanes=2), 5, runs=(1, 2))
     for run, harm in ((1, lambda content: content[: len(content) // 2]), (2, lambda content: content[:-1] + b"!")):
         file = checkpoint_file(saved.path, run)
         file.write_bytes(harm(file.read_bytes()))
@@ -232,12 +267,12 @@ def test_a_damaged_checkpoint_costs_time_and_nothing_else(
 
 
 def test_what_was_trained_by_another_computation_is_not_mixed(
-    tiny: Callable[..., Study], train_study: Start, resume: Start, monkeypatch: pytest.MonkeyPatch
+    tiny: Callable[..., Study], train_study: Start, stopped: Stop, resume: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    saved = stop_after(train_study(tiny("train.epochs=30", "train.checkpoint_seconds=0"), lanes=1), 3)
+    saved = stopped(lambda: train_study(tiny("train.epochs=30", "train.checkpoint_seconds=0"), lanes=1), 3)
     before = {file: file.read_bytes() for file in saved.path.rglob("*") if file.is_file()}
     content = checkpoint_file(saved.path, 1).read_bytes()
-    other = stop_after(train_study(tiny("train.epochs=31", "train.checkpoint_seconds=0"), lanes=1), 3)
+    other = stopped(lambda: train_study(tiny("train.epochs=31", "train.checkpoint_seconds=0"), lanes=1), 3)
     checkpoint_file(other.path, 1).write_bytes(content)
     with pytest.raises(InputError, match=r"run 1 cannot go on .* made with train.epochs 30, not 31"):
         resume(other)
@@ -246,10 +281,10 @@ def test_what_was_trained_by_another_computation_is_not_mixed(
         resume(saved)
     monkeypatch.undo()
     monkeypatch.setattr("lrtui.session.NUMERICS", numerics.NUMERICS + 1)
-    with pytest.raises(InputError, match="a computation of version"):
+    with pytest.raises(InputError, match="was trained with numerics"):
         resume(saved)
     monkeypatch.undo()
-    with pytest.raises(InputError, match="with intra-op threads a lane: 1, and here is 2"):
+    with pytest.raises(InputError, match="was trained with threads 1, and here it is 2"):
         resume(saved, threads=2)
     monkeypatch.setattr("lrtui.session.versions", lambda: {"torch": "0.0"})
     with pytest.raises(InputError, match=r"was trained with torch .*, and here is 0\.0"):
@@ -257,13 +292,14 @@ def test_what_was_trained_by_another_computation_is_not_mixed(
     assert {file: file.read_bytes() for file in saved.path.rglob("*") if file.is_file()} == before
 
 
-def test_what_is_done_or_skipped_stays(tiny: Callable[..., Study], train_study: Start, resume: Start) -> None:
+def test_what_is_done_or_skipped_stays(
+    tiny: Callable[..., Study], train_study: Start, stopped: Stop, resume: Start
+) -> None:
     study = tiny("train.epochs=40", "train.checkpoint_seconds=0")
     session = train_study(study, lanes=1)
     session.skip_scenario(study.scenarios[1])
     session.stop_run(2)
     saved = finish(session)
-    assert saved.status is StudyStatus.DONE
     assert saved.runs["status"].to_list() == ["done", "stopped", "skipped", "skipped"]
     again = finish(resume(saved))
     assert again.runs["status"].to_list() == ["done", "done", "skipped", "skipped"]
@@ -272,10 +308,8 @@ def test_what_is_done_or_skipped_stays(tiny: Callable[..., Study], train_study: 
 
 
 def test_a_run_that_failed_is_tried_again(
-    tiny: Callable[..., Study], train_study: Start, resume: Start, monkeypatch: pytest.MonkeyPatch
+    tiny: Callable[..., Study], train_study: Start, stopped: Stop, resume: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lrtui.train import loop
-
     study = tiny("train.epochs=6", "train.checkpoint_seconds=0", "sweep.replicates=1")
     whole = finish(train_study(study))
 
@@ -296,17 +330,19 @@ def test_a_study_being_trained_is_left_alone(tiny: Callable[..., Study], train_s
 
 
 def test_other_images_are_refused(
-    tiny: Callable[..., Study], train_study: Start, resume: Start, monkeypatch: pytest.MonkeyPatch
+    tiny: Callable[..., Study], train_study: Start, stopped: Stop, resume: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    saved = stop_after(train_study(tiny("train.epochs=500"), lanes=1), 1)
+    saved = stopped(lambda: train_study(tiny("train.epochs=500"), lanes=1), 1)
     document = (saved.path / "study.json").read_text()
     (saved.path / "study.json").write_text(document.replace(saved.fingerprints[0]["sha256"], "0" * 64))
     with pytest.raises(InputError, match="was trained on another synthetic than there is here"):
         resume(saved)
 
 
-def test_it_stays_on_its_kind_of_device(tiny: Callable[..., Study], train_study: Start, resume: Start) -> None:
-    saved = stop_after(train_study(tiny("train.epochs=500"), lanes=1), 1)
+def test_it_stays_on_its_kind_of_device(
+    tiny: Callable[..., Study], train_study: Start, stopped: Stop, resume: Start
+) -> None:
+    saved = stopped(lambda: train_study(tiny("train.epochs=500"), lanes=1), 1)
     document = (saved.path / "study.json").read_text()
     (saved.path / "study.json").write_text(document.replace('"kind": "cpu"', '"kind": "cuda"', 1))
     with pytest.raises(InputError, match="is trained on cuda, and goes on there; not on cpu"):
@@ -316,51 +352,70 @@ def test_it_stays_on_its_kind_of_device(tiny: Callable[..., Study], train_study:
 def test_a_checkpoint_is_never_ahead_of_its_rows(
     tiny: Callable[..., Study], train_study: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    on_disk: dict[int, int] = {}
-    ahead = []
-    keep, row = StudyWriter.checkpoint, StudyWriter.epoch
+    behind = []
+    write = folder.write_whole
 
-    def checkpoint_kept(writer: StudyWriter, run: int, epoch: int, content: bytes) -> None:
-        ahead.append(on_disk[run] < epoch)
-        keep(writer, run, epoch, content)
+    def watched(path: Path, content: bytes) -> None:
+        if path.suffix == ".safetensors":
+            rows = open_study(path.parents[1]).states[int(path.stem.split("-")[1]) - 1].epochs_done
+            behind.append(rows - checkpoint.Checkpoint.decoded(content).epoch)
+        write(path, content)
 
-    def row_kept(writer: StudyWriter, record: object) -> None:
-        row(writer, record)
-        on_disk[record.run] = record.epoch
-
-    monkeypatch.setattr(StudyWriter, "checkpoint", checkpoint_kept)
-    monkeypatch.setattr(StudyWriter, "epoch", row_kept)
-    finish(train_study(tiny("train.epochs=5", "train.checkpoint_seconds=0"), lanes=2))
-    assert ahead == [False] * 20
+    monkeypatch.setattr(folder, "write_whole", watched)
+    finish(train_study(tiny("train.epochs=60", "train.checkpoint_seconds=0"), lanes=2))
+    assert behind
+    assert min(behind) >= 0
 
 
 def test_range_tests_are_not_made_again(
-    tiny: Callable[..., Study], train_study: Start, resume: Start, monkeypatch: pytest.MonkeyPatch
+    tiny: Callable[..., Study], train_study: Start, stopped: Stop, resume: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lrtui.engine import rates
-
     study = tiny("optim.lr=find", "optim.name=adam", "model.activation=['relu', 'tanh']", "train.epochs=25",
                  "train.checkpoint_seconds=0")  # fmt: skip
     whole = finish(train_study(study))
     made = []
     find = rates.find
     monkeypatch.setattr(rates, "find", lambda spec, *rest: made.append(spec.scenario) or find(spec, *rest))
-    saved = stop_after(train_study(study, lanes=1), 4)
-    assert made == [study.scenarios[0]]
+    saved = stopped(lambda: train_study(study, lanes=1), 4)
+    assert made == [study.scenarios[0]]  # that of the first run
     assert_same(finish(resume(saved)), whole)
-    assert sorted(made) == sorted(study.scenarios)
+    assert made == list(study.scenarios)
 
 
-def test_a_study_of_range_tests_goes_on_too(tiny: Callable[..., Study], train_study: Start, resume: Start) -> None:
+def test_a_study_of_range_tests_goes_on_too(
+    tiny: Callable[..., Study], train_study: Start, resume: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     study = tiny("optim.lr=find", "optim.name=adam", "model.hidden=[[8], [16], [12]]", "sweep.replicates=1")
     whole = finish(train_study(study, find_only=True))
-    session = train_study(study, find_only=True, lanes=1)
-    while not any(state.finder and state.finder.over for state in session.board.snapshot().runs):
-        assert not session.wait(0.001)
-    session.stop_study()
-    saved = finish(session)
+    sessions: list[Session] = []
+    find, made = rates.find, []
+
+    def stopping(*arguments: object) -> object:
+        made.append(1)
+        if len(made) == 2:
+            until(lambda: bool(sessions))
+            sessions[0].stop_study()
+        return find(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rates, "find", stopping)
+        sessions.append(train_study(study, find_only=True, lanes=1))
+        saved = finish(sessions[0])
     assert RunStatus.STOPPED.value in saved.runs["status"].to_list()
     again = finish(resume(saved))
     assert again.kind == "finder"
     assert again.status is StudyStatus.DONE
     assert_same(again, whole)
+
+
+def test_the_checkpoint_of_a_done_run_is_removed(
+    tiny: Callable[..., Study], train_study: Start, stopped: Stop, resume: Start
+) -> None:
+    """A process may die when a run is done and its checkpoint not yet removed."""
+    saved = stopped(lambda: train_study(tiny("train.epochs=6", "train.checkpoint_seconds=0"), lanes=2), 4)
+    done = [state.spec.run for state in saved.states if state.status is RunStatus.DONE]
+    assert done
+    checkpoint_file(saved.path, done[0]).write_bytes(b"left behind")
+    again = finish(resume(saved))
+    assert again.status is StudyStatus.DONE
+    assert not (again.path / "checkpoints").exists()

@@ -11,8 +11,9 @@ from lrtui.engine import lanes
 from lrtui.errors import InputError
 from lrtui.session import Session
 from lrtui.store.reader import SavedStudy, open_study
+from lrtui.store.tables import Tables
 from lrtui.store.writer import StudyWriter
-from lrtui.study.records import EpochRecord, Outcome, RunStatus, StudyStatus
+from lrtui.study.records import Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import Study
 
 Start = Callable[..., Session]
@@ -132,20 +133,27 @@ def test_a_run_that_fails_does_not_take_the_others_along(
 def test_a_disk_that_fills_ends_the_study_with_what_it_has(
     tiny: Callable[..., Study], train_study: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = StudyWriter.epoch
+    original = Tables.append
 
-    def full(writer: StudyWriter, record: EpochRecord) -> None:
-        if (record.run, record.epoch) >= (2, 2):
+    def full(tables: Tables, frames: dict[str, pl.DataFrame]) -> None:
+        epochs = frames.get("epochs.parquet", pl.DataFrame(schema={"run": pl.Int32, "epoch": pl.Int32}))
+        if (2, 2) in epochs.select("run", "epoch").rows():
             raise OSError(28, "No space left on device")
-        original(writer, record)
+        original(tables, frames)
 
-    monkeypatch.setattr(StudyWriter, "epoch", full)
+    monkeypatch.setattr("lrtui.store.journal.GATHER_SECONDS", 0.0)
+    monkeypatch.setattr(Tables, "append", full)
     session = train_study(tiny("sweep.order=rate"), lanes=1)
     saved = finish(session)
     assert saved.status is StudyStatus.FAILED
     assert str(session.error) == "cannot write the study: No space left on device"
-    assert saved.runs["status"].to_list() == ["done", "failed", "stopped", "stopped"]
-    assert saved.epochs.filter(pl.col("run") == 2)["epoch"].to_list() == [0, 1]
+    shown = session.board.snapshot().runs
+    assert saved.runs["status"].to_list() == [state.status.value for state in shown]
+    assert shown[1].status is RunStatus.FAILED
+    assert shown[1].message == "cannot write the study: No space left on device"
+    for state in shown:
+        kept = saved.epochs.filter(pl.col("run") == state.spec.run)["epoch"].to_list()
+        assert kept == [record.epoch for record in state.records]
 
 
 def test_a_run_killed_before_it_is_measured_is_not_done(
@@ -154,10 +162,12 @@ def test_a_run_killed_before_it_is_measured_is_not_done(
     seen: list[tuple[str, float | None]] = []
     original = StudyWriter.outcome
 
-    def look(writer: StudyWriter, outcome: Outcome) -> None:
+    def look(writer: StudyWriter, outcome: Outcome, then: Callable[[], object]) -> None:
+        writer.flush()
         for _ in range(2):
             seen.append(open_study(writer.path).runs.select("status", "test_accuracy").row(outcome.run - 1))
-            original(writer, outcome)
+            original(writer, outcome, then)
+            writer.flush()
 
     monkeypatch.setattr(StudyWriter, "outcome", look)
     saved = finish(train_study(tiny("sweep.replicates=1", "optim.lr=0.1")))
@@ -178,7 +188,7 @@ def test_whatever_goes_wrong_at_the_end_the_study_is_over(
     tiny: Callable[..., Study], train_study: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(writer: StudyWriter, *_: object, **__: object) -> None:
-        writer._lock.release()
+        writer.let_go()
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(StudyWriter, "finish", full)

@@ -72,11 +72,13 @@ def train(writer: StudyWriter, board: Board, run: int, epochs: int, *, health: b
     for epoch in range(epochs + 1):
         writer.epoch(record(run, epoch, health=health))
         board.epoch_done(record(run, epoch, health=health), 10)
+    writer.flush()
 
 
 def end(writer: StudyWriter, board: Board, run: int, status: RunStatus = RunStatus.DONE) -> None:
     board.run_ended(run, status)
-    writer.run_ended(run, board.snapshot().runs)
+    writer.run_ended(run, status)
+    writer.flush()
 
 
 @pytest.fixture
@@ -92,6 +94,8 @@ def test_layers_are_kept_from_parts_and_compacted(tiny: Callable[..., Study], tm
     from_parts = open_study(writer.path)
     end(writer, board, 1)
     train(writer, board, 2, 1)
+    end(writer, board, 2, RunStatus.STOPPED)
+    writer.finish(StudyStatus.STOPPED, "", board.snapshot().runs)
     saved = open_study(writer.path)
     assert dict(pl.read_parquet(writer.path / "layers.parquet").schema) == columns.schema(columns.LAYERS)
     assert from_parts.states[0].records == saved.states[0].records == tuple(record(1, epoch) for epoch in range(4))
@@ -100,8 +104,6 @@ def test_layers_are_kept_from_parts_and_compacted(tiny: Callable[..., Study], tm
         *((2, epoch, number) for epoch in range(2) for number in (1, 2)),
     ]
     assert saved.result.layers.equals(saved.layers)
-    end(writer, board, 2, RunStatus.STOPPED)
-    writer.finish(StudyStatus.STOPPED, "", board.snapshot().runs)
     assert not (writer.path / "parts").exists()
 
 
@@ -110,9 +112,9 @@ def test_no_layers_no_file(tiny: Callable[..., Study], tmp_path: Path) -> None:
     board, writer = Board(study.runs), create(study, tmp_path)
     train(writer, board, 1, 3, health=False)
     end(writer, board, 1)
+    writer.finish(StudyStatus.STOPPED, "", board.snapshot().runs)
     assert {path.name for path in writer.path.glob("*.parquet")} == {"epochs.parquet", "runs.parquet"}
     assert open_study(writer.path).layers.is_empty()
-    writer.finish(StudyStatus.STOPPED, "", board.snapshot().runs)
 
 
 def test_the_outcome_comes_back_and_ends_a_run_before_its_last_epoch(
@@ -121,10 +123,10 @@ def test_the_outcome_comes_back_and_ends_a_run_before_its_last_epoch(
     study = tiny("early_stopping.patience=1", "train.epochs=9")
     board, writer = Board(study.runs), create(study, tmp_path)
     train(writer, board, 1, 3, health=False)
-    board.outcome(OUTCOME)
+    writer.outcome(OUTCOME)  # run 1 is measured, but its end is not on disk
     train(writer, board, 2, 2, health=False)
-    end(writer, board, 2)  # run 1 is measured, but its end is not on disk
-    writer._lock.release()
+    end(writer, board, 2)
+    writer.let_go()
     saved = open_study(writer.path)
     assert [state.status for state in saved.states[:3]] == [RunStatus.DONE, RunStatus.DONE, RunStatus.WAITING]
     assert [state.outcome for state in saved.states[:2]] == [OUTCOME, None]
@@ -135,9 +137,10 @@ def test_figures_of_the_weights_kept(tiny: Callable[..., Study], tmp_path: Path)
     board, writer = Board(study.runs), create(study, tmp_path)
     for run in (1, 2):
         train(writer, board, run, 3)
-    board.outcome(replace(OUTCOME, mc=None, folded=None))
+    writer.outcome(replace(OUTCOME, mc=None, folded=None))
     end(writer, board, 1)
     end(writer, board, 2)
+    writer.finish(StudyStatus.STOPPED, "", board.snapshot().runs)
     with_outcome, without = pl.read_parquet(writer.path / "runs.parquet").head(2).to_dicts()
     assert (with_outcome["final_val_accuracy"], with_outcome["final_val_loss"]) == (81.0, 0.75)
     assert (without["final_val_accuracy"], without["final_val_loss"]) == (60.0, 1.0)
@@ -147,7 +150,6 @@ def test_figures_of_the_weights_kept(tiny: Callable[..., Study], tmp_path: Path)
     assert {without[column.name] for column in columns.OUTCOME} == {None}
     assert (with_outcome["seconds_to_best"], with_outcome["seconds_per_epoch"]) == (1.0, 0.5)
     assert (without["best_val_loss"], without["best_val_loss_epoch"]) == (1.0, 1)
-    writer.finish(StudyStatus.STOPPED, "", board.snapshot().runs)
 
 
 def test_without_early_stopping_the_best_epoch_has_the_lowest_loss(tiny: Callable[..., Study], tmp_path: Path) -> None:
@@ -155,18 +157,20 @@ def test_without_early_stopping_the_best_epoch_has_the_lowest_loss(tiny: Callabl
     board, writer = Board(study.runs), create(study, tmp_path)
     board.run_started(1, 0, 10)
     for epoch, loss in enumerate([2.0, 1.5, 1.0, float("nan")]):
+        writer.epoch(replace(record(1, epoch), val_loss=loss))
         board.epoch_done(replace(record(1, epoch), val_loss=loss), 10)
-    board.outcome(replace(OUTCOME, kept_epoch=3))
+    writer.outcome(replace(OUTCOME, kept_epoch=3))
     end(writer, board, 1)
+    writer.finish(StudyStatus.STOPPED, "", board.snapshot().runs)
     row = pl.read_parquet(writer.path / "runs.parquet").row(0, named=True)
     assert (row["best_val_loss"], row["best_val_loss_epoch"], row["seconds_to_best"]) == (1.0, 2, 1.5)
-    writer.finish(StudyStatus.STOPPED, "", board.snapshot().runs)
 
 
 def test_a_range_test_and_its_rate_come_back_even_after_a_kill(searching: Study, tmp_path: Path) -> None:
     board, writer = Board(searching.runs), create(searching, tmp_path)
     writer.finder(1, CURVE)
-    writer._lock.release()
+    writer.flush()
+    writer.let_go()
     saved = open_study(writer.path)
     assert dict(saved.finder.schema) == columns.schema(columns.FINDER)
     assert saved.finder["iteration"].to_list() == [1, 2, 3]
@@ -194,7 +198,8 @@ def test_a_study_of_range_tests_says_so(tiny: Callable[..., Study], tmp_path: Pa
     board, writer = Board(study.runs), create(study, tmp_path, kind="finder")
     for spec in study.runs:
         writer.finder(spec.run, replace(CURVE, chosen=None))
-    writer._lock.release()
+    writer.flush()
+    writer.let_go()
     saved = open_study(writer.path)
     assert saved.kind == catalogue.summarize(writer.path).kind == "finder"
     assert [state.status for state in saved.states] == [RunStatus.DONE] * 2

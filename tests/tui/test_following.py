@@ -32,13 +32,16 @@ class _Elsewhere:
             for record in state.records[self._written.get(state.spec.run, 0) :]:
                 self.writer.epoch(record)
             self._written[state.spec.run] = len(state.records)
+        self.writer.flush()
 
     def end(self) -> None:
         self.session.play()
         self.step()
         states = self.session.board.snapshot().runs
         for state in states:
-            self.writer.run_ended(state.spec.run, states)
+            if state.outcome is not None:
+                self.writer.outcome(state.outcome)
+            self.writer.run_ended(state.spec.run, state.status)
         self.writer.finish(StudyStatus.DONE, "", states)
 
 

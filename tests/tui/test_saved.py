@@ -36,7 +36,9 @@ def saved(tmp_path: Path) -> str:
     for state in states:
         for record in state.records:
             writer.epoch(record)
-        writer.run_ended(state.spec.run, states)
+        if state.outcome is not None:
+            writer.outcome(state.outcome)
+        writer.run_ended(state.spec.run, state.status)
     writer.finish(StudyStatus.DONE, "", states)
     return writer.path.name
 
