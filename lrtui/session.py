@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from lrtui.control import ControlServer
 from lrtui.data.feasible import infeasible
 from lrtui.engine import device as devices
 from lrtui.engine.board import Board
@@ -29,7 +30,7 @@ from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.reused import reused_sentence
 from lrtui.study.run_key import Conditions, run_keys
 from lrtui.study.spec import Study
-from lrtui.study.states import LogLevel, RunState, first_state
+from lrtui.study.states import BoardSnapshot, LogLevel, RunState, first_state
 from lrtui.text import count as quantity
 from lrtui.text import literal
 from lrtui.train.numerics import NUMERICS
@@ -47,6 +48,7 @@ class Session:
         self.error: WorkError | None = None
         """Why the study failed, once it is over."""
         self._engine, self._writer = engine, writer
+        self._control = ControlServer(writer.path, self)
         writer.on_failure(lambda _: engine.stop_study())
         writer.on_remark = partial(board.note, level=LogLevel.WARNING)
         self._over = threading.Event()
@@ -182,9 +184,12 @@ class Session:
         board.note(f"study {saved.study.name} resumed")
         for note in notes:
             board.note(note, LogLevel.WARNING)
-        session._engine.start()
-        session._supervisor.start()
+        session._train()
         return session
+
+    def snapshot(self) -> BoardSnapshot:
+        """Return the study as it stands."""
+        return self.board.snapshot()
 
     def stop_study(self) -> None:
         """End the study at the next batch; finished epochs are kept."""
@@ -214,6 +219,13 @@ class Session:
             self.board.note(f"data {data['name']} sha256 {data['sha256']} {data['note']}".rstrip())
         if reused := reused_sentence(state.reused_from for state in self.board.snapshot().runs):
             self.board.note(reused)
+        self._train()
+
+    def _train(self) -> None:
+        try:
+            self._control.start()
+        except OSError as error:
+            self.board.note(f"cannot say who trains the study: {error.strerror or error}", LogLevel.WARNING)
         self._engine.start()
         self._supervisor.start()
 
@@ -231,6 +243,7 @@ class Session:
             status, message = StudyStatus.FAILED, message or cannot_write(as_os_error(error))
             self.error = self.error or WorkError(message)
         finally:
+            self._control.stop()
             self.board.end(status, message)
             self._over.set()
 

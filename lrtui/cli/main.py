@@ -11,10 +11,11 @@ from click.core import ParameterSource
 from click.shell_completion import shell_complete
 
 from lrtui import __version__, paths
-from lrtui.cli import complete, merge, saved
+from lrtui.cli import complete, merge, saved, steer
 from lrtui.cli.group import COMPLETION, Commands
 from lrtui.cli.options import (
     data_dir_option,
+    detach_option,
     device_option,
     json_option,
     lanes_option,
@@ -109,6 +110,7 @@ def check(files: tuple[Path, ...]) -> int:
 @data_dir_option
 @quiet_option
 @json_option
+@detach_option
 def run(
     preset: str,
     overrides: tuple[str, ...],
@@ -121,6 +123,7 @@ def run(
     data_dir: Path,
     quiet: bool,
     as_json: bool,
+    detach: bool,
 ) -> int:
     """Train a preset's study and print who won.
 
@@ -129,10 +132,14 @@ def run(
     the study and keeps its rows.
     """
     from lrtui.cli import named
-    from lrtui.cli.run import print_json, print_results, run_study
+    from lrtui.cli import run as running
 
-    return run_study(
-        replace(named.load(preset, overrides, runs_dir), shard=shard),
+    study = replace(named.load(preset, overrides, runs_dir), shard=shard)
+    if detach:
+        running.detach(sys.argv[1:], runs_dir, as_json=as_json)
+        return 0
+    return running.run_study(
+        study,
         device=device,
         lanes=lanes,
         threads=threads,
@@ -140,7 +147,7 @@ def run(
         data_dir=data_dir,
         quiet=quiet,
         fresh=fresh,
-        show=print_json if as_json else print_results,
+        show=running.print_json if as_json else running.print_results,
     )
 
 
@@ -157,6 +164,7 @@ def run(
 @data_dir_option
 @quiet_option
 @json_option
+@detach_option
 def resume(
     study: str,
     device: str | None,
@@ -166,6 +174,7 @@ def resume(
     data_dir: Path,
     quiet: bool,
     as_json: bool,
+    detach: bool,
 ) -> int:
     """Go on with an interrupted or stopped study, exactly.
 
@@ -177,8 +186,14 @@ def resume(
     from lrtui.store.catalogue import resolve
     from lrtui.store.reader import open_study
 
+    saved = open_study(resolve(study, runs_dir))
+    if detach and saved.left:
+        from lrtui.cli.run import detach as leave
+
+        leave(sys.argv[1:], runs_dir, as_json=as_json)
+        return 0
     return resume_study(
-        open_study(resolve(study, runs_dir)),
+        saved,
         device=device,
         lanes=lanes,
         threads=threads,
@@ -227,7 +242,7 @@ def find_lr(
     )
 
 
-for _command in (merge.merge, saved.studies, saved.table, saved.report, saved.plot):
+for _command in (merge.merge, steer.status, steer.stop, saved.studies, saved.table, saved.report, saved.plot):
     cli.add_command(_command)
 
 

@@ -34,6 +34,9 @@ output_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
 quiet_option = click.option("--quiet", is_flag=True, help="No progress on standard error.")
+detach_option = click.option(
+    "--detach", is_flag=True, help="Train in the background: the prompt is back once training has begun."
+)
 device_option = click.option(
     "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True, help="What trains."
 )

@@ -114,7 +114,7 @@ def summarize(path: Path) -> StudySummary:
             kind=kind,
             changed=tuple(document.get("overrides", ())),
             shard=document.get("shard") or "",
-            leaders=_leaders(runs) if kind == "training" else (),
+            leaders=leaders_of(runs) if kind == "training" else (),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{literal(str(path / folder.STUDY_FILE))}: is damaged: {error!r}") from None
@@ -177,7 +177,7 @@ def _or_empty(path: Path, table: str) -> pl.DataFrame:
         return empty(parts.COLUMNS[table])
 
 
-def _leaders(runs: pl.DataFrame) -> tuple[Leaders, ...]:
+def leaders_of(runs: pl.DataFrame) -> tuple[Leaders, ...]:
     """Return who leads in every model/data pair in which there is something to compare."""
     from lrtui.analysis.winner import comparisons  # scipy comes with it
 
