@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lrtui.cli.output import abandon_stdout, as_json_text, complain, is_closed, terminal_width
 from lrtui.cli.progress import Progress
+from lrtui.errors import InputError
 from lrtui.store.reader import open_study
 from lrtui.study.spec import Study
 from lrtui.text import count, literal
@@ -96,6 +97,9 @@ def _print(session: "Session", show: Show) -> None:
     try:
         show(session.path, whole=session.error is None)
         sys.stdout.flush()
+    except InputError:
+        if session.error is None:  # else that says why there is nothing to show
+            raise
     except OSError as error:
         if not is_closed(error):
             raise

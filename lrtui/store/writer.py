@@ -17,8 +17,8 @@ from lrtui import __version__
 from lrtui.analysis.frames import finder_frame, layers_frame, records_frame, runs_frame
 from lrtui.errors import InputError
 from lrtui.store import disk, folder, parts, sittings
+from lrtui.store.document import read_document
 from lrtui.store.journal import Journal, as_os_error
-from lrtui.store.reader import read_document
 from lrtui.store.tables import Tables
 from lrtui.study.records import EpochRecord, FinderCurve, Outcome, RunStatus, StudyStatus
 from lrtui.study.run_key import KEY_VERSION
