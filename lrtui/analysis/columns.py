@@ -97,7 +97,12 @@ RUNS = (
         "",
         "seed of all that is drawn for the run: initialization, shuffling, dropout, MC dropout, the finder",
     ),
-    Column("status", pl.String(), "", "waiting, running, done, stopped, skipped, failed or interrupted"),
+    Column(
+        "status",
+        pl.String(),
+        "",
+        "waiting, running, done, stopped, skipped, failed, interrupted or elsewhere (another shard trains it)",
+    ),
     Column("verdict", pl.String(), "", VERDICT),
     Column("epochs", pl.Int32(), "epochs", "epochs finished"),
     Column(

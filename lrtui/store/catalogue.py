@@ -58,6 +58,8 @@ class StudySummary:
     """See `SavedStudy.kind`."""
     changed: tuple[str, ...] = ()
     """What was changed of the preset: `optim.lr=0.03`."""
+    shard: str = ""
+    """Which share of the runs it trains, `3/8`; empty: all of them."""
     leaders: tuple[Leaders, ...] = ()
     """Per model/data pair; a scenario alone has no rival, and is left out."""
 
@@ -135,7 +137,8 @@ def summarize(path: Path) -> StudySummary:
             path=path,
             kind=kind,
             changed=tuple(document.get("overrides", ())),
-            leaders=_leaders(runs) if kind == "training" else (),
+            shard=document.get("shard") or "",
+            leaders=leaders_of(runs) if kind == "training" else (),
         )
     except DAMAGE as error:
         raise DamagedError(f"{literal(str(path))}: is damaged: {literal(repr(error))}") from None
@@ -201,7 +204,7 @@ def _or_empty(path: Path, table: str) -> pl.DataFrame:
         return empty(parts.COLUMNS[table])
 
 
-def _leaders(runs: pl.DataFrame) -> tuple[Leaders, ...]:
+def leaders_of(runs: pl.DataFrame) -> tuple[Leaders, ...]:
     """Return who leads in every model/data pair in which there is something to compare."""
     from lrtui.analysis.winner import comparisons  # scipy comes with it
 

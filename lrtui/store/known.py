@@ -42,7 +42,7 @@ def known_runs(
     Newer studies come before older ones. One that is being written gives what it has finished so far; one that cannot be
     read is passed over. `only` names the studies to look at, instead of all of the folder.
     """
-    wanted = {keys[spec.run]: spec for spec in study.runs if spec.run in keys}
+    wanted = {keys[spec.run]: spec for spec in study.own if spec.run in keys}
     first = {spec.scenario: spec.run for spec in reversed(study.runs)}
     found = Known()
     if not wanted:
@@ -72,7 +72,9 @@ def conditions_of(document: Mapping[str, Any]) -> Conditions | None:
         numerics = document.get("numerics") or _NUMERICS_OF_VERSION[versions["lrtui"].rpartition(".")[0]]
         if any(sitting["threads"] != document["threads"] for sitting in document.get("sittings", ())):
             return None
-        return Conditions(numerics, versions["torch"], document["device"]["kind"], document["threads"])
+        device = document["device"]
+        arithmetic = device.get("arithmetic", "")
+        return Conditions(numerics, versions["torch"], device["kind"], document["threads"], arithmetic)
     except (KeyError, TypeError, AttributeError):
         return None
 

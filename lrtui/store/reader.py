@@ -21,6 +21,7 @@ from lrtui.store.log import read_log
 from lrtui.study import preset
 from lrtui.study.problems import PresetError
 from lrtui.study.records import Outcome, RunStatus, StudyStatus
+from lrtui.study.shards import Shard
 from lrtui.study.spec import Study
 from lrtui.study.states import BoardSnapshot, LogEvent, RunState
 from lrtui.text import literal
@@ -63,8 +64,9 @@ class SavedStudy:
 
     @property
     def left(self) -> tuple[RunState, ...]:
-        """Return the runs that are to be trained when the study is gone on with: all but those done or skipped."""
-        return tuple(state for state in self.states if state.status not in (RunStatus.DONE, RunStatus.SKIPPED))
+        """Return the runs that are to be trained when the study is gone on with: its own that are not done or skipped."""
+        over = (RunStatus.DONE, RunStatus.SKIPPED, RunStatus.ELSEWHERE)
+        return tuple(state for state in self.states if state.status not in over)
 
     @property
     def id(self) -> str:
@@ -152,6 +154,8 @@ def open_study(path: Path) -> SavedStudy:
 def _study(document: dict[str, Any]) -> Study:
     study = preset.from_resolved(document["name"], document["preset"])
     study = replace(study, overrides=tuple(document.get("overrides", ())))
+    if shard := document.get("shard"):
+        study = replace(study, shard=Shard.parse(shard))
     if "advice" in document:
         study = replace(study, advice=tuple(document["advice"]))
     if "protocol" not in document["preset"]:  # saved when the only figures were the paper's

@@ -16,7 +16,7 @@ import polars as pl
 from lrtui import __version__
 from lrtui.analysis.frames import finder_frame, layers_frame, records_frame, runs_frame
 from lrtui.errors import InputError
-from lrtui.store import disk, folder, parts, sittings
+from lrtui.store import disk, folder, live, parts, sittings
 from lrtui.store.document import read_document
 from lrtui.store.journal import Journal, as_os_error
 from lrtui.store.tables import Tables
@@ -109,7 +109,8 @@ class StudyWriter:
             "message": "",
             "started": started.isoformat(timespec="seconds"),
             "ended": None,
-            "runs": len(study.runs),
+            "runs": len(study.own),
+            "shard": str(study.shard) if study.shard else None,
             "device": device,
             "lanes": lanes,
             "threads": threads,
@@ -155,6 +156,8 @@ class StudyWriter:
         except OSError as error:
             raise InputError(f"cannot write to {path}: {error.strerror or error}") from None
         try:
+            if live.living(path) is not None:  # where locks cannot be had
+                raise InputError(taken)
             document = read_document(path)
             now = dt.datetime.now(dt.timezone.utc)
             sitting = sittings.begun(now, device=device, lanes=lanes, threads=threads, versions=versions())

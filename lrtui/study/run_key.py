@@ -33,12 +33,14 @@ class Conditions:
     """Kind of device: `cpu` or `cuda`."""
     threads: int
     """Intra-op threads of a lane. They decide the order of sums on a CPU, and nothing elsewhere."""
+    arithmetic: str = ""
+    """How the device reckons where torch leaves a choice, as study.json has it; empty for a CPU, and for earlier studies."""
 
     @property
     def decisive(self) -> dict[str, Any]:
         """Return them by name, without the threads where these decide nothing."""
         named = {"numerics": self.numerics, "torch": self.torch, "device": self.device}
-        return named | {"threads": self.threads} if self.device == "cpu" else named
+        return named | ({"threads": self.threads} if self.device == "cpu" else {"arithmetic": self.arithmetic})
 
 
 def run_key(spec: RunSpec, conditions: Conditions, data: str, finder_seed: int | None = None) -> str:

@@ -114,3 +114,21 @@ def test_a_damaged_study_is_no_preset(lrtui: Lrtui, train: Train) -> None:
         (path / "study.json").write_text(json.dumps(broken))
         result = lrtui("run", path)
         assert result.status == 2 and "study.json" in result.err
+
+
+def test_a_shard_says_that_it_is_one(lrtui: Lrtui, train: Train) -> None:
+    share = train("tiny.toml", "--shard", "2/3")
+    assert share["shard"] == "2/3" and share["status"] == "done"
+    assert sorted(run["status"] for run in share["runs"]) == ["done", "elsewhere", "elsewhere", "elsewhere"]
+    assert "shard 2/3" in lrtui("studies").out and "1/1" in lrtui("studies").out
+    assert json.loads(lrtui("studies", "--json").out)[0]["shard"] == "2/3"
+    assert "2/3: 1 run of its own" in lrtui("report", "last").out
+    assert "1 elsewhere" in lrtui("table", "last").out
+    whole = train("last")
+    assert (whole["shard"], whole["reused"], len(whole["runs"])) == (None, 1, 4)
+
+
+@pytest.mark.parametrize("text", ["0/3", "4/3", "x"])
+def test_a_wrong_shard_is_bad_input(lrtui: Lrtui, train: Train, text: str) -> None:
+    result = lrtui("run", "tiny.toml", "--shard", text)
+    assert result.status == 2 and f"as in 3/8, got {text}" in result.err

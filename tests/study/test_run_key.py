@@ -106,6 +106,7 @@ def test_the_conditions_are_part_of_the_key(tiny: Tiny, other: dict[str, object]
 def test_threads_decide_nothing_on_a_gpu(tiny: Tiny) -> None:
     gpu = replace(HERE, device="cuda")
     assert keys(tiny(), gpu) == keys(tiny(), replace(gpu, threads=8))
+    assert keys(tiny(), gpu) != keys(tiny(), replace(gpu, arithmetic="float32, deterministic"))
 
 
 def test_other_data_of_the_same_name_gives_another_key(tiny: Tiny) -> None:
