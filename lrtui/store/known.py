@@ -12,7 +12,8 @@ import polars as pl
 from lrtui.errors import InputError
 from lrtui.store import folder
 from lrtui.store.catalogue import documents
-from lrtui.store.reader import SavedStudy, kind_of, open_study, read_document
+from lrtui.store.document import read_document
+from lrtui.store.reader import SavedStudy, kind_of, open_study
 from lrtui.study.records import EpochRecord, RunStatus, StudyStatus
 from lrtui.study.run_key import KEY_VERSION, Conditions, run_keys
 from lrtui.study.spec import RunSpec, Study

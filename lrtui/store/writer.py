@@ -16,9 +16,9 @@ import polars as pl
 from lrtui import __version__
 from lrtui.analysis.frames import finder_frame, layers_frame, records_frame, runs_frame
 from lrtui.errors import InputError
-from lrtui.store import disk, folder, parts, sittings
+from lrtui.store import disk, folder, live, parts, sittings
+from lrtui.store.document import read_document
 from lrtui.store.journal import Journal, as_os_error
-from lrtui.store.reader import read_document
 from lrtui.store.tables import Tables
 from lrtui.study.records import EpochRecord, FinderCurve, Outcome, RunStatus, StudyStatus
 from lrtui.study.run_key import KEY_VERSION
@@ -161,6 +161,8 @@ class StudyWriter:
         except OSError as error:
             raise InputError(f"cannot write to {path}: {error.strerror or error}") from None
         try:
+            if live.living(path) is not None:  # where locks cannot be had
+                raise InputError(taken)
             document = read_document(path)
             now = dt.datetime.now(dt.timezone.utc)
             sitting = sittings.begun(now, device=device, lanes=lanes, threads=threads, versions=versions())
