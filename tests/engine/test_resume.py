@@ -287,7 +287,7 @@ def test_what_was_trained_by_another_computation_is_not_mixed(
     with pytest.raises(InputError, match="was trained with threads 1, and here it is 2"):
         resume(saved, threads=2)
     monkeypatch.setattr("lrtui.session.versions", lambda: {"torch": "0.0"})
-    with pytest.raises(InputError, match=r"was trained with torch .*, and here is 0\.0"):
+    with pytest.raises(InputError, match=r"was trained with torch .*, and here it is 0\.0"):
         resume(saved)
     assert {file: file.read_bytes() for file in saved.path.rglob("*") if file.is_file()} == before
 
