@@ -114,7 +114,7 @@ class Board:
         with self._lock:
             progress = self._progress[run]
             progress.images, progress.val_images, progress.began = images, val_images, self._clock()
-            self._runs[run] = replace(self._runs[run], steps_per_epoch=steps_per_epoch)
+            self._runs[run] = replace(self._runs[run], steps_per_epoch=steps_per_epoch, to_evaluate=images + val_images)
 
     def epoch_measured(self, record: EpochRecord, images: int) -> None:
         """An epoch of `images` training images was measured and is not on disk yet; the next one begins."""
@@ -215,9 +215,10 @@ class Board:
         step = progress.step
         if progress.measured > len(state.records):  # the epoch is over, and not on disk yet
             step = state.steps_per_epoch if state.records else 0
-        if step == state.step:
+        evaluated = 0 if state.records else progress.evaluated
+        if (step, evaluated) == (state.step, state.evaluated):
             return state
-        stepped = self._runs[state.spec.run] = replace(state, step=step)
+        stepped = self._runs[state.spec.run] = replace(state, step=step, evaluated=evaluated)
         return stepped
 
     def _count(self, record: EpochRecord, images: int) -> None:
