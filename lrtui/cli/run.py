@@ -11,7 +11,7 @@ from lrtui.cli.output import abandon_stdout, as_json_text, complain, is_closed, 
 from lrtui.cli.progress import Progress
 from lrtui.detached import Report
 from lrtui.detached import start as start_detached
-from lrtui.errors import LrtuiError
+from lrtui.errors import InputError, LrtuiError
 from lrtui.store.reader import open_study
 from lrtui.study.spec import Study
 from lrtui.supervision import end, supervise
@@ -118,6 +118,9 @@ def _print(session: "Session", show: Show) -> None:
     try:
         show(session.path, whole=session.error is None)
         sys.stdout.flush()
+    except InputError:
+        if session.error is None:  # else that says why there is nothing to show
+            raise
     except OSError as error:
         if not is_closed(error):
             raise

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 def studies(runs_dir: Path, as_json: bool, live_only: bool) -> None:
     """List the saved studies, newest first."""
     from lrtui.cli import listings
-    from lrtui.store.catalogue import list_studies
+    from lrtui.store.catalogue import damaged_studies, list_studies
 
     found = [study for study in list_studies(runs_dir) if not (live_only and study.status.ended)]
     print(listings.studies_json(found) if as_json else listings.studies_text(found, runs_dir))
+    for sentence in damaged_studies(runs_dir):
+        complain(f"not listed: {sentence}")
 
 
 @click.command()

@@ -22,7 +22,7 @@ from lrtui.engine.resumption import Checkpoints
 from lrtui.study.records import Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import RunSpec, Study
 from lrtui.study.states import LogLevel
-from lrtui.train.checkpoint import Checkpoint, UselessCheckpointError
+from lrtui.train.checkpoint import Checkpoint, DamagedCheckpointError
 from lrtui.train.loop import Training, steps_per_epoch
 from lrtui.train.tensors import TrainingData
 
@@ -122,7 +122,7 @@ class Lanes:
         for state in runs:
             if state.status is RunStatus.FAILED:
                 return StudyStatus.FAILED, f"run {state.spec.run}: {state.message}"
-        done = all(state.status is RunStatus.DONE for state in runs)
+        done = all(state.status in (RunStatus.DONE, RunStatus.ELSEWHERE) for state in runs)
         return (StudyStatus.DONE if done and not self._stopped else StudyStatus.STOPPED), ""
 
     def _stop_run(self, run: int, status: RunStatus) -> None:
@@ -239,7 +239,7 @@ class Lanes:
             return None
         try:
             checkpoint = self._checkpoints.of(self._board.state(run))
-        except UselessCheckpointError:  # said when the study was resumed
+        except DamagedCheckpointError:  # said when the study was resumed
             return None
         if checkpoint is not None:
             self._board.note(f"run {run} goes on from its checkpoint of epoch {checkpoint.epoch}")

@@ -1,7 +1,6 @@
 """Opening a study folder: a finished one, one being written, or one whose process was killed."""
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,7 +15,8 @@ from lrtui.analysis.outcomes import outcome_from
 from lrtui.analysis.result import StudyResult
 from lrtui.errors import InputError
 from lrtui.store import folder, parts, sittings
-from lrtui.store.contents import checked
+from lrtui.store.contents import DAMAGE, DamagedError, checked
+from lrtui.store.document import read_document
 from lrtui.store.log import read_log
 from lrtui.study import preset
 from lrtui.study.problems import PresetError
@@ -69,6 +69,11 @@ class SavedStudy:
         return tuple(state for state in self.states if state.status not in over)
 
     @property
+    def complete(self) -> bool:
+        """Return whether going on with it would do nothing: no run is left, and its end is on disk."""
+        return not self.left and self.status in (StudyStatus.DONE, StudyStatus.STOPPED)
+
+    @property
     def id(self) -> str:
         """Return the folder's name, by which commands know the study."""
         return self.path.name
@@ -115,10 +120,10 @@ class SavedStudy:
 
 def open_study(path: Path) -> SavedStudy:
     """Return the study in a folder. Raises InputError, naming the file, if it is no study or is damaged."""
+    living = folder.is_being_written(path)  # before study.json is read: one that ends meanwhile has ended
     document = read_document(path)
     try:
         kind, study = kind_of(document), _study(document)
-        living = folder.is_being_written(path)
         outcomes, unread = _read_outcomes(path)
         # what is written first is read last: no run is done here whose last epoch is not, and no epoch lacks its layers
         runs, finder, epochs, layers = (parts.read(path, table) for table in _TABLES)
@@ -146,9 +151,9 @@ def open_study(path: Path) -> SavedStudy:
             warnings=[*epochs.warnings, *layers.warnings, *finder.warnings, *runs.warnings, *unread],
         )
     except PresetError as error:
-        raise InputError(f"{literal(str(path / folder.STUDY_FILE))}: {error}") from None
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{literal(str(path / folder.STUDY_FILE))}: is damaged: {error!r}") from None
+        raise DamagedError(f"{literal(str(path / folder.STUDY_FILE))}: {error}") from None
+    except DAMAGE as error:
+        raise DamagedError(f"{literal(str(path))}: is damaged: {literal(repr(error))}") from None
 
 
 def _study(document: dict[str, Any]) -> Study:
@@ -161,22 +166,6 @@ def _study(document: dict[str, Any]) -> Study:
     if "protocol" not in document["preset"]:  # saved when the only figures were the paper's
         study = replace(study, protocol="paper")
     return study
-
-
-def read_document(path: Path) -> dict[str, Any]:
-    """Return study.json. Raises InputError if it is missing, not JSON, or of a later format."""
-    file = path / folder.STUDY_FILE
-    try:
-        document = json.loads(file.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
-        raise InputError(f"{literal(str(path))}: not a study (there is no {folder.STUDY_FILE} in it)") from None
-    except OSError as error:
-        raise InputError(f"{literal(str(file))}: cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError):
-        raise InputError(f"{literal(str(file))}: is damaged: not JSON") from None
-    if not isinstance(document, dict) or document.get("format") not in folder.READABLE_FORMATS:
-        raise InputError(f"{literal(str(file))}: is not of a format this version of lrtui reads")
-    return document
 
 
 def status_of(document: dict[str, Any], living: bool) -> StudyStatus:
