@@ -57,7 +57,7 @@ class ScreenActions:
         if answer == "stop":
             self.leave(0)
         elif answer == "background" and self._stage.leaving is None:
-            self._stage.leaving = 0
+            self._stage.leaving, self._stage.left_behind = 0, True
             self._app.run_worker(self._go(), exit_on_error=False)
 
     def leave(self, status: int) -> None:
@@ -73,7 +73,7 @@ class ScreenActions:
             try:
                 self._stage.left_behind = await asyncio.to_thread(self._leave_behind, self._stage.session)
             except OSError as error:
-                self._stage.leaving = None
+                self._stage.leaving, self._stage.left_behind = None, False
                 self._app.notify(literal(f"cannot go on in the background: {error}"), severity="error", markup=False)
                 return
         self._app.exit(return_code=0)
