@@ -149,7 +149,8 @@ def test_plot_in_the_terminal_and_into_files(lrtui: Lrtui, trained: dict[str, ob
         assert result.status == 0
         assert "┤" in result.out
     for name, start in (("plot.svg", b"<?xml"), ("plot.png", b"\x89PNG")):
-        assert lrtui("plot", "last", "-o", tmp_path / name).status == 0
+        result = lrtui("plot", "last", "-o", tmp_path / name)
+        assert (result.status, result.out, result.err) == (0, "", f"written: {tmp_path / name}\n")
         assert (tmp_path / name).read_bytes().startswith(start)
     wrong = lrtui("plot", "last", "--metric", "val_los")
     assert (wrong.status, "did you mean val_loss?" in wrong.err) == (2, True)
