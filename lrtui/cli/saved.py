@@ -80,7 +80,7 @@ def report(studies: tuple[str, ...], file_format: str, output: str | None, runs_
     "--run",
     type=click.IntRange(1),
     metavar="N",
-    help="Whose layers (default: the best run's), or range test (default: all).",
+    help="Whose layers (default: those of the least healthy run, else of the best), or range test (default: all).",
 )
 @output_option
 @runs_dir_option
