@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from lrtui.control import ControlServer
 from lrtui.data.feasible import infeasible
 from lrtui.engine import device as devices
 from lrtui.engine.board import Board
@@ -17,11 +18,12 @@ from lrtui.engine.engine import Engine
 from lrtui.engine.lanes import Lanes
 from lrtui.engine.resumption import Checkpoints
 from lrtui.errors import InputError, WorkError
+from lrtui.store.document import read_document
 from lrtui.store.folder import make_folders
 from lrtui.store.journal import as_os_error
 from lrtui.store.known import Known, conditions_of, keys_of, known_runs
 from lrtui.store.log import LogFile
-from lrtui.store.reader import SavedStudy, open_study, read_document
+from lrtui.store.reader import SavedStudy, open_study
 from lrtui.store.sittings import trained_before
 from lrtui.store.writer import StudyWriter, cannot_write, read_checkpoint, versions
 from lrtui.study.problems import dotted
@@ -29,7 +31,8 @@ from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.reused import reused_sentence
 from lrtui.study.run_key import Conditions, run_keys
 from lrtui.study.spec import Study
-from lrtui.study.states import LogLevel, RunState
+from lrtui.study.states import BoardSnapshot, LogLevel, RunState, first_state
+from lrtui.text import count as quantity
 from lrtui.text import literal
 from lrtui.train.numerics import NUMERICS
 
@@ -46,6 +49,7 @@ class Session:
         self.error: WorkError | None = None
         """Why the study failed, once it is over."""
         self._engine, self._writer = engine, writer
+        self._control = ControlServer(writer.path, self)
         writer.on_failure(lambda _: engine.stop_study())
         writer.on_remark = partial(board.note, level=LogLevel.WARNING)
         self._over = threading.Event()
@@ -74,19 +78,21 @@ class Session:
         Raises InputError for a missing device, data that is missing or damaged, settings that the data does not allow, a
         runs folder that cannot be written.
         """
+        if study.shard is not None and not study.own:
+            raise InputError(f"shard {study.shard} has no run: the study has {quantity(len(study.runs), 'run')}")
         chosen = devices.choose(device)
         if chosen.type == "cuda" and lanes not in (None, 1):
             raise InputError("--lanes is for the CPU; on CUDA one run trains after another")
         _require_writable(runs_dir)
         _require_sense(study)
-        pool = DataPool(data_dir, chosen, study.runs)
+        pool = DataPool(data_dir, chosen, study.own)
         fingerprints = pool.load_all()
-        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads)
+        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads, devices.arithmetic(chosen))
         keys = {} if find_only else run_keys(study, conditions, {data.name: data.sha256 for data in fingerprints})
         known = Known() if fresh else known_runs(study, keys, conditions, runs_dir)
-        states = [known.states.get(spec.run) or RunState(spec, run_key=keys.get(spec.run, "")) for spec in study.runs]
+        states = [known.states.get(spec.run) or first_state(study, spec, keys.get(spec.run, "")) for spec in study.runs]
         count = 1 if chosen.type == "cuda" else lanes or usable_cores()
-        count = max(1, min(count, len(states) - len(known.states)))
+        count = max(1, min(count, len(study.own) - len(known.states)))
         writer = StudyWriter.create(
             runs_dir,
             study,
@@ -144,7 +150,7 @@ class Session:
         if chosen.type == "cuda" and lanes not in (None, 1):
             raise InputError("--lanes is for the CPU; on CUDA one run trains after another")
         threads = threads or saved.threads
-        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads)
+        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads, devices.arithmetic(chosen))
         _require_same_computation(saved, conditions)
         states = _to_go_on(saved, conditions)
         left = [state for state in states if not state.status.ended]
@@ -179,9 +185,12 @@ class Session:
         board.note(f"study {saved.study.name} resumed")
         for note in notes:
             board.note(note, LogLevel.WARNING)
-        session._engine.start()
-        session._supervisor.start()
+        session._train()
         return session
+
+    def snapshot(self) -> BoardSnapshot:
+        """Return the study as it stands."""
+        return self.board.snapshot()
 
     def stop_study(self) -> None:
         """End the study at the next batch; finished epochs are kept."""
@@ -203,13 +212,21 @@ class Session:
         return False
 
     def _begin(self) -> None:
-        self.board.note(f"study {self.study.name}")
+        shard = f", shard {self.study.shard}" if self.study.shard else ""
+        self.board.note(f"study {self.study.name}{shard}")
         for sentence in self.study.advice:
             self.board.note(sentence, LogLevel.WARNING)
         for data in self.fingerprints:
             self.board.note(f"data {data['name']} sha256 {data['sha256']} {data['note']}".rstrip())
         if reused := reused_sentence(state.reused_from for state in self.board.snapshot().runs):
             self.board.note(reused)
+        self._train()
+
+    def _train(self) -> None:
+        try:
+            self._control.start()
+        except OSError as error:
+            self.board.note(f"cannot say who trains the study: {error.strerror or error}", LogLevel.WARNING)
         self._engine.start()
         self._supervisor.start()
 
@@ -227,6 +244,7 @@ class Session:
             status, message = StudyStatus.FAILED, message or cannot_write(as_os_error(error))
             self.error = self.error or WorkError(message)
         finally:
+            self._control.stop()
             self.board.end(status, message)
             self._over.set()
 

@@ -3,7 +3,7 @@
 import math
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -15,9 +15,9 @@ def literal(text: str) -> str:
 
 
 def format_rate(value: float | str) -> str:
-    """Return a learning rate as people write it: 0.00001 → `1e-5`, 0.1 → `1e-1`, 0.00025 → `2.5e-4`, 0.25 → `0.25`.
+    """Return a learning rate as scenarios' labels have it, in saved studies too: `1e-5`, `1e-1`, `0.015`, `0.25`.
 
-    `find`, where the finder chooses the rate, stays as it is.
+    `find`, where the finder chooses the rate, stays as it is. What people are shown is `shown_rate`.
     """
     if isinstance(value, str):
         return value
@@ -27,26 +27,52 @@ def format_rate(value: float | str) -> str:
     return f"{value:.12g}"
 
 
+def format_value(value: Any) -> str:
+    """Return any setting as scenarios' labels have it, in saved studies too. What people are shown is `shown_value`."""
+    return _setting(value, lambda number: format_rate(number) if abs(number) < 1e-3 else f"{number:.12g}")
+
+
+def shown_number(value: float, digits: int = 12, least: float = 1e-3) -> str:
+    """Return a number as the screen and text tables write it, in so many significant digits.
+
+    `0.0015` from `least` up to a million, beyond that `1.5e-4`, `1e8`.
+    """
+    value = float(f"{value:.{digits}g}")
+    if value == 0 or least <= abs(value) < 1e6 or not math.isfinite(value):
+        return f"{value:.12g}"
+    mantissa, exponent = _scientific(value)
+    return f"{mantissa}e{exponent}"
+
+
+def shown_rate(value: float | str, digits: int = 12) -> str:
+    """Return a learning rate as people are shown it: `1e-5`, `1.5e-3`, `1e-1`, `2.5e-1`, `10`; `find` as it is."""
+    return value if isinstance(value, str) else shown_number(value, digits, least=1.0)
+
+
 def short_rate(rate: float) -> str:
     """Return a rate that nobody typed, in three digits."""
-    return format_rate(float(f"{rate:.3g}"))
+    return shown_rate(rate, 3)
 
 
 def rate_text(lr: float | None, found: bool | None) -> str:
     """Return `1e-3`; `find → 1.23e-3` for a rate that the finder chose, and `find` before it has."""
     if not found:
-        return "" if lr is None else format_rate(lr)
+        return "" if lr is None else shown_rate(lr)
     return "find" if lr is None else f"find → {short_rate(lr)}"
 
 
-def format_value(value: Any) -> str:
-    """Return any setting as a label: 0.9 → `0.9`, 0.00001 → `1e-5`, lists joined with `-`, true/false in lower case."""
+def shown_value(value: Any) -> str:
+    """Return any setting as people are shown it: `0.9`, `1e-5`, `64-32` for a list, `true`."""
+    return _setting(value, shown_number)
+
+
+def _setting(value: Any, number: Callable[[float], str]) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return format_rate(value) if abs(value) < 1e-3 else f"{value:.12g}"
+        return number(value)
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return "-".join(format_value(item) for item in value) or "none"
+        return "-".join(_setting(item, number) for item in value) or "none"
     return str(value)
 
 

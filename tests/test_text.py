@@ -1,12 +1,23 @@
 """Text made safe to show, and numbers written one way."""
 
 import math
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrtui.text import format_duration, format_rate, format_value, literal, one_of
+from lrtui.text import (
+    format_duration,
+    format_rate,
+    format_value,
+    literal,
+    one_of,
+    rate_text,
+    shown_number,
+    shown_rate,
+    shown_value,
+)
 
 
 @pytest.mark.parametrize(
@@ -71,3 +82,30 @@ def test_choices_in_words() -> None:
 )
 def test_a_time(seconds: float, written: str) -> None:
     assert format_duration(seconds) == written
+
+
+SHAPE = re.compile(r"-?(\d+(\.\d+)?|\d(\.\d+)?e-?[1-9]\d*)")
+
+
+@given(st.floats(1e-300, 1e300) | st.floats(1e-6, 10).map(lambda value: round(value, 6)), st.integers(2, 12))
+def test_the_size_of_a_number_and_nothing_else_decides_how_it_is_shown(value: float, digits: int) -> None:
+    rounded = float(f"{value:.{digits}g}")
+    for text, least in ((shown_number(value, digits), 1e-3), (shown_rate(value, digits), 1.0)):
+        assert SHAPE.fullmatch(text), text
+        assert float(text) == pytest.approx(rounded, rel=1e-11)
+        assert ("e" in text) == (not least <= rounded < 1e6 and rounded != 0)
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"),
+    [(1e-3, "1e-3"), (0.0015, "1.5e-3"), (0.00318, "3.18e-3"), (0.1, "1e-1"), (0.25, "2.5e-1"), (10.0, "10"), (1e8, "1e8")],
+)  # fmt: skip
+def test_rates_are_shown_alike(rate: float, text: str) -> None:
+    assert shown_rate(rate) == text == rate_text(rate, found=False)
+
+
+def test_settings_are_shown_alike() -> None:
+    shown = [
+        shown_value(value) for value in (0.9, 0.0015, 0.001, 5e-4, 1e8, 0.0, math.inf, (0.5, 1e-5), 12000, True, None)
+    ]
+    assert shown == ["0.9", "0.0015", "0.001", "5e-4", "1e8", "0", "inf", "0.5-1e-5", "12000", "true", "None"]

@@ -97,7 +97,12 @@ RUNS = (
         "",
         "seed of all that is drawn for the run: initialization, shuffling, dropout, MC dropout, the finder",
     ),
-    Column("status", pl.String(), "", "waiting, running, done, stopped, skipped, failed or interrupted"),
+    Column(
+        "status",
+        pl.String(),
+        "",
+        "waiting, running, done, stopped, skipped, failed, interrupted or elsewhere (another shard trains it)",
+    ),
     Column("verdict", pl.String(), "", VERDICT),
     Column("epochs", pl.Int32(), "epochs", "epochs finished"),
     Column(
@@ -354,6 +359,14 @@ FILLED = frozenset(
     }
 )
 """Columns that are null in no row of runs, epochs, layers or finder.parquet."""
+
+TOGETHER = {
+    "kept_epoch": ("stopped_early", "kept_val_loss", "test_loss", "test_entropy", "test_seconds", "sparsity"),
+    "mc_samples": ("mc_loss", "mc_sd", "mc_entropy", "mc_seconds"),
+    "folded_seconds": ("unfolded_seconds", "folded_difference"),
+    **{f"{dtype}_bytes": (f"{dtype}_seconds", f"{dtype}_loss") for dtype in INFERENCE_DTYPES},
+}
+"""Columns of an outcome that are null together with others: where the first is not, they are not either."""
 
 BOUNDS: dict[str, tuple[float, float | None]] = {
     "percent": (0.0, 100.0),

@@ -13,7 +13,7 @@ from lrtui.analysis.outcomes import outcome_columns, outcome_from
 from lrtui.analysis.result import StudyResult
 from lrtui.study.records import EpochRecord, FinderCurve, FinderPoint, LayerRecord, Outcome, RunStatus
 from lrtui.study.spec import RunSpec, Study
-from lrtui.study.states import RunState
+from lrtui.study.states import RunState, first_state
 from lrtui.text import format_value
 
 _EPOCHS = list(schema(EPOCHS))
@@ -107,7 +107,7 @@ def states_from_frames(
     return tuple(
         RunState(
             _with_rate(spec, rows.get(spec.run), chosen.get(spec.scenario)),
-            status=RunStatus(rows[spec.run]["status"]) if spec.run in rows else RunStatus.WAITING,
+            status=RunStatus(rows[spec.run]["status"]) if spec.run in rows else first_state(study, spec).status,
             records=tuple(records.get(spec.run, ())),
             seconds=sum(record.seconds for record in records.get(spec.run, ())),
             outcome=outcome_from(spec.run, rows[spec.run]) if spec.run in rows else None,

@@ -9,8 +9,9 @@ import polars as pl
 
 from lrtui.analysis.columns import SCENARIO_COORDINATES, swept
 from lrtui.analysis.statistics import mean, sd
-from lrtui.analysis.verdicts import FAILED
+from lrtui.analysis.verdicts import FAILED, Verdict
 from lrtui.analysis.wording import accuracy_text, fates
+from lrtui.study.indicators import IndicatorConfig
 from lrtui.study.records import RunStatus
 
 _GRID = [column.name for column in SCENARIO_COORDINATES if column.name not in ("scenario", "lr")]
@@ -37,6 +38,8 @@ class Scenario:
     """H, nats: the loss of a network that knows nothing."""
     verdicts: Mapping[str, int]
     """How many runs that are done have which verdict."""
+    knowing: int
+    """Runs whose kept weights know something: those that learned, and those that lost it after the epoch that was kept."""
     silent: int
     """Runs that are done and gave no accuracy."""
     failed: int
@@ -102,11 +105,20 @@ def _scenario(rows: Sequence[Mapping[str, object]], label: str, grid: Sequence[s
         val_losses=_by_seed(done, "final_val_loss"),
         ends=_by_seed(done, "end_val_loss"),
         chance=_number(first["chance_loss"]) or math.nan,
+        knowing=sum(_knows(row) for row in done),
         verdicts=Counter(str(row["verdict"]) for row in done if row["verdict"] is not None),
         silent=len(done) - len(accuracies),
         failed=failed,
         unfinished=len(rows) - len(done) - failed,
     )
+
+
+def _knows(row: Mapping[str, object]) -> bool:
+    verdict, loss, chance = row["verdict"], _number(row["final_val_loss"]), _number(row["chance_loss"])
+    if verdict is None or Verdict(str(verdict)).learned:
+        return verdict is not None
+    kept = loss is not None and chance is not None and loss < IndicatorConfig().chance * chance
+    return kept and verdict != Verdict.STALLED.value
 
 
 def _by_seed(rows: Sequence[Mapping[str, object]], column: str) -> dict[int, float]:

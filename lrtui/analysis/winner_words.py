@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from lrtui.analysis.rates import next_rate
 from lrtui.analysis.statistics import MOST_SEEDS
-from lrtui.analysis.wording import listing
-from lrtui.text import count, format_rate, short_rate
+from lrtui.analysis.wording import listing, p_text
+from lrtui.text import count, short_rate, shown_rate
 
 if TYPE_CHECKING:
-    from lrtui.analysis.rates import Edge
     from lrtui.analysis.replicates import Scenario
     from lrtui.analysis.winner import Comparison, Rival
 
@@ -79,7 +77,7 @@ def _ahead_of(rivals: "Sequence[Rival]", best: "Scenario") -> str:
     closest = max(rivals, key=lambda rival: (rival.paired.p or 0.0) if rival.paired else 0.0)
     assert nearest.paired is not None and closest.paired is not None
     others = f" and further ahead of {count(len(rivals) - 1, 'other')}" if len(rivals) > 1 else ""
-    call = "" if closest is nearest else f"; the closest call is {closest.scenario.label} (p = {closest.paired.p:.2g})"
+    call = "" if closest is nearest else f"; the closest call is {closest.scenario.label} ({p_text(closest.paired.p)})"
     return f"{points(nearest.paired.mean)} points ahead of {nearest.scenario.label} ({_tested(nearest, best)}){others}{call}"
 
 
@@ -88,7 +86,7 @@ def _tested(rival: "Rival", best: "Scenario") -> str:
     assert rival.paired is not None and rival.paired.interval is not None
     low, high = rival.paired.interval
     low, high = (low, high) if rival.paired.mean >= 0 else (-high, -low)
-    return f"95 % interval {points(low)} to {points(high)}, p = {rival.paired.p:.2g}{_common(rival, best)}"
+    return f"95 % interval {points(low)} to {points(high)}, {p_text(rival.paired.p)}{_common(rival, best)}"
 
 
 def _common(rival: "Rival", best: "Scenario") -> str:
@@ -154,20 +152,17 @@ def edge(comparison: "Comparison") -> Iterator[str]:
     edges, grid = comparison.edges, comparison.grid
     if len(edges) > 1:
         ends = f"{_rate_of(grid[0])} and {_rate_of(grid[-1])}"
-        further = " and ".join(format_rate(next_rate(grid, end)) for end in _ENDS)
+        further = " and ".join(map(shown_rate, sorted(comparison.next_rates)))
         yield f"The best and the rates that cannot be told from it reach both ends of the grid, {ends}: try {further}"
-    for end in edges if len(edges) == 1 else ():
+    for end, further in zip(edges, map(shown_rate, comparison.next_rates), strict=True) if len(edges) == 1 else ():
         at = grid[0 if end == "low" else -1]
         which = "The best rate" if at is comparison.best else "A rate that cannot be told from the best"
         lies = "the lowest" if end == "low" else "the highest"
-        yield f"{which}, {_rate_of(at)}, is {lies} of the grid: try {format_rate(next_rate(grid, end))}"
-
-
-_ENDS: "tuple[Edge, Edge]" = ("low", "high")
+        yield f"{which}, {_rate_of(at)}, is {lies} of the grid: try {further}"
 
 
 def _rate_of(scenario: "Scenario") -> str:
-    return format_rate(scenario.lr or 0)
+    return shown_rate(scenario.lr or 0)
 
 
 def _seeds(comparison: "Comparison") -> Iterator[str]:

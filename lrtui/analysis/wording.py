@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from lrtui.analysis.statistics import mean, sd
 from lrtui.analysis.verdicts import FAILED
+from lrtui.text import shown_number
 
 _DATASETS = {
     "mnist": "MNIST",
@@ -34,6 +35,11 @@ def fates(verdicts: Mapping[str, int]) -> str:
     runs = sum(verdicts.values())
     lost = [(verdict.value, number) for verdict in FAILED if (number := verdicts.get(verdict.value))]
     return ", ".join(name if number == runs else f"{number} of {runs} {name}" for name, number in lost)
+
+
+def p_text(p: float | None) -> str:
+    """Return `p = 0.016`, in two digits."""
+    return "no p" if p is None else f"p = {shown_number(p, 2)}"
 
 
 def listing(items: Sequence[str]) -> str:

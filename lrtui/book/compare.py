@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from lrtui.analysis.statistics import ALPHA, PairedDifference, paired
-from lrtui.analysis.wording import fates
+from lrtui.analysis.wording import fates, p_text
 from lrtui.book.figures import Figures, number, signed, standard_error
 from lrtui.book.grouping import Grouping
 from lrtui.book.measures import TEST_ACCURACY, Measure
@@ -96,7 +96,7 @@ def _of_numbers(pair: PairedDifference, measure: Measure) -> Difference:
         return Difference(pair.n, (pair.mean, pair.mean), words, mean=pair.mean)
     assert pair.interval is not None
     low, high = (signed(bound, measure.decimals) for bound in pair.interval)
-    words = f"difference {shown} [{low}, {high}], p = {pair.p:.2g}"
+    words = f"difference {shown} [{low}, {high}], {p_text(pair.p)}"
     return Difference(pair.n, pair.interval, words, pair.p, pair.mean, pair.seeds_to_settle)
 
 
@@ -111,7 +111,7 @@ def _with_infinity(ours: Sequence[float], theirs: Sequence[float]) -> Difference
     counts = signs.count(1), signs.count(-1)
     n, most = sum(counts), max(counts)
     p = min(1.0, 2 * sum(math.comb(n, k) for k in range(most, n + 1)) / 2**n)
-    words = f"higher in {counts[0]} and lower in {counts[1]} of {seeds} seeds, sign test p = {p:.2g}"
+    words = f"higher in {counts[0]} and lower in {counts[1]} of {seeds} seeds, sign test {p_text(p)}"
     if p > ALPHA:
         return Difference(seeds, EVERYWHERE, words, p)
     tiny = math.ulp(0.0)

@@ -5,6 +5,8 @@ import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from lrtui.text import shown_number
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -50,7 +52,7 @@ class Figures:
 
 def number(value: float, decimals: int | None) -> str:
     """Return the number with fixed decimals; a very large one, and with None any, with three significant digits."""
-    return f"{value:.3g}" if decimals is None or abs(value) >= 1e6 else f"{value:.{decimals}f}"
+    return shown_number(value, 3) if decimals is None or abs(value) >= 1e6 else f"{value:.{decimals}f}"
 
 
 def signed(value: float, decimals: int | None) -> str:

@@ -15,7 +15,7 @@ from lrtui.study.indicators import IndicatorConfig
 from lrtui.study.records import RunStatus
 from lrtui.study.schema import RunConfig
 from lrtui.study.spec import RunSpec
-from lrtui.text import format_rate, format_value
+from lrtui.text import shown_rate, shown_value
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +128,7 @@ def own_label(spec: RunSpec, name: str) -> str:
     swept = [
         str(value)
         if isinstance(value, str)
-        else f"{key.rpartition('.')[2]} {format_rate(value) if key == 'optim.lr' and value != 'find' else format_value(value)}"
+        else f"{key.rpartition('.')[2]} {shown_rate(value) if key == 'optim.lr' and value != 'find' else shown_value(value)}"
         for key, value in spec.swept
     ]
     return ", ".join([name, *swept] if name else swept) or spec.scenario

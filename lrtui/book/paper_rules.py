@@ -44,15 +44,15 @@ from lrtui.book.question import ABOVE, Evidence, LackingError, Point, counted, l
 from lrtui.book.scenario import TRAINED
 from lrtui.book.sweeps import Sweep, optimizer_label, sweeps
 from lrtui.study.schema import RunConfig
-from lrtui.text import format_rate
+from lrtui.text import shown_rate
 
 
 def best_at_1e_3(_: Pair, sweep: Sweep) -> Sequence[Evidence]:
     """Claim 1: 1e-3 is the best and can be told from every other rate; contradicted if it can be told from the best."""
     rates = measured(sweep, *RATES)
-    renamed = [one.runs.with_columns(pl.lit(format_rate(rate)).alias("scenario")) for rate, one in rates.items()]
+    renamed = [one.runs.with_columns(pl.lit(shown_rate(rate)).alias("scenario")) for rate, one in rates.items()]
     figures = accuracies(sweep)
-    overview = f"{sweep.pair}: " + ", ".join(f"{format_rate(rate)} {one.text(2, '%')}" for rate, one in figures.items())
+    overview = f"{sweep.pair}: " + ", ".join(f"{shown_rate(rate)} {one.text(2, '%')}" for rate, one in figures.items())
     for comparison in comparisons(pl.concat(renamed, how="diagonal")) if renamed and figures else ():
         if 1e-3 not in rates:
             break
@@ -116,7 +116,7 @@ def _low_rates(sweep: Sweep, slow: Callable[[float, float], bool]) -> Sequence[E
         fluctuations = FLUCTUATION.take(scenario, ALONE)
         shown = "no finite loss" if fluctuations is None else f"mean fluctuation {fluctuations.mean:.2f}"
         more = f", {failed} of {len(runs)} never learned or lost it" if failed else ""
-        line = f"{sweep.pair} at {format_rate(rate)}: {shown}, {convergence_text(scenario)}{more}"
+        line = f"{sweep.pair} at {shown_rate(rate)}: {shown}, {convergence_text(scenario)}{more}"
         evidence.append(counted(line, held, most=True))
     return complete(evidence, sweep, *LOW_RATES)
 
@@ -156,7 +156,7 @@ def cnn_suffers_more(grouping: Grouping) -> Sequence[Evidence]:
             if silent := _silent(sweep, 1e-1):
                 lacks.append(f"{sweep.pair}: {silent} of {sweep.rates[1e-1].n} runs at 1e-1 gave no accuracy")
             else:
-                fell = f"a fall of {fall.text(2, 'points')} from {format_rate(best)} to 1e-1"
+                fell = f"a fall of {fall.text(2, 'points')} from {shown_rate(best)} to 1e-1"
                 lines.append(f"{sweep.pair}: {'no fall, 1e-1 is the best' if best == 1e-1 else fell}{sweep.remark}")
                 falls.append(fall.by_seed)
         elif 1e-1 in sweep.rates:
@@ -278,7 +278,7 @@ def sooner_with_the_rate(_: Pair, sweep: Sweep) -> Sequence[Evidence]:
             try:
                 evidence.append(compare(grouping, CONVERGENCE, rates[above], rates[below], Expect.LOWER))
             except LackingError:  # no run of the one learned, so that none converged
-                never.append(f"{sweep.pair}: no run at {format_rate(below)} or {format_rate(above)} learned")
+                never.append(f"{sweep.pair}: no run at {shown_rate(below)} or {shown_rate(above)} learned")
     return unless_lacking(complete(evidence, sweep, *RATES[:-1]), "; ".join(never))
 
 

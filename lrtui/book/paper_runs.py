@@ -16,7 +16,7 @@ from lrtui.book.protocol import RATES
 from lrtui.book.question import Evidence, LackingError, Point, judge, lines
 from lrtui.book.scenario import FAILED, Scenario
 from lrtui.book.sweeps import Sweep, sweeps
-from lrtui.text import format_rate
+from lrtui.text import shown_rate
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def unless_lacking(evidence: Sequence[Evidence], lacks: str) -> Sequence[Evidenc
 
 def missing(sweep: Sweep, *rates: float) -> str:
     """Return which of the rates have no finished run, or nothing."""
-    absent = [format_rate(rate) for rate in rates if rate not in sweep.rates]
+    absent = [shown_rate(rate) for rate in rates if rate not in sweep.rates]
     return f"no finished run at {', '.join(absent)}" if absent else ""
 
 
@@ -123,7 +123,7 @@ def accuracies(sweep: Sweep, *needed: float) -> dict[float, Figures]:
     need(sweep, *needed)
     taken = {rate: one.column("final_val_accuracy") for rate, one in measured(sweep, *RATES).items()}
     known = {rate: figures for rate, figures in taken.items() if figures is not None}
-    if lacks := [format_rate(rate) for rate in needed if rate not in known]:
+    if lacks := [shown_rate(rate) for rate in needed if rate not in known]:
         raise LackingError(f"no accuracy at {', '.join(lacks)}")
     return known
 

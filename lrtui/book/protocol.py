@@ -2,7 +2,7 @@
 
 from lrtui.study.schema import RunConfig
 from lrtui.study.spec import Study
-from lrtui.text import format_value
+from lrtui.text import shown_value
 
 EPOCHS = 30
 BATCH_SIZE = 64
@@ -66,7 +66,7 @@ def departures(config: RunConfig) -> tuple[str, ...]:
     if config.model.name in _MODELS:
         fields = type(config.model).model_fields
         found += [
-            f"{key} {format_value(value)} instead of {format_value(fields[key].default)}"
+            f"{key} {shown_value(value)} instead of {shown_value(fields[key].default)}"
             for key, value in config.model
             if key != "name" and value != fields[key].default
         ]

@@ -9,7 +9,7 @@ from lrtui.book.protocol import departures
 from lrtui.book.scenario import Scenario, Trained
 from lrtui.study.optimizers import OptimConfig
 from lrtui.study.records import RunStatus
-from lrtui.text import format_rate, format_value
+from lrtui.text import shown_rate, shown_value
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def optimizer_label(optim: OptimConfig) -> str:
     """Return the optimizer's name and its settings other than the defaults: `sgd` is plain, `sgd momentum=0.9` is not."""
     fields = type(optim).model_fields
     changed = [
-        f" {key}={format_value(value)}"
+        f" {key}={shown_value(value)}"
         for key, value in optim
         if key not in ("name", "lr") and value != fields[key].default
     ]
@@ -92,6 +92,6 @@ def _label(run: StudyRun) -> str:
     parts = [
         pair_name(run.spec.model, run.spec.dataset),
         optimizer if optimizer != "sgd" else "",
-        format_rate(run.row["lr"]),
+        shown_rate(run.row["lr"]),
     ]
     return " ".join(filter(None, parts))

@@ -9,7 +9,7 @@ from lrtui.cli.output import as_json_text, terminal_width
 from lrtui.study import locate, preset
 from lrtui.study.problems import PresetError
 from lrtui.study.spec import STANDARD_COORDINATES, Study
-from lrtui.text import count, format_rate, format_value, literal
+from lrtui.text import count, literal, shown_rate, shown_value
 
 if TYPE_CHECKING:
     from lrtui.store.catalogue import StudySummary
@@ -51,8 +51,8 @@ def study_text(study: Study) -> str:
     rows = [
         (
             str(spec.run), *([spec.variant] if variants else []), spec.model, spec.dataset, spec.optimizer,
-            "find" if spec.finds_lr else format_rate(spec.lr), str(spec.batch_size), str(spec.epochs),
-            *(format_value(value) for _, value in spec.other_swept), str(spec.seed),
+            "find" if spec.finds_lr else shown_rate(spec.lr), str(spec.batch_size), str(spec.epochs),
+            *(shown_value(value) for _, value in spec.other_swept), str(spec.seed),
         )
         for spec in study.runs
     ]  # fmt: skip
@@ -78,7 +78,7 @@ def studies_text(studies: Sequence["StudySummary"], runs_dir: Path) -> str:
             study.status.value,
             f"{study.runs_done}/{study.runs_total}",
             study.winner,
-            ", ".join(study.changed),
+            ", ".join([*study.changed, *([f"shard {study.shard}"] if study.shard else [])]),
             study.device,
             study.title,
         )
@@ -102,6 +102,7 @@ def studies_json(studies: Sequence["StudySummary"]) -> str:
                 "runs_done": study.runs_done,
                 "runs_total": study.runs_total,
                 "changed": list(study.changed),
+                "shard": study.shard or None,
                 "winner": study.winner or None,
                 "leaders": [
                     {"model": pair.model, "dataset": pair.dataset, "won": pair.won, "scenarios": list(pair.labels)}

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -10,10 +11,11 @@ from click.core import ParameterSource
 from click.shell_completion import shell_complete
 
 from lrtui import __version__, paths
-from lrtui.cli import complete, saved
+from lrtui.cli import complete, merge, saved, steer
 from lrtui.cli.group import COMPLETION, Commands
 from lrtui.cli.options import (
     data_dir_option,
+    detach_option,
     device_option,
     json_option,
     lanes_option,
@@ -21,9 +23,11 @@ from lrtui.cli.options import (
     quiet_option,
     runs_dir_option,
     set_option,
+    shard_option,
 )
 from lrtui.cli.output import guarded, has_screen, prepare_streams
 from lrtui.errors import InputError
+from lrtui.study.shards import Shard
 from lrtui.text import count
 
 
@@ -100,22 +104,26 @@ def check(files: tuple[Path, ...]) -> int:
 @device_option
 @lanes_option
 @click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True, help="Intra-op threads a lane.")
+@shard_option
 @click.option("--fresh", is_flag=True, help="Train every run, also those that a saved study has finished.")
 @runs_dir_option
 @data_dir_option
 @quiet_option
 @json_option
+@detach_option
 def run(
     preset: str,
     overrides: tuple[str, ...],
     device: str,
     lanes: int | None,
     threads: int,
+    shard: Shard | None,
     fresh: bool,
     runs_dir: Path,
     data_dir: Path,
     quiet: bool,
     as_json: bool,
+    detach: bool,
 ) -> int:
     """Train a preset's study and print who won.
 
@@ -124,10 +132,14 @@ def run(
     the study and keeps its rows.
     """
     from lrtui.cli import named
-    from lrtui.cli.run import print_json, print_results, run_study
+    from lrtui.cli import run as running
 
-    return run_study(
-        named.load(preset, overrides, runs_dir),
+    study = replace(named.load(preset, overrides, runs_dir), shard=shard)
+    if detach:
+        running.detach(sys.argv[1:], runs_dir, as_json=as_json)
+        return 0
+    return running.run_study(
+        study,
         device=device,
         lanes=lanes,
         threads=threads,
@@ -135,7 +147,7 @@ def run(
         data_dir=data_dir,
         quiet=quiet,
         fresh=fresh,
-        show=print_json if as_json else print_results,
+        show=running.print_json if as_json else running.print_results,
     )
 
 
@@ -152,6 +164,7 @@ def run(
 @data_dir_option
 @quiet_option
 @json_option
+@detach_option
 def resume(
     study: str,
     device: str | None,
@@ -161,6 +174,7 @@ def resume(
     data_dir: Path,
     quiet: bool,
     as_json: bool,
+    detach: bool,
 ) -> int:
     """Go on with an interrupted or stopped study, exactly.
 
@@ -172,8 +186,14 @@ def resume(
     from lrtui.store.catalogue import resolve
     from lrtui.store.reader import open_study
 
+    saved = open_study(resolve(study, runs_dir))
+    if detach and saved.left:
+        from lrtui.cli.run import detach as leave
+
+        leave(sys.argv[1:], runs_dir, as_json=as_json)
+        return 0
     return resume_study(
-        open_study(resolve(study, runs_dir)),
+        saved,
         device=device,
         lanes=lanes,
         threads=threads,
@@ -222,7 +242,7 @@ def find_lr(
     )
 
 
-for _command in (saved.studies, saved.table, saved.report, saved.plot):
+for _command in (merge.merge, steer.status, steer.stop, saved.studies, saved.table, saved.report, saved.plot):
     cli.add_command(_command)
 
 

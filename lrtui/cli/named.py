@@ -29,7 +29,7 @@ def load(name: str, overrides: Sequence[str], runs_dir: Path) -> Study:
 
 def _of_saved(name: str, overrides: Sequence[str], runs_dir: Path, no_preset: InputError) -> Study:
     from lrtui.store.catalogue import SeveralStudiesError, Wanted, resolve  # polars comes with it
-    from lrtui.store.reader import read_document
+    from lrtui.store.document import read_document
     from lrtui.store.settings import of_saved
 
     try:

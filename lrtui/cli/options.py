@@ -4,6 +4,8 @@ import click
 
 from lrtui import paths
 from lrtui.cli import complete
+from lrtui.errors import InputError
+from lrtui.study.shards import Shard
 
 runs_dir_option = click.option(
     "--runs-dir",
@@ -32,11 +34,29 @@ output_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
 quiet_option = click.option("--quiet", is_flag=True, help="No progress on standard error.")
+detach_option = click.option(
+    "--detach", is_flag=True, help="Train in the background: the prompt is back once training has begun."
+)
 device_option = click.option(
     "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True, help="What trains."
 )
 lanes_option = click.option(
     "--lanes", type=click.IntRange(1, 1024), help="Runs trained side by side on the CPU (default: one per core)."
+)
+
+
+def _shard(_context: click.Context, _option: click.Parameter, text: str | None) -> Shard | None:
+    try:
+        return None if text is None else Shard.parse(text)
+    except InputError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+shard_option = click.option(
+    "--shard",
+    metavar="I/N",
+    callback=_shard,
+    help="Train every N-th run only, beginning with the I-th: one job of an array. `merge` joins what they saved.",
 )
 preset_argument = click.argument("preset", shell_complete=complete.presets_and_studies)
 study_argument = click.argument("study", shell_complete=complete.studies)

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from lrtui.errors import InputError, LrtuiError
+from lrtui.terminal import occupy
 from lrtui.text import literal
 
 
@@ -27,17 +28,10 @@ def prepare_streams() -> None:
     for descriptor, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:
-            _occupy(descriptor, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
+            occupy(descriptor, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
             setattr(sys, name, open(descriptor, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
         elif isinstance(stream, io.TextIOWrapper) and mode == "w":
             stream.reconfigure(errors="replace")
-
-
-def _occupy(descriptor: int, flags: int) -> None:
-    null = os.open(os.devnull, flags)
-    if null != descriptor:
-        os.dup2(null, descriptor)
-        os.close(null)
 
 
 def guarded(call: Callable[[], Any]) -> int:
@@ -72,7 +66,7 @@ def guarded(call: Callable[[], Any]) -> int:
 def abandon_stdout() -> None:
     """Send what is still buffered nowhere, so that the interpreter does not stumble over it at its end."""
     with contextlib.suppress(OSError, ValueError):  # a stream without a descriptor
-        _occupy(sys.stdout.fileno(), os.O_WRONLY)
+        occupy(sys.stdout.fileno(), os.O_WRONLY)
 
 
 def complain(text: str) -> None:

@@ -1,7 +1,10 @@
 """What `lrtui run` shows on standard error: a line per lane and a study bar, or plain lines without a terminal."""
 
 import math
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 
 from rich.console import Console
@@ -13,60 +16,95 @@ from rich.text import Text
 from lrtui.study.records import RunStatus
 from lrtui.study.reused import reused_sentence
 from lrtui.study.states import BoardSnapshot, RunState
-from lrtui.text import count, format_count, format_duration, format_rate, literal, short_rate
+from lrtui.terminal import Terminal, occupy
+from lrtui.text import count, format_count, format_duration, literal, short_rate, shown_number, shown_rate
+
+
+class _Console(Console):
+    """Standard error. A reader that went away is an OSError, as everywhere: rich would end the program."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
 
 
 class Progress:
-    """Live on a terminal; one line per ended run elsewhere; nothing when quiet."""
+    """Live on a terminal; one line per ended run elsewhere; nothing when quiet, or when nobody can see it any more."""
 
-    def __init__(self, *, quiet: bool) -> None:
-        self._console = Console(stderr=True, quiet=quiet, highlight=False)
+    def __init__(self, terminal: Terminal, *, quiet: bool) -> None:
+        self._terminal = terminal
+        self._console = _Console(stderr=True, quiet=quiet, highlight=False)
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._interactive = self._console.is_terminal and not quiet
         self._reported: set[int] = set()
 
     def __enter__(self) -> "Progress":
         if self._interactive:
-            self._live.start()
+            with self._shown():
+                self._live.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._interactive:
-            self._live.stop()
-        sys.stderr.flush()
+        with self._shown():
+            if self._interactive:
+                self._live.stop()
+            sys.stderr.flush()
 
     def say(self, text: str) -> None:
         """Show what is being prepared."""
-        if self._interactive:
-            self._live.update(Text(text), refresh=True)
-        else:
-            self._console.print(Text(text))
+        with self._shown():
+            if self._interactive:
+                self._live.update(Text(text), refresh=True)
+            else:
+                self._console.print(Text(text))
 
     def note(self, text: str) -> None:
         """Say something that stays."""
-        self._console.print(Text(literal(text), "yellow"), soft_wrap=not self._interactive)
+        with self._shown():
+            self._console.print(Text(literal(text), "yellow"), soft_wrap=not self._interactive)
 
     def begin(self, snapshot: BoardSnapshot) -> None:
         """Say which runs need no training; they have no line of their own."""
         self._reported |= {state.spec.run for state in snapshot.runs if state.reused_from}
         if sentence := reused_sentence(state.reused_from for state in snapshot.runs):
-            self._console.print(Text(literal(sentence)), soft_wrap=not self._interactive)
+            with self._shown():
+                self._console.print(Text(literal(sentence)), soft_wrap=not self._interactive)
 
     def update(self, snapshot: BoardSnapshot) -> None:
         """Show the study as it stands."""
-        for state in snapshot.runs:
-            if state.status.ended and (state.records or state.finder) and state.spec.run not in self._reported:
-                self._reported.add(state.spec.run)
-                self._console.print(
-                    _ended_line(state, len(snapshot.runs)),
-                    soft_wrap=not self._interactive,
-                    no_wrap=self._interactive,
-                    overflow="ellipsis" if self._interactive else None,
-                )
+        if self._console.quiet:
+            return
+        with self._shown():
+            for state in snapshot.runs:
+                if state.status.ended and (state.records or state.finder) and state.spec.run not in self._reported:
+                    self._reported.add(state.spec.run)
+                    self._console.print(
+                        _ended_line(state, len(snapshot.runs)),
+                        soft_wrap=not self._interactive,
+                        no_wrap=self._interactive,
+                        overflow="ellipsis" if self._interactive else None,
+                    )
+            if self._interactive:
+                self._live.update(_picture(snapshot, self._console.width), refresh=True)
+
+    @contextmanager
+    def _shown(self) -> Iterator[None]:
+        """What cannot be shown is not shown, then and from then on: no reason to end anything."""
+        try:
+            with self._terminal.writing():
+                yield
+        except OSError:
+            self._give_up()
+        if self._terminal.gone and not self._console.quiet:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        self._console.quiet = True
         if self._interactive:
-            self._live.update(_picture(snapshot, self._console.width), refresh=True)
+            self._terminal.let_go()
+        with suppress(OSError, ValueError):  # a stream without a descriptor
+            occupy(sys.__stderr__.fileno() if sys.__stderr__ is not None else 2, os.O_WRONLY)
 
 
 def _ended_line(state: RunState, total: int) -> Text:
@@ -112,8 +150,8 @@ def _picture(snapshot: BoardSnapshot, width: int) -> Table:
     grid.add_column(no_wrap=True, justify="right")
     for state in snapshot.running:
         grid.add_row(_lane_label(state), _epoch_bar(state), _lane_figures(state))
-    done = sum(_fraction(state) for state in snapshot.runs)
-    total = len(snapshot.runs)
+    done = sum(_fraction(state) for state in snapshot.own)
+    total = len(snapshot.own)
     left = "" if snapshot.seconds_left is None else f"{format_duration(snapshot.seconds_left)} left"
     speed = f"{format_count(snapshot.images_per_second)} img/s" if snapshot.images_per_second else ""
     grid.add_row(
@@ -130,7 +168,7 @@ def _lane_label(state: RunState) -> Text:
     spec = state.spec
     if spec.variant:
         return Text(f"{spec.scenario} seed {spec.seed}")
-    rate = "find" if math.isnan(spec.lr) else format_rate(spec.lr)
+    rate = "find" if math.isnan(spec.lr) else shown_rate(spec.lr)
     return Text(f"{rate} seed {spec.seed}  {spec.model} {spec.dataset} {spec.optimizer}")
 
 
@@ -148,7 +186,7 @@ def _lane_figures(state: RunState) -> Text:
         if not state.finder.points:
             return Text(step)
         last_point = state.finder.points[-1]
-        lr = format_rate(float(f"{last_point.lr:.1e}"))
+        lr = shown_rate(last_point.lr, 2)
         return Text(f"{step}  lr {lr}  loss {_loss(last_point.smoothed)}")
     epoch = f"epoch {state.epochs_done}/{state.spec.epochs}"
     if state.step:
@@ -165,7 +203,7 @@ def _accuracy(percent: float | None, width: int = 0) -> str:
 
 
 def _loss(value: float) -> str:
-    return f"{value:.4f}" if abs(value) < 1e4 else f"{value:.3g}"
+    return f"{value:.4f}" if abs(value) < 1e4 else shown_number(value, 3)
 
 
 def _fraction(state: RunState) -> float:

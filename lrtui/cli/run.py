@@ -1,23 +1,25 @@
 """`lrtui run`: train a study without a screen, with a live line per lane."""
 
-import signal
+import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lrtui import paths
 from lrtui.cli.output import abandon_stdout, as_json_text, complain, is_closed, terminal_width
 from lrtui.cli.progress import Progress
+from lrtui.detached import Report
+from lrtui.detached import start as start_detached
+from lrtui.errors import InputError, LrtuiError
 from lrtui.store.reader import open_study
 from lrtui.study.spec import Study
+from lrtui.supervision import end, supervise
+from lrtui.terminal import Signals, Terminal
 from lrtui.text import count, literal
 
 if TYPE_CHECKING:
     from lrtui.session import Session
-
-POLL_SECONDS = 0.2
 
 
 class Show(Protocol):
@@ -58,7 +60,9 @@ def run_study(
             data_dir=data_dir,
         )
 
-    return follow(f"{literal(study.title)}: {count(len(study.runs), 'run')}; loading", start, quiet=quiet, show=show)
+    shard = f" of shard {study.shard}" if study.shard else ""
+    text = f"{literal(study.title)}: {count(len(study.own), 'run')}{shard}; loading"
+    return follow(text, start, quiet=quiet, show=show)
 
 
 def follow(text: str, start: "Callable[[type[Session]], Session]", *, quiet: bool, show: Show) -> int:
@@ -66,24 +70,26 @@ def follow(text: str, start: "Callable[[type[Session]], Session]", *, quiet: boo
 
     `text` says what is being prepared.
     """
-    with _signals() as signals, Progress(quiet=quiet) as progress:
+    terminal = Terminal()
+    with Signals(terminal) as signals, Progress(terminal, quiet=quiet) as progress:
         progress.say(text)
         from lrtui.session import Session  # torch comes with it
 
         signals.armed = True
-        session = start(Session)
-        for note in (*session.study.advice, *notes(session.fingerprints)):
-            progress.note(note)
-        progress.begin(session.board.snapshot())
+        report = Report()
         try:
-            while not session.wait(POLL_SECONDS):
-                progress.update(session.board.snapshot())
-                if signals.received is not None:
-                    session.stop_study()
-            progress.update(session.board.snapshot())
+            session = start(Session)
+        except LrtuiError as error:
+            report.failed(error)
+            raise
+        report.began(session.path)
+        try:
+            for note in (*session.study.advice, *notes(session.fingerprints)):
+                progress.note(note)
+            progress.begin(session.snapshot())
+            supervise(session, signals, terminal, progress.update)
         finally:
-            session.stop_study()
-            session.wait()
+            end(session)
     _print(session, show)
     if session.error is not None:
         complain(str(session.error))
@@ -91,11 +97,30 @@ def follow(text: str, start: "Callable[[type[Session]], Session]", *, quiet: boo
     return 0 if signals.received is None else 128 + signals.received
 
 
+def detach(arguments: Sequence[str], runs_dir: Path, *, as_json: bool) -> None:
+    """Do what `lrtui ARGUMENTS…` does in a process of its own, and say how to look at it once it trains.
+
+    Raises InputError or WorkError if it does not come to that.
+    """
+    begun = start_detached([argument for argument in arguments if argument != "--detach"])
+    if as_json:
+        print(as_json_text({"study": begun.path.name, "path": str(begun.path), "pid": begun.pid}))
+        return
+    study = begun.path.name if runs_dir == paths.runs_dir() else shlex.quote(str(begun.path))
+    print(f"{literal(begun.path.name)} trains in the background (process {begun.pid})")
+    print(f"  lrtui attach {literal(study)}   shows it")
+    print(f"  lrtui status {literal(study)}   says how it stands")
+    print(f"  lrtui stop {literal(study)}     ends it; finished epochs are kept")
+
+
 def _print(session: "Session", show: Show) -> None:
     """Print what became of the study. A standard output that was closed from the start was not to be read: no error."""
     try:
         show(session.path, whole=session.error is None)
         sys.stdout.flush()
+    except InputError:
+        if session.error is None:  # else that says why there is nothing to show
+            raise
     except OSError as error:
         if not is_closed(error):
             raise
@@ -128,29 +153,3 @@ def print_results(path: Path, *, whole: bool) -> None:
 def notes(fingerprints: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return what is to be known of the data a study was trained on, a sentence each."""
     return list(dict.fromkeys(str(fingerprint["note"]) for fingerprint in fingerprints if fingerprint.get("note")))
-
-
-class _Signals:
-    """Which signal asked for the end. Until there is a study to end (`armed`), it ends the command at once."""
-
-    def __init__(self) -> None:
-        self.armed = False
-        self.received: int | None = None
-
-    def handle(self, number: int, _frame: FrameType | None) -> None:
-        """Remember the first signal; the loop sees it within `POLL_SECONDS`."""
-        if not self.armed:
-            sys.exit(128 + number)
-        self.received = self.received or number
-
-
-@contextmanager
-def _signals() -> Iterator[_Signals]:
-    signals = _Signals()
-    wanted = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-    before = {number: signal.signal(number, signals.handle) for number in wanted}
-    try:
-        yield signals
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

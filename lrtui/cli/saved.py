@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 @click.command()
 @runs_dir_option
 @json_option
-def studies(runs_dir: Path, as_json: bool) -> None:
+@click.option("--live", "live_only", is_flag=True, help="Only those that a process trains now.")
+def studies(runs_dir: Path, as_json: bool, live_only: bool) -> None:
     """List the saved studies, newest first."""
     from lrtui.cli import listings
-    from lrtui.store.catalogue import list_studies
+    from lrtui.store.catalogue import damaged_studies, list_studies
 
-    found = list_studies(runs_dir)
+    found = [study for study in list_studies(runs_dir) if not (live_only and study.status.ended)]
     print(listings.studies_json(found) if as_json else listings.studies_text(found, runs_dir))
+    for sentence in damaged_studies(runs_dir):
+        complain(f"not listed: {sentence}")
 
 
 @click.command()
@@ -36,7 +39,9 @@ def studies(runs_dir: Path, as_json: bool) -> None:
     show_default=True,
 )
 @click.option("--per", type=click.Choice(["scenario", "run", "epoch"]), default="scenario", show_default=True)
-@click.option("--lang", type=click.Choice(["en", "id"]), default="en", show_default=True, help="id: the paper's table.")
+@click.option(
+    "--lang", type=click.Choice(["en", "id"]), default="en", show_default=True, help="id: the paper's own tables."
+)
 @output_option
 @runs_dir_option
 def table(study: str, file_format: str, per: str, lang: str, output: str | None, runs_dir: Path) -> None:
@@ -48,7 +53,7 @@ def table(study: str, file_format: str, per: str, lang: str, output: str | None,
     from lrtui.report.table import results_table
 
     if lang == "id" and per != "scenario":
-        raise InputError("--lang id heads the paper's table, which is per scenario")
+        raise InputError("--lang id gives the paper's own tables, which are per scenario")
     results = results_table(_trained(study, runs_dir).result, per=per, lang=lang)
     emit(render(results, file_format, width=terminal_width(output)), output)
 

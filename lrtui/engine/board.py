@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from lrtui.engine import sentences
-from lrtui.engine.pace import Kind, Progress, Throughput, kind_of, seconds_left
+from lrtui.engine.pace import Outlook, Progress, Throughput, kind_of
 from lrtui.study.records import EpochRecord, FinderCurve, Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import RunSpec
 from lrtui.study.states import BoardSnapshot, LogEvent, LogLevel, RunState
@@ -44,8 +44,9 @@ class Board:
         self._lock, self._logging = threading.Lock(), threading.Lock()
         self._find_only, self._log, self._clock, self._now = find_only, log, clock, now
         self._runs = {spec.run: RunState(spec) for spec in runs} | {state.spec.run: state for state in states}
+        self._handed_out_runs: tuple[RunState, ...] | None = None
+        self._outlook = Outlook(self._runs.values(), find_only=find_only)
         self._progress: dict[int, Progress] = {}
-        self._search_steps: dict[Kind, float] = {}
         self._status = StudyStatus.PREPARING
         self._message = ""
         self._device = ""
@@ -103,9 +104,8 @@ class Board:
         """A lane takes up a run; return the counter for its steps."""
         with self._lock:
             progress = self._progress[run] = Progress(self._clock(), len(self._runs[run].records))
-            state = self._runs[run] = replace(
-                self._runs[run], status=RunStatus.RUNNING, lane=lane, steps_per_epoch=steps_per_epoch
-            )
+            running = RunStatus.RUNNING
+            state = self._set(replace(self._runs[run], status=running, lane=lane, steps_per_epoch=steps_per_epoch))
         self.note(f"{sentences.name_of(state.spec)} started on lane {lane}")
         return progress
 
@@ -114,7 +114,7 @@ class Board:
         with self._lock:
             progress = self._progress[run]
             progress.images, progress.val_images, progress.began = images, val_images, self._clock()
-            self._runs[run] = replace(self._runs[run], steps_per_epoch=steps_per_epoch)
+            self._set(replace(self._runs[run], steps_per_epoch=steps_per_epoch))
 
     def epoch_measured(self, record: EpochRecord, images: int) -> None:
         """An epoch of `images` training images was measured and is not on disk yet; the next one begins."""
@@ -127,9 +127,8 @@ class Board:
             state = self._runs[record.run]
             if self._progress[record.run].measured <= len(state.records):
                 self._count(record, images)
-            self._runs[record.run] = replace(
-                state, step=0, records=(*state.records, record), seconds=state.seconds + record.seconds
-            )
+            records, seconds = (*state.records, record), state.seconds + record.seconds
+            self._set(replace(state, step=0, records=records, seconds=seconds))
 
     def epoch_repeated(self, run: int, images: int) -> None:
         """An epoch that was measured before was trained once more, to the same figures."""
@@ -137,17 +136,17 @@ class Board:
             progress = self._progress[run]
             progress.step, progress.began = 0, self._clock()
             self._images += images
-            self._runs[run] = replace(self._runs[run], step=0)
+            self._set(replace(self._runs[run], step=0))
 
     def finder_moved(self, run: int, curve: FinderCurve) -> None:
         """A range test has begun (without points), has come further, or is over."""
         with self._lock:
             before, progress = self._runs[run], self._progress.get(run)
             over = curve.over and not (before.finder is not None and before.finder.over)
-            state = self._runs[run] = replace(before, finder=curve)
+            state = self._set(replace(before, finder=curve))
             if progress is not None and curve.points:
                 kind = kind_of(state.spec)
-                self._search_steps[kind] = (self._clock() - progress.began) / len(curve.points)
+                self._outlook.search_steps[kind] = (self._clock() - progress.began) / len(curve.points)
             if over:
                 self._images += len(curve.points) * state.spec.batch_size
         if over:
@@ -157,12 +156,12 @@ class Board:
         """The finder chose a run's learning rate."""
         with self._lock:
             state = self._runs[run]
-            self._runs[run] = replace(state, spec=replace(state.spec, found_lr=lr))
+            self._set(replace(state, spec=replace(state.spec, found_lr=lr)))
 
     def outcome(self, outcome: Outcome) -> None:
         """A run was measured after its training."""
         with self._lock:
-            self._runs[outcome.run] = replace(self._runs[outcome.run], outcome=outcome)
+            self._set(replace(self._runs[outcome.run], outcome=outcome))
 
     def run_ended(self, run: int, status: RunStatus, message: str = "") -> None:
         """A run came to its end, or will not be begun."""
@@ -170,7 +169,7 @@ class Board:
             progress, before = self._progress.pop(run, None), self._runs[run]
             if progress is not None:
                 self._images += progress.images_done(before)
-            state = self._runs[run] = replace(before, status=status, lane=None, message=message)
+            state = self._set(replace(before, status=status, lane=None, message=message))
         self.note(*sentences.ending(state))
 
     # --- read by the engine
@@ -183,10 +182,14 @@ class Board:
     # --- read by screens
 
     def snapshot(self) -> BoardSnapshot:
-        """Return the study as it stands, in microseconds per run and without waiting for a trainer."""
+        """Return the study as it stands, as quickly for many runs as for few, and without waiting for a trainer."""
         with self._lock:
             now = self._ended or self._clock()
-            runs = tuple(self._with_step(state) for state in self._runs.values())
+            for run, progress in self._progress.items():
+                self._step(self._runs[run], progress)
+            if self._handed_out_runs is None:
+                self._handed_out_runs = tuple(self._runs.values())
+            runs = self._handed_out_runs
             under_way = sum(progress.images_done(self._runs[run]) for run, progress in self._progress.items())
             over = self._status.ended or self._status is StudyStatus.SAVING
             if len(self._handed_out) != len(self._events):
@@ -199,26 +202,22 @@ class Board:
                 runs=runs,
                 elapsed=self._before + (0.0 if self._started is None else now - self._started),
                 images_per_second=self._throughput.look(now, self._images + under_way),
-                seconds_left=None if over else self._seconds_left(runs, now),
+                seconds_left=None if over else self._outlook.seconds_left(self._progress, lanes=self._lanes, now=now),
                 events=self._handed_out,
             )
 
-    def _seconds_left(self, runs: Sequence[RunState], now: float) -> float | None:
-        return seconds_left(
-            runs, self._progress, self._search_steps, lanes=self._lanes, now=now, find_only=self._find_only
-        )
+    def _set(self, state: RunState) -> RunState:
+        self._outlook.changed(self._runs[state.spec.run], state)
+        self._runs[state.spec.run] = state
+        self._handed_out_runs = None
+        return state
 
-    def _with_step(self, state: RunState) -> RunState:
-        progress = self._progress.get(state.spec.run)
-        if progress is None:
-            return state
+    def _step(self, state: RunState, progress: Progress) -> None:
         step = progress.step
         if progress.measured > len(state.records):  # the epoch is over, and not on disk yet
             step = state.steps_per_epoch if state.records else 0
-        if step == state.step:
-            return state
-        stepped = self._runs[state.spec.run] = replace(state, step=step)
-        return stepped
+        if step != state.step:
+            self._set(replace(state, step=step))
 
     def _count(self, record: EpochRecord, images: int) -> None:
         progress = self._progress[record.run]

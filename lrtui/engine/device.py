@@ -28,14 +28,29 @@ def choose(wanted: str) -> torch.device:
             f"--device cuda: no CUDA device can be used here (torch {torch.__version__} {built}); "
             "`--device cpu` trains on the processor, `lrtui doctor` says more"
         )
+    if present:
+        _settle_arithmetic()
     return torch.device("cuda" if present else "cpu")
 
 
+def arithmetic(device: torch.device) -> str:
+    """Return how the device reckons where torch leaves a choice; empty for a CPU, which has none."""
+    return "float32, deterministic" if device.type == "cuda" else ""
+
+
+def _settle_arithmetic() -> None:
+    """Have the GPU multiply in float32 rather than in TF32, torch's default for convolutions, and the same way every time."""
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.deterministic = True
+
+
 def describe(device: torch.device) -> dict[str, str | int]:
-    """Return kind, name and size of the device, for the study's record."""
+    """Return kind, name and size of the device, and its arithmetic, for the study's record."""
     if device.type == "cuda":
         properties = torch.cuda.get_device_properties(device)
-        return {"kind": "cuda", "name": properties.name, "memory_gib": round(properties.total_memory / 2**30)}
+        size = round(properties.total_memory / 2**30)
+        return {"kind": "cuda", "name": properties.name, "memory_gib": size, "arithmetic": arithmetic(device)}
     return {"kind": "cpu", "name": processor_name(), **processor_details(), "cores": usable_cores()}
 
 

@@ -118,11 +118,11 @@ class Lanes:
                 self._board.run_ended(state.spec.run, RunStatus.FAILED, self._failure or "; ".join(self._deaths))
         if failure := self._failure or "; ".join(self._deaths):
             return StudyStatus.FAILED, failure
-        runs = self._board.snapshot().runs
+        runs = self._board.snapshot().own
         for state in runs:
             if state.status is RunStatus.FAILED:
                 return StudyStatus.FAILED, f"run {state.spec.run}: {state.message}"
-        done = all(state.status is RunStatus.DONE for state in runs)
+        done = all(state.status in (RunStatus.DONE, RunStatus.ELSEWHERE) for state in runs)
         return (StudyStatus.DONE if done and not self._stopped else StudyStatus.STOPPED), ""
 
     def _stop_run(self, run: int, status: RunStatus) -> None:

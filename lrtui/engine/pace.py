@@ -1,8 +1,10 @@
 """How fast a study trains and how long it will take: told from the first batches on, exact once epochs are measured."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from statistics import fmean
 
+from lrtui.study.records import RunStatus
 from lrtui.study.spec import RunSpec
 from lrtui.study.states import RunState
 
@@ -62,58 +64,92 @@ def kind_of(spec: RunSpec) -> Kind:
     return spec.model, spec.dataset, spec.batch_size
 
 
-def seconds_left(
-    runs: Sequence[RunState],
-    progress: Mapping[int, Progress],
-    search_steps: Mapping[Kind, float],
-    *,
-    lanes: int,
-    now: float,
-    find_only: bool = False,
-) -> float | None:
-    """Return the expected seconds to the end of the study; None before the first batch.
+class Outlook:
+    """What is left of a study and what it costs. Told of every run that changes; asking costs as much as runs are under way.
 
     A run costs what runs of its kind cost: its measured epochs, else the steps of the epoch under way and the validation
-    that epoch 0 was; runs of a kind of which nothing is known yet cost the mean of what is. `search_steps` are seconds
-    per step of a range test, by kind. The sum is divided over the lanes, and is never less than the longest run.
+    that epoch 0 was; runs of a kind of which nothing is known yet cost the mean of what is.
     """
-    epochs = {} if find_only else _epoch_costs(runs, progress, search_steps, now)
-    if not (epochs or search_steps):
-        return None
-    costs = []
-    for state in runs:
-        if state.status.ended:
-            continue
-        kind, cost = kind_of(state.spec), 0.0
-        if find_only or state.searching:
-            steps = state.search_steps - (state.search_step if state.searching else 0)
-            cost += steps * _of_kind(search_steps, kind)
-        if epochs:
+
+    def __init__(self, states: Iterable[RunState], *, find_only: bool) -> None:
+        self._find_only = find_only
+        self._resting: dict[Kind, Counter[tuple[int, int]]] = {}
+        """Runs not begun: how many have so many epochs to go, and so many steps of a range test."""
+        self._moving: dict[int, RunState] = {}
+        """Runs under way, those whose range test another run makes among them."""
+        self._measured: dict[Kind, dict[int, float]] = {}
+        """Mean seconds of the measured epochs of every run, by kind."""
+        self.search_steps: dict[Kind, float] = {}
+        """Seconds of a step of a range test, by kind."""
+        for state in states:
+            self._add(state)
+
+    def changed(self, before: RunState, after: RunState) -> None:
+        """Take in that a run stands otherwise."""
+        if _rests(before):
+            self._of_kind(before.spec)[before.spec.epochs - before.epochs_done, before.search_steps] -= 1
+        self._moving.pop(before.spec.run, None)
+        self._add(after)
+
+    def seconds_left(self, progress: Mapping[int, Progress], *, lanes: int, now: float) -> float | None:
+        """Return the expected seconds to the end of the study; None before the first batch.
+
+        The sum of what is left is divided over the lanes, and is never less than the longest run.
+        """
+        epochs = {} if self._find_only else self._epoch_costs(progress, now)
+        if not (epochs or self.search_steps):
+            return None
+        total, longest = 0.0, 0.0
+        for state in self._moving.values():
             within = state.step / state.steps_per_epoch if state.steps_per_epoch else 0.0
-            cost += max(0.0, state.spec.epochs - state.epochs_done - within) * _of_kind(epochs, kind)
-        costs.append(cost)
-    return max(sum(costs) / max(1, lanes), *costs) if costs else 0.0
+            left = max(0.0, state.spec.epochs - state.epochs_done - within)
+            steps = state.search_steps - (state.search_step if state.searching else 0)
+            cost = self._cost(kind_of(state.spec), epochs, left, steps if self._find_only or state.searching else 0)
+            total, longest = total + cost, max(longest, cost)
+        for kind, runs in self._resting.items():
+            for (left, steps), number in runs.items():
+                if number:
+                    cost = self._cost(kind, epochs, left, steps if self._find_only else 0)
+                    total, longest = total + number * cost, max(longest, cost)
+        return max(total / max(1, lanes), longest)
+
+    def _add(self, state: RunState) -> None:
+        run, kind = state.spec.run, kind_of(state.spec)
+        if _rests(state):
+            self._of_kind(state.spec)[state.spec.epochs - state.epochs_done, state.search_steps] += 1
+        elif not state.status.ended:
+            self._moving[run] = state
+        if state.epochs_done and not state.reused_from:  # else its seconds are those of another day
+            first = state.records[0]
+            before = first.seconds if first.epoch == 0 else 0.0
+            trained = len(state.records) - (first.epoch == 0)
+            self._measured.setdefault(kind, {})[run] = (state.seconds - before) / trained
+
+    def _of_kind(self, spec: RunSpec) -> Counter[tuple[int, int]]:
+        return self._resting.setdefault(kind_of(spec), Counter())
+
+    def _cost(self, kind: Kind, epochs: Mapping[Kind, float], left: float, steps: int) -> float:
+        cost = steps * _of_kind(self.search_steps, kind) if steps else 0.0
+        return cost + (left * _of_kind(epochs, kind) if epochs else 0.0)
+
+    def _epoch_costs(self, progress: Mapping[int, Progress], now: float) -> dict[Kind, float]:
+        """Return the seconds of an epoch by kind: the mean over the runs whose epochs are measured, else what is foreseen."""
+        foreseen: dict[Kind, list[float]] = {}
+        for state in self._moving.values():
+            kind = kind_of(state.spec)
+            if state.epochs_done:
+                continue
+            if state.searching:
+                if kind in self.search_steps:
+                    foreseen.setdefault(kind, []).append(self.search_steps[kind] * state.steps_per_epoch)
+            elif state.step and (counter := progress.get(state.spec.run)) and counter.measured == len(state.records):
+                foreseen.setdefault(kind, []).append(_foreseen(state, counter, now))
+        measured = {kind: fmean(runs.values()) for kind, runs in self._measured.items()}
+        return {kind: fmean(seconds) for kind, seconds in foreseen.items()} | measured
 
 
-def _epoch_costs(
-    runs: Iterable[RunState], progress: Mapping[int, Progress], search_steps: Mapping[Kind, float], now: float
-) -> dict[Kind, float]:
-    """Return the seconds of an epoch by kind: the mean over the runs whose epochs are measured, else what is foreseen."""
-    measured: dict[Kind, list[float]] = {}
-    foreseen: dict[Kind, list[float]] = {}
-    for state in runs:
-        kind = kind_of(state.spec)
-        if state.reused_from:  # its seconds are those of another day
-            continue
-        if state.epochs_done:
-            trained = [record.seconds for record in state.records if record.epoch > 0]
-            measured.setdefault(kind, []).append(fmean(trained))
-        elif state.searching:
-            if kind in search_steps:
-                foreseen.setdefault(kind, []).append(search_steps[kind] * state.steps_per_epoch)
-        elif state.step and (counter := progress.get(state.spec.run)) and counter.measured == len(state.records):
-            foreseen.setdefault(kind, []).append(_foreseen(state, counter, now))
-    return {kind: fmean(seconds) for kind, seconds in (foreseen | measured).items()}
+def _rests(state: RunState) -> bool:
+    return state.status is RunStatus.WAITING and not state.searching
 
 
 def _foreseen(state: RunState, counter: Progress, now: float) -> float:

@@ -5,7 +5,7 @@ import math
 from lrtui.study.records import RunStatus
 from lrtui.study.spec import RunSpec
 from lrtui.study.states import LogLevel, RunState
-from lrtui.text import count, format_rate
+from lrtui.text import count, shown_rate
 
 LEVELS = {RunStatus.DONE: LogLevel.INFO, RunStatus.FAILED: LogLevel.ERROR}
 """How an ended run is logged; any other end was asked for, and is a warning."""
@@ -50,4 +50,4 @@ def _percent(what: str, accuracy: float | None) -> str:
 
 
 def _rate(lr: float) -> str:
-    return format_rate(float(f"{lr:.3g}"))
+    return shown_rate(lr, 3)

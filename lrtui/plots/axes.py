@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from lrtui.text import format_rate
+from lrtui.text import shown_rate
 
 CUT = 1.5
 """An axis that is cut ends at this multiple of the highest value of interest."""
@@ -193,7 +193,7 @@ def _label(value: float, digits: int, *, small: bool, large: bool) -> str:
     if value == 0:
         return "0"
     if abs(value) < 0.01 or (small and abs(value) < 1):
-        return format_rate(float(f"{value:.{digits}g}"))
+        return shown_rate(float(f"{value:.{digits}g}"))
     if abs(value) >= 10_000 and large:
         mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
         return f"{mantissa.rstrip('0').rstrip('.') if '.' in mantissa else mantissa}e{int(exponent)}"

@@ -7,6 +7,7 @@ from enum import Enum
 
 from lrtui.plots.axes import Axis
 from lrtui.plots.palette import Colour
+from lrtui.text import shown_number
 
 
 class Kind(Enum):
@@ -58,6 +59,7 @@ class Entry:
     mark: str = ""
     running: bool = False
     best: bool = False
+    """The one that `Chart.best` speaks of."""
     chosen: bool = False
     """Highlighted."""
 
@@ -76,6 +78,8 @@ class Chart:
     """Sentences below it."""
     message: str = ""
     """In place of a picture: why there is none yet."""
+    best: str = ""
+    """What makes an entry the best one, in words; empty if it bears no sign."""
 
 
 def pick(legend: Sequence[Entry], room: int) -> list[int]:
@@ -125,7 +129,7 @@ def figure(value: float | None, unit: str) -> str:
         return str(value)
     if unit == "%":
         return f"{value:.2f}"
-    return f"{value:.4f}" if abs(value) < 100 else f"{value:.3g}"
+    return f"{value:.4f}" if abs(value) < 100 else shown_number(value, 3)
 
 
 def shortened(legend: Sequence[Entry], width: int) -> list[Entry]:

@@ -8,7 +8,7 @@ from lrtui.plots.axes import epochs, fit
 from lrtui.plots.chart import Chart, Entry, Kind, Series, figure
 from lrtui.plots.metrics import MOMENTUM, RATE, Metric
 from lrtui.plots.palette import letter
-from lrtui.plots.series import Curve, best, counted, cut, latest, mean, run_curve, smoothed
+from lrtui.plots.series import LOWEST, Curve, best, counted, cut, latest, mean, run_curve, smoothed
 from lrtui.plots.view import Scenario, View
 from lrtui.study.records import RunStatus
 from lrtui.study.states import RunState
@@ -76,7 +76,9 @@ def curves(
     if view.shape.sweeps_rate:
         order = sorted(range(len(scenarios)), key=lambda index: (math.isnan(scenarios[index].lr), scenarios[index].lr))
         legend = [legend[index] for index in order]
-    return Chart(title, epochs(last, log=x_log), y, (*behind, *lines), legend_title, tuple(legend))
+    return Chart(
+        title, epochs(last, log=x_log), y, (*behind, *lines), legend_title, tuple(legend), best=LOWEST if low else ""
+    )
 
 
 def rate_log(view: View, group: int) -> bool:

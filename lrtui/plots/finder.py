@@ -13,7 +13,7 @@ from lrtui.plots.series import Curve
 from lrtui.plots.view import Scenario, View
 from lrtui.study.records import FinderCurve, RunStatus
 from lrtui.study.states import RunState
-from lrtui.text import format_rate, short_rate
+from lrtui.text import short_rate, shown_rate
 
 SUGGESTIONS = {
     "valley": ("valley", "V", "good"),
@@ -153,7 +153,7 @@ def _legend(test: RangeTest, others: Sequence[RangeTest]) -> list[Entry]:
             value = "–" if lr is None else short_rate(lr)
             entries.append(Entry(label, value=value, tone=tone, mark=mark, chosen=name == test.suggestion))
     if test.curve.points and not test.curve.over:
-        now = format_rate(float(f"{test.curve.points[-1].lr:.2g}"))
+        now = shown_rate(test.curve.points[-1].lr, 2)
         entries.append(Entry("now at", test.scenario.colour, now, mark="·"))
     if others:
         entries.append(Entry("", tone="dim", mark=" "))

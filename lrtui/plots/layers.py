@@ -14,7 +14,7 @@ from lrtui.plots.view import View
 from lrtui.study.records import LayerRecord, RunStatus
 from lrtui.study.spec import RunSpec
 from lrtui.study.states import RunState
-from lrtui.text import count, format_rate
+from lrtui.text import count, shown_rate
 
 _NOISE = 1e-9
 """Decades by which a mean may miss a power of ten."""
@@ -66,7 +66,7 @@ class Range:
         if self.kind == SHARE:
             return f"{100 * value:.0f} %"
         rounded = float(f"{value:.2g}")
-        return format_rate(rounded) if 0 < abs(rounded) < 0.01 or self.kind == LOG else f"{rounded:g}"
+        return shown_rate(rounded) if 0 < abs(rounded) < 0.01 or self.kind == LOG else f"{rounded:g}"
 
 
 def mean(kind: Kind, values: Iterable[float]) -> float:

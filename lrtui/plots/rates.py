@@ -12,7 +12,7 @@ from lrtui.plots.chart import Chart, Entry, Kind, Series, figure
 from lrtui.plots.curves import LOST
 from lrtui.plots.metrics import VAL_ACCURACY, Metric
 from lrtui.plots.palette import letter
-from lrtui.plots.series import Curve, best, cut, final
+from lrtui.plots.series import LOWEST, Curve, best, cut, final
 from lrtui.plots.view import Scenario, View
 from lrtui.study.records import RunStatus
 from lrtui.text import short_rate
@@ -78,7 +78,9 @@ def rates(
     ends = cut(metric, states, [Curve(tuple(one.xs), tuple(one.ys)) for one in dots], log=log)
     y = fit((value for one in dots for value in one.ys), log=log, ceiling=ends, name=metric.axis)
     rules, notes = (_rules(mine.best_rate), _notes(mine, scenarios)) if mine else ([], [])
-    return Chart(title, x, y, (*rules, line, *dots), "mean", tuple(legend), tuple(notes))
+    return Chart(
+        title, x, y, (*rules, line, *dots), "mean", tuple(legend), tuple(notes), best=_why_best(mine, alike[0])
+    )
 
 
 def _notes(mine: "Comparison", scenarios: Sequence[Scenario]) -> list[str]:
@@ -94,6 +96,11 @@ def _notes(mine: "Comparison", scenarios: Sequence[Scenario]) -> list[str]:
         more = f" and {len(alike) - _NAMED} more" if len(alike) > _NAMED else ""
         notes.append(f"not distinguishable from the best: {', '.join(alike[:_NAMED])}{more}")
     return [*notes, *edge(mine)]
+
+
+def _why_best(mine: "Comparison | None", best: str) -> str:
+    """Return what the sign of the best says; nothing if it was compared: those that cannot be told from it are highlighted."""
+    return LOWEST if mine is None and best else ""
 
 
 def _rules(rate: "BestRate | None") -> list[Series]:

@@ -105,6 +105,10 @@ def cut(metric: Metric, states: Sequence[RunState], curves: Sequence[Curve], *, 
     return ceiling(quiet, [y for curve in curves for y in curve.ys], reference=reference, log=log)
 
 
+LOWEST = "lowest validation loss"
+"""What makes a scenario the best of those under way."""
+
+
 def best(view: View, group: int) -> str:
     """Return the scenario of a group with the lowest mean validation loss by now; empty if nothing is measured."""
     means = {one.scenario: latest(view.states(one), VAL_LOSS) for one in view.shape.of_group(group)}

@@ -42,14 +42,16 @@ class Marks:
     open: str
     key: str
     rule: str
+    best: str
+    """Of the best entry of a legend, as its chart explains."""
     edges: Mapping[str, str]
     """What marks a point that cannot be drawn, at the top (`below`: at the bottom) of its column."""
     plain: bool = False
     """Whether axes are drawn with + - | too."""
 
 
-BRAILLE = Marks("braille", "●", "○", "▪", "│", {"nan": "✗", "inf": "✗", "above": "▴", "below": "▾"})
-PLAIN = Marks("*", "o", ".", "#", ":", {"nan": "x", "inf": "x", "above": "^", "below": "v"}, plain=True)
+BRAILLE = Marks("braille", "●", "○", "▪", "│", "◆", {"nan": "✗", "inf": "✗", "above": "▴", "below": "▾"})
+PLAIN = Marks("*", "o", ".", "#", ":", "<", {"nan": "x", "inf": "x", "above": "^", "below": "v"}, plain=True)
 """For consoles without braille: the kernel's own, and those that are not UTF-8."""
 
 _lock = threading.Lock()
@@ -167,20 +169,20 @@ def plot(
     letters = available == "none" or needs_letters(chart, ground)
     drawing = draw(chart, width=width, height=height, marks=drawn, letters=letters)
     lines += drawing.texts([style(one, ground, lambda tone: _TONES.get(tone, "dim")) for one in chart.series], "dim")
-    lines += _legend(chart, width, ground, legend_lines, drawn if not letters else None)
+    lines += _legend(chart, width, ground, legend_lines, drawn, letters=letters)
     lines += [Text(literal(note)) for note in chart.notes]
     return printed(lines, width, colour)
 
 
-def _legend(chart: Chart, width: int, ground: Ground, lines: int, marks: Marks | None) -> list[Text]:
-    """Return the entries side by side; of more than fit in so many lines those that matter."""
+def _legend(chart: Chart, width: int, ground: Ground, lines: int, marks: Marks, *, letters: bool) -> list[Text]:
+    """Return the entries side by side; of more than fit in so many lines those that matter; and what the best one's sign is."""
     shown = shortened([one for one in chart.legend if one.label], min(_LEGEND_LABEL, max(8, width // 3)))
     entries = []
     for one in shown:
-        key = one.mark if marks is None or one.tone else marks.key
+        key = one.mark if letters or one.tone else marks.key
         look = _TONES.get(one.tone, "") if one.colour is None else palette.style(one.colour, ground)
         text = Text.assemble((f"{key} ", look), literal(one.label), *((" ", one.value) if one.value else ()))
-        text.append(" *" if one.best else "")
+        text.append(f" {marks.best}" if one.best and chart.best else "")
         text.append(f" {one.note}" if one.note else "")
         entries.append(text)
     wide = max((entry.cell_len for entry in entries), default=0) + 3
@@ -198,7 +200,7 @@ def _legend(chart: Chart, width: int, ground: Ground, lines: int, marks: Marks |
             row.append(" " * (wide - entry.cell_len))
         row.rstrip()
         rows.append(row)
-    return rows
+    return [*rows, Text(f"{marks.best} {chart.best}", "dim")] if chart.best else rows
 
 
 def _series(

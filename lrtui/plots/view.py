@@ -11,7 +11,7 @@ from lrtui.plots.palette import Colour, colours
 from lrtui.study.coordinates import coordinate_text, telling
 from lrtui.study.spec import RunSpec, Study
 from lrtui.study.states import BoardSnapshot, RunState
-from lrtui.text import format_rate
+from lrtui.text import shown_rate
 
 if TYPE_CHECKING:
     from lrtui.store.reader import SavedStudy
@@ -52,7 +52,7 @@ class StudyShape:
         for index, spec in enumerate(study.runs):
             positions.setdefault(spec.scenario, []).append(index)
         firsts = {scenario: study.runs[indices[0]] for scenario, indices in positions.items()}
-        rates = list(dict.fromkeys(format_rate(spec.config.optim.lr) for spec in sorted(firsts.values(), key=_by_rate)))
+        rates = list(dict.fromkeys(shown_rate(spec.config.optim.lr) for spec in sorted(firsts.values(), key=_by_rate)))
         sweeps_rate = len(rates) > 1 and "optim.lr" in study.swept_keys
         keys = telling([spec.coordinates for spec in firsts.values()])
         palette = colours(rates if sweeps_rate else positions, ordered=sweeps_rate)
@@ -62,7 +62,7 @@ class StudyShape:
             spec = firsts[name]
             rest = " ".join(filter(None, (coordinate_text(key, spec.coordinates[key]) for key in keys)))
             group = groups.setdefault(rest if sweeps_rate else "", len(groups))
-            rate = format_rate(spec.config.optim.lr)
+            rate = shown_rate(spec.config.optim.lr)
             scenarios.append(
                 Scenario(
                     scenario=name,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from lrtui.text import format_rate, format_value, literal
+from lrtui.text import literal, shown_number, shown_rate, shown_value
 
 Cell = str | int | float | tuple[Any, ...] | None
 Kind = Literal["text", "list", "count", "fixed", "rate", "number"]
@@ -47,7 +47,7 @@ class Column:
     def settle(self, value: Cell) -> Cell:
         """Return the value as the table holds it, in full precision: control characters of text are written out."""
         if isinstance(value, bool):
-            return format_value(value)
+            return shown_value(value)
         if isinstance(value, str):
             return literal(value)
         if isinstance(value, tuple):
@@ -61,15 +61,26 @@ class Column:
         if isinstance(value, str):
             return self.signs.get(value, value)
         if isinstance(value, tuple):
-            return format_value(value)
+            return shown_value(value)
         if isinstance(value, int) or not math.isfinite(value):
             return str(value)
         if self.kind == "fixed":
-            text = f"{value:.4g}" if abs(value) >= _LARGE else f"{value:.{self.decimals}f}"
+            text = shown_number(value, 4) if abs(value) >= _LARGE else f"{value:.{self.decimals}f}"
             return text.removeprefix("-") if float(text) == 0 else text
         if self.kind == "rate":
-            return format_rate(float(f"{value:.3g}") if isinstance(value, FoundRate) else value)
-        return format_value(value)
+            return shown_rate(float(f"{value:.3g}") if isinstance(value, FoundRate) else value)
+        return shown_value(value)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A table of its own that people are shown in place of the whole."""
+
+    note: str
+    keys: tuple[str, ...]
+    """Its columns."""
+    needs: str = ""
+    """The column without which a row is left out; empty: it has all rows."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +96,8 @@ class Table:
     """What was changed of the preset: `KEY=VALUE`."""
     about: Mapping[str, Any] = field(default_factory=dict)
     """What JSON says besides, by key."""
+    parts: tuple[Part, ...] = ()
+    """The tables that people are shown; none: the table as it is. Programs have it whole."""
 
     @property
     def changes(self) -> str:
@@ -100,11 +113,28 @@ class Table:
         note: str = "",
         changed: Sequence[str] = (),
         about: Mapping[str, Any] | None = None,
+        parts: Sequence[Part] = (),
     ) -> "Table":
         """Return the table with every cell settled. Raises ValueError if a row has not one cell per column."""
         settled = tuple(tuple(column.settle(cell) for column, cell in zip(columns, row, strict=True)) for row in rows)
         texts = tuple(literal(change) for change in changed)
-        return cls(literal(title), literal(note), tuple(columns), settled, texts, about or {})
+        return cls(literal(title), literal(note), tuple(columns), settled, texts, about or {}, tuple(parts))
+
+    def for_people(self) -> list["Table"]:
+        """Return the tables that people are shown: the first has the title and what was changed."""
+        return [self._part(part, first=index == 0) for index, part in enumerate(self.parts)] or [self]
+
+    def _part(self, part: Part, first: bool) -> "Table":
+        at = [index for index, column in enumerate(self.columns) if column.key in part.keys]
+        needed = next((index for index, column in enumerate(self.columns) if column.key == part.needs), None)
+        rows = [row for row in self.rows if needed is None or row[needed] is not None]
+        return Table(
+            self.title if first else "",
+            part.note,
+            tuple(self.columns[index] for index in at),
+            tuple(tuple(row[index] for index in at) for row in rows),
+            self.changed if first else (),
+        )
 
     def shown(self, missing: str) -> list[list[str]]:
         """Return every cell as people read it, row by row."""

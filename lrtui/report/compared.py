@@ -42,6 +42,8 @@ def _document(comparison: Comparison) -> dict[str, Any]:
         "unfinished": list(comparison.unfinished),
         "edge": comparison.edge,
         "next_rate": comparison.next_rate,
+        "edges": list(comparison.edges),
+        "next_rates": list(comparison.next_rates),
         "sensitivity_mean": None if cost is None else cost.mean,
         "sensitivity_sd": None if cost is None else cost.sd,
         "best_rate": None if between is None else between.rate,

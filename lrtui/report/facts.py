@@ -28,6 +28,7 @@ def _facts(saved: SavedStudy) -> Iterator[tuple[str, str]]:
         "runs",
         f"{len(study.runs)}: {count(len(study.scenarios), 'scenario')} × {count(len(study.seeds), 'replicate')}",
     )
+    yield "shard", f"{study.shard}: {count(len(study.own), 'run')} of its own" if study.shard else ""
     origins = {state.spec.run: state.reused_from for state in saved.states}
     yield "reused", reused_sentence(origins.values())
     for line in reused_lines(origins):
@@ -51,8 +52,8 @@ def _facts(saved: SavedStudy) -> Iterator[tuple[str, str]]:
 def _status(saved: SavedStudy) -> str:
     done = int((saved.runs["status"] == RunStatus.DONE.value).sum())
     text = saved.status.value
-    if saved.status is not StudyStatus.DONE or done < len(saved.study.runs):
-        text += f", {done} of {count(len(saved.study.runs), 'run')} done"
+    if saved.status is not StudyStatus.DONE or done < len(saved.study.own):
+        text += f", {done} of {count(len(saved.study.own), 'run')} done"
     return f"{text}: {saved.message}" if saved.message else text
 
 

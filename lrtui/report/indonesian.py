@@ -1,4 +1,4 @@
-"""The paper's own tables, headed in Indonesian, from what was measured: its Table 1 and the spread of its Table 2 in one.
+"""The paper's own tables, headed in Indonesian, from what was measured: Table 1, and Table 2 with the spread of the replicates.
 
 The remark (Keterangan) follows the verdicts:
 
@@ -15,6 +15,7 @@ With the paper's 30 epochs its own words come out of its own epochs: 28 is very 
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -24,7 +25,7 @@ from lrtui.analysis.result import StudyResult
 from lrtui.analysis.scenarios import scenarios
 from lrtui.analysis.verdicts import Verdict
 from lrtui.analysis.winner import comparisons
-from lrtui.report.cells import Column, Kind, Table
+from lrtui.report.cells import Column, Kind, Part, Table
 from lrtui.study.records import RunStatus
 
 _NAMES = {
@@ -46,6 +47,7 @@ _VERDICTS = {
     Verdict.SETTLED: "konvergen",
 }
 _UNSTABLE = (Verdict.DIVERGED, Verdict.COLLAPSED, Verdict.OSCILLATING)
+_MEAN, _SD = "Akurasi Validasi (%)", "Standar Deviasi"
 _STEADY_BELOW = 0.1
 """Fluctuation below which the validation loss is called stable."""
 
@@ -53,8 +55,9 @@ _STEADY_BELOW = 0.1
 def paper_table(result: StudyResult) -> Table:
     """Return Model, Dataset, Learning Rate, Akurasi Validasi (%), Epoch Menuju Konvergensi, Keterangan per scenario.
 
-    With replicates, their standard deviation stands beside the mean, as in the paper's Table 2. Optimizer, batch size and
-    other swept keys come after the data set if they vary. The columns' keys are their headings; figures have a decimal point.
+    With replicates, their standard deviation stands beside the mean; people are shown it as the paper's Table 2, apart from its
+    Table 1. Optimizer, batch size and other swept keys come after the data set if they vary. The columns' keys are their
+    headings; figures have a decimal point.
     """
     runs = result.runs
     found = scenarios(runs, partial=True)
@@ -70,8 +73,8 @@ def paper_table(result: StudyResult) -> Table:
         Column("Dataset", "Dataset", identifies=True),
         *(column for _, column in extra),
         Column("Learning Rate", "Learning Rate", "rate", identifies=True),
-        Column("Akurasi Validasi (%)", "Akurasi Validasi (%)", "fixed"),
-        *([Column("Standar Deviasi", "Standar Deviasi", "fixed")] if spread else []),
+        Column(_MEAN, _MEAN, "fixed"),
+        *([Column(_SD, _SD, "fixed")] if spread else []),
         Column("Epoch Menuju Konvergensi", "Epoch Menuju Konvergensi", "number", missing=missing),
         Column("Keterangan", "Keterangan"),
     ]
@@ -89,7 +92,24 @@ def paper_table(result: StudyResult) -> Table:
         ]
         for row in found.iter_rows(named=True)
     ]
-    return Table.of(result.study.title, columns, rows, changed=result.study.overrides)
+    parts = _two_tables(columns, found) if spread else []
+    return Table.of(result.study.title, columns, rows, changed=result.study.overrides, parts=parts)
+
+
+def _two_tables(columns: Sequence[Column], found: pl.DataFrame) -> list[Part]:
+    """Return the paper's Table 1, of every column but the deviation, and its Table 2, of the scenarios that have one."""
+    keys = [column.key for column in columns]
+    which = [column.key for column in columns if column.identifies]
+    replicates = found.drop_nulls("val_accuracy_sd")["n"].unique().sort().to_list()
+    counted = "–".join(str(number) for number in (replicates[:1] + replicates[1:][-1:]))
+    return [
+        Part("Tabel 1. Akurasi validasi dan epoch menuju konvergensi", tuple(key for key in keys if key != _SD)),
+        Part(
+            f"Tabel 2. Rata-rata dan standar deviasi akurasi validasi, {counted} replikasi",
+            (*which, _MEAN, _SD),
+            needs=_SD,
+        ),
+    ]
 
 
 def _extra_coordinates(runs: pl.DataFrame) -> list[tuple[str, str, Kind]]:

@@ -32,11 +32,11 @@ def render(table: Table, fmt: str, width: int | None = None) -> str | bytes:
     Markdown, `--` in LaTeX, empty in CSV, null in JSON and Parquet; those that are not finite are `nan`, `inf`, `-inf`,
     in JSON as strings, in Parquet as themselves. Raises InputError for another format.
     """
-    if fmt == "text":
-        return text_table(table, width)
-    if fmt not in _WRITERS:
+    if fmt in _FOR_PEOPLE:
+        return "\n".join(_FOR_PEOPLE[fmt](part, width) for part in table.for_people())
+    if fmt not in _FOR_PROGRAMS:
         raise InputError(f"unknown table format {fmt!r}; expected {one_of(FORMATS)}")
-    return _WRITERS[fmt](table)
+    return _FOR_PROGRAMS[fmt](table)
 
 
 def json_number(value: float) -> float | str:
@@ -90,13 +90,16 @@ def parquet_table(table: Table) -> bytes:
     return parquet_bytes(frame)
 
 
-_WRITERS: dict[str, Callable[[Table], str | bytes]] = {
+_FOR_PEOPLE: dict[str, Callable[[Table, int | None], str]] = {
+    "text": text_table,
+    "markdown": lambda table, _: markdown_table(table),
+    "latex": lambda table, _: latex_table(table),
+}
+_FOR_PROGRAMS: dict[str, Callable[[Table], str | bytes]] = {
     "csv": csv_table,
-    "markdown": markdown_table,
-    "latex": latex_table,
     "json": json_table,
     "parquet": parquet_table,
 }
 
-FORMATS = ("text", *_WRITERS)
+FORMATS = ("text", "csv", "markdown", "latex", "json", "parquet")
 """The names of the formats."""

@@ -34,8 +34,9 @@ FIGURES = (
 def summary(saved: SavedStudy) -> dict[str, Any]:
     """Return a study as a dict ready for `json.dumps(…, allow_nan=False)`.
 
-    Keys: "study", "path", "status", "changed" (what was changed of the preset), "reused" (how many runs were taken over from
-    others), "rules" (by which its runs are judged), "runs", "scenarios", "comparisons" (who won, an entry per model/data pair).
+    Keys: "study", "path", "status", "changed" (what was changed of the preset), "shard" (`3/8`; null: all runs are its own),
+    "reused" (how many runs were taken over from other studies), "rules" (by which its runs are judged), "runs", "scenarios",
+    "comparisons" (who won, an entry per model/data pair).
 
     `runs` has the columns of runs.parquet. Figures that are not finite are the strings `nan`, `inf`, `-inf`.
     """
@@ -47,6 +48,7 @@ def summary(saved: SavedStudy) -> dict[str, Any]:
         "path": str(saved.path),
         "status": saved.status.value,
         "changed": list(saved.study.overrides),
+        "shard": str(saved.study.shard) if saved.study.shard else None,
         "reused": runs["reused_from"].count(),
         "rules": RULES,
         "runs": json_safe(runs.to_dicts()),

@@ -18,7 +18,7 @@ from lrtui.report.finder_table import finder_table
 from lrtui.report.indonesian import paper_table
 from lrtui.study.records import RunStatus
 from lrtui.study.reused import reused_sentence
-from lrtui.text import count, format_value, one_of
+from lrtui.text import count, format_value, one_of, shown_value
 
 __all__ = ["LANGUAGES", "PER", "Table", "results_table"]
 
@@ -91,7 +91,7 @@ _EPOCH = (
     Column("momentum_first", "first momentum", "number"),
 )
 """The columns of epochs.parquet."""
-_FIRST_TO_LAST = ("done", "running", "stopped", "failed", "interrupted", "skipped", "waiting")
+_FIRST_TO_LAST = ("done", "running", "stopped", "failed", "interrupted", "skipped", "waiting", "elsewhere")
 
 
 def results_table(result: StudyResult, per: str = "scenario", lang: str = "en") -> Table:
@@ -184,7 +184,7 @@ def split_coordinates(result: StudyResult) -> tuple[list[Column], str]:
         elif column.key == "lr_found":
             fixed += ["lr found by the finder"] if runs["lr_found"].all() else []
         elif runs[column.key][0] is not None:
-            fixed.append(f"{column.header} {format_value(runs[column.key][0])}")
+            fixed.append(f"{column.header} {shown_value(runs[column.key][0])}")
     epochs = sorted({spec.epochs for spec in result.study.runs})
     fixed.append(" or ".join([*map(str, epochs[:-1]), count(epochs[-1], "epoch")]))
     return varying, ", ".join(fixed)

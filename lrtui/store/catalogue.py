@@ -12,7 +12,9 @@ import polars as pl
 from lrtui.analysis.columns import empty
 from lrtui.errors import InputError
 from lrtui.store import folder, parts
-from lrtui.store.reader import kind_of, read_document, status_of
+from lrtui.store.contents import DAMAGE, DamagedError
+from lrtui.store.document import read_document
+from lrtui.store.reader import kind_of, status_of
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.text import literal
 
@@ -57,6 +59,8 @@ class StudySummary:
     """See `SavedStudy.kind`."""
     changed: tuple[str, ...] = ()
     """What was changed of the preset: `optim.lr=0.03`."""
+    shard: str = ""
+    """Which share of the runs it trains, `3/8`; empty: all of them."""
     leaders: tuple[Leaders, ...] = ()
     """Per model/data pair; a scenario alone has no rival, and is left out."""
 
@@ -69,7 +73,7 @@ class StudySummary:
 
 
 def list_studies(runs_dir: Path) -> list[StudySummary]:
-    """Return the studies of a runs folder, newest first; folders that are no readable study are passed over.
+    """Return the studies of a runs folder, newest first; those that cannot be read are passed over: see `damaged_studies`.
 
     Raises InputError if the folder itself cannot be read.
     """
@@ -80,31 +84,53 @@ def list_studies(runs_dir: Path) -> list[StudySummary]:
     return found
 
 
+def damaged_studies(runs_dir: Path) -> list[str]:
+    """Return a sentence for each study of a runs folder that cannot be read, by name. Raises as `list_studies` does."""
+    found = []
+    for name in sorted(_names(runs_dir)):
+        if _is_study(runs_dir / name):
+            try:
+                read_document(runs_dir / name)
+            except InputError as error:
+                found.append(str(error))
+    return found
+
+
 def documents(runs_dir: Path) -> list[tuple[Path, dict[str, Any]]]:
     """Return folder and study.json of the studies of a runs folder, newest first; what is no readable study is passed over."""
     found = []
     for name in _names(runs_dir):
         path = runs_dir / name
-        if (path / folder.STUDY_FILE).is_file():
-            with contextlib.suppress(InputError, KeyError, TypeError, ValueError):
+        if _is_study(path):
+            with contextlib.suppress(InputError):
                 document = read_document(path)
-                found.append((dt.datetime.fromisoformat(document["started"]), name, document["name"], document))
+                found.append((dt.datetime.fromisoformat(document["started"]), name, document))
     found.sort(key=lambda entry: entry[:2], reverse=True)
-    return [(runs_dir / name, document) for _, name, _, document in found]
+    return [(runs_dir / name, document) for _, name, document in found]
+
+
+def _is_study(path: Path) -> bool:
+    """Return whether a folder is a study, as far as one may look into it."""
+    try:
+        return (path / folder.STUDY_FILE).is_file()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
 
 
 def summarize(path: Path) -> StudySummary:
     """Return the line of one study folder; its epochs are not read. Raises InputError if it is no study."""
+    living = folder.is_being_written(path)  # before study.json is read: one that ends meanwhile has ended
     document = read_document(path)
     try:
         kind = kind_of(document)
-        status = status_of(document, folder.is_being_written(path))
         runs = _or_empty(path, folder.RUNS_FILE)
         return StudySummary(
             id=path.name,
             name=document["name"],
             title=document["title"],
-            status=status,
+            status=status_of(document, living),
             started=dt.datetime.fromisoformat(document["started"]),
             runs_done=_runs_done(path, runs, kind),
             runs_total=document["runs"],
@@ -112,10 +138,11 @@ def summarize(path: Path) -> StudySummary:
             path=path,
             kind=kind,
             changed=tuple(document.get("overrides", ())),
-            leaders=_leaders(runs) if kind == "training" else (),
+            shard=document.get("shard") or "",
+            leaders=leaders_of(runs) if kind == "training" else (),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{literal(str(path / folder.STUDY_FILE))}: is damaged: {error!r}") from None
+    except DAMAGE as error:
+        raise DamagedError(f"{literal(str(path))}: is damaged: {literal(repr(error))}") from None
 
 
 class SeveralStudiesError(InputError):
@@ -141,6 +168,9 @@ def resolve(text: str, runs_dir: Path, wanted: Wanted = Wanted.ANY) -> Path:
     with contextlib.suppress(OSError, ValueError):  # a name no file can have, a folder that may not be looked into
         if (path / folder.STUDY_FILE).is_file():
             return path
+    with contextlib.suppress(OSError, ValueError):
+        if text == Path(text).name and (runs_dir / text / folder.STUDY_FILE).is_file():
+            return runs_dir / text
     studies = documents(runs_dir)
     if not studies:
         raise InputError(f"{literal(text)}: there are no studies under {literal(str(runs_dir))}")
@@ -204,7 +234,7 @@ def _or_empty(path: Path, table: str) -> pl.DataFrame:
         return empty(parts.COLUMNS[table])
 
 
-def _leaders(runs: pl.DataFrame) -> tuple[Leaders, ...]:
+def leaders_of(runs: pl.DataFrame) -> tuple[Leaders, ...]:
     """Return who leads in every model/data pair in which there is something to compare."""
     from lrtui.analysis.winner import comparisons  # scipy comes with it
 

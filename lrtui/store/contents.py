@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from lrtui.analysis.columns import BOUNDS, FILLED, LATER, Column, schema
+from lrtui.analysis.columns import BOUNDS, FILLED, LATER, TOGETHER, Column, schema
 from lrtui.errors import InputError
 from lrtui.study.records import RunStatus
 from lrtui.text import literal
@@ -13,6 +13,23 @@ from lrtui.text import literal
 
 class DamagedError(InputError):
     """A file of a study is not what it should be: one sentence that names the file."""
+
+
+DAMAGE = (
+    *(
+        KeyError,
+        TypeError,
+        ValueError,
+        IndexError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+        NotImplementedError,
+    ),
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,
+)
+"""What comes of contents that nobody foresaw."""
 
 
 def checked(frame: pl.DataFrame, columns: tuple[Column, ...], file: Path) -> pl.DataFrame:
@@ -42,6 +59,12 @@ def _problems(frame: pl.DataFrame, columns: tuple[Column, ...], there: Sequence[
     for name, count in zip(filled, nulls, strict=True):
         if count:
             yield f"{name} is empty in {count} of {len(frame)} rows"
+    for name, others in TOGETHER.items():
+        for other in others:
+            if name in there and other in there:
+                count = frame.select((pl.col(name).is_not_null() & pl.col(other).is_null()).sum()).item()
+                if count:
+                    yield f"{other} is empty where {name} is not, in {count} of {len(frame)} rows"
     bounded = [
         (column, BOUNDS[column.unit]) for column in columns if column.unit in BOUNDS and column.dtype.is_numeric()
     ]

@@ -120,7 +120,15 @@ class Lock:
 
 
 def is_being_written(folder: Path) -> bool:
-    """Return whether a living process writes this study."""
+    """Return whether a living process writes this study.
+
+    live.json says who does. Where there is none the lock is asked, without taking it from a writer: versions before 0.3 had
+    nothing else, and it is what there is of a study that begins. Where locks cannot be had nobody writes.
+    """
+    from lrtui.store import live  # it writes through this module
+
+    if (owner := live.read(folder)) is not None:
+        return live.lives(owner, folder)
     try:
         with (folder / LOCK_FILE).open("rb") as file:
             return not _try_lock(file.fileno(), exclusive=False)

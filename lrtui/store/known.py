@@ -12,7 +12,8 @@ import polars as pl
 from lrtui.errors import InputError
 from lrtui.store import folder
 from lrtui.store.catalogue import documents
-from lrtui.store.reader import SavedStudy, kind_of, open_study, read_document
+from lrtui.store.document import read_document
+from lrtui.store.reader import SavedStudy, kind_of, open_study
 from lrtui.study.records import EpochRecord, RunStatus, StudyStatus
 from lrtui.study.run_key import KEY_VERSION, Conditions, run_keys
 from lrtui.study.spec import RunSpec, Study
@@ -41,7 +42,10 @@ def known_runs(
     Newer studies come before older ones. One that is being written gives what it has finished so far; one that cannot be
     read is passed over. `only` names the studies to look at, instead of all of the folder.
     """
-    wanted = {keys[spec.run]: spec for spec in study.runs if spec.run in keys}
+    wanted: dict[str, list[RunSpec]] = {}  # of one key there are several if variants say the same
+    for spec in study.own:
+        if spec.run in keys:
+            wanted.setdefault(keys[spec.run], []).append(spec)
     first = {spec.scenario: spec.run for spec in reversed(study.runs)}
     found = Known()
     if not wanted:
@@ -52,9 +56,10 @@ def known_runs(
         if kind_of(document) != "training" or conditions_of(document) != conditions:
             continue
         for key, state in _finished(path, document, conditions, wanted):
-            spec = wanted[key]
-            if is_whole(state, searched=spec.finds_lr and first[spec.scenario] == spec.run):
-                del wanted[key]
+            specs = wanted.get(key, ())
+            if not is_whole(state, searched=any(spec.finds_lr and first[spec.scenario] == spec.run for spec in specs)):
+                continue
+            for spec in wanted.pop(key, ()):
                 origin = state.reused_from or path.name
                 found.states[spec.run] = taken_over(state, spec, key, origin)
                 found.origins[origin] = _about(origin, path, document)
@@ -71,7 +76,9 @@ def conditions_of(document: Mapping[str, Any]) -> Conditions | None:
         numerics = document.get("numerics") or _NUMERICS_OF_VERSION[versions["lrtui"].rpartition(".")[0]]
         if any(sitting["threads"] != document["threads"] for sitting in document.get("sittings", ())):
             return None
-        return Conditions(numerics, versions["torch"], document["device"]["kind"], document["threads"])
+        device = document["device"]
+        arithmetic = device.get("arithmetic", "")
+        return Conditions(numerics, versions["torch"], device["kind"], document["threads"], arithmetic)
     except (KeyError, TypeError, AttributeError):
         return None
 
@@ -124,6 +131,7 @@ def _finished(
     """
     try:
         told = document.get("keys") == KEY_VERSION and StudyStatus(document["status"]).ended
+        told = told and not (path / folder.PARTS_FOLDER).exists()
         if told and not any(key in wanted for key in _done_keys(path)):
             return []
         saved = open_study(path)

@@ -1,7 +1,6 @@
 """Opening a study folder: a finished one, one being written, or one whose process was killed."""
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,11 +15,13 @@ from lrtui.analysis.outcomes import outcome_from
 from lrtui.analysis.result import StudyResult
 from lrtui.errors import InputError
 from lrtui.store import folder, parts, sittings
-from lrtui.store.contents import checked
+from lrtui.store.contents import DAMAGE, DamagedError, checked
+from lrtui.store.document import read_document
 from lrtui.store.log import read_log
 from lrtui.study import preset
 from lrtui.study.problems import PresetError
 from lrtui.study.records import Outcome, RunStatus, StudyStatus
+from lrtui.study.shards import Shard
 from lrtui.study.spec import Study
 from lrtui.study.states import BoardSnapshot, LogEvent, RunState
 from lrtui.text import literal
@@ -63,8 +64,9 @@ class SavedStudy:
 
     @property
     def left(self) -> tuple[RunState, ...]:
-        """Return the runs that are to be trained when the study is gone on with: all but those done or skipped."""
-        return tuple(state for state in self.states if state.status not in (RunStatus.DONE, RunStatus.SKIPPED))
+        """Return the runs that are to be trained when the study is gone on with: its own that are not done or skipped."""
+        over = (RunStatus.DONE, RunStatus.SKIPPED, RunStatus.ELSEWHERE)
+        return tuple(state for state in self.states if state.status not in over)
 
     @property
     def id(self) -> str:
@@ -113,10 +115,10 @@ class SavedStudy:
 
 def open_study(path: Path) -> SavedStudy:
     """Return the study in a folder. Raises InputError, naming the file, if it is no study or is damaged."""
+    living = folder.is_being_written(path)  # before study.json is read: one that ends meanwhile has ended
     document = read_document(path)
     try:
         kind, study = kind_of(document), _study(document)
-        living = folder.is_being_written(path)
         outcomes, unread = _read_outcomes(path)
         # what is written first is read last: no run is done here whose last epoch is not, and no epoch lacks its layers
         runs, finder, epochs, layers = (parts.read(path, table) for table in _TABLES)
@@ -144,35 +146,21 @@ def open_study(path: Path) -> SavedStudy:
             warnings=[*epochs.warnings, *layers.warnings, *finder.warnings, *runs.warnings, *unread],
         )
     except PresetError as error:
-        raise InputError(f"{literal(str(path / folder.STUDY_FILE))}: {error}") from None
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{literal(str(path / folder.STUDY_FILE))}: is damaged: {error!r}") from None
+        raise DamagedError(f"{literal(str(path / folder.STUDY_FILE))}: {error}") from None
+    except DAMAGE as error:
+        raise DamagedError(f"{literal(str(path))}: is damaged: {literal(repr(error))}") from None
 
 
 def _study(document: dict[str, Any]) -> Study:
     study = preset.from_resolved(document["name"], document["preset"])
     study = replace(study, overrides=tuple(document.get("overrides", ())))
+    if shard := document.get("shard"):
+        study = replace(study, shard=Shard.parse(shard))
     if "advice" in document:
         study = replace(study, advice=tuple(document["advice"]))
     if "protocol" not in document["preset"]:  # saved when the only figures were the paper's
         study = replace(study, protocol="paper")
     return study
-
-
-def read_document(path: Path) -> dict[str, Any]:
-    """Return study.json. Raises InputError if it is missing, not JSON, or of a later format."""
-    file = path / folder.STUDY_FILE
-    try:
-        document = json.loads(file.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
-        raise InputError(f"{literal(str(path))}: not a study (there is no {folder.STUDY_FILE} in it)") from None
-    except OSError as error:
-        raise InputError(f"{literal(str(file))}: cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError):
-        raise InputError(f"{literal(str(file))}: is damaged: not JSON") from None
-    if not isinstance(document, dict) or document.get("format") not in folder.READABLE_FORMATS:
-        raise InputError(f"{literal(str(file))}: is not of a format this version of lrtui reads")
-    return document
 
 
 def status_of(document: dict[str, Any], living: bool) -> StudyStatus:

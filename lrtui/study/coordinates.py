@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from lrtui.text import format_value
+from lrtui.text import shown_value
 
 Coordinates = Mapping[str, object]
 """What a scenario is: variant, model, dataset, …, then the other swept keys, dotted."""
@@ -24,7 +24,7 @@ def coordinate_text(key: str, value: object) -> str:
     """Return `relu`, `momentum 0.9`, `batch 32`, `hidden 64-32`; empty if the scenario has no such coordinate."""
     if value is None:
         return ""
-    text = format_value(value)
+    text = shown_value(value)
     if isinstance(value, str) and text[:1].isalpha():
         return text
     return f"{key.rpartition('.')[2].removesuffix('_size')} {text}"

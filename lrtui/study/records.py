@@ -5,7 +5,7 @@ from enum import Enum
 
 
 class RunStatus(str, Enum):
-    """Where a run stands. `interrupted` is a run that was under way when its process died."""
+    """Where a run stands. `interrupted`: it was under way when its process died; `elsewhere`: another shard trains it."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -14,10 +14,11 @@ class RunStatus(str, Enum):
     SKIPPED = "skipped"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
+    ELSEWHERE = "elsewhere"
 
     @property
     def ended(self) -> bool:
-        """Return whether nothing more will come of the run."""
+        """Return whether nothing more will come of the run, in this study."""
         return self not in (RunStatus.WAITING, RunStatus.RUNNING)
 
 

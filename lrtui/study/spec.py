@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from lrtui.study.schema import PublishedConfig, RunConfig
+from lrtui.study.shards import Shard
 from lrtui.text import format_rate, format_value
 
 STANDARD_COORDINATES = {
@@ -149,6 +150,13 @@ class Study:
     """`sweep.order`: which runs are trained first."""
     advice: tuple[str, ...] = ()
     """Warnings about what will train but not do what one may expect, one sentence each."""
+    shard: Shard | None = None
+    """Which share of the runs is trained; None: all of them."""
+
+    @cached_property
+    def own(self) -> tuple[RunSpec, ...]:
+        """Return the runs that are the study's own, in the order of training: all, or those of its shard."""
+        return self.training_order if self.shard is None else self.shard.own(self.training_order)
 
     @property
     def training_order(self) -> tuple[RunSpec, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from lrtui.study.records import EpochRecord, FinderCurve, Outcome, RunStatus, StudyStatus
-from lrtui.study.spec import RunSpec
+from lrtui.study.spec import RunSpec, Study
 
 
 class LogLevel(str, Enum):
@@ -73,6 +73,12 @@ class RunState:
         return self.spec.config.finder.iterations
 
 
+def first_state(study: Study, spec: RunSpec, run_key: str = "") -> RunState:
+    """Return a run of which nothing is known: it waits, or another shard trains it."""
+    own = study.shard is None or spec in study.own
+    return RunState(spec, RunStatus.WAITING if own else RunStatus.ELSEWHERE, run_key=run_key)
+
+
 @dataclass(frozen=True, slots=True)
 class BoardSnapshot:
     """The whole study at one moment."""
@@ -93,9 +99,14 @@ class BoardSnapshot:
     """What happened, oldest first."""
 
     @property
+    def own(self) -> tuple[RunState, ...]:
+        """Return the runs that are the study's own: all, but for those of other shards."""
+        return tuple(run for run in self.runs if run.status is not RunStatus.ELSEWHERE)
+
+    @property
     def runs_ended(self) -> int:
-        """Return how many runs need nothing more."""
-        return sum(run.status.ended for run in self.runs)
+        """Return how many of its own runs need nothing more."""
+        return sum(run.status.ended for run in self.own)
 
     @property
     def running(self) -> tuple[RunState, ...]:

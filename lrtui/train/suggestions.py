@@ -2,14 +2,15 @@
 
 All three leave out the first tenth of the points, where the smoothed loss is still the mean of few batches (as fastai
 does), and everything after the lowest loss, which is the doing of a network already thrown off. Rates are taken to grow by
-a constant factor. Whether there is anything to read is asked first: see `Fall`.
+a constant factor. Whether there is anything to read is asked first: see `Fall`. The slope is that of the lowest loss so far, from
+where the fall begins: a loss that comes down from a spike does not fall.
 """
 
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise, takewhile
+from itertools import accumulate, pairwise, takewhile
 
 from lrtui.study.diagnostics import FinderConfig
 from lrtui.study.records import FinderCurve, FinderPoint
@@ -23,8 +24,7 @@ LEAST_STRENGTH = 4.0
 SURE_STRENGTH = 5.0
 """Below this the suggestions are given with a doubt: of curves that are normal noise alone 0.02 % reach it."""
 BELOW_FALL = 10.0
-"""A suggestion lower than the rate where the fall begins by more than this factor was read from the noise before it; one of
-`steepest`, which is a slope and no way, if it is lower at all."""
+"""A suggestion lower than the rate where the fall begins by more than this factor was read from the noise before it."""
 
 
 @dataclass(frozen=True)
@@ -89,16 +89,15 @@ def conclude(points: Sequence[FinderPoint], config: FinderConfig, moved: int | N
             "larger batches or more finder.seeds have less noise",
         )
     rates, losses = [point.lr for point in finite[first:]], [point.smoothed for point in finite[first:]]
-    begins, moves = finite[fall.begins].lr, points[min(moved, len(points) - 1)].lr
-    readings = {
-        name: rate
-        for name, read, sensible in (
-            ("valley", valley, begins / BELOW_FALL),
-            ("steepest", steepest, begins),
-            ("minimum_tenth", minimum_tenth, begins / BELOW_FALL),
-        )
-        if (rate := read(rates, losses)) is not None and rate >= max(sensible, moves)
+    since = max(first, fall.begins)
+    lows = list(accumulate((point.smoothed for point in finite), min))
+    read = {
+        "valley": valley(rates, losses),
+        "steepest": steepest(rates[since - first :], lows[since:]),
+        "minimum_tenth": minimum_tenth(rates, losses),
     }
+    sensible = max(finite[fall.begins].lr / BELOW_FALL, points[min(moved, len(points) - 1)].lr)
+    readings = {name: rate for name, rate in read.items() if rate is not None and rate >= sensible}
     chosen = readings.get(config.choose, next(iter(readings.values()), None))
     return replace(
         curve,

@@ -63,7 +63,7 @@ def _trained(view: View) -> "Trained":
 
 def _document(view: View) -> Mapping[str, Any]:
     """Return what the study's folder tells of the machine and the data; nothing where it cannot be read."""
-    from lrtui.store.reader import read_document
+    from lrtui.store.document import read_document
 
     try:
         return read_document(view.path) if view.path is not None else {}

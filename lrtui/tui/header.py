@@ -96,7 +96,7 @@ class HeaderBar(DiffedLines):
             if part
         )
         running = snapshot.running
-        total = len(snapshot.runs)
+        total = len(snapshot.own)
         right = [device]
         if view.live and running:
             first = running[0]

@@ -3,6 +3,8 @@
 import textwrap
 from dataclasses import dataclass
 
+from lrtui.plots.series import LOWEST
+from lrtui.plots.terminal import BRAILLE
 from lrtui.study.records import RunStatus, StudyStatus
 
 
@@ -28,6 +30,7 @@ RUN_SIGNS = {
     RunStatus.SKIPPED: Sign("»", "skipped", "warn"),
     RunStatus.FAILED: Sign("!", "failed", "bad"),
     RunStatus.INTERRUPTED: Sign("!", "interrupted", "bad"),
+    RunStatus.ELSEWHERE: Sign("⇢", "elsewhere", "dim"),
 }
 STUDY_SIGNS = {
     StudyStatus.PREPARING: Sign("…", "preparing", "accent"),
@@ -50,6 +53,9 @@ VERDICT_SIGNS = {
 }
 
 
+WON = Sign("★", "won: its accuracy differs from that of each rival", "good")
+ALIKE = Sign("≈", "cannot be told from the best", "accent")
+LOWEST_LOSS = Sign(BRAILLE.best, f"{LOWEST}, in the legend of a chart", "good")
 EARLY = Sign("⊣", "stopped early: nothing had improved for a while", "good")
 
 

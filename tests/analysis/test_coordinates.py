@@ -44,7 +44,7 @@ def test_winners_go_by_their_variant_or_by_how_their_rate_was_found(study: Calla
     runs = runs_frame(RunState(spec) for spec in specs)
     done = runs.with_columns(status=runs["status"].replace("waiting", "done"), final_val_accuracy=90.0 + runs["run"])
     (comparison,) = comparisons(done)
-    assert (comparison.best.label, comparison.rivals[0].scenario.label) == ("1e-1", "find → 0.00123")
+    assert (comparison.best.label, comparison.rivals[0].scenario.label) == ("1e-1", "find → 1.23e-3")
 
 
 @pytest.mark.parametrize(

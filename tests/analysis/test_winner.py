@@ -13,6 +13,7 @@ from lrtui.analysis.result import StudyResult
 from lrtui.analysis.scenarios import scenarios
 from lrtui.analysis.statistics import ALPHA, holm, paired
 from lrtui.analysis.winner import Comparison, comparisons
+from lrtui.report.compared import comparison_documents
 
 Measured = Callable[..., StudyResult]
 FIVE = {
@@ -118,6 +119,47 @@ def test_alone_among_those_that_learned_it_has_not_won_either(compare: Compare) 
 def test_who_never_learned_is_not_beside_a_best_that_did(compare: Compare) -> None:
     comparison = compare({1e-1: [30.0, 90.0], 1e-9: [lost("stalled", 9.0), lost("stalled", 11.0)]})
     assert (comparison.winner, labels(comparison), len(comparison.open_rivals)) == (False, ["1e-1"], 1)
+    assert "1e-9 is 50.00 points behind" in " ".join(comparison.sentences()), (
+        "it says what keeps the best from having won"
+    )
+
+
+@pytest.mark.parametrize("best", ["improving", "diverged"])
+@pytest.mark.parametrize(
+    ("verdict", "loss", "beside"),
+    [
+        ("diverged", 0.4, True),
+        ("collapsed", 0.4, True),
+        ("diverged", 2.4, False),
+        ("collapsed", 2.3, False),
+        ("diverged", math.nan, False),
+        ("stalled", 2.29, False),
+    ],
+)
+def test_beside_the_best_are_those_whose_kept_weights_know_something(
+    compare: Compare, best: str, verdict: str, loss: float, beside: bool
+) -> None:
+    runs = [lost(best, 30.0) | {"final_val_loss": 0.9}, lost(best, 90.0) | {"final_val_loss": 0.3}]
+    rival = [lost(verdict, 29.0) | {"final_val_loss": loss}, lost(verdict, 60.0) | {"final_val_loss": loss}]
+    comparison = compare({1e-2: [90.0 - 70, 20.5], 1e-1: runs, 10.0: rival})
+    assert (comparison.best.label, "10" in labels(comparison)) == ("1e-1", beside)
+
+
+def test_both_ends_of_a_grid_are_told(compare: Compare) -> None:
+    noise = [90.0, 95.0, 91.0]
+    comparison = compare({1e-3: noise, 1e-2: [40.0, 41.0, 42.5], 1e-1: [94.0, 90.0, 91.0]})
+    assert (comparison.edges, comparison.next_rates) == (("low", "high"), (1e-4, 1.0))
+    (document,) = comparison_documents([comparison])
+    assert (document["edge"], document["next_rate"]) == ("low", 1e-4), "the end of the best"
+    assert (document["edges"], document["next_rates"]) == (["low", "high"], [1e-4, 1.0])
+    assert "reach both ends of the grid, 1e-3 and 1e-1: try 1e-4 and 1." in comparison.sentences()[0]
+
+
+def test_a_rate_without_another_has_no_edge(compare: Compare, measured: Measured) -> None:
+    alone = measured({1e-1: [96.0, 95.0]}, sweep={"optim.momentum": [0.0, 0.9]})
+    (comparison,) = comparisons(alone.runs)
+    assert len(comparison.scenarios) == 2
+    assert (comparison.edge, comparison.next_rate, comparison.edges, comparison.next_rates) == (None, None, (), ())
 
 
 @pytest.mark.parametrize("verdict", ["stalled", "collapsed", "diverged"])

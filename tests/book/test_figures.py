@@ -16,9 +16,9 @@ INF = math.inf
         ((95.0,), 1, "95.0"),
         ((12.0, INF, 13.0), 1, "12.5 ± 0.7 (2 of 3)"),
         ((INF, INF), 1, "none"),
-        ((1e-5, 3e-5), None, "2e-05 ± 1.41e-05"),
+        ((1e-5, 3e-5), None, "2e-5 ± 1.41e-5"),
         ((1e-5, 3e-5), 2, "0.00 ± 0.00"),
-        ((1.5e30, 1.5e30), 2, "1.5e+30 ± 0.00"),
+        ((1.5e30, 1.5e30), 2, "1.5e30 ± 0.00"),
         ((2.302, 2.302), 3, "2.302 ± 0.000"),
         ((0.0, 0.0), 2, "0.00 ± 0.00"),
     ],
@@ -30,7 +30,7 @@ def test_mean_and_sample_standard_deviation_in_words(
 
 
 @pytest.mark.parametrize(
-    ("value", "decimals", "text"), [(0.5, 1, "+0.5"), (-0.5, 1, "-0.5"), (-0.001, 2, "0.00"), (1e-5, None, "+1e-05")]
+    ("value", "decimals", "text"), [(0.5, 1, "+0.5"), (-0.5, 1, "-0.5"), (-0.001, 2, "0.00"), (1e-5, None, "+1e-5")]
 )
 def test_a_difference_has_a_sign_unless_it_rounds_to_zero(value: float, decimals: int | None, text: str) -> None:
     assert signed(value, decimals) == text

@@ -262,7 +262,7 @@ def initializers(normal_ratio: float = 1e-6) -> StudyResult:
 def test_gradients_are_compared_before_training_between_the_first_and_the_last_hidden_layer() -> None:
     found = said(initializers())
     assert verdicts(found) == [True, True, True, True]
-    assert "logistic-normal 1e-06 ± 0, logistic-glorot 0.01 ± 0" in found.findings[1].measured[0]
+    assert "logistic-normal 1e-6 ± 0, logistic-glorot 0.01 ± 0" in found.findings[1].measured[0]
     assert said(initializers(normal_ratio=0.5)).verdict is Says.CONTRADICTS
 
 

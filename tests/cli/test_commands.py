@@ -115,9 +115,9 @@ def test_set_overrides_like_the_file(lrtui: Lrtui, tiny_file: Path) -> None:
     assert [(run["lr"], run["epochs"]) for run in runs] == [(0.03, 2)]
 
 
-@pytest.mark.parametrize("per", ["scenario", "run"])
+@pytest.mark.parametrize("per", ["scenario", "run", "epoch"])
 def test_table_in_every_format(lrtui: Lrtui, trained: dict[str, object], per: str, tmp_path: Path) -> None:
-    rows = {"scenario": 3, "run": 6}[per]
+    rows = {"scenario": 3, "run": 6, "epoch": sum(run["epochs"] + 1 for run in trained["runs"])}[per]
     assert len(list(csv.DictReader(io.StringIO(lrtui("table", "last", "--format", "csv", "--per", per).out)))) == rows
     for file_format in ("text", "markdown", "latex", "json"):
         result = lrtui("table", "last", "--format", file_format, "--per", per)
@@ -126,6 +126,14 @@ def test_table_in_every_format(lrtui: Lrtui, trained: dict[str, object], per: st
     file = tmp_path / "table.parquet"
     assert lrtui("table", "last", "--format", "parquet", "--per", per, "-o", file).status == 0
     assert len(pl.read_parquet(file)) == rows
+
+
+def test_a_row_per_epoch_is_the_one_on_disk(lrtui: Lrtui, trained: dict[str, object]) -> None:
+    rows = json.loads(lrtui("table", "last", "--per", "epoch", "--format", "json").out)["rows"]
+    stored = pl.read_parquet(Path(str(trained["path"])) / "epochs.parquet").to_dicts()
+    assert [(row["run"], row["epoch"]) for row in rows] == [(row["run"], row["epoch"]) for row in stored]
+    assert rows[3]["val_loss"] == stored[3]["val_loss"], "all digits"
+    assert lrtui("table", "last", "--per", "epoch").out.splitlines()[1].startswith("accuracies in percent")
 
 
 def test_the_indonesian_table_is_the_papers(lrtui: Lrtui, trained: dict[str, object]) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from lrtui.store.reader import open_study
+from lrtui.text import short_rate
 
 Lrtui = Callable[..., object]
 
@@ -52,7 +53,7 @@ def test_the_curve_the_suggestions_and_how_to_use_one(lrtui: Lrtui, searched_fil
     curve = open_study(only_study(tmp_path)).states[0].finder
     assert curve is not None and curve.chosen is not None
     for lr in curve.suggestions.values():
-        assert result.out.count(f"{lr:.3g}") >= 2  # in the legend and in the table
+        assert result.out.count(short_rate(lr)) >= 2  # in the legend and in the table
     legend = next(line for line in result.out.splitlines() if line.startswith("V valley"))
     assert re.fullmatch(r"V valley \S+ +S steepest \S+ +M minimum/10 \S+", legend.strip())
     command = f"lrtui run '{searched_file}' --set model.activation=elu --set optim.lr="

@@ -1,4 +1,4 @@
-"""What a study records of the processor: enough to tell those of one name apart."""
+"""Which device trains, how it reckons, and what a study records of it."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from lrtui.book.scenario import device_name
-from lrtui.engine import device
+from lrtui.engine import device as devices
 
 CPUINFO = """processor\t: 0
 vendor_id\t: AuthenticAMD
@@ -24,14 +24,14 @@ def test_processors_of_one_name_are_told_apart(monkeypatch: pytest.MonkeyPatch) 
     named = []
     for family in ("25", "26"):
         monkeypatch.setattr(Path, "read_text", lambda _, family=family: CPUINFO.replace("25", family))
-        device._cpuinfo.cache_clear()
-        described = device.describe(torch.device("cpu"))
+        devices._cpuinfo.cache_clear()
+        described = devices.describe(torch.device("cpu"))
         assert described["name"] == "AMD EPYC"
         assert described["model"] == f"AuthenticAMD family {family} model 17 stepping 1"
         assert described["instructions"] == torch.backends.cpu.get_cpu_capability()
         named.append(device_name(described))
     assert named[0] != named[1]
-    device._cpuinfo.cache_clear()
+    devices._cpuinfo.cache_clear()
 
 
 def test_where_the_system_tells_less_less_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,9 +39,31 @@ def test_where_the_system_tells_less_less_is_said(monkeypatch: pytest.MonkeyPatc
         raise FileNotFoundError
 
     monkeypatch.setattr(Path, "read_text", absent)
-    device._cpuinfo.cache_clear()
-    described = device.describe(torch.device("cpu"))
-    device._cpuinfo.cache_clear()
+    devices._cpuinfo.cache_clear()
+    described = devices.describe(torch.device("cpu"))
+    devices._cpuinfo.cache_clear()
     assert described["name"]
     assert "model" not in described
     assert device_name({"kind": "cpu", "name": "AMD EPYC"}) == "cpu: AMD EPYC"
+
+
+def test_a_gpu_reckons_in_float32_and_the_same_way_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    flags = [
+        (torch.backends.cuda.matmul, "allow_tf32", True, False),
+        (torch.backends.cudnn, "allow_tf32", True, False),
+        (torch.backends.cudnn, "deterministic", False, True),
+    ]
+    for owner, name, before, _ in flags:
+        monkeypatch.setattr(owner, name, before)
+    chosen = devices.choose("auto")
+    assert chosen.type == "cuda"
+    assert [getattr(owner, name) for owner, name, _, _ in flags] == [after for *_, after in flags]
+    assert devices.arithmetic(chosen) == "float32, deterministic"
+
+
+def test_a_processor_has_no_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    assert devices.arithmetic(devices.choose("cpu")) == ""
+    assert torch.backends.cudnn.allow_tf32

@@ -1,10 +1,15 @@
 """The paper's own table in Indonesian, and how its remarks come about."""
 
+import json
+
 import pytest
 
+from lrtui.report.render import render
 from lrtui.report.table import results_table
+from lrtui.study.states import RunState
 from tests.report.made import NAN, Saved, falling, mixed, paper, state, study
 
+DIES = -1.0
 SCENARIO = {
     "title": "Satu",
     "data": {"name": "mnist"},
@@ -80,6 +85,62 @@ def test_what_did_not_converge_says_so_where_the_paper_has_its_epoch() -> None:
 
 def test_replicates_that_differ_are_counted() -> None:
     assert remark(converging_at(10), [2.3, NAN, *[NAN] * 29]) == "1 konvergen, 1 divergen, tidak stabil"
+
+
+def test_people_see_the_two_tables_of_the_paper_and_programs_one() -> None:
+    table = results_table(paper().result, lang="id")
+    first, second = table.for_people()
+    assert "Standar Deviasi" not in [column.header for column in first.columns]
+    assert len(first.rows) == 5
+    assert [column.header for column in second.columns] == [
+        "Model",
+        "Dataset",
+        "Learning Rate",
+        "Akurasi Validasi (%)",
+        "Standar Deviasi",
+    ]
+    assert second.shown("–")[3] == ["MLP", "MNIST", "1e-2", "94.10", "0.44"]
+    for fmt in ("text", "markdown", "latex"):
+        text = str(render(table, fmt))
+        assert text.index("Keterangan") < text.index("Tabel 2") < text.index("Standar Deviasi")
+    assert "Standar Deviasi,Epoch Menuju Konvergensi,Keterangan" in str(render(table, "csv"))
+    assert json.loads(render(table, "json"))["rows"][3]["Standar Deviasi"] == pytest.approx(0.44)
+
+
+def test_only_scenarios_with_replicates_have_a_row_in_the_second_table() -> None:
+    made = study("satu", {**SCENARIO, "sweep": {"optim.lr": [1e-2, 1e-1], "replicates": 2}})
+    sole = [state(spec, falling(30, 2.3, 1.0, 0.1)) if spec.run != 4 else RunState(spec) for spec in made.runs]
+    saved = Saved(made, tuple(sole))
+    first, second = results_table(saved.result, lang="id").for_people()
+    assert (len(first.rows), len(second.rows), second.note.endswith(", 2 replikasi")) == (2, 1, True)
+    alone = study("satu", {**SCENARIO, "sweep": {"replicates": 1}})
+    saved = Saved(alone, tuple(state(spec, falling(30, 2.3, 1.0, 0.1)) for spec in alone.runs))
+    (only,) = results_table(saved.result, lang="id").for_people()
+    assert "Standar Deviasi" not in [column.header for column in only.columns]
+
+
+def test_optimal_are_those_that_cannot_be_told_from_the_best_and_are_sound() -> None:
+    def remarks(**accuracies: list[float]) -> list[str]:
+        """Return the remarks of the rates a (1e-3), b (1e-2) and c (1e-1), whose runs have these final accuracies."""
+        rates = {"a": 1e-3, "b": 1e-2, "c": 1e-1}
+        sweep = {"optim.lr": [rates[name] for name in accuracies], "replicates": 3}
+        made = study("satu", {**SCENARIO, "sweep": sweep})
+        runs = []
+        for spec in made.runs:
+            name = next(name for name, rate in rates.items() if rate == spec.lr)
+            final = accuracies[name][spec.replicate - 1]
+            losses = [2.3, 3.0, *[NAN] * 29] if final == DIES else falling(30, 2.3, 1.0, 0.1)
+            runs.append(state(spec, losses, [final] * 31))
+        table = results_table(Saved(made, tuple(runs)).result, lang="id")
+        return [str(row["Keterangan"]).partition(",")[0] for row in table.records()]
+
+    told = remarks(a=[90.0, 90.1, 90.2], b=[95.0, 95.1, 95.3], c=[60.0, 61.0, 60.5])
+    assert [word == "Optimal" for word in told] == [False, True, False], "it won"
+    told = remarks(a=[94.9, 95.4, 95.0], b=[95.0, 95.1, 95.3], c=[60.0, 61.0, 60.5])
+    assert [word == "Optimal" for word in told] == [True, True, False], "two cannot be told apart"
+    told = remarks(b=[95.0, DIES, 95.3], c=[60.0, 61.0, 60.5])
+    assert "Optimal" not in told[0], "one of its replicates died"
+    assert remarks(b=[95.0, 95.1, 95.3]) != ["Optimal"], "alone it is the best of nothing"
 
 
 def test_optimal_is_the_highest_accuracy_among_sound_scenarios() -> None:

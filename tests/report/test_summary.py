@@ -17,6 +17,7 @@ def test_it_has_every_run_and_every_scenario() -> None:
         "path",
         "status",
         "changed",
+        "shard",
         "reused",
         "rules",
         "runs",

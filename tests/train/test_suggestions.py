@@ -147,6 +147,33 @@ def test_a_fall_out_of_the_noise_is_read_where_it_is() -> None:
         assert all(1e-5 <= lr <= 1 for lr in curve.suggestions.values()), curve.suggestions
 
 
+@pytest.mark.parametrize("weight", [0.0, 0.5, 0.9, 0.98])
+@pytest.mark.parametrize("width", [1, 5])
+@pytest.mark.parametrize("at", [0, 5, 20, 35])
+@pytest.mark.parametrize("height", [0.5, 2.0, 5.0])
+def test_a_loss_that_comes_down_from_a_spike_is_not_its_fall(weight: float, width: int, at: int, height: float) -> None:
+    """The fall is steepest at 1e-2; a spike before it, smoothed or not, is steeper."""
+    random = np.random.default_rng(4)
+    rates = np.geomspace(1e-7, 10, 100)
+    losses = 2.3 - 1.5 / (1 + np.exp(-4 * (np.log10(rates) + 2))) + 0.01 * random.normal(size=100)
+    losses[at : at + width] += height
+    curve = conclude(smoothed(losses.tolist(), weight), FinderConfig(smoothing=weight, choose="steepest"))
+    if curve.chosen is None:
+        assert "noise" in curve.doubt
+    else:
+        assert curve.steepest is not None, "the spike does not hide the fall"
+        assert 3e-3 < curve.steepest < 1
+
+
+def test_the_spike_of_that_test_is_seen_through_unless_it_is_the_noise() -> None:
+    losses = [2.3] * 40 + np.linspace(2.3, 0.8, 30).tolist() + np.linspace(0.9, 9, 30).tolist()
+    losses[20:23] = [4.0, 4.0, 4.0]
+    curve = conclude(smoothed(losses), FinderConfig())
+    fall = np.geomspace(1e-7, 10, 100)[40:70]
+    assert curve.steepest is not None
+    assert fall[0] <= curve.steepest <= fall[-1]
+
+
 def test_a_fall_that_is_hardly_more_than_noise_is_doubted() -> None:
     random = np.random.default_rng(3)
     said = set()

@@ -143,7 +143,7 @@ def test_the_best_rate_and_the_edge_are_shown_beside_the_results() -> None:
     figures, view = AnalysedView(), _stopped(study, runs)
     figures.update(view)
     chart = rates(view, told=figures.comparisons())
-    assert chart.notes[0].startswith("best rate, between the points: 0.01")
+    assert chart.notes[0].startswith("best rate, between the points: 1")
     assert [one.mark for one in chart.series if one.kind is Kind.RULE][-1] == "B"
     assert [entry.best for entry in chart.legend] == [False, True, False]
     falling = [
@@ -262,8 +262,11 @@ async def test_a_legend_longer_than_its_place_can_be_moved_through(
         plot.focus()
         for _ in rates_:
             await bench.pilot.press("down")
-            labels += [entry.split()[1] for entry in legend.plain.splitlines()[1:-1]]
+            entries = legend.plain.splitlines()[1:]
+            labels += [entry.split()[1] for entry in entries if "↑ ↓" not in entry and "lowest" not in entry]
         assert {float(label) for label in labels} == set(rates_)
-        assert legend.plain.splitlines()[-1].strip().endswith("–16 of 16  ↑ ↓"), "the end is the end"
+        assert "–16 of 16  ↑ ↓" in legend.plain, "the end is the end"
+        assert legend.plain.splitlines()[-1].strip() == "◆ lowest validation loss", "the sign is explained beside it"
+        assert len(legend.plain.splitlines()) <= legend.size.height
         await bench.pilot.press("up")
         assert "–15 of 16" in legend.plain

@@ -43,8 +43,8 @@ def test_suggestions_are_marked_at_their_rates() -> None:
     for letter, lr in (("V", FOUND), ("S", 6.3e-3), ("M", 3.1e-2)):
         assert top.index(letter) == drawn.column_of(lr)
     entries = {entry.label: entry for entry in chart.legend}
-    assert (entries["valley"].value, entries["valley"].chosen) == ("0.0123", True)
-    assert entries["steepest"].value == "0.0063"
+    assert (entries["valley"].value, entries["valley"].chosen) == ("1.23e-2", True)
+    assert entries["steepest"].value == "6.3e-3"
     named = [entry.label for entry in chart.legend if entry.label in ("plain", "hot", "found")]
     assert named == ["plain", "hot", "found"]
 
@@ -92,7 +92,7 @@ def test_a_rate_that_is_not_yet_found_breaks_nothing() -> None:
         assert len({one.colour for one in view.shape.scenarios}) == 3
         assert rates(view).x is None
         rows = {row.scenario.scenario: row for row in scenario_rows(view, figures, SKINS[DARK])}
-        assert rows["found"].cells["lr"].text == ("find → 0.0123" if steps == 1000 else "find")
+        assert rows["found"].cells["lr"].text == ("find → 1.23e-2" if steps == 1000 else "find")
         assert rows["hot"].cells["lr"].text == "1e-1"
         assert "lr" in [column.key for column in columns(view)]
 
@@ -102,7 +102,7 @@ def test_the_sentence_of_a_range_test_names_the_rates() -> None:
     figures = AnalysedView()
     figures.update(view)
     sentence, style = verdict(view, figures)
-    assert sentence.startswith("★ Suggested rate: plain 0.0123, hot 0.0123, found 0.0123.")
+    assert sentence.startswith("◂ Suggested rate: plain 1.23e-2, hot 1.23e-2, found 1.23e-2.")
     assert style == "good"
 
 
@@ -141,7 +141,7 @@ async def test_f_finds_a_rate_and_u_puts_it_into_the_form(
         assert form.order.study.runs[0].lr == 6.3e-3
         assert form.changed
         assert len(form.order.study.runs) == 2, "the replicates are those of the preset"
-        await bench.until(lambda: "0.0063" in bench.screen_text(), "it is seen")
+        await bench.until(lambda: "6.3e-3" in bench.screen_text(), "it is seen")
 
 
 async def test_a_study_without_a_range_test_says_how_to_make_one(workbench: Open) -> None:
@@ -199,9 +199,9 @@ async def test_a_training_study_shows_its_range_tests_scenario_by_scenario(
         await bench.until(
             lambda: bench.app.charts.find_tab(Finder).test.scenario.scenario == "found", "hot has a rate of its own"
         )
-        assert "find → 0.0123" in bench.app.results.query_one("#table").plain
+        assert "find → 1.23e-2" in bench.app.results.query_one("#table").plain
         await bench.pilot.press("5")
-        await bench.until(lambda: "range test of plain: valley 0.0123" in bench.app.query_one("#log").plain, "the log")
+        await bench.until(lambda: "range test of plain: valley 1.23e-2" in bench.app.query_one("#log").plain, "the log")
 
 
 async def test_a_rate_found_for_a_preset_that_is_not_there_goes_into_no_form(

@@ -161,7 +161,7 @@ def test_the_winner_is_the_best_of_all_groups() -> None:
 @pytest.mark.parametrize(
     ("curves", "said", "style"),
     [
-        ([FinderCurve((), True, chosen=0.01)], "★ Suggested rate: 1e-2.", "good"),
+        ([FinderCurve((), True, chosen=0.01)], "◂ Suggested rate: 1e-2.", "good"),
         (
             [FinderCurve((), True, chosen=0.01, doubt="it fell to the end")],
             "Suggested rate: 1e-2. Doubtful: it fell to the end.",

@@ -27,7 +27,7 @@ def test_both_ends_of_an_epoch_are_drawn() -> None:
     assert [x for x, _ in hot[:4]] == [0, 1, 1, 2]
     assert [y for _, y in hot[:4]] == pytest.approx([1e-2, 0.025, 0.025, 0.04])
     assert found[0] == (0.0, 1.234e-2)
-    assert [entry.value for entry in chart.legend] == ["1e-2", "0.025", "0.0123"]
+    assert [entry.value for entry in chart.legend] == ["1e-2", "2.5e-2", "1.23e-2"]
 
 
 def test_rates_far_apart_have_a_logarithmic_axis_until_told_otherwise() -> None:

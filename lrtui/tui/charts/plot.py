@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
 from lrtui.plots.chart import Chart, Entry, pick, shortened
-from lrtui.plots.terminal import Drawing, draw, marks, needs_letters, style
+from lrtui.plots.terminal import Drawing, Marks, draw, marks, needs_letters, style
 from lrtui.text import literal
 from lrtui.tui.charts.caption import captioned
 from lrtui.tui.diffed_lines import DiffedLines
@@ -116,7 +116,7 @@ class Plot(Vertical, can_focus=True):
             self._show(caption, [*[Text()] * max(0, (height - 2) // 2), *words], [])
             return
         letters = self.app.no_color or needs_letters(chart, skin.ground)
-        legend = Legend(chart, skin, None if letters else characters.key, width)
+        legend = Legend(chart, skin, characters, width, letters=letters)
         beside = legend.width if width >= _NARROWEST_WITH_LEGEND and chart.legend else 0
         notes = [Text(line, skin.warn) for note in chart.notes for line in wrap(note, width - beside)]
         notes = notes[: max(1, height // _NOTES)]
@@ -204,8 +204,9 @@ class Plot(Vertical, can_focus=True):
 class Legend:
     """The lines beside a chart: as wide as its labels need, up to a share of the pane."""
 
-    def __init__(self, chart: Chart, skin: Skin, key: str | None, width: int) -> None:
-        self._chart, self._skin, self._key = chart, skin, key
+    def __init__(self, chart: Chart, skin: Skin, marks: Marks, width: int, *, letters: bool) -> None:
+        self._chart, self._skin, self._key = chart, skin, None if letters else marks.key
+        self._best = f" {marks.best}" if chart.best else ""
         longest = max((len(one.label) for one in chart.legend), default=0)
         self._label = max(_SHORTEST_LABEL, min(longest, width // 4 - _BESIDE_LABEL // 2))
         self._entries = shortened(chart.legend, self._label)
@@ -216,7 +217,16 @@ class Legend:
         return self._label + _BESIDE_LABEL
 
     def lines(self, height: int, first: int | None) -> tuple[list[Text], int | None]:
-        """Return its lines, and the first entry shown: `first`, within what there is; None shows those that matter."""
+        """Return its lines, and the first entry shown: `first`, within what there is; None shows those that matter.
+
+        The last line says what the sign of the best one means.
+        """
+        lines, first = self._rows(height, first)
+        if self._best and any(one.best for one in self._entries):
+            lines.append(Text(f"{self._best[1:]} {self._chart.best}", self._skin.dim))
+        return lines, first
+
+    def _rows(self, height: int, first: int | None) -> tuple[list[Text], int | None]:
         skin, total, room = self._skin, len(self._entries), max(2, height - 2)
         title = literal(self._chart.legend_title)[-(self.width - 7) :]
         lines = [Text(title.rjust(self.width - 7), skin.dim)]
@@ -244,7 +254,7 @@ class Legend:
             line.append(" ◂", skin.accent)
             line.stylize("bold")
         if entry.best:
-            line.append(" ★", skin.good)
+            line.append(self._best, skin.good)
         if entry.note:
             line.append(f" {entry.note}", skin.bad)
         elif entry.running:

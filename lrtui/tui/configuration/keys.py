@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from lrtui.study.schema import COMPONENT_MEANINGS, COMPONENTS, DEFAULT_COMPONENTS, RunConfig, SweepConfig, table_keys
 from lrtui.study.spec import Study, lookup
-from lrtui.text import format_rate, format_value
+from lrtui.text import shown_rate, shown_value
 
 DEVICE, LANES = "device", "lanes"
 SWEEP, MACHINE = "sweep", "machine"
@@ -290,7 +290,7 @@ def _listed(values: Any, dotted: str = "") -> str:
 
 
 def _written(value: Any, dotted: str) -> str:
-    return format_rate(value) if dotted == "optim.lr" and not isinstance(value, str) else format_value(value)
+    return shown_rate(value) if dotted == "optim.lr" and not isinstance(value, str) else shown_value(value)
 
 
 def _choices(dotted: str, info: FieldInfo) -> tuple[str, ...]:

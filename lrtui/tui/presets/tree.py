@@ -115,7 +115,8 @@ def _study(entry: SavedEntry, skin: Skin, width: int) -> Row:
     if changed := " ".join(_short_key(one) for one in summary.changed):
         line.append(f" {literal(changed)}", skin.warn)
     if summary.winner:
-        line.append(f" ★ {literal(summary.winner)}", skin.good)
+        won = f"{signs.WON.symbol} " if all(pair.won for pair in summary.leaders) else ""
+        line.append(f" {won}{literal(summary.winner)}", skin.good if won else skin.text)
     when = f"{summary.started.astimezone():%m-%d %H:%M}"
     return Row(entry.key, _spread(line, Text(when, skin.dim), width))
 

@@ -10,7 +10,7 @@ from lrtui.study.records import RunStatus
 from lrtui.study.schema import RunConfig
 from lrtui.study.spec import Published
 from lrtui.study.states import RunState
-from lrtui.text import literal, rate_text, short_rate
+from lrtui.text import literal, rate_text, short_rate, shown_number
 from lrtui.tui.analysed import AnalysedView, Figures
 from lrtui.tui.signs import EARLY, RUN_SIGNS, VERDICT_SIGNS, mean_sd
 from lrtui.tui.table import Cell, Col
@@ -291,11 +291,7 @@ def _published(view: View, scenario: Scenario) -> Published | None:
 def _number(value: float | None, places: int) -> str:
     if value is None:
         return "–"
-    if math.isnan(value):
-        return "nan"
-    if abs(value) >= 10_000:
-        return f"{value:.1e}" if math.isfinite(value) else "inf"
-    return f"{value:.{places}f}"
+    return shown_number(value, 2) if not abs(value) < 10_000 else f"{value:.{places}f}"
 
 
 def _sortable(value: Key) -> Key:

@@ -52,4 +52,4 @@ def _tested(view: View) -> tuple[str, str]:
     use = "u puts the one highlighted in the chart into the form."
     if why:
         return f"Suggested rate: {', '.join(chosen)}. Doubtful: {why}. {use}", "warn"
-    return f"★ Suggested rate: {', '.join(chosen)}. {use}", "good"
+    return f"◂ Suggested rate: {', '.join(chosen)}. {use}", "good"
