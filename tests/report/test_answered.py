@@ -31,7 +31,7 @@ def saved(study: Study, status: RunStatus = RunStatus.DONE) -> Saved:
 
 @pytest.fixture
 def zero_bias() -> Study:
-    return preset.load("lab/zero-bias")
+    return preset.load("lab/zero-bias", ["sweep.replicates=3"])
 
 
 def section(text: str) -> str:
