@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from lrtui.errors import InputError
+from lrtui.store.document import read_document
 from lrtui.store.known import conditions_of, is_whole, keys_of, known_runs
 from lrtui.store.log import LogFile
-from lrtui.store.reader import SavedStudy, open_study, read_document
+from lrtui.store.reader import SavedStudy, open_study
 from lrtui.store.writer import StudyWriter
 from lrtui.study import preset
 from lrtui.study.joining import joined

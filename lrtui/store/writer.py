@@ -310,6 +310,7 @@ class StudyWriter:
         for file in measured:
             disk.remove(file)
         self._know(states)
+        self._obsolete = {state.spec.run for state in states if state.status in _OVER}
 
     def _keep_ends(self, states: Sequence[RunState]) -> None:
         """Write the row of every run that has none of its end."""
