@@ -52,9 +52,7 @@ _VERDICTS = {
 }
 _UNSTABLE = (Verdict.DIVERGED, Verdict.COLLAPSED, Verdict.OSCILLATING)
 _MEAN, _SD = "Akurasi Validasi (%)", "Standar Deviasi"
-_SETTLED_NOTE = (
-    "Epoch Menuju Konvergensi: jika perubahan loss di bawah 1 % tidak pernah tiga kali berturut-turut, epoch sejak loss menetap"
-)
+_SETTLED_NOTE = "Epoch Menuju Konvergensi: jika perubahan loss di bawah 1 % tidak pernah tiga kali berturut-turut, epoch sejak loss menetap"
 _STEADY_BELOW = 0.1
 """Fluctuation below which the validation loss is called stable."""
 

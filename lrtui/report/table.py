@@ -114,10 +114,14 @@ def results_table(result: StudyResult, per: str = "scenario", lang: str = "en") 
         if per != "scenario":
             raise InputError("the Indonesian table is the paper's own, which has one row per scenario")
         if only_searched:
-            raise InputError("this study is of range tests: nothing was trained, and the paper's table has nothing to say")
+            raise InputError(
+                "this study is of range tests: nothing was trained, and the paper's table has nothing to say"
+            )
         return paper_table(result)
     if only_searched and per == "epoch":
-        raise InputError("this study is of range tests: nothing was trained, so there are no epochs; their steps: finder.parquet")
+        raise InputError(
+            "this study is of range tests: nothing was trained, so there are no epochs; their steps: finder.parquet"
+        )
     if only_searched:
         return finder_table(result)
     if per == "epoch":
