@@ -154,7 +154,7 @@ class Session:
         _require_same_computation(saved, conditions)
         states = _to_go_on(saved, conditions)
         left = [state for state in states if not state.status.ended]
-        count = min(1 if chosen.type == "cuda" else lanes or saved.lanes, len(left))
+        count = max(1, min(1 if chosen.type == "cuda" else lanes or saved.lanes, len(left)))
         checkpoints = Checkpoints(lambda run: read_checkpoint(path, run), chosen, threads)
         notes = checkpoints.check(left)
         pool = DataPool(data_dir, chosen, [state.spec for state in left])
@@ -263,11 +263,10 @@ def _to_go_on(saved: SavedStudy, conditions: Conditions) -> tuple[RunState, ...]
     """
     if not saved.status.ended:
         raise InputError(f"{saved.id} is being trained by another process")
-    if not saved.left:
+    if saved.complete:
         raise InputError(f"{saved.id}: every run is done or skipped; nothing is left to train")
     left = {state.spec.run for state in saved.left}
-    same = conditions_of(read_document(saved.path)) == conditions
-    keys = keys_of(saved, conditions) if same and saved.kind == "training" else {}
+    keys = keys_of(saved, conditions) if saved.kind == "training" else {}
     return tuple(
         replace(state, status=RunStatus.WAITING, message="", run_key=keys.get(state.spec.run, ""))
         if state.spec.run in left
@@ -278,17 +277,13 @@ def _to_go_on(saved: SavedStudy, conditions: Conditions) -> tuple[RunState, ...]
 
 def _require_same_computation(saved: SavedStudy, conditions: Conditions) -> None:
     """Refuse to mix figures of one computation with those of another in one study."""
-    document = read_document(saved.path)
-    was = conditions_of(document)
-    numerics = document.get("numerics", conditions.numerics) if was is None else was.numerics
-    for what, before, here in (
-        ("torch", saved.versions.get("torch"), conditions.torch),
-        ("a computation of version", numerics, conditions.numerics),
-    ):
-        if before != here:
+    was = conditions_of(read_document(saved.path))
+    before = {"torch": saved.versions.get("torch")} if was is None else was.decisive
+    for name, value in conditions.decisive.items():
+        if name in before and before[name] != value:
             raise InputError(
-                f"{saved.id} was trained with {what} {literal(str(before))}, and here is {here}: its figures would not go with "
-                "those to come; `lrtui run` trains it anew"
+                f"{saved.id} was trained with {name} {literal(str(before[name]))}, and here it is {value}: its figures would not "
+                "go with those to come; `lrtui run` trains it anew"
             )
 
 

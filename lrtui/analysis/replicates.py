@@ -1,4 +1,7 @@
-"""The scenarios of a table of runs, each with what its replicates came to, by seed."""
+"""The scenarios of a table of runs, each with what its replicates came to, by seed: what comparisons need of them.
+
+Their means and deviations are those of `scenarios`, from `statistics`.
+"""
 
 import math
 from collections import Counter

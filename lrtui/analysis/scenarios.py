@@ -1,4 +1,4 @@
-"""Replicate statistics: one row per scenario."""
+"""Replicate statistics as a table, a row per scenario, for tables and programs; comparisons go by seed: see `replicates`."""
 
 from collections import Counter
 

@@ -18,13 +18,14 @@ ERRORS = 2.0
 """Standard errors of the test images that make the interval of one seed."""
 EVERYWHERE = (-math.inf, math.inf)
 CRITERION = (
-    "Scenarios are compared seed by seed: a difference counts if its 95 % t-interval lies on one side of zero (p ≤ 0.05, "
-    "two-sided); as high, as low or equal means that the interval stays within a margin, which is given. A difference that "
-    "is the same in every seed has no p: it tells the two apart, and makes no winner. An epoch that never came, a loss that "
+    "Scenarios are compared seed by seed: a difference counts if its 95 % t-interval lies on one side of zero (p ≤ "
+    "0.05, two-sided); as high, as low or equal means that the interval stays within a margin, which is given. Ratios "
+    "are compared by their logarithms: their means are geometric, their differences factors. A difference that is the "
+    "same in every seed has no p: it tells the two apart, and makes no winner. An epoch that never came, a loss that "
     "is not a number, and the accuracy of a network that gives no numbers are worse than any other: such a difference "
-    "counts if every seed of the one has a figure and none of the other, or by the sign test over the seeds. Of one seed "
-    "only an accuracy is judged, by the interval of ± 2 standard errors of the test images (binomial). The intervals do not "
-    "include what other validation images would give."
+    "counts if every seed of the one has a figure and none of the other, or by the sign test over the seeds. Of one "
+    "seed only an accuracy is judged, by the interval of ± 2 standard errors of the test images (binomial). The "
+    "intervals do not include what other validation images would give."
 )
 
 
@@ -77,7 +78,8 @@ def difference(one: Figures, other: Figures, measure: Measure) -> Difference:
     If a figure is infinite (never), no mean can be taken: see `CRITERION`.
     """
     common = sorted(one.by_seed.keys() & other.by_seed.keys())
-    ours, theirs = ({seed: figures.by_seed[seed] for seed in common} for figures in (one, other))
+    by_seed = (replace(figures, ratio=measure.ratio).compared.by_seed for figures in (one, other))
+    ours, theirs = ({seed: figures[seed] for seed in common} for figures in by_seed)
     if not common:
         raise LackingError(f"no seed has the {measure.name} of both")
     if not all(map(math.isfinite, (*ours.values(), *theirs.values()))):
@@ -88,16 +90,20 @@ def difference(one: Figures, other: Figures, measure: Measure) -> Difference:
 
 
 def _of_numbers(pair: PairedDifference, measure: Measure) -> Difference:
-    shown = signed(pair.mean, measure.decimals)
+    shown, low, high = (_shown(bound, measure) for bound in (pair.mean, *(pair.interval or (math.nan, math.nan))))
+    what = "factor" if measure.ratio else "difference"
     if pair.n == 1:
-        return Difference(1, None, f"difference {shown}, one seed", mean=pair.mean)
+        return Difference(1, None, f"{what} {shown}, one seed", mean=pair.mean)
     if pair.constant:
-        words = "the same in every seed" if pair.mean == 0 else f"difference {shown} in every seed"
+        words = "the same in every seed" if pair.mean == 0 else f"{what} {shown} in every seed"
         return Difference(pair.n, (pair.mean, pair.mean), words, mean=pair.mean)
-    assert pair.interval is not None
-    low, high = (signed(bound, measure.decimals) for bound in pair.interval)
-    words = f"difference {shown} [{low}, {high}], {p_text(pair.p)}"
+    words = f"{what} {shown} [{low}, {high}], {p_text(pair.p)}"
     return Difference(pair.n, pair.interval, words, pair.p, pair.mean, pair.seeds_to_settle)
+
+
+def _shown(difference: float, measure: Measure) -> str:
+    """Return a difference with its sign; of the logarithms of ratios the factor that it is."""
+    return number(math.exp(difference), None) if measure.ratio else signed(difference, measure.decimals)
 
 
 def _with_infinity(ours: Sequence[float], theirs: Sequence[float]) -> Difference:
@@ -199,8 +205,7 @@ def beside(grouping: Grouping, measure: Measure, one: Scenario, other: Scenario)
 
 def against(figures: Figures, region: Region, line: str) -> Evidence:
     """Return the evidence that a figure lies in a region: its 95 % interval does."""
-    pair = PairedDifference(figures.values)
-    return Evidence((line,), pair.interval, region, pair.n)
+    return Evidence((line,), figures.interval, region, len(figures.values))
 
 
 def _check_comparable(measure: Measure, one: Scenario, other: Scenario, any_images: bool) -> None:

@@ -27,7 +27,7 @@ MC_MEASURES = (
     Measure("test_loss", "NLL nats", 3, _only_with_mc("test_loss")),
     Measure("mc_loss", "MC NLL nats", 3, _only_with_mc("mc_loss")),
     Measure("mc_sd", "sd of prob.", 3, _only_with_mc("mc_sd")),
-    Measure("mc_slowdown", "time ×", 1, column(pl.col("mc_seconds") / pl.col("test_seconds"))),
+    Measure("mc_slowdown", "time ×", 1, column(pl.col("mc_seconds") / pl.col("test_seconds")), ratio=True),
 )
 """NLL: mean negative log-likelihood of the test images."""
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import polars as pl
@@ -47,6 +47,8 @@ class Measure:
     """Whether it is in seconds: to be compared on one machine only, with as many runs beside it."""
     per_time: bool = False
     """Whether how many times as much is worth saying."""
+    ratio: bool = False
+    """Whether it is a ratio: such are compared by their logarithms, and a difference of two is a factor."""
     tested: bool = False
     """Whether the test accuracies stand beside it, by which a difference of one seed is judged."""
 
@@ -55,15 +57,22 @@ class Measure:
         """Return its name in sentences."""
         return self.what or self.header
 
+    def figures(self, scenario: Scenario, grouping: Grouping) -> Figures | None:
+        """Return the figures of a scenario; None if it has none."""
+        found = self.take(scenario, grouping) if scenario.n else None
+        return None if found is None else replace(found, ratio=self.ratio)
+
     def of(self, scenario: Scenario, grouping: Grouping) -> Figures:
         """Return the figures of a scenario. Raises LackingError if it has none."""
-        found = self.take(scenario, grouping) if scenario.n else None
+        found = self.figures(scenario, grouping)
         if found is None:
             raise LackingError(f"no {self.name} of {scenario.label}")
         return found
 
     def near(self, other: float) -> float:
-        """Return how far from a mean of `other` another counts as equal."""
+        """Return how far from a mean of `other` another counts as equal, as they are compared."""
+        if self.ratio:
+            return math.log1p(self.margin)
         return self.margin if self.unit == "%" else self.margin * abs(other)
 
     @property
@@ -197,6 +206,7 @@ GRADIENT_RATIO = Measure(
     None,
     _gradient_ratio,
     "gradient RMS of the first over that of the last hidden layer, before training",
+    ratio=True,
 )
 
 

@@ -2,7 +2,7 @@
 
 from lrtui.study.schema import RunConfig
 from lrtui.study.spec import Study
-from lrtui.text import shown_value
+from lrtui.text import count, shown_value
 
 EPOCHS = 30
 BATCH_SIZE = 64
@@ -60,7 +60,7 @@ def departures(config: RunConfig) -> tuple[str, ...]:
     if epochs < EPOCHS:
         found.append(f"{epochs} of {EPOCHS} epochs")
     elif epochs > EPOCHS:
-        found.append(f"{epochs} epochs instead of {EPOCHS}")
+        found.append(f"{count(epochs, 'epoch')} instead of {EPOCHS}")
     if config.train.batch_size != BATCH_SIZE:
         found.append(f"batch size {config.train.batch_size} instead of {BATCH_SIZE}")
     if config.model.name in _MODELS:
@@ -78,11 +78,11 @@ def departures(config: RunConfig) -> tuple[str, ...]:
     if config.optim.clip_value is not None or config.optim.clip_norm is not None:
         found.append("with gradient clipping")
     if config.data.validation != "test":
-        found.append(f"{config.data.validation} {config.data.validation_count} training images validate")
+        found.append(f"{config.data.validation} {count(config.data.validation_count, 'training image')} validate")
     if config.data.scale != "unit":
         found.append("pixels not scaled to [0, 1]")
     if config.data.train_limit is not None:
-        found.append(f"first {config.data.train_limit} training images")
+        found.append(f"first {count(config.data.train_limit, 'training image')}")
     if config.data.val_limit is not None:
-        found.append(f"first {config.data.val_limit} validation images")
+        found.append(f"first {count(config.data.val_limit, 'validation image')}")
     return tuple(found)

@@ -33,7 +33,7 @@ def table(
     """Return a row for each scenario that has one of the figures, or for `every` one."""
     rows = []
     for scenario in grouping.scenarios:
-        figures = tuple(measure.take(scenario, grouping) if scenario.n else None for measure in measures)
+        figures = tuple(measure.figures(scenario, grouping) for measure in measures)
         if every or any(figure is not None for figure in figures):
             rows.append((scenario, figures))
     return FigureTable(key, title, tuple(measures), tuple(rows), tuple(notes))

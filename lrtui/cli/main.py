@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from click.shell_completion import shell_complete
 
 from lrtui import __version__, paths
-from lrtui.cli import complete, saved, steer
+from lrtui.cli import complete, merge, saved, steer
 from lrtui.cli.group import COMPLETION, Commands
 from lrtui.cli.options import (
     data_dir_option,
@@ -242,7 +242,7 @@ def find_lr(
     )
 
 
-for _command in (steer.status, steer.stop, saved.studies, saved.table, saved.report, saved.plot):
+for _command in (merge.merge, steer.status, steer.stop, saved.studies, saved.table, saved.report, saved.plot):
     cli.add_command(_command)
 
 

@@ -193,7 +193,8 @@ def _lane_figures(state: RunState) -> Text:
         width = len(str(state.steps_per_epoch))
         epoch += f"  step {state.step:>{width}}/{state.steps_per_epoch}"
     if not state.records:
-        return Text("measuring epoch 0")
+        counted = f"  image {state.evaluated}/{state.to_evaluate}" if state.evaluated else ""
+        return Text(f"measuring epoch 0{counted}")
     last = state.records[-1]
     return Text(f"{epoch}  acc {_accuracy(last.val_accuracy, 5)}  loss {_loss(last.val_loss)}")
 

@@ -28,7 +28,7 @@ def resume_study(
     If nothing is left to train, its results are printed all the same. Raises InputError as `Session.resume` does.
     """
     show = _show(saved, as_json=as_json)
-    if saved.status.ended and not saved.left:
+    if saved.complete:
         if not quiet:
             complain(f"{saved.id}: every run is done or skipped; nothing is left to train")
         show(saved.path, whole=True)

@@ -114,7 +114,7 @@ class Board:
         with self._lock:
             progress = self._progress[run]
             progress.images, progress.val_images, progress.began = images, val_images, self._clock()
-            self._set(replace(self._runs[run], steps_per_epoch=steps_per_epoch))
+            self._set(replace(self._runs[run], steps_per_epoch=steps_per_epoch, to_evaluate=images + val_images))
 
     def epoch_measured(self, record: EpochRecord, images: int) -> None:
         """An epoch of `images` training images was measured and is not on disk yet; the next one begins."""
@@ -216,8 +216,9 @@ class Board:
         step = progress.step
         if progress.measured > len(state.records):  # the epoch is over, and not on disk yet
             step = state.steps_per_epoch if state.records else 0
-        if step != state.step:
-            self._set(replace(state, step=step))
+        evaluated = 0 if state.records else progress.evaluated
+        if (step, evaluated) != (state.step, state.evaluated):
+            self._set(replace(state, step=step, evaluated=evaluated))
 
     def _count(self, record: EpochRecord, images: int) -> None:
         progress = self._progress[record.run]

@@ -22,7 +22,7 @@ from lrtui.engine.resumption import Checkpoints
 from lrtui.study.records import Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import RunSpec, Study
 from lrtui.study.states import LogLevel
-from lrtui.train.checkpoint import Checkpoint, UselessCheckpointError
+from lrtui.train.checkpoint import Checkpoint, DamagedCheckpointError
 from lrtui.train.loop import Training, steps_per_epoch
 from lrtui.train.tensors import TrainingData
 
@@ -239,7 +239,7 @@ class Lanes:
             return None
         try:
             checkpoint = self._checkpoints.of(self._board.state(run))
-        except UselessCheckpointError:  # said when the study was resumed
+        except DamagedCheckpointError:  # said when the study was resumed
             return None
         if checkpoint is not None:
             self._board.note(f"run {run} goes on from its checkpoint of epoch {checkpoint.epoch}")

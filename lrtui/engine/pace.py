@@ -12,10 +12,10 @@ from lrtui.study.states import RunState
 class Progress:
     """The step counter of one lane's run. The trainer assigns `step` once a batch, without a lock: one attribute store."""
 
-    __slots__ = ("began", "images", "measured", "step", "val_images")
+    __slots__ = ("began", "evaluated", "images", "measured", "step", "val_images")
 
     def __init__(self, now: float, measured: int = 0) -> None:
-        self.step = 0
+        self.step = self.evaluated = 0
         self.measured = measured
         """How many epochs were measured, epoch 0 and those that are not on disk yet among them."""
         self.images, self.val_images = 0, 0

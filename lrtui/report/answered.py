@@ -1,9 +1,11 @@
 """The answers to a source's questions, as a section of the report: one layout for all sources."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from lrtui.book.answer import Answer, Reply
+from lrtui.book.figures import Figures
 from lrtui.book.paper import reason
 from lrtui.book.question import Finding
 from lrtui.book.tables import FigureTable
@@ -161,12 +163,18 @@ def _findings(reply: Reply) -> list[dict[str, Any]]:
     return [{"point": one.point, "verdict": one.verdict.value, "measured": lines(one)} for one in reply.findings]
 
 
+def _figures(found: Figures) -> dict[str, Any]:
+    plain = replace(found, ratio=False)
+    document = {"mean": plain.mean, "sd": plain.sd, "values": found.values}
+    return document | ({"geometric_mean": found.mean, "geometric_sd": found.sd} if found.ratio else {})
+
+
 def _rows(table: FigureTable) -> list[dict[str, Any]]:
     """Return one entry for each scenario: mean, standard deviation and value of every replicate, by the columns' keys."""
     return [
         {"arm": scenario.label, "n": scenario.n, "planned": len(scenario.statuses)}
         | {
-            column.key: None if found is None else {"mean": found.mean, "sd": found.sd, "values": found.values}
+            column.key: None if found is None else _figures(found)
             for column, found in zip(table.columns, figures, strict=True)
         }
         for scenario, figures in table.rows

@@ -42,7 +42,10 @@ def known_runs(
     Newer studies come before older ones. One that is being written gives what it has finished so far; one that cannot be
     read is passed over. `only` names the studies to look at, instead of all of the folder.
     """
-    wanted = {keys[spec.run]: spec for spec in study.own if spec.run in keys}
+    wanted: dict[str, list[RunSpec]] = {}  # of one key there are several if variants say the same
+    for spec in study.own:
+        if spec.run in keys:
+            wanted.setdefault(keys[spec.run], []).append(spec)
     first = {spec.scenario: spec.run for spec in reversed(study.runs)}
     found = Known()
     if not wanted:
@@ -53,9 +56,10 @@ def known_runs(
         if kind_of(document) != "training" or conditions_of(document) != conditions:
             continue
         for key, state in _finished(path, document, conditions, wanted):
-            spec = wanted[key]
-            if is_whole(state, searched=spec.finds_lr and first[spec.scenario] == spec.run):
-                del wanted[key]
+            specs = wanted.get(key, ())
+            if not is_whole(state, searched=any(spec.finds_lr and first[spec.scenario] == spec.run for spec in specs)):
+                continue
+            for spec in wanted.pop(key, ()):
                 origin = state.reused_from or path.name
                 found.states[spec.run] = taken_over(state, spec, key, origin)
                 found.origins[origin] = _about(origin, path, document)
@@ -63,15 +67,10 @@ def known_runs(
 
 
 def conditions_of(document: Mapping[str, Any]) -> Conditions | None:
-    """Return what a study was trained under, as its study.json has it; None if it does not say all of it.
-
-    None too if it was resumed with another number of threads.
-    """
+    """Return what a study was trained under, as its study.json has it; None if it does not say all of it."""
     try:
         versions = document["versions"]
         numerics = document.get("numerics") or _NUMERICS_OF_VERSION[versions["lrtui"].rpartition(".")[0]]
-        if any(sitting["threads"] != document["threads"] for sitting in document.get("sittings", ())):
-            return None
         device = document["device"]
         arithmetic = device.get("arithmetic", "")
         return Conditions(numerics, versions["torch"], device["kind"], document["threads"], arithmetic)
@@ -127,6 +126,7 @@ def _finished(
     """
     try:
         told = document.get("keys") == KEY_VERSION and StudyStatus(document["status"]).ended
+        told = told and not (path / folder.PARTS_FOLDER).exists()
         if told and not any(key in wanted for key in _done_keys(path)):
             return []
         saved = open_study(path)

@@ -88,14 +88,18 @@ class StudyWriter:
         numerics: int | None = None,
         origins: Mapping[str, Any] | None = None,
         states: Sequence[RunState] = (),
+        libraries: Mapping[str, str] | None = None,
+        into: Path | None = None,
     ) -> "StudyWriter":
         """Make the folder of a new study. Raises InputError if that cannot be done.
 
         `kind` is `finder` if its runs are range tests and nothing more; `numerics` says which computation trains them,
         `origins` on what the studies trained from which runs are taken over, by id.
-        `states` are all its runs, where something is known of them before they are trained.
+        `states` are all its runs, where something is known of them before they are trained; `libraries` what they were
+        trained with, if that was elsewhere. `into` is the folder itself, instead of a new one in the runs folder.
         """
         started = dt.datetime.now(dt.timezone.utc)
+        used = dict(libraries or versions())
         document = {
             "format": folder.FORMAT,
             "kind": kind,
@@ -115,22 +119,22 @@ class StudyWriter:
             "lanes": lanes,
             "threads": threads,
             "data": list(fingerprints),
-            "versions": versions(),
-            "sittings": [sittings.begun(started, device=device, lanes=lanes, threads=threads, versions=versions())],
+            "versions": used,
+            "sittings": [sittings.begun(started, device=device, lanes=lanes, threads=threads, versions=used)],
             "numerics": numerics,
             "keys": KEY_VERSION,
             "origins": dict(origins or {}),
         }
         path, lock = None, None
         try:
-            path = _new_folder(runs_dir, started, study.name)
+            path = _new_folder(runs_dir, started, study.name) if into is None else _empty_folder(into)
             lock = folder.Lock(path)
             writer = cls(path, study, document, lock)
             disk.make_folder(path / folder.PARTS_FOLDER)
             folder.write_whole(path / folder.RESERVE_FILE, bytes(folder.RESERVE_BYTES))
             writer._begin(states or [RunState(spec) for spec in study.runs])
             folder.write_json(path / folder.STUDY_FILE, document)
-            disk.sync_folder(runs_dir)
+            disk.sync_folder(path.parent)
         except BaseException as error:
             if lock is not None:
                 lock.release()
@@ -138,7 +142,8 @@ class StudyWriter:
                 raise
             if path is not None:
                 shutil.rmtree(path, ignore_errors=True)
-            raise InputError(f"cannot write to the runs folder {runs_dir}: {error.strerror or error}") from None
+            where = f"the runs folder {runs_dir}" if into is None else str(into)
+            raise InputError(f"cannot write to {where}: {error.strerror or error}") from None
         return writer
 
     @classmethod
@@ -410,6 +415,13 @@ def versions() -> dict[str, str]:
     """Return what the figures depend on: lrtui, Python, the libraries, the system."""
     libraries = {name: metadata.version(name) for name in ("torch", "torchvision", "numpy", "polars")}
     return {"lrtui": __version__, "python": platform.python_version(), **libraries, "system": platform.platform()}
+
+
+def _empty_folder(path: Path) -> Path:
+    """Return the folder, made if it is not there. Raises FileExistsError if it is there already."""
+    folder.make_folders(path.parent)
+    disk.make_folder(path)
+    return path
 
 
 def _new_folder(runs_dir: Path, started: dt.datetime, name: str) -> Path:

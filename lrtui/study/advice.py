@@ -1,4 +1,4 @@
-"""What will train but not do what one may expect of it, said in a sentence."""
+"""Sentences on what will train but not do what a person may expect of it."""
 
 from collections.abc import Iterator, Sequence
 
@@ -33,7 +33,7 @@ def advice(config: RunConfig) -> tuple[str, ...]:
 
 
 def advice_on(runs: Sequence[RunSpec]) -> tuple[str, ...]:
-    """Return the advice on all runs, each sentence once, after the scenarios that it is for where it is not for all."""
+    """Return the advice on all runs, each sentence once, after the scenarios that it is for unless it is for all."""
     scenarios: dict[str, dict[str, None]] = {}
     for spec in runs:
         for sentence in advice(spec.config):

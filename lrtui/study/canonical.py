@@ -75,7 +75,7 @@ def _shared(said: Sequence[Table]) -> Table:
 
 
 def _rest(tables: Table, shared: Mapping[str, Any]) -> Table:
-    """Return what a variant says besides."""
+    """Return what a variant has besides."""
     rest = {
         table: {key: value for key, value in keys.items() if key not in shared.get(table, ())}
         for table, keys in tables.items()

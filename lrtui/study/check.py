@@ -104,7 +104,7 @@ def _table_complaint(detail: Any, prefix: KeyPath, siblings: Sequence[str]) -> C
 
 
 def _of_several_keys(prefix: KeyPath, detail: Any) -> Complaint:
-    """Return what a validator of the whole table at `prefix` says; it names the key to blame before a colon."""
+    """Return the message of a validator of the whole table at `prefix`; it names the key to blame before a colon."""
     message = str(detail["ctx"]["error"])
     key, colon, rest = message.partition(": ")
     return ((*prefix, key), rest) if colon else (prefix, message)

@@ -46,7 +46,7 @@ def beyond_training(config: RunConfig, steps_per_epoch: int) -> Iterator[Complai
 
 
 def lone_image(config: RunConfig, images: int) -> Iterator[Complaint]:
-    """Yield a complaint where batch normalization would meet a batch of one of the `images` trained on."""
+    """Yield a complaint if batch normalization would meet a batch of one of the `images` trained on."""
     size = config.train.batch_size
     if config.model.has_batch_norm and images % size == 1:
         yield (

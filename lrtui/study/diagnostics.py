@@ -24,7 +24,7 @@ class InferenceConfig(Strict):
 
 
 class HealthConfig(Strict):
-    """`[health]`: what is measured of every layer after every epoch, and from where on it is called ill."""
+    """`[health]`: what is measured of every layer after every epoch, and the thresholds beyond which it is called ill."""
 
     measure: bool = Field(False, description="measure the layers' activations and gradients on a fixed batch")
     images: Images = Field(256, description="training images of that batch, the first ones")

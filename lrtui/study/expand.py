@@ -32,7 +32,7 @@ def expand(
 ) -> tuple[Study | None, list[Complaint]]:
     """Return the study that a normalized preset describes (see `overlay.normalize`), or None and every complaint.
 
-    Published rows that match no run are left out; they are complaints where the preset wrote them for itself.
+    Published rows that match no run are left out; they are complaints if the preset wrote them itself.
     `misfits` looks at every run besides.
     """
     return _Expansion(name, table, own_published, misfits).study()
@@ -149,7 +149,7 @@ class _Expansion:
         return scenarios
 
     def _scenario(self, variant: Variant, axes: dict[str, list[Any]], choice: dict[str, int]) -> Scenario | None:
-        """Return the scenario with the value at `choice` of every axis, or None where it is wrong."""
+        """Return the scenario with the value at `choice` of every axis, or None if it is wrong."""
         merged = {key: dict(value) if isinstance(value, dict) else value for key, value in variant.tables.items()}
         for dotted, index in choice.items():
             table, key = dotted.split(".")
@@ -170,7 +170,7 @@ class _Expansion:
         return Scenario(config, tuple((dotted, lookup(config, dotted)) for dotted in choice), variant.name)
 
     def _share(self, kind: str, table: dict[str, Any], axes: Mapping[str, Sequence[Any]]) -> None:
-        """Leave to the component named in `table` its own keys, where another one of the sweep has the rest."""
+        """Leave to the component named in `table` its own keys, if another component of the sweep has the rest."""
         name = table["name"]
         if not isinstance(name, str) or name not in COMPONENTS[kind]:
             return

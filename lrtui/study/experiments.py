@@ -1,4 +1,8 @@
-"""The experiments whose question the report knows how to answer, by the name a preset gives at its top."""
+"""The names of the experiments whose question the report can answer; a preset gives one at its top.
+
+Only the names: presets are checked without the book, whose `lab/experiments.py` has what stands behind each. A test holds
+that it has them all.
+"""
 
 import difflib
 
@@ -28,7 +32,7 @@ EXPERIMENTS = (
 
 
 def check_experiment(name: str) -> str:
-    """Return the name, which may be empty. Raises ValueError, with the nearest name, where there is no such experiment."""
+    """Return the name, which may be empty. Raises ValueError, with the nearest name, if there is no such experiment."""
     if name and name not in EXPERIMENTS:
         close = difflib.get_close_matches(name.lower(), EXPERIMENTS, n=1, cutoff=0.6)
         hint = f"; did you mean {close[0]}?" if close else ""

@@ -41,7 +41,7 @@ class PresetText:
 
 
 def read_chain(path: Path) -> list[PresetText]:
-    """Return a preset file and those it extends, itself first. Raises PresetError where one cannot be read."""
+    """Return a preset file and those it extends, itself first. Raises PresetError if one of them cannot be read."""
     chain = [_read(path)]
     while (extends := chain[-1].table.pop("extends", None)) is not None:
         chain.append(_read(_extended(chain, extends)))

@@ -1,4 +1,4 @@
-"""`[indicators]`: the thresholds behind what is said of a run, and of who won."""
+"""`[indicators]`: the thresholds of the verdicts on runs, and of who won."""
 
 from typing import Annotated
 
@@ -63,4 +63,4 @@ RETIRED = {
     "indicators.unstable_fluctuation": "no longer exists: a verdict of oscillating goes by indicators.oscillating",
     "indicators.unstable_window": "no longer exists: use indicators.window",
 }
-"""Keys of earlier versions, and what a preset that still says one is told. A saved study may have them."""
+"""Keys of earlier versions, and the message for a preset that still has one. A saved study may have them."""

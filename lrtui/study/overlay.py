@@ -1,4 +1,4 @@
-"""Laying one preset over another: what a file says over what it extends, what `--set` says over the file."""
+"""Laying one preset over another: a file over what it extends, `--set` over the file."""
 
 import copy
 import functools
@@ -25,7 +25,7 @@ _INSTEAD = {
     "pruning.target": ("pruning.threshold",),
     "pruning.threshold": ("pruning.target",),
 }
-"""What a key is said instead of: a layer that says it takes back what the layers below say of these."""
+"""The keys that a key replaces: a layer that sets it removes these from the layers below."""
 
 
 def unusable(table: Mapping[str, Any]) -> list[Complaint]:
@@ -79,7 +79,7 @@ def flat_path(path: KeyPath) -> KeyPath:
 
 
 def lay(base: Table, over: Mapping[str, Any]) -> None:
-    """Lay a normalized preset on another in place. What `over` says wins; its tables add to those of `base`.
+    """Lay a normalized preset on another in place. The values of `over` win; its tables add to those of `base`.
 
     Where `over` chooses another component (model, optimizer, schedule, …), the keys that `base` gave and the new one does
     not have are dropped.
@@ -98,7 +98,7 @@ def merge(base: Table, over: Mapping[str, Any]) -> None:
     """Merge a normalized preset into another in place: tables merge, everything else (`published` too) is replaced.
 
     A value for a key ends a sweep over it, and takes the key out of the variants of `base`; so does a sweep over it. Seeds
-    replace replicates, and replicates seeds; a key that is said instead of others (`depth` of `hidden`) replaces them.
+    replace replicates, and replicates seeds; a key that stands for others (`depth` for `hidden`) replaces them.
     """
     _merge(base, over, merge)
 
@@ -120,7 +120,7 @@ def parse_override(text: str) -> Table | str:
     """Return the normalized preset that `KEY=VALUE` stands for, or what is wrong with it.
 
     The key is dotted, the value TOML; what is not TOML is taken as a string (`optim.name=adam` needs no quotes). A list
-    for a key that takes one value is a sweep over it; nothing takes the key away, where it may be absent.
+    for a key that takes one value is a sweep over it; nothing takes the key away, if it may be missing.
     """
     key, separator, written = text.partition("=")
     parts = _split_key(key.strip())
@@ -200,7 +200,7 @@ def take_out(layer: Mapping[str, Any], keys: Iterable[str]) -> None:
 
 
 def _shape_of_hidden(layer: Mapping[str, Any], said: Container[str]) -> None:
-    """Write `hidden` layers of one width as depth and width, where one of these is about to be said."""
+    """Write `hidden` layers of one width as depth and width, if one of these is about to be set."""
     model = layer.get("model")
     if not ("model.depth" in said or "model.width" in said) or not isinstance(model, dict):
         return
@@ -238,7 +238,7 @@ def _drop_foreign(base: Table, kind: str, chosen: set[str]) -> None:
 
 
 def _split_key(key: str) -> list[str] | None:
-    """Return the parts of a dotted TOML key (quotes allowed), or None where it is not one."""
+    """Return the parts of a dotted TOML key (quotes allowed), or None if it is none."""
     try:
         table = tomli.loads(f"{key} = 0")
     except (ValueError, RecursionError):

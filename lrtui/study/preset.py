@@ -56,7 +56,7 @@ def load_file(
 def from_resolved(name: str, resolved: Any, overrides: Sequence[str] = (), misfits: RunCheck | None = None) -> Study:
     """Return the study a saved `study.json` describes, with `KEY=VALUE` overrides applied; `misfits` as in `load`.
 
-    Its overrides are those given here. Raises PresetError where it is no study, and for an override that is wrong.
+    Its overrides are those given here. Raises PresetError if it is no study, and for an override that is wrong.
     """
     said = _Overrides.parse(overrides)
     complaints: list[Complaint] = (
@@ -96,7 +96,7 @@ def check_file(path: Path, misfits: RunCheck | None = None) -> list[Problem]:
 
 @dataclass
 class _Overrides:
-    """What the command line says, as one layer, and which override each value came from."""
+    """The settings of the command line as one layer, and which override each value came from."""
 
     names: list[str] = field(default_factory=list)
     """What the overrides are called in messages: `--set optim.lr=1`."""
@@ -119,7 +119,7 @@ class _Overrides:
         return said
 
     def origin(self, path: KeyPath, *, inside: bool) -> str | None:
-        """Return the override that set the value at `path`, or the list that it is in; or `inside` it, where asked for."""
+        """Return the override that set the value at `path`, or the list that it is in; or `inside` it, if asked for."""
         for length in range(len(path), 0, -1):
             if path[:length] in self.origins:
                 return self.origins[path[:length]]
@@ -137,7 +137,7 @@ def _unheard(study: Study, layer: Table) -> Iterator[Complaint]:
 
 
 def _locate(complaint: Complaint, files: Sequence[PresetText], said: _Overrides) -> Problem:
-    """Return the problem with the override it came from, or else the line of the nearest file that says most of the key."""
+    """Return the problem with the override it came from, or else the line of the nearest file that has most of the key."""
     path, message = complaint
     unsaid = not any(path in file.lines for file in files)
     origin = said.origin(path, inside=unsaid)

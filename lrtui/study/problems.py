@@ -1,4 +1,4 @@
-"""Errors in a preset, said precisely: which file, which line, which key, what was expected, what comes near."""
+"""Precise errors in a preset: which file, which line, which key, what was expected, what comes near."""
 
 import difflib
 import json
@@ -45,13 +45,13 @@ _LONGEST_VALUE = 60
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with a preset. `line` is None for an override or where no line is to blame."""
+    """One thing wrong with a preset. `line` is None for an override, or if no line is to blame."""
 
     file: str
     """The file's path, or the override: `--set optim.lr=-1`."""
     line: int | None
     key: str
-    """As people write it: `optim.lr`, `sweep."optim.lr"[2]`; empty where the whole file is wrong."""
+    """As people write it: `optim.lr`, `sweep."optim.lr"[2]`; empty if the whole file is wrong."""
     message: str
 
     def __str__(self) -> str:
@@ -80,7 +80,7 @@ def dotted(path: KeyPath) -> str:
 
 
 def shown(value: Any) -> str:
-    """Return a TOML value as it is shown in a message: on one line, cut where it is long."""
+    """Return a TOML value as it is shown in a message: on one line, shortened if it is long."""
     if value is None:
         return "nothing"
     text = json.dumps(value, ensure_ascii=False, default=str)

@@ -24,7 +24,7 @@ class Rows:
     _complaints: list[Complaint] = field(default_factory=list)
 
     def of(self, scenarios: Sequence[RunSpec] | None) -> tuple[list[Published], list[Complaint]]:
-        """Return the rows that speak of one of `scenarios` (a run of each), all where these are not known; and complaints."""
+        """Return the rows that speak of one of `scenarios` (a run of each), all if these are not known; and complaints."""
         found = []
         for path, values in self._tables(self.preset, ()):
             row = self._row(path, values)

@@ -79,7 +79,7 @@ class EpochRecord:
 
     Losses are mean cross-entropy in nats, without penalties; accuracies percent. From epoch 1 on, the training figures
     are the means over the epoch's own batches, each measured before its step; at epoch 0 both are plain evaluations.
-    Losses may be NaN or inf; where a loss is NaN its accuracy is NaN too.
+    Losses may be NaN or inf; if a loss is NaN, so is its accuracy.
     """
 
     run: int
@@ -91,17 +91,17 @@ class EpochRecord:
     lr: float
     """Learning rate of the epoch's last step."""
     momentum: float
-    """β of SGD and RMSProp, β₁ of the Adam family, in the epoch's last step; 0 where there is none."""
+    """β of SGD and RMSProp, β₁ of the Adam family, in the epoch's last step; 0 if there is none."""
     grad_norm: float | None
     """Mean L2 norm of the whole gradient, before clipping, over up to 32 batches spread over the epoch; none at epoch 0."""
     seconds: float
     """Wall time of the epoch, validation and health included."""
     lr_first: float | None = None
-    """Learning rate of the epoch's first step; None where it was that of the last."""
+    """Learning rate of the epoch's first step; None if it was that of the last."""
     momentum_first: float | None = None
-    """Momentum of the epoch's first step; None where it was that of the last."""
+    """Momentum of the epoch's first step; None if it was that of the last."""
     layers: tuple[LayerRecord, ...] = ()
-    """The health of every layer, where it is measured."""
+    """The health of every layer, if it is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class Outcome:
 
     run: int
     kept_epoch: int
-    """The epoch whose weights were kept: the best one where early stopping restores it, else the last."""
+    """The epoch whose weights were kept: the best one if early stopping restores it, else the last."""
     stopped_early: bool
     val_loss: float
     val_accuracy: float
@@ -192,7 +192,7 @@ class FinderPoint:
 
 @dataclass(frozen=True, slots=True)
 class FinderCurve:
-    """A range test: its points so far, and its suggestions once it is over (None where the curve gives none)."""
+    """A range test: its points so far, and its suggestions once it is over (None if the curve gives none)."""
 
     points: tuple[FinderPoint, ...]
     over: bool = False

@@ -24,7 +24,7 @@ class RegularizationConfig(Strict):
 
 
 class EarlyStoppingConfig(Strict):
-    """`[early_stopping]`: end when nothing has improved for a while; absent `patience`: train all epochs."""
+    """`[early_stopping]`: end when nothing has improved for a while; without `patience`: train all epochs."""
 
     patience: Annotated[int, Field(ge=1)] | None = Field(
         None, description="end after so many epochs without strict improvement"

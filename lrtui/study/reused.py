@@ -1,4 +1,4 @@
-"""What is said of runs that were taken over from other studies."""
+"""Sentences on runs that were taken over from other studies."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

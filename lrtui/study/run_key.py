@@ -19,6 +19,8 @@ KEY_LENGTH = 32
 
 _UNDECISIVE = {"train": ("checkpoint_seconds", "keep"), "model": ("depth", "width")}
 """Keys that decide no number; `depth` and `width` only say `hidden` in other words."""
+_HEALTH = ("measure", "images")
+"""The keys of `health` that decide which numbers there are; the others say how these are judged."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,12 @@ class Conditions:
         """Return them by name, without the threads where these decide nothing."""
         named = {"numerics": self.numerics, "torch": self.torch, "device": self.device}
         return named | ({"threads": self.threads} if self.device == "cpu" else {"arithmetic": self.arithmetic})
+
+
+def decides(dotted: str) -> bool:
+    """Return whether a key of a run may decide what its numbers are, or which there are; `finder` does if the rate is found."""
+    table, _, key = dotted.partition(".")
+    return table != "indicators" and key not in _UNDECISIVE.get(table, ()) and (table != "health" or key in _HEALTH)
 
 
 def run_key(spec: RunSpec, conditions: Conditions, data: str, finder_seed: int | None = None) -> str:
@@ -77,16 +85,15 @@ def run_keys(study: Study, conditions: Conditions, data: Mapping[str, str]) -> d
 def _deciding(spec: RunSpec) -> dict[str, Any]:
     """Return the settings that decide what a run's numbers are and which there are."""
     config = spec.config.model_dump(mode="json", exclude_none=True)
-    del config["indicators"]
     if not spec.finds_lr:
         del config["finder"]
-    health = config.pop("health")
-    if health["measure"]:
-        config["health"] = {"images": health["images"]}
-    for table, keys in _UNDECISIVE.items():
-        for key in keys:
-            config[table].pop(key, None)
-    return {table: {key: _plain(value) for key, value in keys.items()} for table, keys in config.items()}
+    if not spec.config.health.measure:
+        del config["health"]
+    deciding = {
+        table: {key: _plain(value) for key, value in keys.items() if decides(f"{table}.{key}")}
+        for table, keys in config.items()
+    }
+    return {table: keys for table, keys in deciding.items() if keys}
 
 
 def _plain(value: Any) -> Any:

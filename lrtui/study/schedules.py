@@ -54,7 +54,7 @@ class _Timed(FunctionConfig):
 
     @property
     def counts_epochs(self) -> bool:
-        """Return whether `per` says so."""
+        """Return whether the rate changes once an epoch."""
         return self.per == "epoch"
 
 

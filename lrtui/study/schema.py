@@ -191,7 +191,7 @@ TABLES: dict[str, type[Strict]] = {
 
 
 def table_keys(table: str, name: str | None = None) -> dict[str, Any]:
-    """Return the fields (pydantic `FieldInfo` by key) of a table; of every component where `name` is not given."""
+    """Return the fields (pydantic `FieldInfo` by key) of a table; of every component if `name` is not given."""
     if table in TABLES:
         return dict(TABLES[table].model_fields)
     components = COMPONENTS[table]

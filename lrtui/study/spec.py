@@ -35,9 +35,9 @@ class RunSpec:
     swept: tuple[tuple[str, Any], ...] = ()
     """The swept keys, dotted, and this run's value of each, in the order of the sweep."""
     variant: str = ""
-    """Name of the preset's variant this run belongs to; empty where it has none."""
+    """Name of the preset's variant this run belongs to; empty if it has none."""
     found_lr: float | None = None
-    """What the finder chose, where `optim.lr` is `find` and it has been."""
+    """What the finder chose, if `optim.lr` is `find` and it has chosen."""
 
     @property
     def model(self) -> str:
@@ -186,7 +186,7 @@ class Study:
 
 
 def lookup(config: RunConfig, dotted: str) -> Any:
-    """Return the value of a dotted key, or None where this run's model or optimizer has no such key."""
+    """Return the value of a dotted key, or None if this run's model or optimizer has no such key."""
     value: Any = config
     for part in dotted.split("."):
         value = getattr(value, part, None)

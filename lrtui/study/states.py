@@ -52,6 +52,11 @@ class RunState:
     reused_from: str = ""
     """Id of the study that trained it, if it was taken over from there; empty if it was trained here."""
 
+    evaluated: int = 0
+    """Images looked at so far while epoch 0 is being measured."""
+    to_evaluate: int = 0
+    """Images that epoch 0 looks at: those to train and those to validate on."""
+
     @property
     def epochs_done(self) -> int:
         """Return the number of finished epochs (0 also while epoch 0 is being measured)."""

@@ -19,7 +19,7 @@ _OF_THE_WHOLE = (*HeadConfig.model_fields, "sweep", "variants", "extends")
 
 @dataclass(frozen=True)
 class Variant:
-    """What a preset says of one of its variants; the only one of a preset that has none has no name."""
+    """The tables of a preset for one of its variants; the only one of a preset that has none has no name."""
 
     name: str
     said: Table

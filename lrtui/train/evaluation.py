@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Event
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -27,17 +28,34 @@ class Evaluation:
     """Entropy of the predicted probabilities, nats, mean over images; NaN if the loss is."""
 
 
+class ImageCounter(Protocol):
+    """Where an evaluation leaves how many images it has looked at."""
+
+    evaluated: int
+
+
 @torch.inference_mode()
-def evaluate(model: nn.Module, data: TrainingData, images: Tensor, labels: Tensor, stop: Event) -> Evaluation | None:
+def evaluate(
+    model: nn.Module,
+    data: TrainingData,
+    images: Tensor,
+    labels: Tensor,
+    stop: Event,
+    progress: ImageCounter | None = None,
+    before: int = 0,
+) -> Evaluation | None:
     """Return what `model` makes of stored `images` in evaluation mode, or None when stopped meanwhile.
 
-    The model is left in evaluation mode. Sums stay on the device: one transfer.
+    The model is left in evaluation mode. Sums stay on the device: one transfer. `progress` counts from `before` on.
     """
     model.eval()
     sums = torch.zeros(3, dtype=torch.float64, device=images.device)
     for batch, target in batches(data, images, labels):
         if stop.is_set():
             return None
+        if progress is not None:
+            progress.evaluated = before
+            before += len(target)
         log_probabilities = log_softmax(model(batch), 1)
         sums[0] += nll_loss(log_probabilities, target, reduction="sum")
         sums[1] += (log_probabilities.argmax(1) == target).sum()

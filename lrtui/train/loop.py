@@ -32,9 +32,10 @@ GRADIENT_SAMPLES = 32
 
 
 class StepCounter(Protocol):
-    """Where the loop leaves the number of steps done in the epoch."""
+    """Where the loop leaves the number of steps done in the epoch, and before the first one that of images measured."""
 
     step: int
+    evaluated: int
 
 
 def steps_per_epoch(spec: RunSpec, data: TrainingData) -> int:
@@ -93,7 +94,7 @@ class Training:
         """
         spec, data, model, config = self._spec, self._data, self._model, self._spec.config
         if not self._begun:
-            if (record := self._before_training(stop)) is None:
+            if (record := self._before_training(progress, stop)) is None:
                 return
             self._begun = True
             yield record
@@ -169,12 +170,14 @@ class Training:
         self._diverged = state["diverged"]
         self.epoch = checkpoint.epoch
 
-    def _before_training(self, stop: Event) -> EpochRecord | None:
+    def _before_training(self, progress: StepCounter, stop: Event) -> EpochRecord | None:
         """Return the record of epoch 0, or None when stopped meanwhile."""
         started, data = time.perf_counter(), self._data
-        if (before := evaluate(self._model, data, data.train_images, data.train_labels, stop)) is None:
+        if (before := evaluate(self._model, data, data.train_images, data.train_labels, stop, progress)) is None:
             return None
-        if (measured := evaluate(self._model, data, data.val_images, data.val_labels, stop)) is None:
+        trained_on = len(data.train_labels)
+        measured = evaluate(self._model, data, data.val_images, data.val_labels, stop, progress, trained_on)
+        if measured is None:
             return None
         first = self._schedule.at(0)
         return EpochRecord(

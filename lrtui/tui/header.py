@@ -120,6 +120,8 @@ def _how_far(state: RunState) -> str:
     if state.searching:
         return f"finding a rate {state.search_step}/{state.search_steps}"
     step = f" · step {state.step}/{state.steps_per_epoch}" if state.step and not state.epochs_done else ""
+    if state.evaluated and not state.records:
+        step = f" · image {state.evaluated}/{state.to_evaluate}"
     return f"epoch {state.epochs_done}/{state.spec.epochs}{step}"
 
 

@@ -47,3 +47,24 @@ def test_a_difference_has_a_sign_unless_it_rounds_to_zero(value: float, decimals
 )
 def test_the_standard_error_of_a_difference_of_two_accuracies(one: float, other: float, expected: float) -> None:
     assert standard_error(one, other, 10_000) == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ((1e-6, 1e-4), "1e-5 ×÷ 26"),
+        ((2.0, 2.0), "2 ×÷ 1"),
+        ((0.5,), "0.5"),
+        ((0.0, 2.0, 8.0), "4 ×÷ 2.67 (2 of 3)"),
+        ((0.0, 0.0), "none"),
+    ],
+)
+def test_ratios_have_a_geometric_mean_and_a_factor_of_spread(values: tuple[float, ...], text: str) -> None:
+    assert Figures(dict(enumerate(values)), ratio=True).text(None) == text
+
+
+def test_the_interval_of_a_ratio_is_that_of_its_logarithm() -> None:
+    low, high = Figures({1: 1e-6, 2: 1e-4, 3: 1e-5}, ratio=True).interval
+    t, half = 4.302652729911275, math.log(10) / math.sqrt(3)
+    assert (low, high) == pytest.approx((1e-5 * math.exp(-t * half), 1e-5 * math.exp(t * half)))
+    assert Figures({1: 2.0}, ratio=True).interval is None

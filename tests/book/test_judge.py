@@ -11,7 +11,7 @@ from scipy import stats
 from lrtui.book.answer import overall
 from lrtui.book.compare import Expect, difference
 from lrtui.book.figures import Figures
-from lrtui.book.measures import ACCURACY, EPOCHS_TO_COMMON, SPARSITY
+from lrtui.book.measures import ACCURACY, EPOCHS_TO_COMMON, GRADIENT_RATIO, SPARSITY
 from lrtui.book.question import ABOVE, BELOW, Evidence, Finding, Region, Verdict, counted, judge
 
 INF = math.inf
@@ -171,3 +171,48 @@ def test_margins_are_points_for_percent_and_shares_for_the_rest() -> None:
     assert ACCURACY.near(90.0) == 0.5
     assert EPOCHS_TO_COMMON.near(20.0) == pytest.approx(2.0)
     assert SPARSITY.unit == "%"
+
+
+VANISHING, HEALTHY = (1e-7, 3e-5, 2e-6), (0.02, 0.6, 4.0)
+
+
+def test_ratios_are_compared_by_their_logarithms() -> None:
+    """Gradients that are a million times smaller, which a linear scale does not see: two of three ratios are near zero there."""
+    one, other = figures(*VANISHING), figures(*HEALTHY)
+    assert verdict(one, other, Expect.LOWER, SPARSITY) is OPEN
+    assert verdict(one, other, Expect.LOWER, GRADIENT_RATIO) is AGREES
+    found = difference(one, other, GRADIENT_RATIO)
+    second = stats.ttest_rel([math.log(value) for value in VANISHING], [math.log(value) for value in HEALTHY])
+    assert found.p == pytest.approx(second.pvalue)
+    assert found.interval == pytest.approx(second.confidence_interval())
+    low, high = (f"{math.exp(bound):.3g}" for bound in second.confidence_interval())
+    factor = math.exp(sum(map(math.log, VANISHING)) / 3 - sum(map(math.log, HEALTHY)) / 3)
+    assert [float(word.strip("[],")) for word in found.words.split()[1:4]] == [
+        float(text) for text in (f"{factor:.3g}", low, high)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("factor", "says"), [(1.05, AGREES), (1 / 1.05, AGREES), (1.2, CONTRADICTS), (1 / 1.2, AGREES)]
+)
+def test_the_margin_of_a_ratio_is_a_factor(factor: float, says: Verdict) -> None:
+    ours = figures(*(factor * value for value in HEALTHY))
+    assert verdict(ours, figures(*HEALTHY), Expect.NO_HIGHER, GRADIENT_RATIO) is says
+
+
+@given(st.lists(st.floats(1e-9, 1e9), min_size=3, max_size=6), st.floats(1e-3, 1e3))
+def test_which_of_two_ratios_is_on_top_does_not_depend_on_which_way_up_they_are(
+    values: list[float], factor: float
+) -> None:
+    """A ratio's reciprocal says the same the other way round."""
+    others = [factor * value * (1 + at) for at, value in enumerate(values)]
+    ways = [
+        difference(figures(*one), figures(*other), GRADIENT_RATIO).way
+        for one, other in ((values, others), ([1 / one for one in values], [1 / other for other in others]))
+    ]
+    assert ways[0] == -ways[1]
+
+
+def test_a_gradient_that_vanished_for_good_is_below_any_other() -> None:
+    assert verdict(figures(0.0, 0.0, 0.0), figures(*HEALTHY), Expect.LOWER, GRADIENT_RATIO) is AGREES
+    assert verdict(figures(0.0, 1e-9, 0.0), figures(*HEALTHY), Expect.LOWER, GRADIENT_RATIO) is OPEN

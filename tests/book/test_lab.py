@@ -166,7 +166,7 @@ def test_selu_keeps_mean_and_spread_kills_no_unit_and_is_fast() -> None:
     found = said(selu_vs_relu())
     assert verdicts(found) == [True, True, True, True]
     assert "selu 0.05 ± 0.00, relu 0.80 ± 0.00" in found.findings[0].measured[0]
-    assert "selu 1.11 ± 0.00, relu 2.00 ± 0.00" in found.findings[1].measured[0]  # 1 / 0.9 and 2
+    assert "selu 1.11 ×÷ 1.00, relu 2.00 ×÷ 1.00" in found.findings[1].measured[0]  # 1 / 0.9 and 2
     assert "relu 20.00 ± 0.00 %" in found.findings[2].measured[0]
     assert "Activation mean ± sd before training, relu: layer 1 0.80 ± 2.00, layer 2 0.80 ± 2.00." in found.besides
 
@@ -262,7 +262,7 @@ def initializers(normal_ratio: float = 1e-6) -> StudyResult:
 def test_gradients_are_compared_before_training_between_the_first_and_the_last_hidden_layer() -> None:
     found = said(initializers())
     assert verdicts(found) == [True, True, True, True]
-    assert "logistic-normal 1e-6 ± 0, logistic-glorot 0.01 ± 0" in found.findings[1].measured[0]
+    assert "logistic-normal 1e-6 ×÷ 1, logistic-glorot 0.01 ×÷ 1" in found.findings[1].measured[0]
     assert said(initializers(normal_ratio=0.5)).verdict is Says.CONTRADICTS
 
 

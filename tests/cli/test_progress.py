@@ -42,6 +42,8 @@ def test_a_sign_of_life_within_the_first_epoch(tiny: Callable[..., Study], clock
     assert "loading" in shown(board)
     board.run_loaded(1, 10, images=320, val_images=0)
     assert "measuring epoch 0" in shown(board)
+    progress.evaluated = 250
+    assert "measuring epoch 0  image 250/320" in shown(board)
     board.epoch_done(EpochRecord(1, 0, 2.3, 10.0, 2.3, 10.0, 0.1, 0.0, None, 1.0), 320)
     assert "epoch 0/3" in shown(board)
     assert "img/s" not in shown(board)

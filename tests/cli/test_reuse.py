@@ -132,3 +132,23 @@ def test_a_shard_says_that_it_is_one(lrtui: Lrtui, train: Train) -> None:
 def test_a_wrong_shard_is_bad_input(lrtui: Lrtui, train: Train, text: str) -> None:
     result = lrtui("run", "tiny.toml", "--shard", text)
     assert result.status == 2 and f"as in 3/8, got {text}" in result.err
+
+
+def test_merge_prints_what_run_prints(lrtui: Lrtui, train: Train, tmp_path: Path) -> None:
+    shards = [train("tiny.toml", "--shard", f"{index}/2")["study"] for index in (1, 2)]
+    result = lrtui("merge", *shards)
+    assert result.status == 0 and result.err == ""
+    assert f"4 runs known from {shards[0]} (2), {shards[1]} (2)" in result.out
+    document = json.loads(lrtui("merge", *shards, "-o", tmp_path / "joined", "--json").out)
+    assert (document["status"], document["reused"], document["path"]) == ("done", 4, str(tmp_path / "joined"))
+    assert (document["study"], sorted(set(origins(document)))) == ("joined", sorted(shards))
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [((), "two studies or more"), (("last",), "is given twice"), (("nothing",), "no such study")],
+)
+def test_what_cannot_be_merged_is_bad_input(lrtui: Lrtui, train: Train, more: tuple[str, ...], said: str) -> None:
+    train("tiny.toml", "--set", "sweep.replicates=1")
+    result = lrtui("merge", "last", *more)
+    assert result.status == 2 and said in result.err and result.err.count("\n") == 1

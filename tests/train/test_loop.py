@@ -190,6 +190,30 @@ def test_stop_is_seen_within_the_epoch(tiny: Callable[..., Study]) -> None:
     assert [record.epoch for record in records] == [0, 1, 2]
 
 
+def test_epoch_0_counts_the_images_it_looks_at(tiny: Callable[..., Study]) -> None:
+    spec = tiny("data.train_limit=600").runs[0]
+    data, looked = data_for(spec)[0], []
+
+    class Counter:
+        step = 0
+
+        @property
+        def evaluated(self) -> int:
+            return looked[-1]
+
+        @evaluated.setter
+        def evaluated(self, images: int) -> None:
+            looked.append(images)
+
+    first = next(train(spec, data, Counter(), Event()))
+    assert isinstance(first, EpochRecord)
+    images = len(data.train_labels) + len(data.val_labels)
+    assert looked[:3] == [0, 250, 500], "batch by batch"
+    assert looked[3] == 600, "the validation images after those to train on"
+    assert looked == sorted(looked)
+    assert images - 250 <= looked[-1] < images
+
+
 def test_training_leaves_the_global_generator_alone(tiny: Callable[..., Study]) -> None:
     spec = tiny().runs[0]
     data, _ = data_for(spec)

@@ -51,6 +51,18 @@ def test_where_a_problem_belongs(problem: str, field: str, variant: str) -> None
     assert field_of(problem) == (field, variant)
 
 
+@pytest.mark.parametrize("order", ["", "seed", "rate"])
+def test_the_order_of_the_runs_is_a_field(tmp_path: Path, order: str) -> None:
+    path = tmp_path / "small.toml"
+    path.write_text(SMALL + (f'order = "{order}"\n' if order else ""))
+    study = preset.load_file(path)
+    field = next(field for field in field_specs(study, {}) if field.key == "sweep.order")
+    assert (field.text, field.choices, field.forward) == (order or "seed", ("seed", "rate"), order == "rate")
+    assert (field.group, field.several) == ("sweep", False)
+    changed = preset.load_file(path, None, [override("sweep.order", "rate")])
+    assert [spec.seed for spec in changed.training_order][:2] == [1, 2], "all replicates of one scenario first"
+
+
 def test_fields_show_the_preset_and_give_it_back(tmp_path: Path) -> None:
     path = tmp_path / "small.toml"
     path.write_text(SMALL)

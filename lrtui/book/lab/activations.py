@@ -41,6 +41,7 @@ SCALE_ERROR = Measure(
     2,
     lambda scenario, _: scenario.over_layers(pl.col("activation_sd").log().abs().mean().exp()),
     "factor by which a layer's standard deviation is off 1, at the end",
+    ratio=True,
 )
 """Geometric mean over the hidden layers."""
 DEAD = Measure(

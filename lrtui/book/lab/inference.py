@@ -19,7 +19,9 @@ HALF = Region(high=0.55)
 def _of(name: str, kind: str, header: str, decimals: int, *, ratio: bool) -> Measure:
     """Return a figure of a half format: a share of that in float32, or the difference from it."""
     half, full = pl.col(f"{name}_{kind}"), pl.col(f"float32_{kind}")
-    return Measure(f"{name}_{kind}", f"{name} {header}", decimals, column(half / full if ratio else half - full))
+    return Measure(
+        f"{name}_{kind}", f"{name} {header}", decimals, column(half / full if ratio else half - full), ratio=ratio
+    )
 
 
 SIZES, TIMES = (
@@ -34,7 +36,7 @@ def _lie_in(measures: Sequence[Measure], expected: Region, grouping: Grouping) -
     evidence = []
     for scenario in grouping.done:
         for measure in measures:
-            if (figures := measure.take(scenario, grouping)) is not None:
+            if (figures := measure.figures(scenario, grouping)) is not None:
                 line = f"{scenario.label}: {measure.header} {figures.text(measure.decimals)}, beside float32"
                 evidence.append(against(figures, expected, line))
     if not evidence:

@@ -105,7 +105,8 @@ def _mc_costs_many_times(grouping: Grouping) -> Sequence[Evidence]:
 def _slowdown(scenario: Scenario, grouping: Grouping) -> Evidence:
     passes, once = MC_TIME.of(scenario, grouping), TEST_TIME.of(scenario, grouping)
     times = Figures(
-        {seed: value / once.by_seed[seed] for seed, value in passes.by_seed.items() if seed in once.by_seed}
+        {seed: value / once.by_seed[seed] for seed, value in passes.by_seed.items() if seed in once.by_seed},
+        ratio=True,
     )
     line = (
         f"{scenario.label}: {scenario.config.mc_dropout.samples} passes {passes.text(1, 'ms')}, {times.mean:.0f} times as long "

@@ -1,6 +1,7 @@
 """The actions of the whole screen: its colours, the help, leaving it."""
 
 import asyncio
+import signal
 from collections.abc import Callable
 
 from textual.app import App
@@ -52,12 +53,23 @@ class ScreenActions:
             self._stage.leaving = status
             self._app.run_worker(self._leave(status), exit_on_error=False)
 
+    def lose_terminal(self) -> None:
+        """Close the screen, and have what is trained, or about to be, trained on."""
+        self._app.run_worker(self._close(), exit_on_error=False, group="close", exclusive=True)
+
+    async def _close(self) -> None:
+        await self._started()
+        self._app.exit(return_code=0 if self._stage.training else 128 + signal.SIGHUP)
+
+    async def _started(self) -> None:
+        """Wait until a study that is being prepared has begun, or cannot."""
+        if starting := [worker for worker in self._app.workers if worker.group == "start"]:
+            await self._app.workers.wait_for_complete(starting)
+
     async def _leave(self, status: int) -> None:
-        starting = [worker for worker in self._app.workers if worker.group == "start"]
         if self._stage.session is not None:
             self._stage.session.stop_study()
-        if starting:
-            await self._app.workers.wait_for_complete(starting)
+        await self._started()
         if self._stage.session is not None:
             await asyncio.to_thread(self._stage.session.wait)
         self._app.exit(return_code=status)
