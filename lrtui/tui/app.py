@@ -40,7 +40,7 @@ from lrtui.tui.navigation import Navigation
 from lrtui.tui.presets.pane import PresetsPane
 from lrtui.tui.results.pane import ResultsPane
 from lrtui.tui.situation import Situation, situation
-from lrtui.tui.stage import Stage, StartSession, start_session
+from lrtui.tui.stage import ResumeSession, Stage, StartSession, resume_session, start_session
 from lrtui.tui.stderr import Captured
 from lrtui.tui.tabs import PaneTabs
 
@@ -71,6 +71,7 @@ class LrtuiApp(App[None]):
         lanes: int | None = None,
         *,
         start: StartSession = start_session,
+        resume: ResumeSession = resume_session,
         interval: float = 0.5,
         captured: Captured | None = None,
         signals: Signals | None = None,
@@ -99,10 +100,10 @@ class LrtuiApp(App[None]):
         self.navigation = Navigation(self, *panes)
         info = self.configuration.info
         self.catalogue = CatalogueReader(self, self.stage, self.presets, info, runs_dir, self.show_stage)
-        self.training = Training(self, self.stage, start, runs_dir, data_dir, self.show_stage, self.catalogue.refresh)
-        self.study_actions = StudyActions(
-            self, self.stage, *panes, self.navigation, train=self.training.begin, look=self.look
+        self.training = Training(
+            self, self.stage, start, resume, runs_dir, data_dir, self.show_stage, self.catalogue.refresh
         )
+        self.study_actions = StudyActions(self, self.stage, *panes, self.navigation, self.training, look=self.look)
         self.screen_actions = ScreenActions(self, self.stage, lambda: self.situation)
         self._offer_actions(
             self.catalogue,

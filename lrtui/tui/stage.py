@@ -46,6 +46,20 @@ class StartSession(Protocol):
         """Return the session, which trains already."""
 
 
+class ResumeSession(Protocol):
+    """Goes on with a saved study, as `Session.resume` does. Blocks; called off the event loop."""
+
+    def __call__(self, path: Path, *, data_dir: Path) -> LiveSession:
+        """Return the session, which trains already."""
+
+
+def resume_session(path: Path, *, data_dir: Path) -> LiveSession:
+    """Go on with a study; importing the session imports torch."""
+    from lrtui.session import Session
+
+    return Session.resume(path, give_way=True, data_dir=data_dir)
+
+
 def start_session(
     study: Study, *, device: str, lanes: int | None, runs_dir: Path, data_dir: Path, find_only: bool
 ) -> LiveSession:
