@@ -19,6 +19,7 @@ from textual.command import Provider
 from textual.containers import Horizontal, Vertical
 from textual.worker import Worker, WorkerState
 
+from lrtui.detached import leave_behind
 from lrtui.terminal import Signals
 from lrtui.text import literal
 from lrtui.tui import actions, themes
@@ -104,7 +105,9 @@ class LrtuiApp(App[None]):
             self, self.stage, start, resume, runs_dir, data_dir, self.show_stage, self.catalogue.refresh
         )
         self.study_actions = StudyActions(self, self.stage, *panes, self.navigation, self.training, look=self.look)
-        self.screen_actions = ScreenActions(self, self.stage, lambda: self.situation)
+        self.screen_actions = ScreenActions(
+            self, self.stage, lambda: self.situation, lambda session: leave_behind(session, "--data-dir", str(data_dir))
+        )
         self._offer_actions(
             self.catalogue,
             self.navigation,

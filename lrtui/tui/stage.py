@@ -27,6 +27,9 @@ class LiveSession(Protocol):
     def stop_study(self) -> None:
         """End the study at the next batch."""
 
+    def hand_over(self) -> None:
+        """End the study for another process to go on with."""
+
     def stop_run(self, run: int) -> None:
         """Stop one run at its next batch."""
 
@@ -95,6 +98,8 @@ class Stage:
     """The study is to be stopped as soon as it has begun."""
     leaving: int | None = None
     """The exit status with which the workbench is being left; None while it stays."""
+    left_behind: bool = False
+    """Another process goes on, or is about to, with what was trained here."""
     _shape: StudyShape | None = None
     _finder: bool = False
     _opened: dt.datetime = dt.datetime.min

@@ -62,7 +62,7 @@ class Training:
         except Exception as error:  # whatever broke, the screen stays and says so
             self._cannot_start(f"unexpected {type(error).__name__}: {error}")
         else:
-            if stage.leaving is not None or stage.stop_asked:
+            if (stage.leaving is not None and not stage.left_behind) or stage.stop_asked:
                 session.stop_study()
             if stage.began(session, finder=finder):
                 self.ended()
