@@ -6,7 +6,7 @@ import torch
 
 from lrtui.errors import InputError
 from lrtui.study.states import RunState
-from lrtui.train.checkpoint import Checkpoint, ForeignCheckpointError, UselessCheckpointError
+from lrtui.train.checkpoint import Checkpoint, DamagedCheckpointError, ForeignCheckpointError
 
 
 class Checkpoints:
@@ -25,7 +25,7 @@ class Checkpoints:
         for state in states:
             try:
                 self.of(state)
-            except UselessCheckpointError as error:
+            except DamagedCheckpointError as error:
                 useless.append(f"run {state.spec.run} is trained from the start: its checkpoint is of no use, {error}")
             except ForeignCheckpointError as error:
                 raise InputError(f"run {state.spec.run} cannot go on from its checkpoint, which {error}") from None
@@ -39,5 +39,5 @@ class Checkpoints:
         checkpoint = Checkpoint.decoded(content)
         checkpoint.require(state.spec, self._device, self._threads)
         if checkpoint.epoch > state.epochs_done or not state.records:
-            raise UselessCheckpointError(f"it is of epoch {checkpoint.epoch}, and there are no rows so far")
+            raise DamagedCheckpointError(f"it is of epoch {checkpoint.epoch}, and there are no rows so far")
         return checkpoint

@@ -11,6 +11,7 @@ from lrtui.errors import InputError
 from lrtui.store import folder
 from lrtui.store.contents import DamagedError
 from lrtui.study.records import StudyStatus
+from lrtui.study.shards import Shard
 from lrtui.text import literal
 
 _MOST_RUNS = 10**9
@@ -98,7 +99,17 @@ def _sittings(value: object) -> bool:
 
 
 def _origins(value: object) -> bool:
-    return isinstance(value, dict) and all(isinstance(one, dict) for one in value.values())
+    return isinstance(value, dict) and all(
+        isinstance(one, dict) and isinstance(one.get("device", {}), dict) and _whole(one.get("lanes", 0))
+        for one in value.values()
+    )
+
+
+def _shard(value: object) -> bool:
+    try:
+        return value is None or (isinstance(value, str) and Shard.parse(value) is not None)
+    except InputError:
+        return False
 
 
 _FIELDS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
@@ -121,10 +132,11 @@ _FIELDS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "versions": ("a table of texts", _versions),
     "sittings": ("a list of sittings", _sittings),
     "numerics": ("a version or null", lambda value: value is None or _whole(value)),
-    "origins": ("a table of tables", _origins),
+    "origins": ("a table of devices and lanes", _origins),
+    "shard": ("a shard or null", _shard),
 }
 """What stands in study.json: in words, and whether a value is that."""
-_LATER = ("kind", "overrides", "advice", "seconds", "sittings", "numerics", "origins")
+_LATER = ("kind", "overrides", "advice", "seconds", "sittings", "numerics", "origins", "shard")
 """Fields that studies saved by earlier versions lack."""
 
 

@@ -67,15 +67,10 @@ def known_runs(
 
 
 def conditions_of(document: Mapping[str, Any]) -> Conditions | None:
-    """Return what a study was trained under, as its study.json has it; None if it does not say all of it.
-
-    None too if it was resumed with another number of threads.
-    """
+    """Return what a study was trained under, as its study.json has it; None if it does not say all of it."""
     try:
         versions = document["versions"]
         numerics = document.get("numerics") or _NUMERICS_OF_VERSION[versions["lrtui"].rpartition(".")[0]]
-        if any(sitting["threads"] != document["threads"] for sitting in document.get("sittings", ())):
-            return None
         device = document["device"]
         arithmetic = device.get("arithmetic", "")
         return Conditions(numerics, versions["torch"], device["kind"], document["threads"], arithmetic)

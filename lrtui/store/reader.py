@@ -69,6 +69,11 @@ class SavedStudy:
         return tuple(state for state in self.states if state.status not in over)
 
     @property
+    def complete(self) -> bool:
+        """Return whether going on with it would do nothing: no run is left, and its end is on disk."""
+        return not self.left and self.status in (StudyStatus.DONE, StudyStatus.STOPPED)
+
+    @property
     def id(self) -> str:
         """Return the folder's name, by which commands know the study."""
         return self.path.name

@@ -16,7 +16,7 @@ from safetensors import torch as safetensors
 from torch import Tensor
 
 from lrtui.study.spec import RunSpec
-from lrtui.text import count, literal
+from lrtui.text import literal
 from lrtui.train.numerics import NUMERICS
 
 FORMAT = 1
@@ -28,8 +28,8 @@ State = dict[str, Any]
 """What a part of a training remembers: JSON values, lists and dicts of them, and tensors. Tuples come back as lists."""
 
 
-class UselessCheckpointError(Exception):
-    """A checkpoint is damaged, or made with another number of threads: the run has to begin anew. Says why, as a clause."""
+class DamagedCheckpointError(Exception):
+    """A checkpoint is torn or changed: nothing in it is to be relied on. Says why, as a clause."""
 
 
 class ForeignCheckpointError(Exception):
@@ -70,7 +70,7 @@ class Checkpoint:
     def decoded(cls, content: bytes) -> "Checkpoint":
         """Return what `encoded` gave.
 
-        Raises UselessCheckpointError if it is damaged, ForeignCheckpointError if it is of another format.
+        Raises DamagedCheckpointError if it is damaged, ForeignCheckpointError if it is of another format.
         """
         try:
             metadata = _metadata(content)
@@ -78,31 +78,20 @@ class Checkpoint:
                 raise ForeignCheckpointError(f"was written in format {metadata.get('lrtui')}, not {FORMAT}")
             tensors = safetensors.load(content)
             if metadata["sha256"] != _digest(metadata["state"], tensors):
-                raise UselessCheckpointError("its content is not what was written")
+                raise DamagedCheckpointError("its content is not what was written")
             whole = json.loads(metadata["state"])
             return cls(whole["epoch"], _with_tensors(whole["state"], tensors), whole["spec"], whole["computation"])
         except (SafetensorError, AttributeError, KeyError, TypeError, ValueError) as error:
-            raise UselessCheckpointError(f"it cannot be read: {literal(str(error))}") from None
+            raise DamagedCheckpointError(f"it cannot be read: {literal(str(error))}") from None
 
     def require(self, spec: RunSpec, device: torch.device, threads: int) -> None:
-        """Raise ForeignCheckpointError unless it is of this run and of what is computed here on `device`.
-
-        Raises UselessCheckpointError if it was computed there with another number of intra-op threads than `threads`: that
-        may change the last bits, or not.
-        """
-        for was, is_now in ((self.spec, told(spec)), (self.computation, computation(device, self.threads))):
+        """Raise ForeignCheckpointError unless it is of this run, and of what `threads` intra-op threads compute on `device`."""
+        for was, is_now in ((self.spec, told(spec)), (self.computation, computation(device, threads))):
             for key in sorted({*was, *is_now}):
                 if was.get(key) != is_now.get(key):
                     raise ForeignCheckpointError(
                         f"was made with {key} {literal(str(was.get(key)))}, not {is_now.get(key)}"
                     )
-        if device.type == "cpu" and self.threads != threads:
-            raise UselessCheckpointError(f"it was made with {count(self.threads, 'thread')} a lane, not {threads}")
-
-    @property
-    def threads(self) -> int:
-        """Return the number of intra-op threads that it was made with."""
-        return int(self.computation["threads"])
 
 
 def told(spec: RunSpec) -> dict[str, Any]:
@@ -118,13 +107,9 @@ def told(spec: RunSpec) -> dict[str, Any]:
 
 
 def computation(device: torch.device, threads: int) -> dict[str, Any]:
-    """Return what decides the bits besides the run: this version's computation, torch, the device, intra-op threads."""
-    return {
-        "NUMERICS": NUMERICS,
-        "torch": torch.__version__,
-        "device": device.type,
-        "threads": threads,
-    }
+    """Return what decides the bits besides the run: this version's computation, torch, the device, on a CPU the threads."""
+    known = {"NUMERICS": NUMERICS, "torch": torch.__version__, "device": device.type}
+    return known | {"threads": threads} if device.type == "cpu" else known
 
 
 def _without_tensors(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
