@@ -40,6 +40,8 @@ class Order:
     lanes: int | None
     find_only: bool = False
     """Only the range test of every scenario."""
+    fresh: bool = False
+    """Nothing is taken over from saved studies."""
 
 
 class FieldsFrame(VerticalScroll):
@@ -110,9 +112,15 @@ class ConfigurationForm(Vertical):
         """Return what is to be started; None while something is wrong."""
         if self._file is None or self._study is None:
             return None
+        device, lanes = self.machine
+        fresh = self.area.text(keys.KNOWN).strip() == keys.TRAIN_ANEW
+        return Order(self._file, self._study, device, lanes, fresh=fresh)
+
+    @property
+    def machine(self) -> tuple[str, int | None]:
+        """Return device and lanes as the form has them; None: one lane per core."""
         lanes = self.area.text(keys.LANES).strip()
-        device = self.area.text(keys.DEVICE).strip()
-        return Order(self._file, self._study, device, int(lanes) if lanes.isdigit() else None)
+        return self.area.text(keys.DEVICE).strip() or "auto", int(lanes) if lanes.isdigit() else None
 
     def finder_order(self) -> Order | None:
         """Return the range test of every scenario of the form. Raises PresetError where the preset does not allow it."""

@@ -48,6 +48,7 @@ class Training:
                 runs_dir=self._runs_dir,
                 data_dir=self._data_dir,
                 find_only=order.find_only,
+                fresh=order.fresh,
             )
         except LrtuiError as error:
             self._cannot_start(str(error))

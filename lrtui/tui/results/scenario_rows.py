@@ -12,7 +12,7 @@ from lrtui.study.spec import Published
 from lrtui.study.states import RunState
 from lrtui.text import literal, rate_text, short_rate, shown_number
 from lrtui.tui.analysed import AnalysedView, Figures
-from lrtui.tui.signs import EARLY, RUN_SIGNS, VERDICT_SIGNS, mean_sd
+from lrtui.tui.signs import EARLY, REUSED, RUN_SIGNS, VERDICT_SIGNS, mean_sd
 from lrtui.tui.table import Cell, Col
 from lrtui.tui.themes import Skin
 
@@ -187,7 +187,7 @@ def _scenario(view: View, figures: AnalysedView, scenario: Scenario, skin: Skin)
 def _run(state: RunState, row: Figures, skin: Skin) -> dict[str, Cell]:
     style = skin.text if state.status is RunStatus.DONE else skin.dim
     return {
-        "label": Cell(f"seed {state.spec.seed}", skin.dim),
+        "label": Cell(f"seed {state.spec.seed}{f' {REUSED.symbol}' if state.reused_from else ''}", skin.dim),
         "epoch": Cell(_of(state.epochs_done, state.spec.epochs, [state]) if state.records else "–", style),
         "kept": Cell(_number(row.number("kept_epoch"), 0), style),
         "test": Cell(mean_sd(row.number("test_accuracy"), None), style),
