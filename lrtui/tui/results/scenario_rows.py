@@ -66,7 +66,8 @@ def columns(view: View, room: int = 0) -> list[Col]:
     ]
     if view.study.published:
         found += [Col("paper", "paper", 5, rank=6), Col("difference", "Δ", 6, rank=6)]
-    label = max(7, *(len(scenario.label) for scenario in view.shape.scenarios)) + _BEFORE_LABEL
+    run = len(f"seed 1 {REUSED.symbol}" if any(state.reused_from for state in view.snapshot.runs) else "seed 1") + 1
+    label = max(run, *(len(scenario.label) for scenario in view.shape.scenarios)) + _BEFORE_LABEL
     width = min(label, max(_LABEL, room - sum(column.width + 1 for column in found)))
     return [Col("label", "lr" if only_rates else "scenario", width, right=False), *found]
 
