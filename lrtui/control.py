@@ -114,6 +114,7 @@ class ControlServer:
             return
         with contextlib.suppress(OSError):
             path = _socket_folder() / f"{os.getpid()}-{secrets.token_hex(4)}.sock"
+            _sweep(path.parent)
             listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
                 listening.bind(str(path))
@@ -314,6 +315,15 @@ def _socket_folder() -> Path:
             if _is_private(folder):
                 return folder
     return Path(tempfile.mkdtemp(prefix="lrtui-", dir="/tmp"))
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the sockets of processes that were killed."""
+    for file in folder.glob("*-*.sock"):
+        pid = file.name.partition("-")[0]
+        if pid.isdecimal() and live.process_started(int(pid)) is None:
+            with contextlib.suppress(OSError):
+                file.unlink()
 
 
 def _is_private(folder: Path) -> bool:

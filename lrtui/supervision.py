@@ -1,20 +1,35 @@
 """Watching over a study until its end, on a terminal or without one."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from lrtui.study.states import BoardSnapshot, LogLevel
 from lrtui.terminal import Signals, Terminal
 
-if TYPE_CHECKING:
-    from lrtui.session import Session
-
 POLL_SECONDS = 0.2
 
 
-def supervise(
-    session: "Session", signals: Signals, terminal: Terminal, show: Callable[[BoardSnapshot], object]
-) -> None:
+class _Board(Protocol):
+    def note(self, text: str, level: LogLevel = ...) -> None: ...
+
+    def snapshot(self) -> BoardSnapshot: ...
+
+
+class UnderWay(Protocol):
+    """A study that this process trains: `lrtui.session.Session`."""
+
+    @property
+    def board(self) -> _Board:
+        """What is known of it."""
+
+    def stop_study(self) -> None:
+        """End it at the next batch."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it is over and on disk; return whether it is."""
+
+
+def supervise(session: UnderWay, signals: Signals, terminal: Terminal, show: Callable[[BoardSnapshot], object]) -> None:
     """Wait until the study is over and on disk, or a signal asks for its end.
 
     `show` is given how it stands, as long as there is a terminal.
@@ -25,13 +40,13 @@ def supervise(
         if terminal.gone and not said:
             said = True
             session.board.note("the terminal is gone; training goes on without it", LogLevel.WARNING)
-        show(session.snapshot())
+        show(session.board.snapshot())
         if signals.received is not None:
             session.stop_study()
-    show(session.snapshot())
+    show(session.board.snapshot())
 
 
-def end(session: "Session") -> None:
+def end(session: UnderWay) -> None:
     """Have the study stopped and on disk, if it is not yet: whatever failed, nothing trains on without supervision."""
     if not session.wait(0):
         session.stop_study()

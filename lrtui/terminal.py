@@ -60,6 +60,9 @@ class Signals:
         self._before: dict[int, signal._HANDLER] = {}
 
     def __enter__(self) -> "Signals":
+        """Handle signals from now on; nothing happens where that has begun."""
+        if self._before:
+            return self
         handlers: dict[int, Callable[[int, FrameType | None], None]]
         handlers = {signal.SIGINT: self._end, signal.SIGTERM: self._end}
         if hasattr(signal, "SIGHUP"):
@@ -74,6 +77,7 @@ class Signals:
     ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        self._before = {}
 
     def _end(self, number: int, _frame: FrameType | None) -> None:
         if self._terminal.stalled:

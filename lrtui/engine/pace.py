@@ -129,7 +129,7 @@ class Outlook:
         return self._resting.setdefault(kind_of(spec), Counter())
 
     def _cost(self, kind: Kind, epochs: Mapping[Kind, float], left: float, steps: int) -> float:
-        cost = steps * _of_kind(self.search_steps, kind) if steps else 0.0
+        cost = steps * _of_kind(self.search_steps, kind) if steps and self.search_steps else 0.0
         return cost + (left * _of_kind(epochs, kind) if epochs else 0.0)
 
     def _epoch_costs(self, progress: Mapping[int, Progress], now: float) -> dict[Kind, float]:

@@ -63,15 +63,20 @@ def part_file(path: Path, table: str, first: int, last: int) -> Path:
 
 def parts_of(path: Path, table: str) -> list[Part]:
     """Return the part files of a table that are not within another, in the order of their batches."""
+    kept: list[Part] = []
+    for part in sorted(all_parts_of(path, table), key=lambda part: (part.first, -part.last)):
+        if not (kept and part.within(kept[-1])):
+            kept.append(part)
+    return kept
+
+
+def all_parts_of(path: Path, table: str) -> list[Part]:
+    """Return all part files of a table, leftovers too."""
     found = []
     for name in part_names(path):
         if (match := _NAME.fullmatch(name)) and _PREFIXES[table] == (f"{match[1]}-" if match[1] else ""):
             found.append(Part(int(match[3]), int(match[2]), path / folder.PARTS_FOLDER / name))
-    kept: list[Part] = []
-    for part in sorted(found, key=lambda part: (part.first, -part.last)):
-        if not (kept and part.within(kept[-1])):
-            kept.append(part)
-    return kept
+    return found
 
 
 def part_names(path: Path) -> list[str]:

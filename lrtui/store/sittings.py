@@ -59,7 +59,7 @@ def begun(
 def ended(document: Mapping[str, Any], status: StudyStatus, when: str, seconds: float | None) -> list[dict[str, Any]]:
     """Return the sittings of a study whose last one ended just now, after `seconds` of the whole study."""
     *earlier, last = document["sittings"]
-    own = None if seconds is None else round(seconds - trained_before({"sittings": earlier}), 3)
+    own = None if seconds is None else round(max(0.0, seconds - trained_before({"sittings": earlier})), 3)
     return [*earlier, last | {"ended": when, "status": status.value, "seconds": own}]
 
 

@@ -28,7 +28,7 @@ class _Waiting:
     parts: list[tuple[Part, int, int]] = field(default_factory=list)
     """Part files in order, each with its rows and how often it was put together."""
     sound: bool = True
-    """Whether its files could be read so far; else they are left as they are."""
+    """Whether all its files could be read when the study was taken up; else they are left as they are."""
 
     @property
     def rows(self) -> int:
@@ -36,7 +36,7 @@ class _Waiting:
 
 
 class Tables:
-    """The tables of one study folder, for its one writer. An OSError means that rows could not be kept."""
+    """The tables of one study folder, for its one writer. An OSError means that rows could not be kept, or not be read again."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -53,7 +53,7 @@ class Tables:
         for table, waiting in tables._waiting.items():
             found = parts.read(path, table)
             waiting.compacted, waiting.sound = found.compacted, not found.warnings
-            lying = parts.parts_of(path, table)
+            lying = parts.all_parts_of(path, table)
             tables._batch = max(tables._batch, found.through, *(part.last for part in lying), 0)
             waiting.parts = [(part, 0, 0) for part in lying]
         for table in _all_tables():
@@ -91,8 +91,7 @@ class Tables:
             if waiting.rows >= max(waiting.compacted, FEWEST_ROWS):
                 self._compact(table)
             while len(waiting.parts) >= FANOUT and len({level for _, _, level in waiting.parts[-FANOUT:]}) == 1:
-                if not self._merge(table):
-                    break
+                self._merge(table)
 
     def compact(self) -> None:
         """Put all rows into the tables, and remove the part files."""
@@ -102,36 +101,36 @@ class Tables:
 
     def _compact(self, table: str) -> None:
         waiting = self._waiting[table]
-        try:
-            found = parts.read(self._path, table)
-        except DamagedError:
-            waiting.sound = False
-            return
-        if found.warnings:
-            waiting.sound = False
-            return
-        folder.write_frame(self._path / table, found.rows, {parts.THROUGH: str(self._batch)})
-        waiting.compacted = len(found.rows)
+        found = self._read(table)
+        folder.write_frame(self._path / table, found, {parts.THROUGH: str(self._batch)})
+        waiting.compacted = len(found)
         self._remove(part for part, _, _ in waiting.parts)
         waiting.parts = []
         for file in parts.parts_1(self._path, table):
             disk.remove(file)
 
-    def _merge(self, table: str) -> bool:
-        """Put the last part files together into one; return whether that could be done."""
+    def _merge(self, table: str) -> None:
+        """Put the last part files together into one."""
         waiting = self._waiting[table]
         merged = waiting.parts[-FANOUT:]
         try:
             frames = [parts.parquet_frame([part.path.read_bytes()], part.path) for part, _, _ in merged]
-        except DamagedError:
-            waiting.sound = False
-            return False
+        except DamagedError as error:
+            raise OSError(str(error)) from None
         whole = parts.joined(frames, table)
         part = self._part(table, merged[0][0].first, merged[-1][0].last)
         folder.write_whole(part.path, parquet_bytes(whole))
         waiting.parts[-FANOUT:] = [(part, len(whole), merged[-1][2] + 1)]
         self._remove(part for part, _, _ in merged)
-        return True
+
+    def _read(self, table: str) -> pl.DataFrame:
+        try:
+            found = parts.read(self._path, table)
+        except DamagedError as error:
+            raise OSError(str(error)) from None
+        if found.warnings:
+            raise OSError(found.warnings[0])
+        return found.rows
 
     def _part(self, table: str, first: int, last: int) -> Part:
         return Part(last, first, parts.part_file(self._path, table, first, last))

@@ -135,9 +135,11 @@ class StudyWriter:
             writer._begin(states or [RunState(spec) for spec in study.runs])
             folder.write_json(path / folder.STUDY_FILE, document)
             disk.sync_folder(path.parent)
-        except OSError as error:
+        except BaseException as error:
             if lock is not None:
                 lock.release()
+            if not isinstance(error, OSError):
+                raise
             if path is not None:
                 shutil.rmtree(path, ignore_errors=True)
             where = f"the runs folder {runs_dir}" if into is None else str(into)
@@ -161,7 +163,8 @@ class StudyWriter:
         except OSError as error:
             raise InputError(f"cannot write to {path}: {error.strerror or error}") from None
         try:
-            if live.living(path) is not None:  # where locks cannot be had
+            owner = live.living(path)
+            if owner is not None and not owner.is_this_process:  # where locks cannot be had
                 raise InputError(taken)
             document = read_document(path)
             now = dt.datetime.now(dt.timezone.utc)
@@ -253,6 +256,9 @@ class StudyWriter:
             self._journal.close()
             self._keep_ends(states)
             self._tables.compact()
+            for name in (folder.PARTS_FOLDER, folder.CHECKPOINTS_FOLDER):  # what was removed does not come back
+                if (self.path / name).is_dir():
+                    disk.sync_folder(self.path / name)
         except BaseException as failure:  # the end is written, whatever it was
             error = as_os_error(failure)
             if status is not StudyStatus.FAILED:
@@ -307,10 +313,10 @@ class StudyWriter:
         measured = parts.outcomes_1(self.path)  # in format 1 they had a file each, and are in `states`
         self._tables = Tables.reopen(self.path)
         self._tables.append({folder.RUNS_FILE: runs_frame(states, self._specs)})
-        for file in measured:
+        over = [folder.checkpoint_file(self.path, state.spec.run) for state in states if state.status in _OVER]
+        for file in (*measured, *(checkpoint for checkpoint in over if checkpoint.exists())):
             disk.remove(file)
         self._know(states)
-        self._obsolete = {state.spec.run for state in states if state.status in _OVER}
 
     def _keep_ends(self, states: Sequence[RunState]) -> None:
         """Write the row of every run that has none of its end."""

@@ -38,6 +38,8 @@ ACTIONS = (
            lambda now: now.on_preset and not now.training and not now.filtering, rank=1),
     Action("open", "enter", "⏎", "open", "Open the selected saved study",
            lambda now: now.on_saved and not now.filtering, rank=1),
+    Action("resume", "c", "c", "resume", "Go on with this interrupted or stopped study where it was, exactly",
+           lambda now: now.resumable and not now.training, rank=2),
     Action("wrong", "enter", "⏎", "what is wrong", "Go to the first field that is wrong, and say what is",
            lambda now: now.wrong and not now.filtering, rank=1),
     Action("find", "f", "f", "find rate", "Range test: find learning rates for the form's study before training it",

@@ -6,6 +6,8 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path, PurePath
 from typing import ClassVar
 
@@ -17,6 +19,9 @@ from textual.command import Provider
 from textual.containers import Horizontal, Vertical
 from textual.worker import Worker, WorkerState
 
+from lrtui.detached import leave_behind
+from lrtui.terminal import Signals
+from lrtui.text import literal
 from lrtui.tui import actions, themes
 from lrtui.tui.actions import ACTIONS
 from lrtui.tui.charts.pane import ChartsPane
@@ -37,7 +42,7 @@ from lrtui.tui.navigation import Navigation
 from lrtui.tui.presets.pane import PresetsPane
 from lrtui.tui.results.pane import ResultsPane
 from lrtui.tui.situation import Situation, situation
-from lrtui.tui.stage import Stage, StartSession, start_session
+from lrtui.tui.stage import ResumeSession, Stage, StartSession, resume_session, start_session
 from lrtui.tui.stderr import Captured
 from lrtui.tui.tabs import PaneTabs
 
@@ -68,9 +73,12 @@ class LrtuiApp(App[None]):
         lanes: int | None = None,
         *,
         start: StartSession = start_session,
+        resume: ResumeSession = resume_session,
         interval: float = 0.5,
         captured: Captured | None = None,
+        signals: Signals | None = None,
     ) -> None:
+        """`signals` handles signals once there is no screen any more."""
         plain = "NO_COLOR" in os.environ or Console(force_terminal=True).color_system in (None, "standard")
         super().__init__(ansi_color=True if plain else None)
         self.stage = Stage()
@@ -80,8 +88,13 @@ class LrtuiApp(App[None]):
         self._warm = start is start_session
         self._interval = interval
         self._captured = captured or Captured()
+        self._signals = signals
+        self.lost = False
+        """Whether the terminal went away."""
         self._plain = plain
         self._footer: Situation | None = None
+        self._unshown = ""
+        """What was said last of something that cannot be shown."""
         for theme in themes.THEMES:
             self.register_theme(theme)
         self.theme = themes.ANSI if plain else themes.DARK
@@ -89,11 +102,13 @@ class LrtuiApp(App[None]):
         self.navigation = Navigation(self, *panes)
         info = self.configuration.info
         self.catalogue = CatalogueReader(self, self.stage, self.presets, info, runs_dir, self.show_stage)
-        self.training = Training(self, self.stage, start, runs_dir, data_dir, self.show_stage, self.catalogue.refresh)
-        self.study_actions = StudyActions(
-            self, self.stage, *panes, self.navigation, train=self.training.begin, look=self.look
+        self.training = Training(
+            self, self.stage, start, resume, runs_dir, data_dir, self.show_stage, self.catalogue.refresh
         )
-        self.screen_actions = ScreenActions(self, self.stage, lambda: self.situation)
+        self.study_actions = StudyActions(self, self.stage, *panes, self.navigation, self.training, look=self.look)
+        self.screen_actions = ScreenActions(
+            self, self.stage, lambda: self.situation, lambda session: leave_behind(session, "--data-dir", str(data_dir))
+        )
         self._offer_actions(
             self.catalogue,
             self.navigation,
@@ -216,6 +231,12 @@ class LrtuiApp(App[None]):
         began = time.perf_counter()
         for line in self._captured.lines():
             self.stage.log.add(line, "warn")
+        if (screen := self._captured.screen) is not None:
+            if screen.gone:
+                self.lose_terminal()
+                return
+            if screen.caught_up():
+                self.refresh(layout=True)
         self.look()
         cost = time.perf_counter() - began
         self.set_timer(min(_LONGEST_PAUSE, max(self._interval, cost / _DUTY)), self._tick)
@@ -227,9 +248,24 @@ class LrtuiApp(App[None]):
         self.show_stage()
 
     def show_stage(self) -> None:
-        """Hand what there is to every part; each redraws what changed."""
+        """Show what there is. What cannot be shown is told in the log; what is trained does not end for it."""
         if not self._stands:
             return
+        try:
+            self._show_stage()
+        except Exception as error:
+            text = f"cannot be shown: {type(error).__name__}: {error}"
+            if text != self._unshown:
+                self._unshown = text
+                self.stage.log.add(text, "bad")
+                self.notify(literal(text), severity="error", markup=False)
+            if self.stage.saved is not None:
+                self.stage.close_saved()
+                with contextlib.suppress(Exception):  # it is said already
+                    self._show_stage()
+
+    def _show_stage(self) -> None:
+        """Hand what there is to every part; each redraws what changed."""
         stage = self.stage
         self.header.show_view(stage.shown, stage.preparing, saving=stage.leaving is not None, as_of=stage.as_of)
         self.charts.show_view(stage.shown, stage.figures, stage.events)
@@ -287,11 +323,27 @@ class LrtuiApp(App[None]):
 
     def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-            try:
-                loop.add_signal_handler(number, self.screen_actions.leave, 128 + number)
-            except (NotImplementedError, RuntimeError, ValueError):  # not in the main thread: a test
-                return
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._on_signal(loop, number, partial(self.screen_actions.leave, 128 + number))
+        if hasattr(signal, "SIGHUP"):
+            self._on_signal(loop, signal.SIGHUP, self.lose_terminal)
+
+    def _on_signal(self, loop: asyncio.AbstractEventLoop, number: int, call: Callable[[], None]) -> None:
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # not in the main thread: a test
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, call)
+
+    def lose_terminal(self) -> None:
+        """The terminal is going or gone: close the screen; what is trained goes on without."""
+        self.lost = True
+        if self._signals is not None:  # a hangup comes more than once
+            loop, numbers = asyncio.get_running_loop(), (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+            signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+            for number in numbers:
+                loop.remove_signal_handler(number)
+            self._signals.__enter__()
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
+        self.screen_actions.lose_terminal()
 
 
 def _warm_up() -> None:

@@ -1,27 +1,78 @@
 """Opening the workbench in this terminal."""
 
+import contextlib
 import os
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import constants
 
+from lrtui.supervision import end, supervise
+from lrtui.terminal import Signals, Terminal
 from lrtui.text import literal
 from lrtui.tui.app import LrtuiApp
 from lrtui.tui.stderr import captured_stderr
 
+if TYPE_CHECKING:
+    from lrtui.tui.stage import LiveSession
+
 
 def run(runs_dir: Path, data_dir: Path, device: str = "auto", lanes: int | None = None) -> int:
-    """Run the workbench until a person leaves it; return the exit status (128 + the signal that ended it)."""
+    """Run the workbench until a person leaves it; return the exit status (128 + the signal that ended it).
+
+    If the terminal goes away, or the screen breaks, what is being trained is trained to its end in this process. After
+    training the process is over at once: taking torch apart takes longer than a shell should wait for.
+    """
+    status = _run(runs_dir, data_dir, device, lanes)
+    if "torch" in sys.modules:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):
+                stream.flush()
+        os._exit(status)
+    return status
+
+
+def _run(runs_dir: Path, data_dir: Path, device: str, lanes: int | None) -> int:
     if "ESCDELAY" not in os.environ:  # seconds until a lone escape counts as the key; Textual waits twice as long
         constants.ESCAPE_DELAY = 0.05  # type: ignore[misc]
+    terminal = Terminal()
+    signals = Signals(terminal)
     with captured_stderr() as captured:
-        app = LrtuiApp(runs_dir, data_dir, device, lanes, captured=captured)
+        app = LrtuiApp(runs_dir, data_dir, device, lanes, captured=captured, signals=signals)
         if os.name == "posix":
-            from lrtui.tui.suspend import ResumingDriver
+            from lrtui.tui.driver import WorkbenchDriver
 
-            app.driver_class = ResumingDriver
+            app.driver_class = WorkbenchDriver
         app.run()
-    if (session := app.stage.session) is not None:
+        listens = captured.screen is None or captured.screen.listens
+    if app.lost or not listens:
+        terminal.let_go()
+    session = app.stage.session
+    if session is None:
+        return app.return_code or 0
+    if app.stage.leaving is None and not session.wait(0):
+        return _train_on(session, signals, terminal)
+    if app.stage.left_behind:
+        study = literal(session.path.name)
+        print(f"{study} trains on in the background; `lrtui attach {study}` shows it, `lrtui stop {study}` ends it")
+    elif not terminal.gone:
         folder = literal(str(session.path))
         print(f"the study is in {folder}; `lrtui table {literal(session.path.name)}` shows its results")
     return app.return_code or 0
+
+
+def _train_on(session: "LiveSession", signals: Signals, terminal: Terminal) -> int:
+    """Train to the end without a screen; return the exit status."""
+    if not terminal.gone:
+        study = literal(session.path.name)
+        print(
+            f"lrtui: the screen broke; {study} trains on. Ctrl-C ends it; `lrtui attach {study}` shows it",
+            file=sys.stderr,
+        )
+    with signals:
+        try:
+            supervise(session, signals, terminal, lambda _: None)
+        finally:
+            end(session)
+    return 1 if not terminal.gone else 0 if signals.received is None else 128 + signals.received

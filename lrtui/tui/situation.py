@@ -1,16 +1,19 @@
 """What of the workbench decides which actions make sense now."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from textual.widget import Widget
 from textual.widgets import Input
 
-from lrtui.study.records import StudyStatus
+from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.tui.charts.pane import ChartsPane
 from lrtui.tui.configuration.form import ConfigurationForm
 from lrtui.tui.presets.entries import PresetEntry, SavedEntry
 from lrtui.tui.presets.pane import PresetsPane
 from lrtui.tui.stage import Stage
+
+_BROKEN_OFF = (StudyStatus.INTERRUPTED, StudyStatus.STOPPED, StudyStatus.FAILED)
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Situation:
     """A preset is selected whose form has no error."""
     on_saved: bool = False
     """A saved study is selected."""
+    resumable: bool = False
+    """The selected saved study, or the one on the screen, was broken off."""
     shown: bool = False
     """A study is on the screen."""
     saved_shown: bool = False
@@ -71,6 +76,7 @@ def situation(
         filtering=focused is presets.filter,
         on_preset=_can_order(form, entry),
         on_saved=isinstance(entry, SavedEntry),
+        resumable=broken_off(stage, entry) is not None,
         shown=view is not None,
         saved_shown=stage.saved is not None and not stage.starting,
         running=view is not None and view.live,
@@ -86,6 +92,28 @@ def situation(
         wrong=_can_say_what_is_wrong(form, entry) and not stage.training,
         remarked=bool(remarks(stage, form)),
     )
+
+
+@dataclass(frozen=True)
+class BrokenOff:
+    """A saved study that can be gone on with."""
+
+    path: Path
+    finder: bool
+    """Whether its runs are range tests and nothing more."""
+
+
+def broken_off(stage: Stage, entry: PresetEntry | SavedEntry | None) -> BrokenOff | None:
+    """Return the study to go on with: the selected saved one, else the one on the screen; None if it is no such study."""
+    if isinstance(entry, SavedEntry):
+        one = entry.summary
+        left = one.status in _BROKEN_OFF and one.runs_done < one.runs_total
+        return BrokenOff(one.path, one.kind == "finder") if left else None
+    view = stage.saved
+    if view is None or view.path is None or view.snapshot.status not in _BROKEN_OFF:
+        return None
+    done = all(state.status in (RunStatus.DONE, RunStatus.SKIPPED) for state in view.snapshot.runs)
+    return None if done else BrokenOff(view.path, view.finder)
 
 
 def remarks(stage: Stage, form: ConfigurationForm) -> tuple[str, ...]:

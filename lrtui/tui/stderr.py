@@ -8,14 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
+from lrtui.tui.screen_file import ScreenFile
+
 _CHUNK = 65536
 
 
 @dataclass
 class Captured:
-    """The file that stands in for descriptor 2, and how much of it was read."""
+    """The file that stands in for descriptor 2, how much of it was read, and the terminal it keeps clean."""
 
     file: IO[bytes] | None = None
+    screen: ScreenFile | None = None
+    """The terminal that the screen is drawn on."""
     _read: int = 0
 
     def lines(self) -> list[str]:
@@ -28,6 +32,13 @@ class Captured:
             end = _CHUNK
         self._read += end
         return data[:end].decode("utf-8", "replace").splitlines()
+
+    def tell(self) -> None:
+        """Write what nobody has read to descriptor 2: a screen that broke leaves the reason there."""
+        if self.file is not None:
+            rest = os.pread(self.file.fileno(), _CHUNK, max(self._read, os.fstat(self.file.fileno()).st_size - _CHUNK))
+            with contextlib.suppress(OSError):
+                os.write(2, rest)
 
 
 @contextlib.contextmanager
@@ -44,12 +55,18 @@ def captured_stderr() -> Iterator[Captured]:
         yield Captured()
         return
     before = sys.__stderr__
-    with tempfile.TemporaryFile() as file, os.fdopen(terminal, "w", encoding="utf-8") as screen:
+    with tempfile.TemporaryFile() as file:
+        captured = Captured(file, ScreenFile(terminal) if os.name == "posix" else None)
         os.dup2(file.fileno(), 2)
-        sys.__stderr__ = screen  # type: ignore[misc]  # where Textual's driver writes
+        if captured.screen is not None:
+            sys.__stderr__ = captured.screen  # type: ignore[misc,assignment]  # where Textual's driver writes
         try:
-            yield Captured(file)
+            yield captured
         finally:
             sys.__stderr__ = before  # type: ignore[misc]
-            screen.flush()
+            sys.stderr.flush()
             os.dup2(terminal, 2)
+            if captured.screen is not None:
+                captured.screen.close()
+            os.close(terminal)
+            captured.tell()

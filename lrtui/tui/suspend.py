@@ -1,33 +1,9 @@
-"""Being stopped and going on: Ctrl-Z, SIGTSTP, SIGSTOP, and `fg`."""
+"""Giving the terminal back to the shell that called the program, until `fg`."""
 
 import os
 import signal
 
 from textual.driver import Driver
-from textual.drivers.linux_driver import LinuxDriver
-
-
-class ResumingDriver(LinuxDriver):
-    """Takes the terminal back on SIGCONT, also after a SIGSTOP, which gives no time to let go of it first."""
-
-    _let_go = False
-
-    def suspend_application_mode(self) -> None:
-        """Give the terminal back."""
-        self._let_go = True
-        super().suspend_application_mode()
-
-    def resume_application_mode(self) -> None:
-        """Take it again, and have the app told, so that it draws everything anew."""
-        self._let_go, self._must_signal_resume = False, True
-        super().resume_application_mode()
-
-    def _sigcont_application(self, *_: object) -> None:
-        if not self._auto_restart:
-            return
-        if not self._let_go:  # it was stopped at once: the shell has changed the terminal's settings meanwhile
-            self.suspend_application_mode()
-        self.resume_application_mode()
 
 
 def can_suspend(driver: Driver | None) -> bool:

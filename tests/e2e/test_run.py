@@ -1,6 +1,5 @@
 """`lrtui run` as a process: signals, kills, a disk that fills, and what it imports."""
 
-import io
 import json
 import os
 import resource
@@ -10,9 +9,9 @@ import sys
 import time
 from pathlib import Path
 
-import polars as pl
 import pytest
 
+from lrtui.store import folder, parts
 from lrtui.store.reader import SavedStudy, open_study
 from lrtui.study.records import StudyStatus
 
@@ -32,8 +31,8 @@ def start(runs_dir: Path, *arguments: str, **options: object) -> subprocess.Pope
 
 
 def epochs_on_disk(runs_dir: Path) -> int:
-    """Return how many epochs are in the parts; each is read at once, for a newer one may take its name meanwhile."""
-    return sum(len(pl.read_parquet(io.BytesIO(part.read_bytes()))) for part in runs_dir.glob("*/parts/[0-9]*.parquet"))
+    """Return how many epochs are on disk."""
+    return sum(len(parts.read(study, folder.EPOCHS_FILE).rows) for study in runs_dir.glob("2*"))
 
 
 def wait_for_epochs(process: subprocess.Popen[str], runs_dir: Path, count: int) -> None:
@@ -46,8 +45,8 @@ def wait_for_epochs(process: subprocess.Popen[str], runs_dir: Path, count: int) 
 
 
 def only_study(runs_dir: Path) -> SavedStudy:
-    (folder,) = runs_dir.iterdir()
-    return open_study(folder)
+    (path,) = runs_dir.iterdir()
+    return open_study(path)
 
 
 def assert_whole(saved: SavedStudy) -> None:

@@ -126,7 +126,7 @@ def test_quitting_while_training_keeps_the_rows(open_workbench: Open, tmp_path: 
     assert len(saved.epochs) > 4
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_the_study_and_gives_the_terminal_back(
     number: int, open_workbench: Open, tmp_path: Path
 ) -> None:

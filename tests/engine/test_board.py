@@ -161,3 +161,14 @@ def test_the_duration_ends_with_the_last_run_not_with_the_saving(tiny: Callable[
     assert board.snapshot().seconds_left is None
     board.end(StudyStatus.DONE)
     assert board.snapshot().elapsed == pytest.approx(14.4)
+
+
+def test_a_range_test_without_a_step_costs_nothing_known_beside_runs_that_train(tiny: Callable[..., Study]) -> None:
+    board = Board(tiny("finder.iterations=100").runs)
+    board.begin("cpu", 2)
+    board.run_started(1, 0, 10)
+    board.epoch_done(record(1, 0), 320)
+    board.epoch_done(record(1, 1, seconds=2.0), 320)
+    board.run_started(2, 1, 10)
+    board.finder_moved(2, FinderCurve(()))
+    assert board.snapshot().seconds_left == pytest.approx((2 + 3 * 3) * 2.0 / 2)

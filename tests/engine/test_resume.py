@@ -350,7 +350,7 @@ def test_it_stays_on_its_kind_of_device(
 
 
 def test_a_checkpoint_is_never_ahead_of_its_rows(
-    tiny: Callable[..., Study], train_study: Start, monkeypatch: pytest.MonkeyPatch
+    tiny: Callable[..., Study], train_study: Start, stopped: Stop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     behind = []
     write = folder.write_whole
@@ -362,7 +362,7 @@ def test_a_checkpoint_is_never_ahead_of_its_rows(
         write(path, content)
 
     monkeypatch.setattr(folder, "write_whole", watched)
-    finish(train_study(tiny("train.epochs=60", "train.checkpoint_seconds=0"), lanes=2))
+    stopped(lambda: train_study(tiny("train.epochs=60", "train.checkpoint_seconds=0"), lanes=2), 10)
     assert behind
     assert min(behind) >= 0
 

@@ -13,6 +13,8 @@ from lrtui.study.spec import Study, lookup
 from lrtui.text import shown_rate, shown_value
 
 DEVICE, LANES, KNOWN = "device", "lanes", "known"
+OF_MACHINE = (DEVICE, LANES, KNOWN)
+"""The fields that are not the preset's."""
 TAKE_OVER, TRAIN_ANEW = "take over", "train anew"
 SWEEP, MACHINE = "sweep", "machine"
 _FIRST = ("data", "model", "optim", "schedule", "train", SWEEP, MACHINE)
@@ -95,7 +97,7 @@ class FieldSpec:
     @property
     def group(self) -> str:
         """Return the group it stands in."""
-        return MACHINE if self.key in (DEVICE, LANES, KNOWN) else self.key.partition(".")[0]
+        return MACHINE if self.key in OF_MACHINE else self.key.partition(".")[0]
 
     @property
     def placeholder(self) -> str:

@@ -87,7 +87,7 @@ class SavedInfo(DiffedLines, can_focus=True):
 
 
 def _device(device: dict[str, Any]) -> str:
-    parts = [str(device[key]) for key in ("kind", "name") if device.get(key)]
+    parts = [str(device[key]) for key in ("kind", "name", "model", "instructions") if device.get(key)]
     return " · ".join([*parts, *([count(device["cores"], "core")] if device.get("cores") else [])])
 
 

@@ -17,15 +17,17 @@ from lrtui.tui.charts.tabs.told import Answer
 from lrtui.tui.configuration.form import ConfigurationForm, Order
 from lrtui.tui.configuration.pane import ConfigurationPane
 from lrtui.tui.dialogs.confirm import ConfirmScreen
+from lrtui.tui.handlers.training import Training
 from lrtui.tui.navigation import CHARTS, CONFIGURATION, RESULTS, Navigation
 from lrtui.tui.presets.entries import PresetEntry, SavedEntry
 from lrtui.tui.presets.pane import PresetsPane
 from lrtui.tui.results.pane import ResultsPane
+from lrtui.tui.situation import broken_off
 from lrtui.tui.stage import Stage
 
 
 class StudyActions:
-    """What a person does to a study. `train` begins an order, `look` looks at the board and shows what there is."""
+    """What a person does to a study. `training` begins what is ordered, `look` looks at the board and shows what there is."""
 
     def __init__(
         self,
@@ -36,17 +38,27 @@ class StudyActions:
         charts: ChartsPane,
         results: ResultsPane,
         navigation: Navigation,
-        train: Callable[[Order], None],
+        training: Training,
         look: Callable[[], None],
     ) -> None:
         self._app, self._stage = app, stage
         self._presets, self._configuration, self._charts, self._results = presets, configuration, charts, results
-        self._navigation, self._train, self._look = navigation, train, look
+        self._navigation, self._training, self._look = navigation, training, look
 
     def action_start(self) -> None:
         """Start the study of the form, once: keys come faster than messages, so the form is brought up to them first."""
         if not self._stage.training and (order := self._checked_form().order) is not None:
             self.begin(order)
+
+    def action_resume(self) -> None:
+        """Go on with the selected saved study, or with the one on the screen."""
+        study = broken_off(self._stage, self._presets.selected)
+        if self._stage.training or study is None:
+            return
+        self._stage.begin(study.path.name)
+        self._presets.show_live(f"saved:{study.path.name}")
+        self._training.resume(study.path, finder=study.finder)
+        self._show_begun()
 
     def action_find(self) -> None:
         """Run a range test of every scenario of the form."""
@@ -177,7 +189,10 @@ class StudyActions:
         self._stage.begin(order.study.name)
         self._presets.show_live(PresetEntry(order.preset).key)
         self._open_tab(order.study, finder=order.find_only, live=True)
-        self._train(order)
+        self._training.begin(order)
+        self._show_begun()
+
+    def _show_begun(self) -> None:
         self._look()
         if self._navigation.narrow or self._configuration.form.has_focus_within:  # what is typed now are keys
             self._navigation.action_show_pane(CHARTS)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from textual.app import App
@@ -9,7 +10,7 @@ from textual.app import App
 from lrtui.errors import LrtuiError
 from lrtui.text import literal
 from lrtui.tui.configuration.form import Order
-from lrtui.tui.stage import Stage, StartSession
+from lrtui.tui.stage import LiveSession, ResumeSession, Stage, StartSession
 
 
 class Training:
@@ -20,44 +21,51 @@ class Training:
         app: App[None],
         stage: Stage,
         start: StartSession,
+        resume: ResumeSession,
         runs_dir: Path,
         data_dir: Path,
         show: Callable[[], None],
         refresh: Callable[[], object],
     ) -> None:
-        self._app, self._stage, self._start = app, stage, start
+        self._app, self._stage, self._start, self._go_on = app, stage, start, resume
         self._runs_dir, self._data_dir = runs_dir, data_dir
         self._show, self._refresh = show, refresh
 
     def begin(self, order: Order) -> None:
         """Start the study for which the stage is set; everything slow happens in a thread."""
-        self._app.run_worker(self._begin(order), exit_on_error=False, group="start")
+        start = partial(
+            self._start,
+            order.study,
+            device=order.device,
+            lanes=order.lanes,
+            runs_dir=self._runs_dir,
+            data_dir=self._data_dir,
+            find_only=order.find_only,
+            fresh=order.fresh,
+        )
+        self._app.run_worker(self._begin(start, finder=order.find_only), exit_on_error=False, group="start")
+
+    def resume(self, path: Path, *, finder: bool) -> None:
+        """Go on with the saved study for which the stage is set."""
+        resume = partial(self._go_on, path, data_dir=self._data_dir)
+        self._app.run_worker(self._begin(resume, finder=finder), exit_on_error=False, group="start")
 
     def ended(self) -> None:
         """The study is over: wait until it is on disk, then list it."""
         self._app.run_worker(self._ended(), exit_on_error=False)
 
-    async def _begin(self, order: Order) -> None:
+    async def _begin(self, start: Callable[[], LiveSession], *, finder: bool) -> None:
         stage = self._stage
         try:
-            session = await asyncio.to_thread(
-                self._start,
-                order.study,
-                device=order.device,
-                lanes=order.lanes,
-                runs_dir=self._runs_dir,
-                data_dir=self._data_dir,
-                find_only=order.find_only,
-                fresh=order.fresh,
-            )
+            session = await asyncio.to_thread(start)
         except LrtuiError as error:
             self._cannot_start(str(error))
         except Exception as error:  # whatever broke, the screen stays and says so
             self._cannot_start(f"unexpected {type(error).__name__}: {error}")
         else:
-            if stage.leaving is not None or stage.stop_asked:
+            if (stage.leaving is not None and not stage.left_behind) or stage.stop_asked:
                 session.stop_study()
-            if stage.began(session, finder=order.find_only):
+            if stage.began(session, finder=finder):
                 self.ended()
             self._refresh()
         self._show()
