@@ -42,6 +42,8 @@ class SavedInfo(DiffedLines, can_focus=True):
 
     def show_saved(self, saved: "SavedStudy") -> None:
         """Show everything the folder tells."""
+        from lrtui.store.sittings import resumed  # the store brings polars
+
         sign = signs.STUDY_SIGNS[saved.status]
         self._facts = [
             ("", saved.study.title, "text"),
@@ -50,6 +52,7 @@ class SavedInfo(DiffedLines, can_focus=True):
             ("status", sign.text + (f": {saved.message}" if saved.message else ""), sign.style),
             ("started", f"{saved.started.astimezone():%Y-%m-%d %H:%M}", "text"),
             ("took", format_duration(saved.duration) if saved.duration is not None else "–", "text"),
+            *([("resumed", text.removeprefix("resumed "), "text")] if (text := resumed(saved.sittings)) else []),
             ("device", _device(saved.device), "text"),
             ("lanes", str(saved.lanes), "text"),
             *([("shard", str(saved.study.shard), "text")] if saved.study.shard else []),
