@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from lrtui.study.reused import reused_lines
 from lrtui.text import count, format_duration, literal
 from lrtui.tui import signs
 from lrtui.tui.diffed_lines import DiffedLines
@@ -54,6 +55,11 @@ class SavedInfo(DiffedLines, can_focus=True):
             *([("resumed", text.removeprefix("resumed "), "text")] if (text := resumed(saved.sittings)) else []),
             ("device", _device(saved.device), "text"),
             ("lanes", str(saved.lanes), "text"),
+            *([("shard", str(saved.study.shard), "text")] if saved.study.shard else []),
+            *(
+                ("reused", line, "text")
+                for line in reused_lines({state.spec.run: state.reused_from for state in saved.states})
+            ),
             *(("changed", override, "warn") for override in saved.study.overrides),
             *(("⚠", line, "warn") for line in saved.study.advice),
             *(("data", text, "text") for text in dict.fromkeys(map(_data, saved.fingerprints))),
