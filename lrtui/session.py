@@ -18,6 +18,7 @@ from lrtui.engine.engine import Engine
 from lrtui.engine.lanes import Lanes
 from lrtui.engine.resumption import Checkpoints
 from lrtui.errors import InputError, WorkError
+from lrtui.store import live
 from lrtui.store.document import read_document
 from lrtui.store.folder import make_folders
 from lrtui.store.journal import as_os_error
@@ -132,12 +133,14 @@ class Session:
         lanes: int | None = None,
         threads: int | None = None,
         give_way: bool = False,
+        handed_over: bool = False,
         data_dir: Path,
     ) -> "Session":
         """Go on with a saved study in its own folder, from the checkpoints of its runs, to the rows it would have had.
 
         Runs that are done or were skipped stay as they are; those that failed are tried again. Device, lanes and threads
-        are those it was trained with, unless given. Blocks while the data is loaded.
+        are those it was trained with, unless given. Blocks while the data is loaded. `handed_over` by another process
+        (`hand_over`), a study goes on as if nothing had been: what was stopped, or failed, stays so.
         Raises InputError if nothing is left to do, if a living process trains it, if it was trained on another kind of
         device, on other data or by another computation than there are here, or if its folder cannot be written.
         """
@@ -152,7 +155,7 @@ class Session:
         threads = threads or saved.threads
         conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads, devices.arithmetic(chosen))
         _require_same_computation(saved, conditions)
-        states = _to_go_on(saved, conditions)
+        states = _to_go_on(saved, conditions, handed_over=handed_over)
         left = [state for state in states if not state.status.ended]
         count = max(1, min(1 if chosen.type == "cuda" else lanes or saved.lanes, len(left)))
         checkpoints = Checkpoints(lambda run: read_checkpoint(path, run), chosen, threads)
@@ -196,6 +199,10 @@ class Session:
         """End the study at the next batch; finished epochs are kept."""
         self._engine.stop_study()
 
+    def hand_over(self) -> None:
+        """End the study for another process to go on with: its folder is left as it is, with every row in it."""
+        self._engine.hand_over()
+
     def stop_run(self, run: int) -> None:
         """Stop one run at its next batch."""
         self._engine.stop_run(run)
@@ -238,8 +245,11 @@ class Session:
             ended = self.board.snapshot()
             if message:
                 self.error = WorkError(message)
-            self.board.note(": ".join(filter(None, (f"study {status.value}", message))), _LEVELS[status])
-            self._writer.finish(status, message, ended.runs, seconds=round(ended.elapsed, 3))
+            if status is StudyStatus.INTERRUPTED:  # it is handed over
+                self._writer.let_go()
+            else:
+                self.board.note(": ".join(filter(None, (f"study {status.value}", message))), _LEVELS[status])
+                self._writer.finish(status, message, ended.runs, seconds=round(ended.elapsed, 3))
         except BaseException as error:  # whatever it was: a study whose end is not on disk is not done
             status, message = StudyStatus.FAILED, message or cannot_write(as_os_error(error))
             self.error = self.error or WorkError(message)
@@ -256,16 +266,19 @@ _LEVELS = {
 }
 
 
-def _to_go_on(saved: SavedStudy, conditions: Conditions) -> tuple[RunState, ...]:
+def _to_go_on(saved: SavedStudy, conditions: Conditions, *, handed_over: bool) -> tuple[RunState, ...]:
     """Return the runs of a saved study as they stand when it is gone on with: what is to be trained is waiting.
 
-    Raises InputError if a process trains it, or if nothing is left to train.
+    Raises InputError if another process trains it, or if nothing is left to train.
     """
     if not saved.status.ended:
-        raise InputError(f"{saved.id} is being trained by another process")
+        owner = live.read(saved.path)
+        if owner is None or not owner.is_this_process:
+            raise InputError(f"{saved.id} is being trained by another process")
     if saved.complete:
         raise InputError(f"{saved.id}: every run is done or skipped; nothing is left to train")
-    left = {state.spec.run for state in saved.left}
+    kept = (RunStatus.STOPPED, RunStatus.FAILED) if handed_over else ()
+    left = {state.spec.run for state in saved.left if state.status not in kept}
     keys = keys_of(saved, conditions) if saved.kind == "training" else {}
     return tuple(
         replace(state, status=RunStatus.WAITING, message="", run_key=keys.get(state.spec.run, ""))

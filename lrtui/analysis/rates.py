@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from lrtui.analysis.statistics import mean, mean_interval, sd
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 Edge = Literal["low", "high"]
 _ROUND = (1, 2, 3, 5, 10)
 """Rates that people try, times a power of ten."""
+
+
+_ABOUT = 0.25
+"""Half decades by which a step may miss a whole number of them."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +52,30 @@ def edge_of(scenario: "Scenario", grid: "Sequence[Scenario]") -> Edge | None:
 
 
 def next_rate(grid: "Sequence[Scenario]", edge: Edge) -> float:
-    """Return the rate beyond an edge of the grid at the spacing of its last two (at most a decade), in few digits."""
+    """Return the rate beyond an edge of the grid at the spacing of its last two, in few digits.
+
+    It is at most a decade further, and at most half of one if the grid goes by half decades somewhere (1e-3, 3e-2, 3e-1).
+    """
     rates = [scenario.lr or 0.0 for scenario in grid]
     last, before = (rates[0], rates[1]) if edge == "low" else (rates[-1], rates[-2])
-    wanted = last * min(10.0, max(0.1, last / before))
-    near = abs(math.log(wanted / last)) / 4
+    most = math.sqrt(10) if any(_odd_half_decades(high / low) for low, high in pairwise(rates)) else 10.0
+    return few_digits(last * min(most, max(1 / most, last / before)), last)
+
+
+def few_digits(wanted: float, beside: float) -> float:
+    """Return a rate in the fewest digits that is about `wanted`: by a quarter of its way from the rate `beside` at most."""
+    near = abs(math.log(wanted / beside)) / 4
     decade = 10.0 ** math.floor(math.log10(wanted))
     closest = min((float(f"{step * decade:.0e}") for step in _ROUND), key=lambda rate: abs(math.log(rate / wanted)))
     tried = (closest, float(f"{wanted:.1e}"), float(f"{wanted:.2e}"))
     return next((rate for rate in tried if abs(math.log(rate / wanted)) <= near), wanted)
+
+
+def _odd_half_decades(ratio: float) -> bool:
+    """Return whether a ratio is about 3, 30, 300, …"""
+    halves = 2 * math.log10(ratio)
+    nearest = round(halves)
+    return nearest % 2 == 1 and abs(halves - nearest) < _ABOUT
 
 
 def sensitivity(grid: "Sequence[Scenario]") -> Sensitivity | None:

@@ -81,12 +81,17 @@ def _ahead_of(rivals: "Sequence[Rival]", best: "Scenario") -> str:
     return f"{points(nearest.paired.mean)} points ahead of {nearest.scenario.label} ({_tested(nearest, best)}){others}{call}"
 
 
-def _tested(rival: "Rival", best: "Scenario") -> str:
-    """Return `95 % interval −0.10 to 0.30, p = 0.23`, of how far behind or ahead it is, and of how many seeds if some lack."""
+def _tested(rival: "Rival", best: "Scenario", *, corrected: bool = False) -> str:
+    """Return `95 % interval −0.10 to 0.30, p = 0.23`, of how far behind or ahead it is, and of how many seeds if some lack.
+
+    With `corrected` Holm's p stands beside it, if it is another: by that one the rival is not told from the best.
+    """
     assert rival.paired is not None and rival.paired.interval is not None
     low, high = rival.paired.interval
     low, high = (low, high) if rival.paired.mean >= 0 else (-high, -low)
-    return f"95 % interval {points(low)} to {points(high)}, {p_text(rival.paired.p)}{_common(rival, best)}"
+    raw, holm = p_text(rival.paired.p), p_text(rival.p_holm if corrected else rival.paired.p)
+    correction = "" if holm == raw else f", {holm.removeprefix('p = ')} after Holm's correction"
+    return f"95 % interval {points(low)} to {points(high)}, {raw}{correction}{_common(rival, best)}"
 
 
 def _common(rival: "Rival", best: "Scenario") -> str:
@@ -111,7 +116,7 @@ def _beside(rival: "Rival", best: "Scenario", equal_within: float) -> str:
     if rival.tied:
         return f"{label} (tied{_common(rival, best)})"
     equal = f", equal within {equal_within:g} points" if rival.equal(equal_within) else ""
-    return f"{label} ({_gap(pair.mean)}, {_tested(rival, best)}{equal})"
+    return f"{label} ({_gap(pair.mean)}, {_tested(rival, best, corrected=True)}{equal})"
 
 
 def _apart(comparison: "Comparison") -> Iterator[str]:

@@ -38,9 +38,9 @@ class Measure:
     what: str = ""
     """Its name in sentences; empty: the header."""
     unit: str = ""
-    above: str = "{} has more of it than {}"
-    """What it means that one scenario has more of it than another; `{}` stand for them."""
-    below: str = "{} has less of it than {}"
+    above: str = "the figure of {} is higher than that of {}"
+    """What it means that one scenario has a higher figure than another; `{}` stand for them."""
+    below: str = "the figure of {} is lower than that of {}"
     margin: float = LOSS_MARGIN
     """Within which two scenarios count as equal: a share of the other's figure, in points if `unit` is %."""
     timed: bool = False
@@ -133,6 +133,8 @@ BEST_LOSS = Measure(
     "lowest val loss",
     3,
     lambda scenario, _: scenario.over_epochs(pl.col("val_loss").filter(pl.col("val_loss").is_finite()).min()),
+    above="the lowest loss of {} is higher than that of {}",
+    below="the lowest loss of {} is lower than that of {}",
 )
 FINAL_LOSS = Measure(
     "final_val_loss",
@@ -198,7 +200,16 @@ FLUCTUATION = Measure(
     below="the loss of {} oscillates less than that of {}",
 )
 """The share of the validation loss's movement that is upward, 0 to 1."""
-SPARSITY = Measure("sparsity", "zeros %", 1, column(100 * pl.col("sparsity")), "sparsity", "%")
+SPARSITY = Measure(
+    "sparsity",
+    "zeros %",
+    1,
+    column(100 * pl.col("sparsity")),
+    "sparsity",
+    "%",
+    "more weights of {} are zero than of {}",
+    "fewer weights of {} are zero than of {}",
+)
 """The share of kernel weights that are exactly zero."""
 GRADIENT_RATIO = Measure(
     "gradient_ratio",
@@ -206,6 +217,8 @@ GRADIENT_RATIO = Measure(
     None,
     _gradient_ratio,
     "gradient RMS of the first over that of the last hidden layer, before training",
+    above="more of the gradient of {} comes down to the first layer than of that of {}",
+    below="less of the gradient of {} comes down to the first layer than of that of {}",
     ratio=True,
 )
 

@@ -144,7 +144,14 @@ CONVERGENCE = Measure(
     above="{} converges later than {}",
     below="{} converges sooner than {}",
 )
-FLUCTUATION = Measure("fluctuation", "fluct.", 3, column("fluctuation"))
+FLUCTUATION = Measure(
+    "fluctuation",
+    "fluct.",
+    3,
+    column("fluctuation"),
+    above="the loss of {} fluctuates more than that of {}",
+    below="the loss of {} fluctuates less than that of {}",
+)
 STEADINESS = Measure(
     "steadiness",
     "fluctuation (of a run that failed: infinite)",
@@ -155,6 +162,8 @@ STEADINESS = Measure(
             for seed, fluctuation in scenario.runs.sort("seed").select("seed", "fluctuation").iter_rows()
         }
     ),
+    above="the loss of {} fluctuates more than that of {}",
+    below="the loss of {} fluctuates less than that of {}",
 )
 
 

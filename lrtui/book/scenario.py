@@ -55,7 +55,8 @@ class Trained:
 
 def device_name(device: Mapping[str, Any]) -> str:
     """Return `cpu: NAME` of a device as a study's document has it."""
-    return f"{device.get('kind', 'unknown')}: {device.get('name', 'unknown')}"
+    details = ", ".join(str(device[key]) for key in ("model", "instructions") if device.get(key))
+    return f"{device.get('kind', 'unknown')}: {device.get('name', 'unknown')}" + (f" ({details})" if details else "")
 
 
 @dataclass(frozen=True, eq=False)

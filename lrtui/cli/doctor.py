@@ -61,7 +61,8 @@ def _devices() -> Iterator[Finding]:
     usable, quota = cores.usable_cores(), cores.cpu_quota()
     limited = "" if quota is None else f" (a CPU quota of {quota:g} on {count(cores.affinity(), 'core')})"
     lanes = f"{count(usable, 'core')}{limited}: {count(usable, 'lane')} by default"
-    yield Finding("cpu", True, f"{device.processor_name()}, {lanes}")
+    details = ", ".join(device.processor_details().values())
+    yield Finding("cpu", True, f"{device.processor_name()} ({details}), {lanes}")
     try:
         cuda = device.describe(device.choose("cuda"))
         yield Finding("cuda", True, f"{cuda['name']}, {cuda['memory_gib']} GiB")

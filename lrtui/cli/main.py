@@ -165,6 +165,7 @@ def run(
 @quiet_option
 @json_option
 @detach_option
+@click.option("--handed-over", is_flag=True, hidden=True, help="Another process hands the study over to this one.")
 def resume(
     study: str,
     device: str | None,
@@ -175,6 +176,7 @@ def resume(
     quiet: bool,
     as_json: bool,
     detach: bool,
+    handed_over: bool,
 ) -> int:
     """Go on with an interrupted or stopped study, exactly.
 
@@ -200,6 +202,7 @@ def resume(
         data_dir=data_dir,
         quiet=quiet,
         as_json=as_json,
+        handed_over=handed_over,
     )
 
 

@@ -28,12 +28,12 @@ def load(name: str, overrides: Sequence[str], runs_dir: Path) -> Study:
 
 
 def _of_saved(name: str, overrides: Sequence[str], runs_dir: Path, no_preset: InputError) -> Study:
-    from lrtui.store.catalogue import SeveralStudiesError, resolve  # polars comes with it
+    from lrtui.store.catalogue import SeveralStudiesError, Wanted, resolve  # polars comes with it
     from lrtui.store.document import read_document
     from lrtui.store.settings import of_saved
 
     try:
-        path = resolve(name, runs_dir)
+        path = resolve(name, runs_dir, Wanted.TRAINING)
     except SeveralStudiesError:
         raise
     except InputError:

@@ -75,6 +75,12 @@ def complain(text: str) -> None:
         print(f"lrtui: {literal(text)}", file=sys.stderr)
 
 
+def say_written(path: Path) -> None:
+    """Say on standard error that a file was written; nothing happens if that cannot be said."""
+    with contextlib.suppress(OSError):
+        print(f"written: {literal(str(path))}", file=sys.stderr)
+
+
 def is_closed(error: OSError) -> bool:
     """Return whether writing failed because the stream was closed before the command began."""
     return error.errno == errno.EBADF
@@ -101,6 +107,7 @@ def emit(content: str | bytes, output: str | None) -> None:
         from lrtui.report.files import write
 
         write(Path(output), content if isinstance(content, bytes) else content.encode())
+        say_written(Path(output))
     elif isinstance(content, str):
         print(content.rstrip("\n"))
     elif sys.stdout.isatty():

@@ -19,7 +19,7 @@ _TALLEST, _LOWEST = 24, 8
 def draw(view: View, metric_name: str | None = None, run: int | None = None) -> str:
     """Return the pictures of a metric, as wide as the terminal; in colour if it is one and NO_COLOR is not set.
 
-    Without a name it is what `find_metric` takes. Of layers one run is drawn: `run`, or the best.
+    Without a name it is what `find_metric` takes. Of layers one run is drawn: `run`, or the one that `telling_run` takes.
     Raises InputError for an unknown metric or run, and if nothing of it is measured.
     """
     metric = find_metric(metric_name, view, run)

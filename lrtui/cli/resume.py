@@ -1,12 +1,16 @@
 """`lrtui resume`: go on with a study that was interrupted or stopped, in its own folder."""
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrtui.cli import find_lr
 from lrtui.cli.output import complain
 from lrtui.cli.run import Show, follow, print_json, print_results
+from lrtui.errors import LrtuiError
+from lrtui.store.log import LogFile
 from lrtui.store.reader import SavedStudy
+from lrtui.study.states import LogEvent, LogLevel
 from lrtui.text import count, literal
 
 if TYPE_CHECKING:
@@ -22,10 +26,12 @@ def resume_study(
     data_dir: Path,
     quiet: bool,
     as_json: bool,
+    handed_over: bool = False,
 ) -> int:
     """Go on with a saved study, print its results, and return the exit status as `run_study` does.
 
-    If nothing is left to train, its results are printed all the same. Raises InputError as `Session.resume` does.
+    If nothing is left to train, its results are printed all the same. Raises InputError as `Session.resume` does; if it was
+    `handed_over` its log says so.
     """
     show = _show(saved, as_json=as_json)
     if saved.complete:
@@ -35,7 +41,14 @@ def resume_study(
         return 0
 
     def start(kind: "type[Session]") -> "Session":
-        return kind.resume(saved.path, device=device, lanes=lanes, threads=threads, data_dir=data_dir)
+        try:
+            return kind.resume(
+                saved.path, device=device, lanes=lanes, threads=threads, handed_over=handed_over, data_dir=data_dir
+            )
+        except LrtuiError as error:
+            if handed_over:  # nobody sees what this process prints
+                LogFile(saved.path).write(LogEvent(dt.datetime.now(), LogLevel.ERROR, f"cannot go on: {error}"))
+            raise
 
     text = f"{literal(saved.study.title)}: {len(saved.left)} of {count(len(saved.study.runs), 'run')} left; loading"
     return follow(text, start, quiet=quiet, show=show)

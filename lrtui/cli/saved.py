@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import click
 
 from lrtui.cli.options import json_option, output_option, runs_dir_option, studies_argument, study_argument
-from lrtui.cli.output import complain, emit, terminal_width
+from lrtui.cli.output import complain, emit, say_written, terminal_width
 from lrtui.errors import InputError
 
 if TYPE_CHECKING:
+    from lrtui.store.catalogue import Wanted
     from lrtui.store.reader import SavedStudy
 
 
@@ -53,7 +54,7 @@ def table(study: str, file_format: str, per: str, lang: str, output: str | None,
 
     if lang == "id" and per != "scenario":
         raise InputError("--lang id gives the paper's own tables, which are per scenario")
-    results = results_table(_open(study, runs_dir).result, per=per, lang=lang)
+    results = results_table(_trained(study, runs_dir).result, per=per, lang=lang)
     emit(render(results, file_format, width=terminal_width(output)), output)
 
 
@@ -68,7 +69,7 @@ def report(studies: tuple[str, ...], file_format: str, output: str | None, runs_
     """Put what was measured beside what was published, and judge the claims."""
     from lrtui.report.document import report as make_report
 
-    saved = [_open(study, runs_dir) for study in studies]
+    saved = [_trained(study, runs_dir) for study in studies]
     emit(make_report(saved, file_format, width=terminal_width(output)), output)
 
 
@@ -84,32 +85,42 @@ def report(studies: tuple[str, ...], file_format: str, output: str | None, runs_
     "--run",
     type=click.IntRange(1),
     metavar="N",
-    help="Whose layers (default: the best run's), or range test (default: all).",
+    help="Whose layers (default: those of the least healthy run, else of the best), or range test (default: all).",
 )
 @output_option
 @runs_dir_option
 def plot(study: str, metric: str | None, run: int | None, output: str | None, runs_dir: Path) -> None:
     """Draw a study in the terminal, or into an SVG or PNG file."""
+    from lrtui.plots.metrics import FINDER_NAMES
     from lrtui.plots.view import View
+    from lrtui.store.catalogue import Wanted
 
-    view = View.of_saved(_open(study, runs_dir))
+    wanted = Wanted.RANGE_TEST if metric in FINDER_NAMES else Wanted.TRAINING
+    view = View.of_saved(_open(study, runs_dir, wanted))
     if output is not None:
         from lrtui.plots.file import image
         from lrtui.report.files import write
 
         path = Path(output)
         write(path, image(view, path.suffix, metric, run))
+        say_written(path)
         return
     from lrtui.cli.plot import draw
 
     print(draw(view, metric, run))
 
 
-def _open(study: str, runs_dir: Path) -> "SavedStudy":
+def _trained(study: str, runs_dir: Path) -> "SavedStudy":
+    from lrtui.store.catalogue import Wanted
+
+    return _open(study, runs_dir, Wanted.TRAINING)
+
+
+def _open(study: str, runs_dir: Path, wanted: "Wanted") -> "SavedStudy":
     from lrtui.store.catalogue import resolve
     from lrtui.store.reader import open_study
 
-    saved = open_study(resolve(study, runs_dir))
+    saved = open_study(resolve(study, runs_dir, wanted))
     for warning in saved.warnings:
         complain(warning)
     return saved

@@ -81,13 +81,13 @@ class Board:
         if left:
             self.note(f"{count(left, 'run')} on {device}, {count(lanes, 'lane')}")
 
-    def stopping(self) -> None:
+    def stopping(self, why: str = "stop of the study asked for") -> None:
         """A person asked for the end; runs under way are being stopped."""
         with self._lock:
             if self._status not in (StudyStatus.PREPARING, StudyStatus.RUNNING):
                 return
             self._status = StudyStatus.STOPPING
-        self.note("stop of the study asked for", LogLevel.WARNING)
+        self.note(why, LogLevel.WARNING)
 
     def saving(self) -> None:
         """The last run has ended: the study took as long as until now, and its end is being written."""

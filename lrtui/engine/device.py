@@ -1,5 +1,6 @@
 """Which device trains, and what it is called."""
 
+import functools
 import platform
 import warnings
 from pathlib import Path
@@ -50,15 +51,33 @@ def describe(device: torch.device) -> dict[str, str | int]:
         properties = torch.cuda.get_device_properties(device)
         size = round(properties.total_memory / 2**30)
         return {"kind": "cuda", "name": properties.name, "memory_gib": size, "arithmetic": arithmetic(device)}
-    return {"kind": "cpu", "name": processor_name(), "cores": usable_cores()}
+    return {"kind": "cpu", "name": processor_name(), **processor_details(), "cores": usable_cores()}
 
 
 def processor_name() -> str:
     """Return the processor's name as the system knows it."""
+    return _cpuinfo().get("model name") or platform.processor() or platform.machine()
+
+
+def processor_details() -> dict[str, str]:
+    """Return what tells processors of one name apart, for numbers that depend on it: `model` (vendor, family and model, if the
+    system gives them) and `instructions`, the instruction set that torch uses."""
+    known = _cpuinfo()
+    named = [known.get("vendor_id", ""), *(f"{word} {known[key]}" for word, key in _MODEL if known.get(key))]
+    model = " ".join(filter(None, named))
+    instructions = {"instructions": torch.backends.cpu.get_cpu_capability()}
+    return {"model": model} | instructions if model else instructions
+
+
+_MODEL = (("family", "cpu family"), ("model", "model"), ("stepping", "stepping"))
+"""What each is called here and by Linux."""
+
+
+@functools.cache
+def _cpuinfo() -> dict[str, str]:
+    """Return what Linux says of the first processor; empty elsewhere."""
     try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
+        lines = Path("/proc/cpuinfo").read_text().partition("\n\n")[0].splitlines()
     except OSError:
-        pass
-    return platform.processor() or platform.machine()
+        return {}
+    return {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}

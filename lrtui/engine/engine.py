@@ -21,6 +21,9 @@ class Engine(Protocol):
     def skip_scenario(self, scenario: str) -> None:
         """Skip what is left of a scenario: its runs under way stop at their next batch, its waiting ones are not begun."""
 
+    def hand_over(self) -> None:
+        """End the study for another process to go on with: runs under way are interrupted, waiting ones wait on."""
+
     def join(self) -> tuple[StudyStatus, str]:
         """Wait until every run has ended or is marked as not begun; return how the study ended, and why if it failed."""
 

@@ -27,6 +27,8 @@ from lrtui.train.loop import Training, steps_per_epoch
 from lrtui.train.tensors import TrainingData
 
 NICENESS = 10
+_LEFT = (RunStatus.WAITING, RunStatus.INTERRUPTED)
+"""Runs that another process goes on with."""
 
 
 class Lanes:
@@ -64,7 +66,7 @@ class Lanes:
         self._waiting = deque(runs)
         self._stops: dict[int, threading.Event] = {}
         self._end_as: dict[int, RunStatus] = {}
-        self._stopped = False
+        self._stopped = self._handing_over = False
         self._failure = ""
         self._deaths: list[str] = []
         """How lanes came to an unexpected end."""
@@ -86,6 +88,15 @@ class Lanes:
             self._stopped = True
             self._board.stopping()
             for stop in self._stops.values():
+                stop.set()
+
+    def hand_over(self) -> None:
+        """End the study for another process to go on with: runs under way are interrupted, waiting ones wait on."""
+        with self._lock:
+            self._stopped = self._handing_over = True
+            self._board.stopping("the study is handed over to another process")
+            for run, stop in self._stops.items():
+                self._end_as.setdefault(run, RunStatus.INTERRUPTED)
                 stop.set()
 
     def stop_run(self, run: int) -> None:
@@ -111,6 +122,9 @@ class Lanes:
             self._recorder.flush()
         except OSError as error:
             self._fail(error)
+        unfinished = any(state.status in _LEFT for state in self._board.snapshot().own)
+        if self._handing_over and unfinished and not (self._failure or self._deaths):
+            return StudyStatus.INTERRUPTED, ""
         for spec in self._waiting:
             self._board.run_ended(spec.run, RunStatus.STOPPED)
         for state in self._board.snapshot().runs:
@@ -134,7 +148,8 @@ class Lanes:
             if spec.run == run:
                 self._waiting.remove(spec)
                 self._pool.release(spec)
-                self._board.run_ended(run, status)
+                with contextlib.suppress(OSError):  # the study ends for it
+                    self._recorder.run_ended(run, status, "", partial(self._board.run_ended, run, status))
 
     # --- in the lanes' threads
 

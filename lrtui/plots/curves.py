@@ -47,10 +47,10 @@ def curves(
         lost[one.scenario] = [at for curve in alone if (at := curve.lost) is not None]
         if replicates:
             drawn = [curve for curve in alone if curve.xs and curve != means[-1]]
-            behind += [_series(Kind.FAINT, smoothed(curve, smoothing), one) for curve in drawn]
+            behind += [_series(Kind.FAINT, smoothed(curve, smoothing, log=log), one) for curve in drawn]
         for curve in means[:-1]:
-            lines.append(_series(Kind.FAINT, smoothed(curve, smoothing), one))
-        lines.append(_series(Kind.LINE, smoothed(means[-1], smoothing), one))
+            lines.append(_series(Kind.FAINT, smoothed(curve, smoothing, log=log), one))
+        lines.append(_series(Kind.LINE, smoothed(means[-1], smoothing, log=log), one))
         if lost[one.scenario]:
             first = sorted(set(lost[one.scenario]))
             lines.append(Series(Kind.DOTS, first, [math.nan] * len(first), one.colour))

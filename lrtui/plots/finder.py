@@ -95,7 +95,8 @@ def finder(view: View, test: RangeTest, others: Sequence[RangeTest] = (), *, log
         if curve.lost is not None:
             series.append(Series(Kind.DOTS, [curve.lost], [math.nan], colour))
     rules = []
-    for name, lr in test.curve.suggestions.items():
+    highlighted_last = sorted(test.curve.suggestions.items(), key=lambda one: one[0] == test.suggestion)
+    for name, lr in highlighted_last:  # it lies on the others
         _, mark, tone = SUGGESTIONS[name]
         rules.append(Series(Kind.RULE, [lr], tone=tone, mark=mark))
     legend_title = test.scenario.label if len(view.shape.scenarios) > 1 else "suggestions"

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lrtui.analysis.health import sentence
+from lrtui.analysis.health import ills, sentence
 from lrtui.errors import InputError
 from lrtui.plots.metrics import LOG, SHARE, SIGNED, VAL_ACCURACY, Kind, Metric
 from lrtui.plots.series import final
@@ -88,7 +88,7 @@ class LayerRun:
 
     state: RunState
     place: str = ""
-    """What it is among the study's runs: `run 3 of 15, the best`."""
+    """What it is among the study's runs: `run 3 of 15, the least healthy`."""
 
     @property
     def spec(self) -> RunSpec:
@@ -136,18 +136,48 @@ def best_run(runs: Sequence[RunState]) -> RunState | None:
     return max(done, key=_accuracy, default=None)
 
 
+def telling_run(runs: Sequence[RunState]) -> tuple[RunState | None, str]:
+    """Return the measured run that tells most, and what it is: `the least healthy`; `the best` if all layers are healthy.
+
+    Of the runs whose layers are ill it is the one whose gradients differ most from layer to layer. Only finished runs
+    count, if there are any.
+    """
+    done = [state for state in runs if state.status is RunStatus.DONE]
+    so_far = "" if done else " so far"
+    found = {state.spec.run: diagnosis for state in done or runs if (diagnosis := _diagnosis(state)) is not None}
+    if not found:
+        return best_run(runs), f"the best{so_far}"
+    return max((state for state in runs if state.spec.run in found), key=lambda state: found[state.spec.run]), (
+        f"the least healthy{so_far}"
+    )
+
+
+def _diagnosis(state: RunState) -> float | None:
+    """Return over how many decades a run's gradients are spread, at the latest epoch at which they were numbers.
+
+    None if its layers are healthy after the latest epoch.
+    """
+    epochs = [record.layers for record in state.records if record.layers]
+    if not epochs or not ills(epochs[-1], state.spec.config.health):
+        return None
+    for layers in reversed(epochs):
+        sizes = [layer.gradient_rms for layer in layers]
+        if all(map(math.isfinite, sizes)):
+            return math.log10(max(sizes) / min(sizes)) if min(sizes) > 0 else math.inf
+    return 0.0
+
+
 def find_run(view: View, number: int | None = None) -> LayerRun:
-    """Return run `number`, else the best.
+    """Return run `number`, else the one that tells most.
 
     Raises InputError if there is no such run, or its layers were not measured.
     """
     runs, total = measured_runs(view), len(view.study.runs)
     if number is None:
-        best = best_run(runs)
-        if best is None:
+        state, which = telling_run(runs)
+        if state is None:
             raise InputError("no layer is measured yet")
-        which = ", the best" if best.status is RunStatus.DONE else ", the best so far"
-        return LayerRun(best, f"run {best.spec.run} of {total}{'' if total == 1 else which}")
+        return LayerRun(state, f"run {state.spec.run} of {total}{'' if total == 1 else f', {which}'}")
     spec_of(view, number)
     chosen = next((state for state in runs if state.spec.run == number), None)
     if chosen is None:

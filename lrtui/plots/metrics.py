@@ -89,6 +89,9 @@ _ALIASES = {
     "health": "gradient_rms",
 }
 
+FINDER_NAMES = (FINDER.name, "find-lr")
+"""What a person calls the range tests."""
+
 
 def find_metric(name: str | None, view: View, run: int | None = None) -> Metric:
     """Return the metric of that name; without one the validation loss, or the range tests if nothing was trained.

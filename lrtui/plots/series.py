@@ -82,9 +82,19 @@ def final(state: RunState, metric: Metric) -> float | None:
     return float(getattr(state.records[-1] if state.outcome is None else state.outcome, metric.name))
 
 
-def smoothed(curve: Curve, weight: float) -> Curve:
-    """Return the exponential moving average, corrected for its start; what is not finite stays as it is."""
-    return Curve(curve.xs, tuple(_average(curve.ys, weight))) if weight > 0 else curve
+def smoothed(curve: Curve, weight: float, *, log: bool = False) -> Curve:
+    """Return the exponential moving average, corrected for its start; what is not finite stays as it is.
+
+    With `log`, for a logarithmic axis, it is that of the logarithms, and what has none stays as it is: an average of the
+    figures themselves would hang above a curve that falls by decades.
+    """
+    if weight <= 0:
+        return curve
+    if not log:
+        return Curve(curve.xs, tuple(_average(curve.ys, weight)))
+    averages = _average([math.log(y) if y > 0 else math.nan for y in curve.ys], weight)
+    pairs = zip(curve.ys, averages, strict=True)
+    return Curve(curve.xs, tuple(math.exp(average) if math.isfinite(average) else y for y, average in pairs))
 
 
 def cut(metric: Metric, states: Sequence[RunState], curves: Sequence[Curve], *, log: bool) -> float:

@@ -112,7 +112,8 @@ def marks() -> Marks:
 
 
 def draw(chart: Chart, *, width: int, height: int, marks: Marks = BRAILLE, letters: bool = False) -> Drawing:
-    """Return a chart that has axes in `width` × `height` cells; later series lie on earlier ones. Safe in any thread.
+    """Return a chart that has axes in `width` × `height` cells; later series lie on earlier ones, of rules in one column the
+    letters of the later ones above. Safe in any thread.
 
     With `letters` every curve carries the letter that stands for it without colour.
     """
@@ -130,16 +131,15 @@ def draw(chart: Chart, *, width: int, height: int, marks: Marks = BRAILLE, lette
             covered = chart.series[other] if other != FRAME else None
             equals = covered is None or covered.kind is one.kind
             cells[row][left + column] = (_merged(below, character) if equals else character, index)
+    rules: dict[int, list[int]] = {}
     for index, one in enumerate(chart.series):
-        if one.kind is Kind.RULE and not x.refuses(one.xs[0]):
-            column = left + _cell(one.xs[0], x, columns)
-            for row in range(lines):
-                if row == 0 and one.mark:
-                    cells[row][column] = (one.mark, index)
-                elif cells[row][column][0] in " ⠀":
-                    cells[row][column] = (marks.rule, index)
+        if one.kind is Kind.RULE:
+            if not x.refuses(one.xs[0]):
+                rules.setdefault(left + _cell(one.xs[0], x, columns), []).append(index)
         elif letters and one.mark:
             _set_letter(cells, index, one, x, y, left, columns)
+    for column, indexes in rules.items():
+        _set_rules(cells, column, [(chart.series[index].mark, index) for index in reversed(indexes)], marks.rule)
     for index, one in enumerate(chart.series):
         for at, reason in _refused(one, x, y):
             row = lines - 1 if reason == "below" else 0
@@ -361,6 +361,16 @@ def _set_letter(cells: Cells, index: int, one: Series, x: Axis, y: Axis, left: i
         if not x.refuses(at) and not y.refuses(value):
             cells[lines - 1 - _cell(value, y, lines)][left + _cell(at, x, columns)] = (one.mark, index)
             return
+
+
+def _set_rules(cells: Cells, column: int, rules: Sequence[tuple[str, int]], rule: str) -> None:
+    """Draw the rules of one column: their letters one below the other, the line that of the first."""
+    lettered = [one for one in rules if one[0]]
+    for row in range(len(cells) - 2):
+        if row < len(lettered):
+            cells[row][column] = lettered[row]
+        elif cells[row][column][0] in " ⠀":
+            cells[row][column] = (rule, rules[0][1])
 
 
 def _cell(value: float, axis: Axis, cells: int) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from lrtui.book.answer import Answer, Reply
 from lrtui.book.figures import Figures
 from lrtui.book.paper import reason
-from lrtui.book.question import Finding
+from lrtui.book.question import Finding, Verdict
 from lrtui.book.tables import FigureTable
 from lrtui.report.blocks import Block, Facts, Heading, Item, Items, Paragraph
 from lrtui.report.cells import Column, Table
@@ -28,7 +28,7 @@ def answer_blocks(answer: Answer, level: int) -> Iterator[Block]:
     if answer.opening:
         yield Paragraph(answer.opening)
     if not answer.tables:
-        yield Items([_whole(answer, reply) for reply in answer.replies], numbered=True)
+        yield Items(list(_all(answer)), numbered=True)
     for reply in answer.replies if answer.tables else ():
         question = reply.question
         yield Heading(question.text, level + 1) if len(answer.replies) > 1 else Paragraph(question.text)
@@ -60,11 +60,32 @@ def _list(sentences: Sequence[str]) -> Items:
     return Items([Item(sentence) for sentence in sentences])
 
 
+def _all(answer: Answer) -> Iterator[Item]:
+    """Yield the questions; of those that cannot be answered at all the reason, and that only once."""
+    first: dict[str, int] = {}
+    for number, reply in enumerate(answer.replies, 1):
+        if any(one.verdict is not Verdict.CANNOT_BE_SAID for one in reply.findings):
+            yield _whole(answer, reply)
+            continue
+        text, why = f"{reply.question.text} {answer.word(reply).upper()}", _lacking(reply)
+        as_before = first.setdefault(why, number)
+        yield Item(text, [why]) if as_before == number else Item(f"{text}, as {as_before}")
+
+
+def _lacking(reply: Reply) -> str:
+    """Return what is missing to answer a question, of each of its points unless it is the same."""
+    lacks = {one.lacks for one in reply.findings}
+    if len(lacks) == 1:
+        return f"{lacks.pop()}."
+    return f"{'; '.join(f'{one.point}: {one.lacks}' for one in reply.findings)}."
+
+
 def _whole(answer: Answer, reply: Reply) -> Item:
-    """Return a question with everything that belongs to it."""
+    """Return a question with everything that belongs to it; of what is missing altogether the conclusion tells."""
     points = [
         f"{one.point}: {one.verdict.value.upper()}{'. ' if lines(one) else ''}{'; '.join(lines(one))}"
         for one in reply.findings
+        if one.verdict is not Verdict.CANNOT_BE_SAID or one.measured or not one.needed
     ]
     details = [f"{reply.question.lead}: {reply.question.expected}", reply.conclusion, *points, *reply.besides]
     return Item(f"{reply.question.text} {answer.word(reply).upper()}", details)

@@ -7,6 +7,8 @@ The remark (Keterangan) follows the verdicts:
 - What became of it. If it settled, or improves and has a convergence epoch, the speed: the median of that epoch (of the
   settling epoch if there is none) as a share of the epochs trained: above ¾ `sangat lambat`, above ½ `cukup lambat`, above ⅓
   `cukup cepat`, up to ⅓ `cepat`. Else the word of the verdict. If replicates differ, how many had which.
+- The epoch and the remark agree: a settled scenario without a convergence epoch has its settling epoch, and runs that failed in
+  the end have none.
 - Stability: `tidak stabil` if a replicate diverged, collapsed or oscillated; else `stabil` if the mean fluctuation of the
   validation loss is below 0.1, and `fluktuasi sedang` from there on.
 - `belum selesai` if no replicate is done: the figures are those so far.
@@ -14,8 +16,10 @@ The remark (Keterangan) follows the verdicts:
 With the paper's 30 epochs its own words come out of its own epochs: 28 is very slow, 20 fairly slow, 10 fast.
 """
 
+import statistics
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -23,7 +27,7 @@ import polars as pl
 from lrtui.analysis.columns import swept
 from lrtui.analysis.result import StudyResult
 from lrtui.analysis.scenarios import scenarios
-from lrtui.analysis.verdicts import Verdict
+from lrtui.analysis.verdicts import FAILED, Verdict
 from lrtui.analysis.winner import comparisons
 from lrtui.report.cells import Column, Kind, Part, Table
 from lrtui.study.records import RunStatus
@@ -48,6 +52,9 @@ _VERDICTS = {
 }
 _UNSTABLE = (Verdict.DIVERGED, Verdict.COLLAPSED, Verdict.OSCILLATING)
 _MEAN, _SD = "Akurasi Validasi (%)", "Standar Deviasi"
+_SETTLED_NOTE = (
+    "Epoch Menuju Konvergensi: epoch sejak loss menetap jika tidak pernah tiga kali berturut-turut berubah di bawah 1 %"
+)
 _STEADY_BELOW = 0.1
 """Fluctuation below which the validation loss is called stable."""
 
@@ -87,13 +94,40 @@ def paper_table(result: StudyResult) -> Table:
             row["lr"],
             row["val_accuracy_mean"],
             *([row["val_accuracy_sd"]] if spread else []),
-            row["convergence_epoch_median"],
-            _remark(result, row, row["scenario"] in best),
+            epoch.median,
+            _remark(result, row, epoch, row["scenario"] in best),
         ]
-        for row in found.iter_rows(named=True)
+        for row, epoch in ((row, _converged(runs, row)) for row in found.iter_rows(named=True))
     ]
     parts = _two_tables(columns, found) if spread else []
-    return Table.of(result.study.title, columns, rows, changed=result.study.overrides, parts=parts)
+    note = _SETTLED_NOTE if any(_converged(runs, row).settled for row in found.iter_rows(named=True)) else ""
+    return Table.of(result.study.title, columns, rows, note, changed=result.study.overrides, parts=parts)
+
+
+@dataclass(frozen=True)
+class _Epoch:
+    """The median epoch at which a scenario converged; None if it did not."""
+
+    median: float | None
+    settled: bool = False
+    """Whether it is the settling epoch: no run has a convergence epoch, and their losses stay where they are nevertheless."""
+
+
+def _converged(runs: pl.DataFrame, row: dict[str, Any]) -> _Epoch:
+    """Return when a scenario converged, in agreement with its verdicts: a run that failed in the end did not."""
+    learned = _counted(runs, row).filter(~pl.col("verdict").is_in([verdict.value for verdict in FAILED]))
+    epochs = learned["convergence_epoch"].drop_nulls()
+    if not epochs.is_empty():
+        return _Epoch(statistics.median(epochs))
+    settled = learned.filter(pl.col("verdict") == Verdict.SETTLED.value)["settling_epoch"].drop_nulls()
+    return _Epoch(None) if settled.is_empty() else _Epoch(statistics.median(settled), settled=True)
+
+
+def _counted(runs: pl.DataFrame, row: dict[str, Any]) -> pl.DataFrame:
+    """Return the runs of a scenario that its figures are of: those done, or, if none is, those begun."""
+    mine = runs.filter(pl.col("scenario") == row["scenario"])
+    done = mine.filter(pl.col("status") == RunStatus.DONE.value)
+    return (done if row["n"] else mine.filter(pl.col("epochs") > 0)).drop_nulls("verdict")
 
 
 def _two_tables(columns: Sequence[Column], found: pl.DataFrame) -> list[Part]:
@@ -129,10 +163,8 @@ def _best(runs: pl.DataFrame) -> set[str]:
     return {one.scenario for comparison in told for one in comparison.alike if one.n and not one.lost}
 
 
-def _remark(result: StudyResult, row: dict[str, Any], best: bool) -> str:
-    runs = result.runs.filter(pl.col("scenario") == row["scenario"])
-    done = runs.filter(pl.col("status") == RunStatus.DONE.value)
-    counted = (done if row["n"] else runs.filter(pl.col("epochs") > 0)).drop_nulls("verdict")
+def _remark(result: StudyResult, row: dict[str, Any], epoch: _Epoch, best: bool) -> str:
+    counted = _counted(result.runs, row)
     if counted.is_empty():
         return "Belum dilatih"
     config = next(spec.config for spec in result.study.runs if spec.scenario == row["scenario"])
@@ -140,8 +172,8 @@ def _remark(result: StudyResult, row: dict[str, Any], best: bool) -> str:
     verdicts = Counter(Verdict(verdict) for verdict in counted["verdict"])
     if len(verdicts) > 1:
         words += [f"{count} {_VERDICTS[verdict]}" for verdict, count in verdicts.most_common()]
-    elif Verdict.SETTLED in verdicts or (Verdict.IMPROVING in verdicts and row["convergence_epoch_median"] is not None):
-        words.append(_speed(row["convergence_epoch_median"] or row["settling_epoch_median"], config.train.epochs))
+    elif epoch.median is not None and (Verdict.SETTLED in verdicts or Verdict.IMPROVING in verdicts):
+        words.append(_speed(epoch.median, config.train.epochs))
     else:
         words += [_VERDICTS[verdict] for verdict in verdicts]
     if any(verdict in _UNSTABLE for verdict in verdicts):

@@ -103,17 +103,26 @@ def results_table(result: StudyResult, per: str = "scenario", lang: str = "en") 
     fluctuation and jumps fractions. The scenario that won is marked, and those that cannot be told from the best. A
     scenario's statistics are over its runs that are done; if there are none, over what its runs have so far. `lang="id"`
     gives the paper's own table, in Indonesian. If nothing was trained but rates were searched, the table is that of the
-    range tests. Raises InputError for another `per` or `lang`.
+    range tests. Raises InputError for another `per` or `lang`, and for epochs or the paper's table of range tests.
     """
     if per not in PER:
         raise InputError(f"unknown kind of row {per!r}; expected {one_of(PER)}")
     if lang not in LANGUAGES:
         raise InputError(f"unknown language {lang!r}; expected {one_of(LANGUAGES)}")
+    only_searched = result.epochs.is_empty() and not result.finder.is_empty()
     if lang == "id":
         if per != "scenario":
             raise InputError("the Indonesian table is the paper's own, which has one row per scenario")
+        if only_searched:
+            raise InputError(
+                "this study is of range tests: nothing was trained, and the paper's table has nothing to say"
+            )
         return paper_table(result)
-    if result.epochs.is_empty() and not result.finder.is_empty():
+    if only_searched and per == "epoch":
+        raise InputError(
+            "this study is of range tests: nothing was trained, so there are no epochs; their steps: finder.parquet"
+        )
+    if only_searched:
         return finder_table(result)
     if per == "epoch":
         return _epoch_table(result)

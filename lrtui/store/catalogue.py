@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -148,10 +149,20 @@ class SeveralStudiesError(InputError):
     """What a person wrote is how more than one study begins."""
 
 
-def resolve(text: str, runs_dir: Path) -> Path:
+class Wanted(Enum):
+    """What a command looks for in the study that a preset's name means."""
+
+    TRAINING = "training"
+    RANGE_TEST = "finder"
+    ANY = "any"
+
+
+def resolve(text: str, runs_dir: Path, wanted: Wanted = Wanted.ANY) -> Path:
     """Return the folder a person means: a path, an id, a unique prefix of one, or `last`.
 
-    A preset's name (`paper/mlp-mnist`) means its newest study. Raises InputError with what comes near.
+    A preset's name (`paper/mlp-mnist`) means its newest study that has what is `wanted`: one that was trained, rather than
+    its rates searched only, or one with range tests; one with a finished run, or under way, before one that ended without;
+    if there is none, the newest. Raises InputError with what comes near.
     """
     path = Path(text).expanduser()
     with contextlib.suppress(OSError, ValueError):  # a name no file can have, a folder that may not be looked into
@@ -165,9 +176,10 @@ def resolve(text: str, runs_dir: Path) -> Path:
         raise InputError(f"{literal(text)}: there are no studies under {literal(str(runs_dir))}")
     if text == "last":
         return studies[0][0]
-    exact = [path for path, document in studies if text in (path.name, document["name"])]
-    if exact:
+    if exact := [path for path, _ in studies if path.name == text]:
         return exact[0]
+    if named := [(path, document) for path, document in studies if document["name"] == text]:
+        return max(named, key=lambda one: _serves(one[0], one[1], wanted))[0]  # the first of equals: the newest
     begun = [path for path, _ in studies if path.name.startswith(text)]
     if len(begun) == 1:
         return begun[0]
@@ -176,6 +188,24 @@ def resolve(text: str, runs_dir: Path) -> Path:
             f"{literal(text)}: several studies begin so: {', '.join(path.name for path in begun)}"
         )
     raise InputError(f"{literal(text)}: no such study under {literal(str(runs_dir))}; `lrtui studies` lists them")
+
+
+def _serves(path: Path, document: dict[str, Any], wanted: Wanted) -> tuple[bool, bool]:
+    """Return whether a study has what is wanted, and whether it is under way or has a finished run."""
+    if wanted is Wanted.ANY:
+        return True, True
+    try:
+        kind = kind_of(document)
+        has = kind == wanted.value
+        if wanted is Wanted.RANGE_TEST:  # a training may search its rates before
+            has = not _or_empty(path, folder.FINDER_FILE).is_empty()
+        status = status_of(document, folder.is_being_written(path))
+        fruitful = status in (StudyStatus.DONE, StudyStatus.RUNNING) or bool(
+            _runs_done(path, _or_empty(path, folder.RUNS_FILE), kind)
+        )
+    except DAMAGE:
+        return False, False
+    return has, fruitful
 
 
 def _names(runs_dir: Path) -> list[str]:

@@ -163,7 +163,8 @@ class StudyWriter:
         except OSError as error:
             raise InputError(f"cannot write to {path}: {error.strerror or error}") from None
         try:
-            if live.living(path) is not None:  # where locks cannot be had
+            owner = live.living(path)
+            if owner is not None and not owner.is_this_process:  # where locks cannot be had
                 raise InputError(taken)
             document = read_document(path)
             now = dt.datetime.now(dt.timezone.utc)

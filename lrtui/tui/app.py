@@ -19,6 +19,7 @@ from textual.command import Provider
 from textual.containers import Horizontal, Vertical
 from textual.worker import Worker, WorkerState
 
+from lrtui.detached import leave_behind
 from lrtui.terminal import Signals
 from lrtui.text import literal
 from lrtui.tui import actions, themes
@@ -31,6 +32,7 @@ from lrtui.tui.footer import FooterBar
 from lrtui.tui.handlers.catalogue import CatalogueReader
 from lrtui.tui.handlers.charts import ChartActions
 from lrtui.tui.handlers.form import FormActions
+from lrtui.tui.handlers.more import MoreActions
 from lrtui.tui.handlers.results import ResultsActions
 from lrtui.tui.handlers.screen import ScreenActions
 from lrtui.tui.handlers.study import StudyActions
@@ -104,7 +106,9 @@ class LrtuiApp(App[None]):
             self, self.stage, start, resume, runs_dir, data_dir, self.show_stage, self.catalogue.refresh
         )
         self.study_actions = StudyActions(self, self.stage, *panes, self.navigation, self.training, look=self.look)
-        self.screen_actions = ScreenActions(self, self.stage, lambda: self.situation)
+        self.screen_actions = ScreenActions(
+            self, self.stage, lambda: self.situation, lambda session: leave_behind(session, "--data-dir", str(data_dir))
+        )
         self._offer_actions(
             self.catalogue,
             self.navigation,
@@ -113,6 +117,7 @@ class LrtuiApp(App[None]):
             ChartActions(self.charts, self.stage, self.navigation, self.show_stage),
             FormActions(self, self.stage, self.presets, self.configuration, self.navigation),
             ResultsActions(self.results),
+            MoreActions(self, self.stage, self.presets, self.configuration, self.study_actions.begin),
         )
 
     def _offer_actions(self, *handlers: object) -> None:

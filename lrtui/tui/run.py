@@ -1,5 +1,6 @@
 """Opening the workbench in this terminal."""
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -20,8 +21,19 @@ if TYPE_CHECKING:
 def run(runs_dir: Path, data_dir: Path, device: str = "auto", lanes: int | None = None) -> int:
     """Run the workbench until a person leaves it; return the exit status (128 + the signal that ended it).
 
-    If the terminal goes away, or the screen breaks, what is being trained is trained to its end in this process.
+    If the terminal goes away, or the screen breaks, what is being trained is trained to its end in this process. After
+    training the process is over at once: taking torch apart takes longer than a shell should wait for.
     """
+    status = _run(runs_dir, data_dir, device, lanes)
+    if "torch" in sys.modules:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):
+                stream.flush()
+        os._exit(status)
+    return status
+
+
+def _run(runs_dir: Path, data_dir: Path, device: str, lanes: int | None) -> int:
     if "ESCDELAY" not in os.environ:  # seconds until a lone escape counts as the key; Textual waits twice as long
         constants.ESCAPE_DELAY = 0.05  # type: ignore[misc]
     terminal = Terminal()
@@ -41,7 +53,10 @@ def run(runs_dir: Path, data_dir: Path, device: str = "auto", lanes: int | None 
         return app.return_code or 0
     if app.stage.leaving is None and not session.wait(0):
         return _train_on(session, signals, terminal)
-    if not terminal.gone:
+    if app.stage.left_behind:
+        study = literal(session.path.name)
+        print(f"{study} trains on in the background; `lrtui attach {study}` shows it, `lrtui stop {study}` ends it")
+    elif not terminal.gone:
         folder = literal(str(session.path))
         print(f"the study is in {folder}; `lrtui table {literal(session.path.name)}` shows its results")
     return app.return_code or 0

@@ -27,6 +27,9 @@ class LiveSession(Protocol):
     def stop_study(self) -> None:
         """End the study at the next batch."""
 
+    def hand_over(self) -> None:
+        """End the study for another process to go on with."""
+
     def stop_run(self, run: int) -> None:
         """Stop one run at its next batch."""
 
@@ -41,7 +44,15 @@ class StartSession(Protocol):
     """Starts a session, as `Session.start` does. Blocks; called off the event loop."""
 
     def __call__(
-        self, study: Study, *, device: str, lanes: int | None, runs_dir: Path, data_dir: Path, find_only: bool
+        self,
+        study: Study,
+        *,
+        device: str,
+        lanes: int | None,
+        runs_dir: Path,
+        data_dir: Path,
+        find_only: bool,
+        fresh: bool,
     ) -> LiveSession:
         """Return the session, which trains already."""
 
@@ -61,7 +72,7 @@ def resume_session(path: Path, *, data_dir: Path) -> LiveSession:
 
 
 def start_session(
-    study: Study, *, device: str, lanes: int | None, runs_dir: Path, data_dir: Path, find_only: bool
+    study: Study, *, device: str, lanes: int | None, runs_dir: Path, data_dir: Path, find_only: bool, fresh: bool
 ) -> LiveSession:
     """Start a real session; importing it imports torch."""
     from lrtui.session import Session
@@ -72,6 +83,7 @@ def start_session(
         lanes=lanes,
         give_way=True,
         find_only=find_only,
+        fresh=fresh,
         runs_dir=runs_dir,
         data_dir=data_dir,
     )
@@ -95,6 +107,8 @@ class Stage:
     """The study is to be stopped as soon as it has begun."""
     leaving: int | None = None
     """The exit status with which the workbench is being left; None while it stays."""
+    left_behind: bool = False
+    """Another process goes on, or is about to, with what was trained here."""
     _shape: StudyShape | None = None
     _finder: bool = False
     _opened: dt.datetime = dt.datetime.min

@@ -86,6 +86,11 @@ def test_sensitivity_is_what_the_grid_costs_on_average(compare: Compare) -> None
         ((0.1, 0.2, 0.5), 0.5, "high", 1.0),
         ((0.1, 0.11, 0.12), 0.12, "high", 0.13),
         ((1e-9, 2e-2), 2e-2, "high", 0.2),
+        ((1e-3, 3e-2, 3e-1), 3e-1, "high", 1.0),  # its steps are three and two halves of a decade
+        ((1e-2, 3e-2, 3e-1), 3e-1, "high", 1.0),
+        ((1e-4, 1e-3, 3e-3), 1e-4, "low", 3e-5),
+        ((1e-2, 1e-1, 3e-1), 3e-1, "high", 1.0),
+        ((3e-3, 3e-2, 3e-1), 3e-1, "high", 3.0),
         ((1e-3, 1e-2, 1e-1), 1e-2, None, None),
     ],
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import polars as pl
 import pytest
+import torch
 
 from lrtui.cli.main import cli
 
@@ -157,7 +158,8 @@ def test_plot_in_the_terminal_and_into_files(lrtui: Lrtui, trained: dict[str, ob
         assert result.status == 0
         assert "┤" in result.out
     for name, start in (("plot.svg", b"<?xml"), ("plot.png", b"\x89PNG")):
-        assert lrtui("plot", "last", "-o", tmp_path / name).status == 0
+        result = lrtui("plot", "last", "-o", tmp_path / name)
+        assert (result.status, result.out, result.err) == (0, "", f"written: {tmp_path / name}\n")
         assert (tmp_path / name).read_bytes().startswith(start)
     wrong = lrtui("plot", "last", "--metric", "val_los")
     assert (wrong.status, "did you mean val_loss?" in wrong.err) == (2, True)
@@ -225,5 +227,6 @@ def test_data_shows_what_is_there_and_where_it_looked(lrtui: Lrtui, tmp_path: Pa
 
 def test_doctor_looks_at_everything(lrtui: Lrtui) -> None:
     text = lrtui("doctor").out
+    assert torch.backends.cpu.get_cpu_capability() in text
     for subject in ("torch", "cpu", "cuda", "terminal", "presets", "runs", "data"):
         assert subject in text

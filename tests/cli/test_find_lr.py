@@ -146,3 +146,21 @@ def test_no_figure_is_infinite_in_json(lrtui: Lrtui, searched_file: Path) -> Non
     result = lrtui("find-lr", searched_file, "--device", "cpu", "--json", "--quiet")
     (test,) = json.loads(result.out)["tests"]
     assert all(math.isfinite(test[name]) for name in ("valley", "steepest", "minimum_tenth", "chosen"))
+
+
+def test_a_range_test_does_not_take_over_the_name_of_its_preset(
+    lrtui: Lrtui, searched_file: Path, tmp_path: Path
+) -> None:
+    name = searched_file.stem
+    assert lrtui("find-lr", searched_file, "--device", "cpu", "--quiet").status == 0
+    assert "range tests" in lrtui("table", name).out  # there is nothing else
+    for arguments in (("--per", "epoch"), ("--lang", "id")):
+        refused = lrtui("table", name, *arguments)
+        assert (refused.status, refused.out) == (2, "")
+        assert "this study is of range tests" in refused.err
+    assert lrtui("run", searched_file, "--device", "cpu", "--quiet").status == 0
+    assert lrtui("find-lr", searched_file, "--device", "cpu", "--quiet").status == 0
+    assert "val acc %" in lrtui("table", name).out
+    assert "range tests" not in lrtui("report", name).out
+    assert "val_loss" not in lrtui("plot", name, "--metric", "result").err
+    assert "smoothed loss by learning rate" in lrtui("plot", name, "--metric", "finder").out

@@ -19,8 +19,9 @@ def test_variants_share_a_picture_and_are_named(monkeypatch: pytest.MonkeyPatch)
 
 def test_layers_are_drawn_of_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    best = draw(layered().view, "gradient_rms")
-    assert "run 3 of 4, the best" in best
+    assert "run 1 of 4, the least healthy" in draw(layered().view, "gradient_rms")
+    best = draw(layered().view, "gradient_rms", 3)
+    assert "run 3 of 4" in best
     assert best.splitlines()[-1] == "epoch 4: healthy: gradients of all layers within a factor of 100"
     assert "\x1b" not in best
     assert "run 1 of 4" in draw(layered().view, "activation_sd", 1)

@@ -130,6 +130,19 @@ def test_smoothing_is_a_corrected_average() -> None:
     assert smoothed(Curve((0, 1, 2), (2, NAN, 2)), 0.5).ys[2] == 2
 
 
+def test_on_a_logarithmic_axis_the_logarithm_is_smoothed() -> None:
+    falling = Curve(tuple(range(9)), tuple(10.0**-epoch for epoch in range(9)))
+    decades = [math.log10(y) for y in smoothed(falling, 0.5, log=True).ys]
+    linear = smoothed(Curve(falling.xs, tuple(-float(epoch) for epoch in range(9))), 0.5).ys
+    assert decades == pytest.approx(linear), "a straight line stays one"
+    kept = smoothed(Curve((0, 1, 2, 3, 4), (2.0, NAN, 0.0, math.inf, 2.0)), 0.5, log=True).ys
+    assert kept[2:4] == (0.0, math.inf)
+    assert math.isnan(kept[1])
+    assert (kept[0], kept[4]) == (pytest.approx(2), pytest.approx(2))
+    drawn = [curves(paper().view, [VAL_LOSS], smoothing=0.8, log=log).series for log in (True, False)]
+    assert [one.ys for one in drawn[0]] != [one.ys for one in drawn[1]]
+
+
 def test_a_legend_of_forty_shows_those_that_matter() -> None:
     whole = many(40)
     running = tuple(replace(run, status=RunStatus.RUNNING) if run.spec.run in (17, 18) else run for run in whole.states)

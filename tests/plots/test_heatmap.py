@@ -17,14 +17,14 @@ from tests.report.made_layers import layered
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def drawn(metric: str, run: int | None = None, width: int = 60, *, colour: bool = False) -> str:
+def drawn(metric: str, run: int | None = 3, width: int = 60, *, colour: bool = False) -> str:
     return layer_map(find_run(layered().view, run), METRICS[metric], width=width, colour=colour)
 
 
-def test_the_map_of_the_best_finished_run_reads_without_colour() -> None:
+def test_the_map_of_a_run_reads_without_colour() -> None:
     assert drawn("gradient_rms", width=40).splitlines() == [
         "gradient RMS by layer and epoch · steep",
-        "· seed 1 · run 3 of 4, the best",
+        "· seed 1 · run 3 of 4",
         "        █████████████████████████",
         " output █████████████████████████",
         "        █████████████████████████",
@@ -83,13 +83,21 @@ def test_no_line_is_wider_than_the_terminal() -> None:
         assert max(map(len, drawn("gradient_rms", width=width).splitlines()[3:-4])) <= width
 
 
-def test_the_run_with_the_highest_accuracy_is_taken_of_the_finished_ones_else_of_all() -> None:
+def test_the_least_healthy_run_is_taken_of_the_finished_ones_else_of_all() -> None:
     whole = layered()
-    assert find_run(whole.view).spec.run == 3
+    found = find_run(whole.view)
+    assert (found.spec.run, found.place) == (1, "run 1 of 4, the least healthy")
     running: Saved = replace(whole, states=tuple(replace(run, status=RunStatus.RUNNING) for run in whole.states))
     found = find_run(running.view)
-    assert (found.spec.run, found.place) == (4, "run 4 of 4, the best so far")
-    assert [len(layers) for layers in found.measured.values()] == [3] * 4
+    assert (found.spec.run, found.place) == (1, "run 1 of 4, the least healthy so far")
+    assert [len(layers) for layers in found.measured.values()] == [3] * len(found.measured)
+
+
+def test_if_all_are_healthy_the_best_is_taken() -> None:
+    whole = layered()
+    healthy = [replace(state, records=()) if state.spec.run in (1, 4) else state for state in whole.states]
+    found = find_run(replace(whole, states=tuple(healthy)).view)
+    assert (found.spec.run, found.place) == (3, "run 3 of 4, the best")
 
 
 def test_a_run_without_layers_is_refused() -> None:

@@ -3,6 +3,7 @@
 import math
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,13 @@ from hypothesis import strategies as st
 from lrtui.plots.axes import Axis, epochs, fit
 from lrtui.plots.chart import Chart, Entry, Kind, Series
 from lrtui.plots.curves import curves
+from lrtui.plots.finder import SUGGESTIONS, finder, range_tests
 from lrtui.plots.metrics import VAL_LOSS
 from lrtui.plots.palette import Colour
 from lrtui.plots.rates import rates
 from lrtui.plots.terminal import BRAILLE, FRAME, PLAIN, Drawing, draw, marks, plot
 from tests.report.made import Golden, mixed, paper, variants
+from tests.report.made_layers import searched
 
 WIDTH, HEIGHT = 60, 14
 TEN, UNIT = epochs(10), fit([0.0, 1.0])
@@ -202,3 +205,19 @@ def test_pictures_without_colour_stay_as_they_are(
 ) -> None:
     monkeypatch.setenv("TERM", "xterm")
     golden(f"{name}.txt", plot(chart, width=80, height=18, colour=False))
+
+
+@pytest.mark.parametrize("chosen", ["valley", "steepest", "minimum_tenth"])
+def test_suggestions_in_one_column_are_all_read_and_the_highlighted_one_is_on_top(chosen: str) -> None:
+    test = range_tests(searched().view)[0]
+    curve = replace(test.curve, valley=1e-3, steepest=1.01e-3, minimum_tenth=1.02e-3)
+    chart = finder(searched().view, replace(test, curve=curve, suggestion=chosen))
+    made = draw(chart, width=WIDTH, height=HEIGHT)
+    column = made.column_of(1e-3)
+    lines = rows(made)
+    letters = [line[column] for line in lines[:3]]
+    assert sorted(letters) == ["M", "S", "V"]
+    assert letters[0] == SUGGESTIONS[chosen][1]
+    below = [one for row in made.rows[3 : made.lines] for one in row if one.text == BRAILLE.rule]
+    assert below
+    assert {chart.series[one.series].mark for one in below} == {letters[0]}

@@ -31,7 +31,7 @@ def saved(study: Study, status: RunStatus = RunStatus.DONE) -> Saved:
 
 @pytest.fixture
 def zero_bias() -> Study:
-    return preset.load("lab/zero-bias")
+    return preset.load("lab/zero-bias", ["sweep.replicates=3"])
 
 
 def section(text: str) -> str:
@@ -96,3 +96,16 @@ def test_an_experiment_beside_the_papers_study_leaves_its_claims_as_they_were(ze
 
     both = claims(paper(), replace(saved(preset.load("lab/zero-bias", ["data.name=mnist"]))))
     assert both == claims(paper())
+
+
+def test_claims_that_cannot_be_judged_for_the_same_reason_take_a_line_each() -> None:
+    said = report([paper(epochs=4)]).partition("The paper's claims")[2].partition("What limits")[0]
+    claims = [line for line in said.splitlines() if re.match(r" ?\d+\. ", line)]
+    assert len(claims) == 14
+    reasons = [line for line in said.splitlines() if line.startswith("    - ")]
+    assert len(reasons) == len(set(reasons)) < 6, "each reason once"
+    assert any("4 of 30 epochs" in reason for reason in reasons)
+    assert sum(line.endswith("NOT MEASURED, as 1") for line in claims) >= 8
+    assert "CANNOT BE SAID" not in said
+    (study,) = [json.loads(report([paper(epochs=4)], "json"))]
+    assert all(claim["findings"] for claim in study["claims"]), "programs have all of it"

@@ -154,3 +154,29 @@ def test_unfinished_and_untrained_scenarios_say_so() -> None:
     assert remarks[3] == "Belum konvergen, stabil, belum selesai"
     bare = Saved(saved.study, tuple(type(run)(run.spec) for run in saved.states))
     assert {row["Keterangan"] for row in results_table(bare.result, lang="id").records()} == {"Belum dilatih"}
+
+
+def row_of(*runs: list[float]) -> dict[str, object]:
+    """Return the row of one scenario whose replicates have these losses."""
+    made = study("satu", {**SCENARIO, "sweep": {"replicates": len(runs)}})
+    saved = Saved(made, tuple(state(spec, losses) for spec, losses in zip(made.runs, runs, strict=True)))
+    return results_table(saved.result, lang="id").records()[0]
+
+
+@pytest.mark.parametrize(
+    ("losses", "epoch", "word"),
+    [
+        ([2.3, *[0.0870, 0.0890] * 15], 1, "Cepat"),  # settled, and never three changes below 1 % in a row
+        ([2.3, *[0.08, 0.15] * 14, 0.08, 0.08], 29, "Sangat lambat"),
+        (converging_at(12), 12, "Cukup cepat"),
+        ([2.3, 1.9, *[1.0] * 10, *[NAN] * 19], None, "Divergen"),  # converged, and was lost afterwards
+        ([2.3, 1.9, *[1.0] * 10, *[2.31] * 19], None, "Runtuh"),
+        ([2.3] * 31, None, "Tidak belajar"),
+        (falling(30, 2.3, 0.0, 0.05), None, "Belum konvergen"),
+        ([2.3, *[1.0, 1.5] * 15], None, "Berfluktuasi"),
+    ],
+)
+def test_the_epoch_agrees_with_the_remark(losses: list[float], epoch: int | None, word: str) -> None:
+    row = row_of(losses)
+    assert str(row["Keterangan"]).startswith(word)
+    assert row["Epoch Menuju Konvergensi"] == epoch

@@ -8,7 +8,7 @@ import pytest
 from lrtui.engine.board import Board
 from lrtui.store import catalogue, folder
 from lrtui.store.writer import StudyWriter
-from lrtui.study.records import EpochRecord, Outcome, RunStatus, StudyStatus
+from lrtui.study.records import EpochRecord, FinderCurve, FinderPoint, Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import Study
 
 
@@ -83,3 +83,39 @@ def test_a_run_measured_but_not_yet_compacted_counts_as_done(tiny: Callable[...,
     (path / folder.PARTS_FOLDER).mkdir(exist_ok=True)
     (path / folder.PARTS_FOLDER / "outcome-00002.parquet").write_bytes(b"")  # as format 1 has it
     assert catalogue.summarize(path).runs_done == 2
+
+
+def search(study: Study, runs_dir: Path) -> Path:
+    """Save a range test of the first scenario's rates, as `lrtui find-lr` does."""
+    writer = StudyWriter.create(
+        runs_dir, study, device={"kind": "cpu"}, lanes=1, threads=1, fingerprints=[], kind="finder"
+    )
+    board = Board(study.runs)
+    for spec in study.runs:
+        points = tuple(FinderPoint(10.0 ** (step - 5), 2.3, 2.3) for step in range(4))
+        curve = FinderCurve(points, over=True, valley=1e-2, chosen=1e-2)
+        writer.finder(spec.run, curve)
+        board.finder_moved(spec.run, curve)
+        board.run_ended(spec.run, RunStatus.DONE)
+        writer.run_ended(spec.run, RunStatus.DONE)
+    writer.finish(StudyStatus.DONE, "", board.snapshot().runs)
+    return writer.path
+
+
+def test_the_name_of_a_preset_means_the_newest_study_that_serves(tiny: Callable[..., Study], tmp_path: Path) -> None:
+    def named(wanted: catalogue.Wanted) -> Path:
+        return catalogue.resolve("tiny", tmp_path, wanted)
+
+    trained, searched, anything = catalogue.Wanted.TRAINING, catalogue.Wanted.RANGE_TEST, catalogue.Wanted.ANY
+    first_search = search(tiny("optim.lr=find", "sweep.replicates=1"), tmp_path)
+    assert [named(wanted) for wanted in (trained, searched, anything)] == [first_search] * 3  # there is nothing else
+    whole = save(tiny(LONG), tmp_path, [90.0, 90.2, 97.0, 97.1])
+    assert [named(wanted) for wanted in (trained, searched, anything)] == [whole, first_search, whole]
+    stopped = save(tiny(LONG), tmp_path, [90.0, 90.2, 97.0, 97.1], done=0)
+    later_search = search(tiny("optim.lr=find", "sweep.replicates=1"), tmp_path)
+    assert [named(wanted) for wanted in (trained, searched, anything)] == [whole, later_search, later_search]
+    half = save(tiny(LONG), tmp_path, [90.0, 90.2, 97.0, 97.1], done=1)
+    assert named(trained) == half
+    for path in (first_search, stopped):  # an id means that study, whatever it is
+        assert catalogue.resolve(path.name, tmp_path, trained) == path
+    assert catalogue.resolve("last", tmp_path, searched) == half

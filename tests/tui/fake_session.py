@@ -129,6 +129,13 @@ class FakeSession:
             self._end(lane, spec, RunStatus.STOPPED)
         self._finish()
 
+    def hand_over(self) -> None:
+        """End what is under way, for another to go on with."""
+        for lane, spec in list(self._under_way.items()):
+            self._end(lane, spec, RunStatus.INTERRUPTED)
+        self.board.end(StudyStatus.INTERRUPTED)
+        self._over.set()
+
     def stop_run(self, run: int) -> None:
         """End one run."""
         self.board.note(f"run {run}: stop asked for", LogLevel.WARNING)

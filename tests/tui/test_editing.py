@@ -134,3 +134,50 @@ async def test_a_filter_is_left_after_choosing_and_says_what_it_hides(workbench:
         await bench.until(lambda: "quickstart" in bench.app.presets.rows.plain, "everything is there again")
         assert bench.app.presets.selected.file.name == "paper/cnn-mnist-adam"
         assert not bench.app.presets.filter.display
+
+
+@pytest.mark.parametrize("way", ["set", "typed", "typed ahead", "stepped", "clicked", "pasted", "reset"])
+async def test_every_change_of_the_form_can_be_taken_back(workbench: Open, way: str) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        form = bench.app.configuration.form
+        form.set_text("train.epochs", "12")
+        before = dict(form.area.edits)
+        epochs, optimizer = form.field("train.epochs").input, form.field("optim.name")
+        match way:
+            case "set":
+                form.set_text("train.epochs", "13")
+            case "typed":
+                epochs.focus()
+                await bench.pilot.press("8")
+            case "typed ahead":
+                epochs.value = "8"  # its message is not handled yet when the next key comes
+            case "stepped":
+                optimizer.input.focus()
+                await bench.pilot.press("right")
+            case "clicked":
+                optimizer.input.choose(1)
+            case "pasted":
+                epochs.focus()
+                epochs.post_message(events.Paste("9"))
+            case "reset":
+                await bench.pilot.press("ctrl+r")
+        await bench.until(lambda: form.area.edits != before or form.area.typed(), "the change")
+        assert form.undoable
+        bench.app.action_undo()
+        await bench.until(lambda: form.area.edits == before and not form.area.typed(), "it is taken back")
+        bench.app.action_undo()
+        await bench.until(lambda: not form.changed, "and the one before it")
+        assert not form.undoable
+
+
+async def test_a_change_made_for_a_person_is_a_change_of_its_own(workbench: Open) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        form = bench.app.configuration.form
+        for rate in ("0.1", "0.2", "0.3"):
+            form.set_text("optim.lr", rate)
+        for rate in ("0.2", "0.1", None):
+            form.undo()
+            assert form.area.edits.get("optim.lr") == rate
+        assert not form.undoable

@@ -1,11 +1,13 @@
 """Keys that come faster than the screen, twice, or where they mean nothing."""
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from lrtui import detached
 from lrtui.errors import InputError
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.tui.dialogs.confirm import QuitScreen
@@ -155,6 +157,33 @@ async def test_asking_twice_to_quit_quits(workbench: Open, key: str) -> None:
         await bench.pilot.press(key)
         await bench.until(lambda: bench.app._exit, "it leaves")
         assert session.wait(0)
+
+
+async def test_training_goes_on_in_the_background(workbench: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    spawned: list[list[str]] = []
+
+    class Process:
+        pid = os.getpid()
+
+    def spawn(arguments: list[str]) -> Process:
+        spawned.append(arguments)
+        return Process()
+
+    monkeypatch.setattr(detached, "spawn", spawn)
+    async with workbench() as bench:
+        session = await bench.start()
+        session.step()
+        await bench.pilot.press("q")
+        await bench.until(lambda: isinstance(bench.app.screen, QuitScreen), "it asks")
+        assert "lrtui attach" in bench.screen_text()
+        for answer in ("Background", "Stop", "Stay"):
+            assert answer in bench.screen_text()
+        await bench.pilot.press("b")
+        await bench.until(lambda: bench.app._exit, "it leaves")
+        assert bench.app.stage.left_behind
+        assert session.board.snapshot().status is StudyStatus.INTERRUPTED
+        assert spawned[0][:3] == ["resume", str(session.path), "--handed-over"]
+        assert "--data-dir" in spawned[0]
 
 
 async def test_under_a_dialog_only_quitting_works(workbench: Open) -> None:

@@ -34,6 +34,8 @@ OFFSET = Measure(
     2,
     lambda scenario, _: scenario.over_layers(pl.col("activation_mean").abs().mean()),
     "mean |activation mean| of a layer, at the end",
+    above="the activations of {} are further from a mean of 0 than those of {}",
+    below="the activations of {} stay nearer to a mean of 0 than those of {}",
 )
 SCALE_ERROR = Measure(
     "scale_error",
@@ -41,6 +43,8 @@ SCALE_ERROR = Measure(
     2,
     lambda scenario, _: scenario.over_layers(pl.col("activation_sd").log().abs().mean().exp()),
     "factor by which a layer's standard deviation is off 1, at the end",
+    above="the activations of {} are further from a standard deviation of 1 than those of {}",
+    below="the activations of {} stay nearer to a standard deviation of 1 than those of {}",
     ratio=True,
 )
 """Geometric mean over the hidden layers."""
@@ -51,6 +55,8 @@ DEAD = Measure(
     lambda scenario, _: scenario.over_layers(100 * pl.col("dead").mean()),
     "share of dead units",
     "%",
+    "more units of {} die than of {}",
+    "fewer units of {} die than of {}",
 )
 
 selu = one("SELU", lambda config: config.model.activation == "selu")

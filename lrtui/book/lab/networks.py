@@ -92,7 +92,15 @@ SPARSE_THREE_WAYS = Experiment(
 without = one("no dropout", lambda config: config.model.dropout == 0)
 dropout = every("dropout", lambda config: config.model.dropout > 0)
 MC_TIME = Measure(
-    "mc_milliseconds", "MC dropout ms", 1, column(1000 * pl.col("mc_seconds")), "time of MC dropout", "ms", timed=True
+    "mc_milliseconds",
+    "MC dropout ms",
+    1,
+    column(1000 * pl.col("mc_seconds")),
+    "time of MC dropout",
+    "ms",
+    "MC dropout of {} takes longer than that of {}",
+    "MC dropout of {} takes less time than that of {}",
+    timed=True,
 )
 """Of all stochastic passes over the test images."""
 

@@ -20,6 +20,8 @@ FEWEST_DISTINCT = Measure(
     1,
     lambda scenario, _: scenario.over_layers(pl.col("distinct_units").min()),
     "count of distinct units",
+    above="{} has more distinct units than {}",
+    below="{} has fewer distinct units than {}",
 )
 """That any hidden layer has at the end."""
 MOST_DISTINCT = Measure(
@@ -28,6 +30,8 @@ MOST_DISTINCT = Measure(
     1,
     lambda scenario, _: scenario.over_layers(pl.col("distinct_units").max()),
     "count of distinct units",
+    above="{} has more distinct units than {}",
+    below="{} has fewer distinct units than {}",
 )
 UNITS = Measure("units", "units per layer", 0, lambda scenario, _: scenario.over_layers(pl.col("units").max()))
 SATURATED = Measure(
@@ -37,6 +41,8 @@ SATURATED = Measure(
     lambda scenario, _: scenario.over_layers(100 * pl.col("saturated").mean(), at="first"),
     "saturated outputs before training",
     "%",
+    "more outputs of {} are saturated than of {}",
+    "fewer outputs of {} are saturated than of {}",
 )
 
 equal = every("equal weights", lambda config: config.model.init == "constant")

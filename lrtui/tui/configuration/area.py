@@ -86,20 +86,20 @@ class FieldsArea(Vertical):
             self._laid_by = {key: text for key, text in typed.items() if key not in new}
             self._lay_out()
 
-    def note(self, field: Field) -> bool:
-        """Take what was typed into a field; returns whether that is new."""
-        if self.shown.get(field.key) is not field or field.text == self.text(field.key):
-            return False
+    def new_in(self, field: Field) -> bool:
+        """Return whether a field in sight has a text that was not taken yet."""
+        return self.shown.get(field.key) is field and field.text != self.text(field.key)
+
+    def typed(self) -> list[Field]:
+        """Return the fields in sight whose texts were not taken yet."""
+        return [field for field in self.shown.values() if self.new_in(field)]
+
+    def note(self, field: Field) -> None:
+        """Take what was typed into a field."""
         if field.changed:
             self.edits[field.key] = field.text
         else:
             self.edits.pop(field.key, None)
-        return True
-
-    def take(self) -> None:
-        """Take what was typed last into every field: keys come faster than messages."""
-        for field in self.shown.values():
-            self.note(field)
 
     def fail(self, errors: Mapping[str, str]) -> None:
         """Show what is wrong with fields; what is wrong is in sight."""

@@ -40,6 +40,8 @@ class Order:
     lanes: int | None
     find_only: bool = False
     """Only the range test of every scenario."""
+    fresh: bool = False
+    """Nothing is taken over from saved studies."""
 
 
 class FieldsFrame(VerticalScroll):
@@ -110,9 +112,15 @@ class ConfigurationForm(Vertical):
         """Return what is to be started; None while something is wrong."""
         if self._file is None or self._study is None:
             return None
+        device, lanes = self.machine
+        fresh = self.area.text(keys.KNOWN).strip() == keys.TRAIN_ANEW
+        return Order(self._file, self._study, device, lanes, fresh=fresh)
+
+    @property
+    def machine(self) -> tuple[str, int | None]:
+        """Return device and lanes as the form has them; None: one lane per core."""
         lanes = self.area.text(keys.LANES).strip()
-        device = self.area.text(keys.DEVICE).strip()
-        return Order(self._file, self._study, device, int(lanes) if lanes.isdigit() else None)
+        return self.area.text(keys.DEVICE).strip() or "auto", int(lanes) if lanes.isdigit() else None
 
     def finder_order(self) -> Order | None:
         """Return the range test of every scenario of the form. Raises PresetError where the preset does not allow it."""
@@ -174,11 +182,11 @@ class ConfigurationForm(Vertical):
         if self._file is None or self._base is None:
             return
         area = self.area
-        area.take()
+        self._take()
         area.adopt(self._specs(area.edits))
         errors: dict[str, list[str]] = {}
         for key, text in area.edits.items():
-            if key in (keys.DEVICE, keys.LANES):
+            if key in keys.OF_MACHINE:
                 if problem := machine_problem(key, text):
                     errors.setdefault(key, []).append(problem)
             elif not text.strip() and not area.spec(key).nullable and not area.spec(key).varies:
@@ -217,18 +225,20 @@ class ConfigurationForm(Vertical):
     def reset(self) -> None:
         """Set every field back."""
         if self._base is not None:
+            self._take()
             self._history.note("", self.area.edits)
             self._restore({})
 
     def undo(self) -> None:
-        """Take the last change back: what was typed into one field without leaving it, or a reset."""
+        """Take the last change back: what was typed into one field without leaving it, a rate put into the form, a reset."""
+        self._take()
         if self._base is not None and (edits := self._history.back()) is not None:
             self._restore(edits)
 
     @property
     def undoable(self) -> bool:
         """Return whether there is a change to take back."""
-        return bool(self._history)
+        return bool(self._history) or any(self.area.typed())
 
     @property
     def edited(self) -> frozenset[PresetFile]:
@@ -254,16 +264,17 @@ class ConfigurationForm(Vertical):
         self.area.open_all()
 
     def set_text(self, key: str, text: str) -> None:
-        """Type `text` into a field."""
+        """Put `text` into a field: a change of its own."""
+        self._take()
+        self._history.part()
         self.area.field(key).input.value = text
         self.check()
+        self._history.part()
 
     def on_field_edited(self, event: Field.Edited) -> None:
         """Check what was typed."""
         event.stop()
-        before = dict(self.area.edits)
-        if self.area.note(event.field):
-            self._history.note(event.field.key, before)
+        if self.area.new_in(event.field):
             self.check()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -301,7 +312,7 @@ class ConfigurationForm(Vertical):
 
     def _overrides(self) -> list[str]:
         """Return what was typed, as `KEY=VALUE`; the names of components first, since they decide about the rest."""
-        own = (keys.DEVICE, keys.LANES)
+        own = keys.OF_MACHINE
         edits = [(key, text) for key, text in self.area.edits.items() if key not in own]
         edits.sort(key=lambda edit: not edit[0].endswith(".name"))
         return [override(key, text) for key, text in edits]
@@ -326,10 +337,16 @@ class ConfigurationForm(Vertical):
     def _keep(self) -> None:
         """Keep what was typed for when the preset is selected again."""
         if self._file is not None and self._base is not None:
-            self.area.take()
+            self._take()
             self._kept.pop(self._file, None)
             if own := _own_edits(self.area.edits):
                 self._kept[self._file] = own
+
+    def _take(self) -> None:
+        """Take what was typed last into every field, each as a change to go back from: keys come faster than messages."""
+        for field in self.area.typed():
+            self._history.note(field.key, self.area.edits)
+            self.area.note(field)
 
     def _say_error(self, text: str) -> None:
         self._problem = text

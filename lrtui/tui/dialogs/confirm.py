@@ -46,7 +46,39 @@ class ConfirmScreen(ModalScreen[bool]):
         self.dismiss(event.button.id == "yes")
 
 
-class QuitScreen(ConfirmScreen):
-    """Asks whether to quit; asking to quit once more says yes."""
+class QuitScreen(ModalScreen[str]):
+    """Asks whether to quit while training: returns `background`, `stop` or `stay`; asking to quit once more says `stop`."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "answer(True)", "Yes", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,n", "answer('stay')", "Stay"),
+        Binding("b", "answer('background')", "Keep training in the background"),
+        Binding("y,q,s", "answer('stop')", "Stop and quit"),
+        Binding("left,up", "app.focus_previous", "Other", show=False),
+        Binding("right,down", "app.focus_next", "Other", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Question, explanation, buttons."""
+        explanation = (
+            "In the background a process of its own goes on, from the last checkpoint, without a terminal; `lrtui attach` shows "
+            "it again. If it is stopped, finished epochs are kept, and `lrtui resume` goes on with it."
+        )
+        with Vertical(classes="dialog medium"):
+            yield Label(Text("Quit while training?", "bold"), classes="question")
+            yield Label(Text(explanation), classes="explanation")
+            with Horizontal(classes="buttons"):
+                yield Button(Content("[ Background  b ]"), id="background", compact=True)
+                yield Button(Content("[ Stop  y ]"), id="stop", variant="warning", compact=True)
+                yield Button(Content("[ Stay  esc ]"), id="stay", compact=True)
+
+    def on_mount(self) -> None:
+        """The harmless answer has the focus."""
+        self.query_one("#stay", Button).focus()
+
+    def action_answer(self, answer: str) -> None:
+        """Give the answer."""
+        self.dismiss(answer)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Give the button's answer."""
+        self.dismiss(event.button.id)

@@ -6,18 +6,26 @@ from collections.abc import Callable
 
 from textual.app import App
 
+from lrtui.text import literal
 from lrtui.tui import themes
 from lrtui.tui.dialogs.confirm import QuitScreen
 from lrtui.tui.dialogs.help import HelpScreen
 from lrtui.tui.situation import Situation
-from lrtui.tui.stage import Stage
+from lrtui.tui.stage import LiveSession, Stage
 
 
 class ScreenActions:
     """What does not depend on a pane."""
 
-    def __init__(self, app: App[None], stage: Stage, situation: Callable[[], Situation]) -> None:
-        self._app, self._stage, self._situation = app, stage, situation
+    def __init__(
+        self,
+        app: App[None],
+        stage: Stage,
+        situation: Callable[[], Situation],
+        leave_behind: Callable[[LiveSession], bool],
+    ) -> None:
+        """`leave_behind` has another process go on with a study, and returns whether anything was left of it."""
+        self._app, self._stage, self._situation, self._leave_behind = app, stage, situation, leave_behind
 
     def action_dark(self) -> None:
         """Dark or light."""
@@ -39,19 +47,36 @@ class ScreenActions:
     async def action_quit(self) -> None:
         """Leave; ask while a study is being trained; asked twice, leave."""
         if isinstance(self._app.screen, QuitScreen):
-            self._app.screen.dismiss(True)
+            self._app.screen.dismiss("stop")
         elif not self._stage.training:
             self.leave(0)
         elif self._stage.leaving is None:
-            text = "The study stops at its next batch; finished epochs are kept and it can be opened again."
-            question = QuitScreen("Quit while training?", text, "Stop and quit")
-            self._app.push_screen(question, lambda yes: self.leave(0) if yes else None)
+            self._app.push_screen(QuitScreen(), self._answered)
+
+    def _answered(self, answer: str | None) -> None:
+        if answer == "stop":
+            self.leave(0)
+        elif answer == "background" and self._stage.leaving is None:
+            self._stage.leaving, self._stage.left_behind = 0, True
+            self._app.run_worker(self._go(), exit_on_error=False)
 
     def leave(self, status: int) -> None:
         """Stop what is being trained, wait until it is on disk, and go, with the exit status `status`."""
         if self._stage.leaving is None:
             self._stage.leaving = status
             self._app.run_worker(self._leave(status), exit_on_error=False)
+
+    async def _go(self) -> None:
+        """Have a process of its own go on with what is trained, and go."""
+        await self._started()
+        if self._stage.session is not None:
+            try:
+                self._stage.left_behind = await asyncio.to_thread(self._leave_behind, self._stage.session)
+            except OSError as error:
+                self._stage.leaving, self._stage.left_behind = None, False
+                self._app.notify(literal(f"cannot go on in the background: {error}"), severity="error", markup=False)
+                return
+        self._app.exit(return_code=0)
 
     def lose_terminal(self) -> None:
         """Close the screen, and have what is trained, or about to be, trained on."""

@@ -41,6 +41,7 @@ class Training:
             runs_dir=self._runs_dir,
             data_dir=self._data_dir,
             find_only=order.find_only,
+            fresh=order.fresh,
         )
         self._app.run_worker(self._begin(start, finder=order.find_only), exit_on_error=False, group="start")
 
@@ -62,7 +63,7 @@ class Training:
         except Exception as error:  # whatever broke, the screen stays and says so
             self._cannot_start(f"unexpected {type(error).__name__}: {error}")
         else:
-            if stage.leaving is not None or stage.stop_asked:
+            if (stage.leaving is not None and not stage.left_behind) or stage.stop_asked:
                 session.stop_study()
             if stage.began(session, finder=finder):
                 self.ended()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from lrtui.plots.layers import LayerRun, best_run, measured_runs
+from lrtui.plots.layers import LayerRun, measured_runs, telling_run
 from lrtui.plots.metrics import MEASURES
 from lrtui.plots.view import View
 from lrtui.study.records import RunStatus
@@ -15,7 +15,7 @@ from lrtui.tui.charts.tab import Tab, Toggle
 
 @dataclass
 class Health(Tab):
-    """A map of a run's layers: of the one under way, else of the best; of those of the scenario that was chosen."""
+    """A map of a run's layers: of the one under way, else of the least healthy; of those of the scenario that was chosen."""
 
     name, short = "Health", "Health"
     empty = "Layers appear here when a study measures them: health.measure = true."
@@ -31,7 +31,7 @@ class Health(Tab):
         if scenario := self.settings.scenario:
             mine = [state for state in runs if state.spec.scenario == scenario]
             runs = [state for state in mine if state.spec.run == self.settings.run] or mine
-        return next((state for state in runs if state.status is RunStatus.RUNNING), None) or best_run(runs)
+        return next((state for state in runs if state.status is RunStatus.RUNNING), None) or telling_run(runs)[0]
 
     def draw(self, view: View) -> None:
         """Show the map, or why there is none."""
