@@ -129,7 +129,7 @@ def test_where_there_are_no_locks_live_json_tells_who_writes(
     study = tiny()
     writer = create(study, tmp_path)
     assert open_study(writer.path).status is StudyStatus.INTERRUPTED, "nobody says that he trains it"
-    live.write(writer.path, live.owner_of())
+    live.write(writer.path, live.owner_of(os.getppid()))
     saved = open_study(writer.path)
     assert saved.status is StudyStatus.RUNNING
     with pytest.raises(InputError, match="is being trained by another process"):
