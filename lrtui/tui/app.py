@@ -100,7 +100,8 @@ class LrtuiApp(App[None]):
         panes = self.presets, self.configuration, self.charts, self.results
         self.navigation = Navigation(self, *panes)
         info = self.configuration.info
-        self.catalogue = CatalogueReader(self, self.stage, self.presets, info, runs_dir, self.show_stage)
+        reread = self.configuration.form.reread
+        self.catalogue = CatalogueReader(self, self.stage, self.presets, info, runs_dir, self.show_stage, reread)
         self.training = Training(
             self, self.stage, start, resume, runs_dir, data_dir, self.show_stage, self.catalogue.refresh
         )
@@ -294,7 +295,10 @@ class LrtuiApp(App[None]):
         """Show what is selected by now; going on is having read why a start failed."""
         if not self._stands:
             return
-        self.configuration.show(self.presets.selected)
+        if self.presets.finds_nothing:
+            self.configuration.show_nothing("Nothing matches the filter; esc empties it.")
+        else:
+            self.configuration.show(self.presets.selected)
         if self.stage.failure and not self.stage.starting:
             self.stage.failure = ""
             self.show_stage()

@@ -21,7 +21,7 @@ _REST = 4.0
 
 
 class CatalogueReader:
-    """Reads what there is to run and what was run, in threads. `show` brings the screen up to date."""
+    """Reads what there is to run and what was run, in threads. `show` brings the screen up to date, `reread` the form."""
 
     def __init__(
         self,
@@ -31,9 +31,10 @@ class CatalogueReader:
         info: SavedInfo,
         runs_dir: Path,
         show: Callable[[], None],
+        reread: Callable[[], None],
     ) -> None:
         self._app, self._stage, self._pane, self._info = app, stage, presets, info
-        self._runs_dir, self._show_stage = runs_dir, show
+        self._runs_dir, self._show_stage, self._reread = runs_dir, show, reread
         self._presets: list[PresetEntry] = []
         self._saved: list[SavedEntry] = []
         self._runs_stamp: Stamp = ()
@@ -52,13 +53,17 @@ class CatalogueReader:
         self._show()
         await self._read_saved()
 
+    async def _read_again(self) -> None:
+        await self.read()
+        self._reread()
+
     def refresh(self) -> Worker[None]:
         """Read the saved studies anew."""
         return self._app.run_worker(self._read_saved(), exit_on_error=False)
 
     def action_refresh(self) -> None:
-        """Read the list of studies and the saved study on the screen again."""
-        self.refresh()
+        """Read the preset files, the list of studies and the saved study on the screen again."""
+        self._app.run_worker(self._read_again(), exit_on_error=False)
         if self._stage.saved is not None and self._stage.saved.path is not None and not self._busy("renew"):
             self._app.run_worker(self._renew(self._stage.saved.path), exit_on_error=False, group="renew")
 
