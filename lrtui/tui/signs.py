@@ -56,6 +56,7 @@ VERDICT_SIGNS = {
 WON = Sign("★", "won: its accuracy differs from that of each rival", "good")
 ALIKE = Sign("≈", "cannot be told from the best", "accent")
 LOWEST_LOSS = Sign(BRAILLE.best, f"{LOWEST}, in the legend of a chart", "good")
+REUSED = Sign("↺", "taken over from another study", "dim")
 EARLY = Sign("⊣", "stopped early: nothing had improved for a while", "good")
 
 

@@ -12,7 +12,10 @@ from lrtui.study.schema import COMPONENT_MEANINGS, COMPONENTS, DEFAULT_COMPONENT
 from lrtui.study.spec import Study, lookup
 from lrtui.text import shown_rate, shown_value
 
-DEVICE, LANES = "device", "lanes"
+DEVICE, LANES, KNOWN = "device", "lanes", "known"
+OF_MACHINE = (DEVICE, LANES, KNOWN)
+"""The fields that are not the preset's."""
+TAKE_OVER, TRAIN_ANEW = "take over", "train anew"
 SWEEP, MACHINE = "sweep", "machine"
 _FIRST = ("data", "model", "optim", "schedule", "train", SWEEP, MACHINE)
 """What nearly every study sets."""
@@ -94,7 +97,7 @@ class FieldSpec:
     @property
     def group(self) -> str:
         """Return the group it stands in."""
-        return MACHINE if self.key in (DEVICE, LANES) else self.key.partition(".")[0]
+        return MACHINE if self.key in OF_MACHINE else self.key.partition(".")[0]
 
     @property
     def placeholder(self) -> str:
@@ -143,6 +146,13 @@ def machine_specs(device: str, lanes: int | None) -> list[FieldSpec]:
         FieldSpec(DEVICE, device, ("auto", "cpu", "cuda"), "auto takes a CUDA device if there is one", several=False),
         FieldSpec(
             LANES, "auto" if lanes is None else str(lanes), (), "runs side by side; auto: one per core", several=False
+        ),
+        FieldSpec(
+            KNOWN,
+            TAKE_OVER,
+            (TAKE_OVER, TRAIN_ANEW),
+            "runs that a saved study has finished",
+            several=False,
         ),
     ]
 
@@ -194,12 +204,14 @@ def field_of(problem_key: str) -> tuple[str, str]:
 
 
 def machine_problem(key: str, text: str) -> str:
-    """Return what is wrong with device or lanes; empty when nothing is."""
+    """Return what is wrong with a field that is not the preset's; empty when nothing is."""
     text = text.strip()
     if key == DEVICE and text not in ("auto", "cpu", "cuda"):
         return "expected auto, cpu or cuda"
     if key == LANES and text not in ("auto", "") and not (text.isdigit() and int(text) >= 1):
         return "expected a whole number from 1, or auto"
+    if key == KNOWN and text not in (TAKE_OVER, TRAIN_ANEW):
+        return f"expected {TAKE_OVER} or {TRAIN_ANEW}"
     return ""
 
 
