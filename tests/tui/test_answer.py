@@ -194,7 +194,9 @@ async def test_what_cannot_be_worked_out_is_said(
         await _shown(bench, "The answer cannot be worked out: ZeroDivisionError: by [0]")
 
 
-async def test_a_study_that_asks_nothing_has_what_was_published_if_anything_was(workbench: Open, own_preset: OwnPreset) -> None:
+async def test_a_study_that_asks_nothing_has_what_was_published_if_anything_was(
+    workbench: Open, own_preset: OwnPreset
+) -> None:
     own_preset("small.toml", SMALL)
     async with workbench() as bench:
         session = await _start(bench, "small")
