@@ -107,6 +107,7 @@ def states_from_frames(
             seconds=sum(record.seconds for record in records.get(spec.run, ())),
             outcome=outcome_from(spec.run, rows[spec.run]) if spec.run in rows else None,
             finder=curves.get(spec.run),
+            message=_text(rows.get(spec.run), "message"),
             run_key=_text(rows.get(spec.run), "run_key"),
             reused_from=_text(rows.get(spec.run), "reused_from"),
         )
@@ -176,6 +177,7 @@ def _run_row(state: RunState) -> dict[str, Any]:
         "seconds_per_epoch": sum(trained) / len(trained) if trained else None,
         "seconds_to_best": _seconds_to_best(state, outcome, found.best_val_loss_epoch),
         **outcome_columns(outcome),
+        "message": state.message or None,
         "run_key": state.run_key or None,
         "reused_from": state.reused_from or None,
     }
