@@ -61,6 +61,7 @@ def put(path: Path, content: bytes) -> None:
 def write_frame(path: Path, frame: "pl.DataFrame", metadata: Mapping[str, str] | None = None) -> None:
     """Put a frame at `path` as Parquet, whole or not at all."""
     from lrtui.analysis.parquet import parquet_bytes  # polars comes with it, and the workbench begins without
+
     write_whole(path, parquet_bytes(frame, metadata))
 
 
