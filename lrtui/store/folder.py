@@ -60,7 +60,7 @@ def put(path: Path, content: bytes) -> None:
 
 def write_frame(path: Path, frame: "pl.DataFrame", metadata: Mapping[str, str] | None = None) -> None:
     """Put a frame at `path` as Parquet, whole or not at all."""
-    from lrtui.analysis.parquet import parquet_bytes  # polars comes with it
+    from lrtui.analysis.parquet import parquet_bytes  # polars comes with it, and the workbench begins without
 
     write_whole(path, parquet_bytes(frame, metadata))
 
@@ -96,6 +96,11 @@ def sweep(folders: Iterable[Path]) -> None:
 def checkpoint_file(path: Path, run: int) -> Path:
     """Return where the checkpoint of a run is kept in a study folder."""
     return path / CHECKPOINTS_FOLDER / f"run-{run:05d}.safetensors"
+
+
+def kept_file(path: Path, run: int) -> Path:
+    """Return where the weights of a run that are to stay (`train.keep`) are in a study folder."""
+    return path / CHECKPOINTS_FOLDER / f"run-{run:05d}.kept.safetensors"
 
 
 class Lock:
