@@ -52,7 +52,9 @@ _VERDICTS = {
 }
 _UNSTABLE = (Verdict.DIVERGED, Verdict.COLLAPSED, Verdict.OSCILLATING)
 _MEAN, _SD = "Akurasi Validasi (%)", "Standar Deviasi"
-_SETTLED_NOTE = "Epoch Menuju Konvergensi: jika perubahan loss di bawah 1 % tidak pernah tiga kali berturut-turut, epoch sejak loss menetap"
+_SETTLED_NOTE = (
+    "Epoch Menuju Konvergensi: epoch sejak loss menetap jika tidak pernah tiga kali berturut-turut berubah di bawah 1 %"
+)
 _STEADY_BELOW = 0.1
 """Fluctuation below which the validation loss is called stable."""
 

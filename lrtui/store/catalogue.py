@@ -179,7 +179,7 @@ def resolve(text: str, runs_dir: Path, wanted: Wanted = Wanted.ANY) -> Path:
     if exact := [path for path, _ in studies if path.name == text]:
         return exact[0]
     if named := [(path, document) for path, document in studies if document["name"] == text]:
-        return max(named, key=lambda one: _serves(*one, wanted))[0]  # the first of equals: the newest
+        return max(named, key=lambda one: _serves(one[0], one[1], wanted))[0]  # the first of equals: the newest
     begun = [path for path, _ in studies if path.name.startswith(text)]
     if len(begun) == 1:
         return begun[0]
@@ -203,7 +203,7 @@ def _serves(path: Path, document: dict[str, Any], wanted: Wanted) -> tuple[bool,
         fruitful = status in (StudyStatus.DONE, StudyStatus.RUNNING) or bool(
             _runs_done(path, _or_empty(path, folder.RUNS_FILE), kind)
         )
-    except (KeyError, TypeError, ValueError):  # it is damaged
+    except DAMAGE:
         return False, False
     return has, fruitful
 
