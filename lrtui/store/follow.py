@@ -33,6 +33,8 @@ class Follower:
         self._document = read_document(path)
         self._old = self._document["format"] != folder.FORMAT
         self._states: tuple[RunState, ...] = self.saved.states
+        self._missed = 0
+        """How many looks in a row nobody wrote it."""
         self._early = empty(LAYERS)
         """Layers whose epoch was not there yet."""
         self._log = LogTail(path)
@@ -51,7 +53,8 @@ class Follower:
         if stamp != self._stamp or not living:
             self._stamp = stamp
             self._document = read_document(self.path)
-            if not living or StudyStatus(self._document["status"]).ended:
+            self._missed = 0 if living else self._missed + 1
+            if StudyStatus(self._document["status"]).ended or self._missed > 1:  # once: it is being handed over
                 self._end()
                 return
             if self._old:  # a part file is one run's: they are read anew
