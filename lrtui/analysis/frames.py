@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from lrtui.analysis.columns import EPOCHS, FINDER, LAYERS, OUTCOMES, RUNS, Column, schema
+from lrtui.analysis.columns import EPOCHS, FINDER, LAYERS, RUNS, Column, schema
 from lrtui.analysis.indicators import indicators
 from lrtui.analysis.outcomes import outcome_columns, outcome_from
 from lrtui.analysis.result import StudyResult
@@ -72,11 +72,6 @@ def layers_frame(records: Iterable[EpochRecord]) -> pl.DataFrame:
     return _attributes_frame((layer for record in records for layer in record.layers), LAYERS)
 
 
-def outcome_frame(outcome: Outcome) -> pl.DataFrame:
-    """Return one row with what was measured after a run: the columns of `columns.OUTCOMES`."""
-    return pl.DataFrame([{"run": outcome.run, **outcome_columns(outcome)}], schema=schema(OUTCOMES))
-
-
 def finder_frame(states: Iterable[RunState]) -> pl.DataFrame:
     """Return one row per step of every range test there is: the columns of `columns.FINDER`."""
     rows = [
@@ -112,6 +107,7 @@ def states_from_frames(
             seconds=sum(record.seconds for record in records.get(spec.run, ())),
             outcome=outcome_from(spec.run, rows[spec.run]) if spec.run in rows else None,
             finder=curves.get(spec.run),
+            message=_text(rows.get(spec.run), "message"),
             run_key=_text(rows.get(spec.run), "run_key"),
             reused_from=_text(rows.get(spec.run), "reused_from"),
         )
@@ -221,6 +217,7 @@ def _run_row(state: RunState) -> dict[str, Any]:
         "seconds_per_epoch": sum(trained) / len(trained) if trained else None,
         "seconds_to_best": _seconds_to_best(state, outcome, found.best_val_loss_epoch),
         **outcome_columns(outcome),
+        "message": state.message or None,
         "run_key": state.run_key or None,
         "reused_from": state.reused_from or None,
     }

@@ -59,8 +59,12 @@ def next_rate(grid: "Sequence[Scenario]", edge: Edge) -> float:
     rates = [scenario.lr or 0.0 for scenario in grid]
     last, before = (rates[0], rates[1]) if edge == "low" else (rates[-1], rates[-2])
     most = math.sqrt(10) if any(_odd_half_decades(high / low) for low, high in pairwise(rates)) else 10.0
-    wanted = last * min(most, max(1 / most, last / before))
-    near = abs(math.log(wanted / last)) / 4
+    return few_digits(last * min(most, max(1 / most, last / before)), last)
+
+
+def few_digits(wanted: float, beside: float) -> float:
+    """Return a rate in the fewest digits that is about `wanted`: by a quarter of its way from the rate `beside` at most."""
+    near = abs(math.log(wanted / beside)) / 4
     decade = 10.0 ** math.floor(math.log10(wanted))
     closest = min((float(f"{step * decade:.0e}") for step in _ROUND), key=lambda rate: abs(math.log(rate / wanted)))
     tried = (closest, float(f"{wanted:.1e}"), float(f"{wanted:.2e}"))

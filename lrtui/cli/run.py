@@ -13,6 +13,7 @@ from lrtui.detached import Report
 from lrtui.detached import start as start_detached
 from lrtui.errors import InputError, LrtuiError
 from lrtui.store.reader import open_study
+from lrtui.store.sittings import resumed
 from lrtui.study.spec import Study
 from lrtui.supervision import end, supervise
 from lrtui.terminal import Signals, Terminal
@@ -147,6 +148,8 @@ def print_results(path: Path, *, whole: bool) -> None:
         print("\n" + " ".join(comparison.sentences()))
     for note in notes(saved.fingerprints):
         print(f"\n{literal(note)}")
+    if text := resumed(saved.sittings):
+        print(f"\nThe study was {literal(text)}.")
     print(f"\nSaved {'' if whole else 'incompletely '}as {literal(str(path))}")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from lrtui.book.scenario import device_name
 from lrtui.store.reader import SavedStudy
+from lrtui.store.sittings import resumed
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.reused import reused_lines, reused_sentence
 from lrtui.text import count, format_duration
@@ -36,6 +37,7 @@ def _facts(saved: SavedStudy) -> Iterator[tuple[str, str]]:
     yield "status", _status(saved)
     yield "started", _moment(saved.started)
     yield "ended", _ended(saved)
+    yield "resumed", resumed(saved.sittings).removeprefix("resumed ")
     yield "device", _device(saved)
     yield "machine", versions.pop("system", "")
     yield "versions", ", ".join(f"{name} {version}" for name, version in versions.items())

@@ -9,6 +9,7 @@ from lrtui.analysis.winner import comparisons
 from lrtui.report.compared import comparison_documents
 from lrtui.report.render import json_safe
 from lrtui.store.reader import SavedStudy
+from lrtui.store.sittings import as_documents
 
 FIGURES = (
     "n",
@@ -35,8 +36,8 @@ def summary(saved: SavedStudy) -> dict[str, Any]:
     """Return a study as a dict ready for `json.dumps(…, allow_nan=False)`.
 
     Keys: "study", "path", "status", "changed" (what was changed of the preset), "shard" (`3/8`; null: all runs are its own),
-    "reused" (how many runs were taken over from other studies), "rules" (by which its runs are judged), "runs", "scenarios",
-    "comparisons" (who won, an entry per model/data pair).
+    "reused" (how many runs were taken over from other studies), "sittings" (when it was trained, and where; several if it was
+    resumed), "rules" (by which its runs are judged), "runs", "scenarios", "comparisons" (who won, one per model/data pair).
 
     `runs` has the columns of runs.parquet. Figures that are not finite are the strings `nan`, `inf`, `-inf`.
     """
@@ -50,6 +51,7 @@ def summary(saved: SavedStudy) -> dict[str, Any]:
         "changed": list(saved.study.overrides),
         "shard": str(saved.study.shard) if saved.study.shard else None,
         "reused": runs["reused_from"].count(),
+        "sittings": as_documents(saved.sittings),
         "rules": RULES,
         "runs": json_safe(runs.to_dicts()),
         "scenarios": json_safe(chosen.to_dicts()),

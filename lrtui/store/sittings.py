@@ -2,7 +2,7 @@
 
 import datetime as dt
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,32 @@ class Sitting:
     """How long was trained; of a process that died, until it wrote for the last time."""
     host: str
     """Name of the machine; empty if it is not known."""
+
+
+def resumed(sittings: Sequence[Sitting]) -> str:
+    """Return how often a study was resumed, when last, after what, and where; empty if it had one sitting."""
+    if len(sittings) < 2:
+        return ""
+    times = "once" if len(sittings) == 2 else f"{len(sittings) - 1} times, last"
+    before, last = sittings[-2:]
+    hosts = list(dict.fromkeys(sitting.host for sitting in sittings if sitting.host))
+    where = f"; trained on {', '.join(hosts)}" if len(hosts) > 1 else ""
+    when = f"{last.started.astimezone(dt.timezone.utc):%Y-%m-%d %H:%M} UTC"
+    return f"resumed {times} on {when}, after it was {before.status.value}{where}"
+
+
+def as_documents(sittings: Iterable[Sitting]) -> list[dict[str, Any]]:
+    """Return sittings as JSON has them: times in ISO 8601, seconds."""
+    return [
+        {
+            "started": one.started.isoformat(timespec="seconds"),
+            "ended": one.ended.isoformat(timespec="seconds") if one.ended else None,
+            "status": one.status.value,
+            "seconds": one.seconds,
+            "host": one.host,
+        }
+        for one in sittings
+    ]
 
 
 def read(document: Mapping[str, Any]) -> tuple[Sitting, ...]:

@@ -54,6 +54,11 @@ ACTIONS = (
            lambda now: (now.training or now.running) and not now.stopping, rank=9),
     Action("skip", "n", "n", "skip rate", "Skip what is left of the selected learning rate",
            lambda now: now.running and not now.stopping, rank=12),
+    Action("more_replicates", "plus", "+", "one more replicate",
+           "Train one more replicate of every rate of the study shown (asks first)", lambda now: now.more, rank=17),
+    Action("more_rates", "greater_than_sign", ">", "one more rate",
+           "Train the next rate to try: beyond the edge the best lies on, else beside the best (asks first)",
+           lambda now: now.more, rank=18),
     Action("export", "e", "e", "export", "Write the results table, the epochs or the report to a file",
            lambda now: now.shown, rank=8),
     Action("refresh", "R", "R", "read again", "Read the saved study and the list of studies again",
@@ -126,7 +131,7 @@ EXTRA_HELP = (
     ("Charts", "← →", "crosshair: read the values of an epoch (or move the mouse); esc puts it away"),
     ("Charts", "← →", "health: ← → ↑ ↓ read the figure of an epoch and layer; finder: the next suggestion"),
     ("Charts", "↑ ↓", "move through a legend that is longer than its place"),
-    ("Results", "space", "show or hide the runs of a scenario; ← → too"),
+    ("Results", "space", "show or hide the runs of a scenario; ← → too; ↺: taken over from another study"),
 )
 """Keys of single widgets, for the help screen."""
 

@@ -32,6 +32,7 @@ from lrtui.tui.footer import FooterBar
 from lrtui.tui.handlers.catalogue import CatalogueReader
 from lrtui.tui.handlers.charts import ChartActions
 from lrtui.tui.handlers.form import FormActions
+from lrtui.tui.handlers.more import MoreActions
 from lrtui.tui.handlers.results import ResultsActions
 from lrtui.tui.handlers.screen import ScreenActions
 from lrtui.tui.handlers.study import StudyActions
@@ -125,6 +126,7 @@ class LrtuiApp(App[None]):
             ChartActions(self.charts, self.stage, self.navigation, self.show_stage),
             FormActions(self, self.stage, self.presets, self.configuration, self.navigation),
             ResultsActions(self.results),
+            MoreActions(self, self.stage, self.presets, self.configuration, self.study_actions.begin),
         )
 
     def _offer_actions(self, *handlers: object) -> None:

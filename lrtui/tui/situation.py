@@ -49,6 +49,8 @@ class Situation:
     """The form differs from its preset."""
     undoable: bool = False
     """A change of the form can be taken back."""
+    more: bool = False
+    """The study on the screen has ended and was trained: it can be gone on with."""
     wrong: bool = False
     """A preset is selected whose form, or file, has an error."""
     remarked: bool = False
@@ -83,6 +85,10 @@ def situation(
         own_theme=own_theme,
         changed=form.display and form.changed,
         undoable=form.display and form.undoable,
+        more=view is not None
+        and view.path is not None
+        and not (view.live or view.finder or stage.training)
+        and view.snapshot.status.ended,
         wrong=_can_say_what_is_wrong(form, entry) and not stage.training,
         remarked=bool(remarks(stage, form)),
     )

@@ -45,7 +45,15 @@ class StartSession(Protocol):
     """Starts a session, as `Session.start` does. Blocks; called off the event loop."""
 
     def __call__(
-        self, study: Study, *, device: str, lanes: int | None, runs_dir: Path, data_dir: Path, find_only: bool
+        self,
+        study: Study,
+        *,
+        device: str,
+        lanes: int | None,
+        runs_dir: Path,
+        data_dir: Path,
+        find_only: bool,
+        fresh: bool,
     ) -> LiveSession:
         """Return the session, which trains already."""
 
@@ -65,7 +73,7 @@ def resume_session(path: Path, *, data_dir: Path) -> LiveSession:
 
 
 def start_session(
-    study: Study, *, device: str, lanes: int | None, runs_dir: Path, data_dir: Path, find_only: bool
+    study: Study, *, device: str, lanes: int | None, runs_dir: Path, data_dir: Path, find_only: bool, fresh: bool
 ) -> LiveSession:
     """Start a real session; importing it imports torch."""
     from lrtui.session import Session
@@ -76,6 +84,7 @@ def start_session(
         lanes=lanes,
         give_way=True,
         find_only=find_only,
+        fresh=fresh,
         runs_dir=runs_dir,
         data_dir=data_dir,
     )

@@ -12,6 +12,7 @@ import polars as pl
 from lrtui.analysis.frames import runs_frame, study_result
 from lrtui.analysis.result import StudyResult
 from lrtui.plots.view import StudyShape, View
+from lrtui.store.sittings import Sitting
 from lrtui.study import preset
 from lrtui.study.records import EpochRecord, Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import RunSpec, Study
@@ -43,6 +44,7 @@ class Saved:
     )
     fingerprints: list[dict[str, Any]] = field(default_factory=list)
     origins: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sittings: tuple[Sitting, ...] = ()
     warnings: list[str] = field(default_factory=list)
 
     @property

@@ -19,6 +19,7 @@ def test_it_has_every_run_and_every_scenario() -> None:
         "changed",
         "shard",
         "reused",
+        "sittings",
         "rules",
         "runs",
         "scenarios",

@@ -40,6 +40,8 @@ class Order:
     lanes: int | None
     find_only: bool = False
     """Only the range test of every scenario."""
+    fresh: bool = False
+    """Nothing is taken over from saved studies."""
 
 
 class FieldsFrame(VerticalScroll):
@@ -110,9 +112,15 @@ class ConfigurationForm(Vertical):
         """Return what is to be started; None while something is wrong."""
         if self._file is None or self._study is None:
             return None
+        device, lanes = self.machine
+        fresh = self.area.text(keys.KNOWN).strip() == keys.TRAIN_ANEW
+        return Order(self._file, self._study, device, lanes, fresh=fresh)
+
+    @property
+    def machine(self) -> tuple[str, int | None]:
+        """Return device and lanes as the form has them; None: one lane per core."""
         lanes = self.area.text(keys.LANES).strip()
-        device = self.area.text(keys.DEVICE).strip()
-        return Order(self._file, self._study, device, int(lanes) if lanes.isdigit() else None)
+        return self.area.text(keys.DEVICE).strip() or "auto", int(lanes) if lanes.isdigit() else None
 
     def finder_order(self) -> Order | None:
         """Return the range test of every scenario of the form. Raises PresetError where the preset does not allow it."""
@@ -178,7 +186,7 @@ class ConfigurationForm(Vertical):
         area.adopt(self._specs(area.edits))
         errors: dict[str, list[str]] = {}
         for key, text in area.edits.items():
-            if key in (keys.DEVICE, keys.LANES):
+            if key in keys.OF_MACHINE:
                 if problem := machine_problem(key, text):
                     errors.setdefault(key, []).append(problem)
             elif not text.strip() and not area.spec(key).nullable and not area.spec(key).varies:
@@ -304,7 +312,7 @@ class ConfigurationForm(Vertical):
 
     def _overrides(self) -> list[str]:
         """Return what was typed, as `KEY=VALUE`; the names of components first, since they decide about the rest."""
-        own = (keys.DEVICE, keys.LANES)
+        own = keys.OF_MACHINE
         edits = [(key, text) for key, text in self.area.edits.items() if key not in own]
         edits.sort(key=lambda edit: not edit[0].endswith(".name"))
         return [override(key, text) for key, text in edits]

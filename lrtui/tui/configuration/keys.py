@@ -12,7 +12,10 @@ from lrtui.study.schema import COMPONENT_MEANINGS, COMPONENTS, DEFAULT_COMPONENT
 from lrtui.study.spec import Study, lookup
 from lrtui.text import shown_rate, shown_value
 
-DEVICE, LANES = "device", "lanes"
+DEVICE, LANES, KNOWN = "device", "lanes", "known"
+OF_MACHINE = (DEVICE, LANES, KNOWN)
+"""The fields that are not the preset's."""
+TAKE_OVER, TRAIN_ANEW = "take over", "train anew"
 SWEEP, MACHINE = "sweep", "machine"
 _FIRST = ("data", "model", "optim", "schedule", "train", SWEEP, MACHINE)
 """What nearly every study sets."""
@@ -94,7 +97,7 @@ class FieldSpec:
     @property
     def group(self) -> str:
         """Return the group it stands in."""
-        return MACHINE if self.key in (DEVICE, LANES) else self.key.partition(".")[0]
+        return MACHINE if self.key in OF_MACHINE else self.key.partition(".")[0]
 
     @property
     def placeholder(self) -> str:
@@ -128,10 +131,7 @@ def field_specs(study: Study, texts: Mapping[str, str]) -> list[FieldSpec]:
         info = SweepConfig.model_fields["replicates"]
         fields.append(FieldSpec("sweep.replicates", str(len(study.seeds)), (), _help(info), several=False))
     info = SweepConfig.model_fields["order"]
-    rearward = study.order == info.default
-    fields.append(
-        FieldSpec("sweep.order", study.order, get_args(info.annotation), _help(info), not rearward, several=False)
-    )
+    fields.append(FieldSpec("sweep.order", study.order, get_args(info.annotation), _help(info), several=False))
     if several:
         fields.append(FieldSpec(VARIANTS, "", (), _help(SweepConfig.model_fields["variants"]), nullable=True))
     return fields
@@ -143,6 +143,13 @@ def machine_specs(device: str, lanes: int | None) -> list[FieldSpec]:
         FieldSpec(DEVICE, device, ("auto", "cpu", "cuda"), "auto takes a CUDA device if there is one", several=False),
         FieldSpec(
             LANES, "auto" if lanes is None else str(lanes), (), "runs side by side; auto: one per core", several=False
+        ),
+        FieldSpec(
+            KNOWN,
+            TAKE_OVER,
+            (TAKE_OVER, TRAIN_ANEW),
+            "runs that a saved study has finished",
+            several=False,
         ),
     ]
 
@@ -194,12 +201,14 @@ def field_of(problem_key: str) -> tuple[str, str]:
 
 
 def machine_problem(key: str, text: str) -> str:
-    """Return what is wrong with device or lanes; empty when nothing is."""
+    """Return what is wrong with a field that is not the preset's; empty when nothing is."""
     text = text.strip()
     if key == DEVICE and text not in ("auto", "cpu", "cuda"):
         return "expected auto, cpu or cuda"
     if key == LANES and text not in ("auto", "") and not (text.isdigit() and int(text) >= 1):
         return "expected a whole number from 1, or auto"
+    if key == KNOWN and text not in (TAKE_OVER, TRAIN_ANEW):
+        return f"expected {TAKE_OVER} or {TRAIN_ANEW}"
     return ""
 
 

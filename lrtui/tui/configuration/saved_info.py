@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from lrtui.study.reused import reused_lines
 from lrtui.text import count, format_duration, literal
 from lrtui.tui import signs
 from lrtui.tui.diffed_lines import DiffedLines
@@ -41,6 +42,8 @@ class SavedInfo(DiffedLines, can_focus=True):
 
     def show_saved(self, saved: "SavedStudy") -> None:
         """Show everything the folder tells."""
+        from lrtui.store.sittings import resumed  # the store brings polars
+
         sign = signs.STUDY_SIGNS[saved.status]
         self._facts = [
             ("", saved.study.title, "text"),
@@ -49,8 +52,14 @@ class SavedInfo(DiffedLines, can_focus=True):
             ("status", sign.text + (f": {saved.message}" if saved.message else ""), sign.style),
             ("started", f"{saved.started.astimezone():%Y-%m-%d %H:%M}", "text"),
             ("took", format_duration(saved.duration) if saved.duration is not None else "–", "text"),
+            *([("resumed", text.removeprefix("resumed "), "text")] if (text := resumed(saved.sittings)) else []),
             ("device", _device(saved.device), "text"),
             ("lanes", str(saved.lanes), "text"),
+            *([("shard", str(saved.study.shard), "text")] if saved.study.shard else []),
+            *(
+                ("reused", line, "text")
+                for line in reused_lines({state.spec.run: state.reused_from for state in saved.states})
+            ),
             *(("changed", override, "warn") for override in saved.study.overrides),
             *(("⚠", line, "warn") for line in saved.study.advice),
             *(("data", text, "text") for text in dict.fromkeys(map(_data, saved.fingerprints))),

@@ -48,7 +48,7 @@ class StudyActions:
     def action_start(self) -> None:
         """Start the study of the form, once: keys come faster than messages, so the form is brought up to them first."""
         if not self._stage.training and (order := self._checked_form().order) is not None:
-            self._begin(order)
+            self.begin(order)
 
     def action_resume(self) -> None:
         """Go on with the selected saved study, or with the one on the screen."""
@@ -70,7 +70,7 @@ class StudyActions:
             self._app.notify(literal(str(error)), severity="error", markup=False)
             return
         if order is not None:
-            self._begin(order)
+            self.begin(order)
 
     def action_use_rate(self) -> None:
         """Put the highlighted suggestion into the form of the preset that was tested."""
@@ -189,7 +189,8 @@ class StudyActions:
         self._configuration.form.check()
         return self._configuration.form
 
-    def _begin(self, order: Order) -> None:
+    def begin(self, order: Order) -> None:
+        """Begin to train what was ordered, and show it."""
         self._stage.begin(order.study.name)
         self._presets.show_live(PresetEntry(order.preset).key)
         self._open_tab(order.study, finder=order.find_only, live=True)

@@ -41,6 +41,7 @@ class Training:
             runs_dir=self._runs_dir,
             data_dir=self._data_dir,
             find_only=order.find_only,
+            fresh=order.fresh,
         )
         self._app.run_worker(self._begin(start, finder=order.find_only), exit_on_error=False, group="start")
 

@@ -12,7 +12,7 @@ from lrtui.study.spec import Published
 from lrtui.study.states import RunState
 from lrtui.text import literal, rate_text, short_rate, shown_number
 from lrtui.tui.analysed import AnalysedView, Figures
-from lrtui.tui.signs import EARLY, RUN_SIGNS, VERDICT_SIGNS, mean_sd
+from lrtui.tui.signs import EARLY, REUSED, RUN_SIGNS, VERDICT_SIGNS, mean_sd
 from lrtui.tui.table import Cell, Col
 from lrtui.tui.themes import Skin
 
@@ -33,7 +33,7 @@ class ScenarioRow:
     keys: dict[str, Key]
     runs: tuple[tuple[int, dict[str, Cell]], ...]
     mark: str = ""
-    """`★` of the winner, `≈` of those that cannot be told from the best."""
+    """`★` of the winner, `≈` of those that cannot be told from the best; see `report.compared`."""
 
 
 def columns(view: View, room: int = 0) -> list[Col]:
@@ -66,7 +66,8 @@ def columns(view: View, room: int = 0) -> list[Col]:
     ]
     if view.study.published:
         found += [Col("paper", "paper", 5, rank=6), Col("difference", "Δ", 6, rank=6)]
-    label = max(7, *(len(scenario.label) for scenario in view.shape.scenarios)) + _BEFORE_LABEL
+    run = len(f"seed 1 {REUSED.symbol}" if any(state.reused_from for state in view.snapshot.runs) else "seed 1") + 1
+    label = max(run, *(len(scenario.label) for scenario in view.shape.scenarios)) + _BEFORE_LABEL
     width = min(label, max(_LABEL, room - sum(column.width + 1 for column in found)))
     return [Col("label", "lr" if only_rates else "scenario", width, right=False), *found]
 
@@ -108,16 +109,12 @@ def scenario_rows(view: View, figures: AnalysedView, skin: Skin) -> list[Scenari
 
 
 def _marks(view: View, figures: AnalysedView) -> dict[str, str]:
-    """Return the marks of the winners, and of what cannot be told from the best; none while more can come."""
+    """Return the signs that the table on paper has too; none while more can come."""
     if view.finder or view.live:
         return {}
-    marks = {}
-    for comparison in figures.comparisons():
-        if comparison.winner:
-            marks[comparison.best.scenario] = "★"
-        elif comparison.learned and len(comparison.scenarios) > 1 and len(comparison.alike) > 1:
-            marks |= {scenario.scenario: "≈" for scenario in comparison.alike}
-    return marks
+    from lrtui.report.compared import MARK, marks
+
+    return {scenario: MARK.signs[mark] for scenario, mark in marks(figures.comparisons()).items()}
 
 
 def _gap(gap: float | None, *, early: bool, done: bool, skin: Skin) -> Cell:
@@ -187,7 +184,7 @@ def _scenario(view: View, figures: AnalysedView, scenario: Scenario, skin: Skin)
 def _run(state: RunState, row: Figures, skin: Skin) -> dict[str, Cell]:
     style = skin.text if state.status is RunStatus.DONE else skin.dim
     return {
-        "label": Cell(f"seed {state.spec.seed}", skin.dim),
+        "label": Cell(f"seed {state.spec.seed}{f' {REUSED.symbol}' if state.reused_from else ''}", skin.dim),
         "epoch": Cell(_of(state.epochs_done, state.spec.epochs, [state]) if state.records else "–", style),
         "kept": Cell(_number(row.number("kept_epoch"), 0), style),
         "test": Cell(mean_sd(row.number("test_accuracy"), None), style),
