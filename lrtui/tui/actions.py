@@ -51,7 +51,7 @@ ACTIONS = (
     Action("stop_run", "x", "x", "stop run", "Stop the selected run, or the first running one; finished epochs are kept",
            lambda now: now.running and not now.stopping, rank=10),
     Action("stop_study", "X", "X", "stop study", "Stop the whole study (asks first); finished epochs are kept",
-           lambda now: now.training and not now.stopping, rank=9),
+           lambda now: (now.training or now.running) and not now.stopping, rank=9),
     Action("skip", "n", "n", "skip rate", "Skip what is left of the selected learning rate",
            lambda now: now.running and not now.stopping, rank=12),
     Action("more_replicates", "plus", "+", "one more replicate",
