@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from lrtui.analysis.columns import EPOCHS, FINDER, LAYERS, OUTCOMES, RUNS, Column, schema
+from lrtui.analysis.columns import EPOCHS, FINDER, LAYERS, RUNS, Column, schema
 from lrtui.analysis.indicators import indicators
 from lrtui.analysis.outcomes import outcome_columns, outcome_from
 from lrtui.analysis.result import StudyResult
@@ -70,11 +70,6 @@ def known_accuracies(epochs: pl.DataFrame) -> pl.DataFrame:
 def layers_frame(records: Iterable[EpochRecord]) -> pl.DataFrame:
     """Return one row per epoch and layer whose health was measured: the columns of `columns.LAYERS`."""
     return _attributes_frame((layer for record in records for layer in record.layers), LAYERS)
-
-
-def outcome_frame(outcome: Outcome) -> pl.DataFrame:
-    """Return one row with what was measured after a run: the columns of `columns.OUTCOMES`."""
-    return pl.DataFrame([{"run": outcome.run, **outcome_columns(outcome)}], schema=schema(OUTCOMES))
 
 
 def finder_frame(states: Iterable[RunState]) -> pl.DataFrame:

@@ -238,7 +238,7 @@ def _status(data: DataSetInfo, data_dir: Path) -> DataStatus:
     wrong = [
         f"{path.name} has {size:,} bytes, {file.size:,} expected"
         for file, path, size in zip(found.version.files, found.paths, sizes, strict=True)
-        if path.suffix != ".gz" and size != file.size
+        if size != file.size and not is_compressed(path, file.size)
     ]
     return DataStatus(
         data.name,
@@ -260,9 +260,12 @@ def _places(data: DataSetInfo, data_dir: Path) -> Iterator[tuple[Version, Path]]
 
 
 def _path(folder: Path, file: DataFile) -> Path | None:
-    """Return a file under its published name or the one 7-Zip and Kaggle give it (`train-images.idx3-ubyte`), maybe `.gz`."""
+    """Return a file under its published name or the one 7-Zip and Kaggle give it (`train-images.idx3-ubyte`), maybe `.gz`.
+
+    Kaggle's archive has it in a folder of its own name too.
+    """
     names = dict.fromkeys((file.name, file.name.replace("-idx", ".idx")))
-    paths = (folder / f"{name}{suffix}" for name in names for suffix in ("", ".gz"))
+    paths = (folder / inner for name in names for inner in (name, f"{name}.gz", f"{name}/{name}"))
     return next((path for path in paths if _size(path) is not None), None)
 
 
@@ -283,10 +286,24 @@ def _is_another(data: DataSetInfo, version: Version, labels: Path) -> bool:
 def _md5(path: Path, size: int) -> str:
     """Return the MD5 of the first `size` bytes of a file, uncompressed; empty if it cannot be read."""
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        with gzip.open(path) if is_compressed(path, size) else path.open("rb") as file:
             return hashlib.md5(file.read(size), usedforsecurity=False).hexdigest()
     except (OSError, EOFError, zlib.error):
         return ""
+
+
+def is_compressed(path: Path, size: int) -> bool:
+    """Return whether a data file of `size` bytes is there as gzip.
+
+    Its name alone does not tell: some programs unpack a file and leave it its name, others drop the ending.
+    """
+    try:
+        with path.open("rb") as file:
+            begins = file.read(2) == b"\x1f\x8b"
+    except OSError:
+        return path.suffix == ".gz"
+    other_size = _size(path) != size
+    return begins or other_size if path.suffix == ".gz" else begins and other_size
 
 
 def _size(path: Path) -> int | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lrtui.data.catalogue import DataFile
+from lrtui.data.catalogue import DataFile, is_compressed
 from lrtui.errors import InputError
 from lrtui.text import literal
 
@@ -33,8 +33,9 @@ def read_content(path: Path, file: DataFile) -> tuple[bytes, bool]:
 
     Raises InputError, naming the file, for one that cannot be read, is damaged, or has not the size of `file`.
     """
+    compressed = is_compressed(path, file.size)
     try:
-        if path.suffix == ".gz":
+        if compressed:
             with gzip.open(path) as stream:
                 content = stream.read(file.size + 1)
             size = len(content)
@@ -45,7 +46,7 @@ def read_content(path: Path, file: DataFile) -> tuple[bytes, bool]:
     except OSError as error:
         raise InputError(f"cannot read {literal(str(path))}: {error.strerror or error}") from None
     if size != file.size:
-        found = f"more than {file.size:,}" if path.suffix == ".gz" and size > file.size else f"{size:,}"
+        found = f"more than {file.size:,}" if compressed and size > file.size else f"{size:,}"
         raise InputError(
             f"{literal(str(path))} holds {found} bytes, {file.size:,} expected: it is truncated or another file"
         )

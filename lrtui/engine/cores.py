@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 MEMBERSHIP = Path("/proc/self/cgroup")
 CGROUPS = Path("/sys/fs/cgroup")
 V1_FOLDERS = ("cpu", "cpu,cpuacct", "cpuacct,cpu")
-"""What the folder of version 1's CPU controller is called, by distribution."""
+"""What the folder of version 1's CPU controller is called, by distribution; elsewhere it is named after its controllers."""
 
 
 def usable_cores() -> int:
@@ -44,7 +44,7 @@ def _folders(membership: Path, cgroups: Path) -> Iterator[Path]:
         if not controllers:
             roots = [cgroups, cgroups / "unified"]
         elif "cpu" in controllers.split(","):
-            roots = [cgroups / name for name in V1_FOLDERS]
+            roots = [cgroups / name for name in dict.fromkeys((controllers, *V1_FOLDERS))]
         else:
             continue
         inside = PurePosixPath(*(part for part in PurePosixPath(path).parts if part not in ("/", "..")))

@@ -1,14 +1,12 @@
 """A table as CSV that programs and spreadsheets read as it is meant: text stays text, lists stay lists."""
 
-import csv
-import io
 import json
 import re
 
 from lrtui.report.cells import Cell, Table
 
 _WORDS = frozenset(
-    {"nan", "na", "null", "none", "nil", "true", "false", "t", "f", "y", "n", "yes", "no", "on", "off"}
+    {"nan", "na", "n/a", "null", "none", "nil", "true", "false", "t", "f", "y", "n", "yes", "no", "on", "off"}
     | {"inf", "infinity", "epoch", "now", "today", "yesterday", "tomorrow"}
 )
 """What some reader takes for a number, a truth value, a time, or nothing at all, in any spelling."""
@@ -21,6 +19,8 @@ _OF_A_DATE = re.compile(
     re.IGNORECASE,
 )
 """Words that make a date or a time of the numbers around them, in some language."""
+_TO_QUOTE = re.compile(r"[,;|\t\"\r\n]|^'.*'$", re.DOTALL)
+"""Text that some reader would part, or take the apostrophes around it for quotation marks."""
 _DATE = re.compile(r"(jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|des|dez)[a-z]*[ .,/-]*\d", re.IGNORECASE)
 
 
@@ -31,13 +31,10 @@ def csv_table(table: Table) -> str:
     text that begins with an apostrophe) has an apostrophe before it; without that apostrophe it is the text. Lists are
     written `[64, 32]`. What is missing is empty. If something was changed of the preset, a last column `changed` says what.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*(column.key for column in table.columns), *(["changed"] if table.changed else [])])
+    head = [*(column.key for column in table.columns), *(["changed"] if table.changed else [])]
     changed = [as_text(", ".join(table.changed))] if table.changed else []
-    for row in table.rows:
-        writer.writerow([*map(_written, row), *changed])
-    return out.getvalue()
+    lines = [head, *([*map(_written, row), *changed] for row in table.rows)]
+    return "".join(f"{','.join(map(_quoted, line))}\n" for line in lines)
 
 
 def as_text(text: str) -> str:
@@ -49,6 +46,10 @@ def as_text(text: str) -> str:
 def _counts(text: str) -> bool:
     """Return whether text begins with a number and is nothing but text for all that: `2 oscillating, 1 stalled`."""
     return bool(_COUNTED.fullmatch(text) and _LONG_WORD.search(text)) and not _OF_A_DATE.search(text)
+
+
+def _quoted(text: str) -> str:
+    return '"{}"'.format(text.replace('"', '""')) if _TO_QUOTE.search(text) else text
 
 
 def _written(cell: Cell) -> str:

@@ -96,6 +96,11 @@ def checkpoint_file(path: Path, run: int) -> Path:
     return path / CHECKPOINTS_FOLDER / f"run-{run:05d}.safetensors"
 
 
+def kept_file(path: Path, run: int) -> Path:
+    """Return where the weights of a run that are to stay (`train.keep`) are in a study folder."""
+    return path / CHECKPOINTS_FOLDER / f"run-{run:05d}.kept.safetensors"
+
+
 class Lock:
     """Held by the process that writes a study, so that no other does.
 

@@ -105,17 +105,19 @@ def conclude(points: Sequence[FinderPoint], config: FinderConfig, moved: int | N
         steepest=readings.get("steepest"),
         minimum_tenth=readings.get("minimum_tenth"),
         chosen=chosen,
-        doubt=_doubt(fall, chosen, last=fall.lowest == len(points) - 1),
+        doubt=_doubt(fall, config.choose, tuple(readings), last=fall.lowest == len(points) - 1),
     )
 
 
-def _doubt(fall: Fall, chosen: float | None, *, last: bool) -> str:
-    """Return why suggestions are not to be trusted; empty if they are."""
-    if chosen is None:
+def _doubt(fall: Fall, wanted: str, readings: Sequence[str], *, last: bool) -> str:
+    """Return why suggestions are not to be trusted, of which `wanted` is to be taken; empty if they are."""
+    if not readings:
         return "its loss fell, but no reading lies where it did"
     if fall.strength < SURE_STRENGTH:
         return f"its loss fell by only {fall.strength:.1f} sd of the noise of its batches"
-    return "its loss was still falling at the highest rate: finder.max_lr is too low" if last else ""
+    if last:
+        return "its loss was still falling at the highest rate: finder.max_lr is too low"
+    return "" if wanted in readings else f"it has no reading by {wanted}, so the rate is by {readings[0]}"
 
 
 def valley(rates: Sequence[float], losses: Sequence[float]) -> float | None:

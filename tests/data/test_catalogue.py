@@ -85,6 +85,14 @@ def test_files_under_the_names_7_zip_and_kaggle_give_them(folder: str, compresse
     assert found.paths[0].name == "train-images.idx3-ubyte" + (".gz" if compressed else "")
 
 
+def test_files_in_folders_of_their_own_names_as_kaggles_archive_has_them(tmp_path: Path) -> None:
+    for name, content in makers.idx_files(GREY).items():
+        makers.write(tmp_path / name, {name: content})
+    found = find(DATASETS["mnist"], tmp_path)
+    assert found is not None
+    assert found.paths[0] == tmp_path / "train-images-idx3-ubyte" / "train-images-idx3-ubyte"
+
+
 @pytest.mark.parametrize("compressed", [False, True])
 def test_a_folder_of_files_is_the_data_set_whose_labels_it_has(
     compressed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -219,6 +219,18 @@ def test_a_truncated_batch(cifar: tuple[dict[str, bytes], dict[str, bytes]], tmp
     )
 
 
+@pytest.mark.parametrize("compressed", [False, True])
+def test_whether_a_file_is_compressed_its_content_says(
+    compressed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A browser may unpack a file and leave it its name; other programs drop the ending."""
+    makers.take_for_canonical(monkeypatch, "mnist", GREY, makers.idx_files(GREY))
+    folder = makers.write(tmp_path / "MNIST", makers.idx_files(GREY), compressed=compressed)
+    for path in list(folder.iterdir()):
+        path.rename(path.with_suffix("") if compressed else path.with_name(f"{path.name}.gz"))
+    assert load(DataConfig(name="mnist"), tmp_path).fingerprint.sha256 == sha256_by_hand(GREY)
+
+
 @pytest.mark.parametrize("cut", [slice(0, 20), slice(0, -3), slice(5, None), slice(0, 0)])
 def test_a_damaged_compressed_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut: slice) -> None:
     makers.take_for_canonical(monkeypatch, "mnist", GREY, makers.idx_files(GREY))

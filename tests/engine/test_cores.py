@@ -33,6 +33,11 @@ def tree(folder: Path, membership: str, files: dict[str, str]) -> tuple[Path, Pa
             {"cpu,cpuacct/x/cpu.cfs_quota_us": "100000", "cpu,cpuacct/x/cpu.cfs_period_us": "50000"},
             2.0,
         ),
+        (
+            "4:cpuset,cpu,cpuacct:/x\n",
+            {"cpuset,cpu,cpuacct/x/cpu.cfs_quota_us": "300000", "cpuset,cpu,cpuacct/x/cpu.cfs_period_us": "100000"},
+            3.0,
+        ),
         ("4:cpu:/\n", {"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, None),
         ("5:memory:/\n", {"cpu/cpu.cfs_quota_us": "100000", "cpu/cpu.cfs_period_us": "100000"}, None),
         ("4:cpu:/\n0::/u\n", {"cpu/cpu.cfs_quota_us": "-1", "unified/u/cpu.max": "100000 100000"}, 1.0),

@@ -197,6 +197,12 @@ LOOKALIKES = [
     "'",
     "-",
     "inf",
+    "N/A",
+    "n/a",
+    "5'",
+    "|x",
+    ";5",
+    "1\\t2",
 ]
 one_cell = st.one_of(st.sampled_from(LOOKALIKES), st.text(min_size=1).map(literal))
 

@@ -82,6 +82,7 @@ def test_where_it_gives_none_the_next_best_is_chosen() -> None:
     curve = conclude(points(losses), FinderConfig(choose="valley"))
     assert curve.valley is None
     assert curve.chosen == curve.steepest is not None
+    assert curve.doubt == "it has no reading by valley, so the rate is by steepest"
 
 
 def test_the_first_tenth_and_what_follows_overflow_are_left_out() -> None:
