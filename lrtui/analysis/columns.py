@@ -175,6 +175,12 @@ RUNS = (
         "",
         "id of the study that trained the run, if it was taken over; its seconds were measured there; null: trained here",
     ),
+    Column(
+        "continued_from",
+        pl.String(),
+        "",
+        "id of the study that trained its first epochs, if it goes on from there; null: it began here",
+    ),
 )
 """Columns of runs.parquet. One column per other swept key follows, under its dotted name (String for lists)."""
 
@@ -332,6 +338,7 @@ LATER = frozenset(
         "doubt",
         "run_key",
         "reused_from",
+        "continued_from",
         *(column.name for column in OUTCOME),
     }
 )

@@ -85,7 +85,7 @@ def follow(text: str, start: "Callable[[type[Session]], Session]", *, quiet: boo
             raise
         report.began(session.path)
         try:
-            for note in (*session.study.advice, *notes(session.fingerprints)):
+            for note in (*session.study.advice, *notes(session.fingerprints), *session.notes):
                 progress.note(note)
             progress.begin(session.snapshot())
             supervise(session, signals, terminal, progress.update)
