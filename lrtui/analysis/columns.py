@@ -181,6 +181,7 @@ RUNS = (
         "",
         "id of the study that trained its first epochs, if it goes on from there; null: it began here",
     ),
+    Column("message", pl.String(), "", "why the run failed; null: it did not, or it was saved by an earlier version"),
 )
 """Columns of runs.parquet. One column per other swept key follows, under its dotted name (String for lists)."""
 
@@ -339,6 +340,7 @@ LATER = frozenset(
         "run_key",
         "reused_from",
         "continued_from",
+        "message",
         *(column.name for column in OUTCOME),
     }
 )

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from lrtui.study.records import StudyStatus
 from lrtui.study.shards import Shard
 from lrtui.text import literal
 
-_MOST_RUNS = 10**9
+_MOST_RUNS, _MOST_SECONDS = 10**9, 10**12
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -54,7 +53,7 @@ def _whole(value: object) -> bool:
 
 
 def _seconds(value: object) -> bool:
-    return value is None or (isinstance(value, int | float) and math.isfinite(value) and value >= 0)
+    return value is None or (isinstance(value, int | float) and 0 <= value <= _MOST_SECONDS)
 
 
 def _time(value: object) -> bool:

@@ -86,7 +86,7 @@ class SavedStudy:
         """
         if self.seconds is not None:
             return self.seconds
-        return (self.ended - self.started).total_seconds() if self.ended else None
+        return max(0.0, (self.ended - self.started).total_seconds()) if self.ended else None
 
     @cached_property
     def events(self) -> tuple[LogEvent, ...]:

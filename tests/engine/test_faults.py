@@ -126,6 +126,7 @@ def test_a_run_that_dies_of_anything_fails_the_study_and_no_other_run(
     saved = open_study(session.path)
     assert (saved.status, saved.message) == (StudyStatus.FAILED, "run 1: _Panic: a pointer was none")
     assert saved.runs["status"].to_list() == ["failed", "done", "done", "done"]
+    assert saved.states[0].message == "_Panic: a pointer was none", "told when the study is opened again"
     require_shown_is_kept(session)
 
 

@@ -57,8 +57,8 @@ def test_the_order_of_the_runs_is_a_field(tmp_path: Path, order: str) -> None:
     path.write_text(SMALL + (f'order = "{order}"\n' if order else ""))
     study = preset.load_file(path)
     field = next(field for field in field_specs(study, {}) if field.key == "sweep.order")
-    assert (field.text, field.choices, field.forward) == (order or "seed", ("seed", "rate"), order == "rate")
-    assert (field.group, field.several) == ("sweep", False)
+    assert (field.text, field.choices) == (order or "seed", ("seed", "rate"))
+    assert (field.group, field.several, field.forward) == ("sweep", False, True)
     changed = preset.load_file(path, None, [override("sweep.order", "rate")])
     assert [spec.seed for spec in changed.training_order][:2] == [1, 2], "all replicates of one scenario first"
 

@@ -238,6 +238,7 @@ class ResultsPane(Vertical):
         told = self._view is None or (not self._view.live and caveat(self._view) != "")  # by the sentence
         notes = [
             *(["★ won"] if "★" in marks else []),
+            *(["☆ ahead so far"] if "☆" in marks else []),
             *(["≈ not told apart"] if "≈" in marks else []),
             *(["° before the published epochs"] if early and not told else []),
         ]
