@@ -87,7 +87,7 @@ def follow(
             raise
         report.began(session.path)
         try:
-            for note in (*session.study.advice, *notes(session.fingerprints)):
+            for note in (*session.study.advice, *notes(session.fingerprints), *session.notes):
                 progress.note(note)
             progress.begin(session.snapshot(), over)
             supervise(session, signals, terminal, progress.update)
