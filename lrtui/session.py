@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -297,11 +298,25 @@ def _to_go_on(saved: SavedStudy, conditions: Conditions, *, handed_over: bool) -
     left = {state.spec.run for state in saved.left if state.status not in kept}
     keys = keys_of(saved, conditions) if saved.kind == "training" else {}
     return tuple(
-        replace(state, status=RunStatus.WAITING, message="", run_key=keys.get(state.spec.run, ""))
+        replace(_up_to_a_gap(state), status=RunStatus.WAITING, message="", run_key=keys.get(state.spec.run, ""))
         if state.spec.run in left
         else state
         for state in saved.states
     )
+
+
+def _up_to_a_gap(state: RunState) -> RunState:
+    """Return a run with its epochs up to the first that is missing, or lacks its layers: a file that held it was damaged.
+
+    From there it is trained again.
+    """
+    measured = state.spec.config.health.measure
+    whole = takewhile(
+        lambda numbered: numbered[0] == numbered[1].epoch and (bool(numbered[1].layers) or not measured),
+        enumerate(state.records),
+    )
+    records = tuple(record for _, record in whole)
+    return replace(state, records=records, seconds=sum(record.seconds for record in records))
 
 
 def _require_same_computation(saved: SavedStudy, conditions: Conditions) -> None:

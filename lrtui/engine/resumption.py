@@ -51,11 +51,14 @@ class Checkpoints:
 
     def of(self, state: RunState) -> Checkpoint | None:
         """Return where a run is to be taken up, None if from its start. Raises as `Checkpoint.require` does."""
-        content = self._read(state.spec.run)
+        try:
+            content = self._read(state.spec.run)
+        except InputError as error:
+            raise DamagedCheckpointError(str(error)) from None
         if content is None:
             return None
         checkpoint = Checkpoint.decoded(content)
         checkpoint.require(state.spec, self._device, self._threads)
         if checkpoint.epoch > state.epochs_done or not state.records:
-            raise DamagedCheckpointError(f"it is of epoch {checkpoint.epoch}, and there are no rows so far")
+            raise DamagedCheckpointError(f"it is of epoch {checkpoint.epoch}, and rows up to there are missing")
         return checkpoint

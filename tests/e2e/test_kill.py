@@ -80,13 +80,26 @@ def tables(saved: SavedStudy) -> list[pl.DataFrame]:
     return [frame.select(name for name in frame.columns if "seconds" not in name) for frame in frames]
 
 
+@pytest.fixture(scope="module")
+def preset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("preset") / "kill.toml"
+    path.write_text(PRESET)
+    return path
+
+
+@pytest.fixture(scope="module")
+def whole(preset: Path) -> SavedStudy:
+    """Return the study that nothing happened to."""
+    finish(lrtui("run", preset, "--fresh", "--device", "cpu", "--runs-dir", preset.parent / "runs"))
+    return open_study(next((preset.parent / "runs").iterdir()))
+
+
 @pytest.mark.parametrize("lanes", [1, 2])
-def test_a_killed_study_is_resumed_to_the_same_rows(lanes: int, tmp_path: Path) -> None:
-    draw = random.Random(lanes)
-    preset, calm, stormy = tmp_path / "kill.toml", tmp_path / "calm", tmp_path / "stormy"
-    preset.write_text(PRESET)
+def test_a_killed_study_is_resumed_to_the_same_rows(
+    lanes: int, preset: Path, whole: SavedStudy, tmp_path: Path
+) -> None:
+    draw, stormy = random.Random(lanes), tmp_path / "stormy"
     begin = ("run", preset, "--fresh", "--device", "cpu", "--lanes", lanes, "--runs-dir")
-    finish(lrtui(*begin, calm))
     kill_after(lrtui(*begin, stormy), stormy, draw.randrange(1, 25), draw.uniform(0, 0.05))
     (study,) = stormy.iterdir()
     seen = open_study(study)
@@ -94,7 +107,7 @@ def test_a_killed_study_is_resumed_to_the_same_rows(lanes: int, tmp_path: Path) 
     kill_after(lrtui("resume", study), stormy, draw.randrange(1, 25), draw.uniform(0, 0.05))
     finish(lrtui("resume", "last", "--runs-dir", stormy))
 
-    saved, whole = open_study(study), open_study(next(calm.iterdir()))
+    saved = open_study(study)
     assert saved.status is StudyStatus.DONE
     for one, other in zip(tables(saved), tables(whole), strict=True):
         assert one.equals(other)

@@ -164,7 +164,7 @@ def undisturbed() -> type[Undisturbed]:
     return Undisturbed
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     moments=st.lists(st.integers(0, 60), min_size=1, max_size=3),
     lanes=st.sampled_from([1, 2]),
@@ -265,6 +265,37 @@ def test_a_damaged_checkpoint_costs_time_and_nothing_else(
     log = (again.path / "log.txt").read_text()
     assert "run 1 is trained from the start: its checkpoint is of no use" in log
     assert "run 2 is trained from the start: its checkpoint is of no use, its content is not what was written" in log
+
+
+@pytest.mark.parametrize("tables_hit", [["epochs", "layers"], ["layers"]])
+@pytest.mark.parametrize("lost", [[2, 3], [0], [0, 1, 2, 3, 4, 5]])
+def test_rows_that_were_lost_are_trained_again(
+    lost: list[int], tables_hit: list[str], tiny: Callable[..., Study], train_study: Start, stopped: Stop, resume: Start
+) -> None:
+    study = tiny("train.epochs=12", "train.checkpoint_seconds=0", "sweep.replicates=1", "health.measure=true")
+    whole = finish(train_study(study))
+    saved = stopped(lambda: train_study(study, lanes=1), 5)
+    for name in tables_hit:
+        file = saved.path / f"{name}.parquet"
+        frame = pl.read_parquet(io.BytesIO(file.read_bytes()))
+        frame.filter(~((pl.col("run") == 1) & pl.col("epoch").is_in(lost))).write_parquet(file)
+    again = finish(resume(open_study(saved.path)))
+    assert again.status is StudyStatus.DONE
+    assert_same(again, whole)
+
+
+def test_a_checkpoint_that_cannot_be_read_is_done_without(
+    tiny: Callable[..., Study], train_study: Start, stopped: Stop, resume: Start
+) -> None:
+    study = tiny("train.epochs=12", "train.checkpoint_seconds=0", "sweep.replicates=1")
+    whole = finish(train_study(study))
+    saved = stopped(lambda: train_study(study, lanes=1), 5)
+    checkpoint_file(saved.path, 1).unlink()
+    checkpoint_file(saved.path, 1).mkdir()  # reading it fails, whoever reads
+    session = resume(saved)
+    assert "cannot be read" in (saved.path / "log.txt").read_text()
+    checkpoint_file(saved.path, 1).rmdir()
+    assert_same(finish(session), whole)
 
 
 def test_what_was_trained_by_another_computation_is_not_mixed(
