@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -113,6 +113,46 @@ def states_from_frames(
         )
         for spec in study.runs
     )
+
+
+def with_newer_rows(
+    study: Study,
+    states: Sequence[RunState],
+    runs: pl.DataFrame,
+    epochs: pl.DataFrame,
+    layers: pl.DataFrame,
+    finder: pl.DataFrame,
+) -> tuple[RunState, ...]:
+    """Return `states`, which are the study's runs, with what newer rows of its tables say.
+
+    Epochs that a run has already are not taken in again; a run of which nothing is new stays the same object.
+    """
+    touched = {*runs["run"], *epochs["run"]} | (set() if finder.is_empty() else {spec.run for spec in study.runs})
+    if not touched:
+        return tuple(states)
+    rows = set(runs["run"])
+    newer = states_from_frames(study, runs, epochs, layers, finder)
+    return tuple(
+        _renewed(state, new, has_row=state.spec.run in rows) if state.spec.run in touched else state
+        for state, new in zip(states, newer, strict=True)
+    )
+
+
+def _renewed(state: RunState, new: RunState, *, has_row: bool) -> RunState:
+    last = state.records[-1].epoch if state.records else -1
+    records = (*state.records, *(record for record in new.records if record.epoch > last))
+    renewed = dataclasses.replace(
+        state,
+        spec=new.spec if has_row or new.spec.found_lr is not None else state.spec,
+        status=new.status if has_row else state.status,
+        records=records,
+        seconds=sum(record.seconds for record in records),
+        outcome=new.outcome if has_row else state.outcome,
+        finder=new.finder or state.finder,
+        run_key=new.run_key or state.run_key,
+        reused_from=new.reused_from or state.reused_from,
+    )
+    return state if renewed == state else renewed
 
 
 def _records(epochs: pl.DataFrame, layers: pl.DataFrame | None) -> dict[int, list[EpochRecord]]:

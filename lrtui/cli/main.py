@@ -245,7 +245,16 @@ def find_lr(
     )
 
 
-for _command in (merge.merge, steer.status, steer.stop, saved.studies, saved.table, saved.report, saved.plot):
+for _command in (
+    merge.merge,
+    steer.attach,
+    steer.status,
+    steer.stop,
+    saved.studies,
+    saved.table,
+    saved.report,
+    saved.plot,
+):
     cli.add_command(_command)
 
 

@@ -3,7 +3,7 @@
 import math
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
 
@@ -64,9 +64,9 @@ class Progress:
         with self._shown():
             self._console.print(Text(literal(text), "yellow"), soft_wrap=not self._interactive)
 
-    def begin(self, snapshot: BoardSnapshot) -> None:
-        """Say which runs need no training; they have no line of their own."""
-        self._reported |= {state.spec.run for state in snapshot.runs if state.reused_from}
+    def begin(self, snapshot: BoardSnapshot, over: Iterable[int] = ()) -> None:
+        """Say which runs need no training; they have no line of their own, nor have those that were `over` before."""
+        self._reported |= {state.spec.run for state in snapshot.runs if state.reused_from} | {*over}
         if sentence := reused_sentence(state.reused_from for state in snapshot.runs):
             with self._shown():
                 self._console.print(Text(literal(sentence)), soft_wrap=not self._interactive)

@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -66,10 +66,12 @@ def run_study(
     return follow(text, start, quiet=quiet, show=show)
 
 
-def follow(text: str, start: "Callable[[type[Session]], Session]", *, quiet: bool, show: Show) -> int:
+def follow(
+    text: str, start: "Callable[[type[Session]], Session]", *, quiet: bool, show: Show, over: Iterable[int] = ()
+) -> int:
     """Start a session, show its progress, print what became of it, and return the exit status as `run_study` does.
 
-    `text` says what is being prepared.
+    `text` says what is being prepared; runs that were `over` before need no line.
     """
     terminal = Terminal()
     with Signals(terminal) as signals, Progress(terminal, quiet=quiet) as progress:
@@ -87,7 +89,7 @@ def follow(text: str, start: "Callable[[type[Session]], Session]", *, quiet: boo
         try:
             for note in (*session.study.advice, *notes(session.fingerprints)):
                 progress.note(note)
-            progress.begin(session.snapshot())
+            progress.begin(session.snapshot(), over)
             supervise(session, signals, terminal, progress.update)
         finally:
             end(session)

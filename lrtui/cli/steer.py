@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lrtui.cli import complete
-from lrtui.cli.options import json_option, runs_dir_option, study_argument
-from lrtui.cli.output import as_json_text
+from lrtui.cli.options import data_dir_option, json_option, runs_dir_option, study_argument
+from lrtui.cli.output import as_json_text, has_screen
 from lrtui.errors import InputError, WorkError
 from lrtui.text import count, format_duration, literal
 
@@ -46,6 +46,28 @@ def status(study: str | None, since: int | None, runs_dir: Path, as_json: bool) 
     if not saved.status.ended:
         snapshot = progress_of(saved.path, snapshot)
     print(as_json_text(status_document(saved, snapshot, since)) if as_json else status_text(saved, snapshot))
+
+
+@click.command()
+@click.argument("study", required=False, shell_complete=complete.studies)
+@runs_dir_option
+@data_dir_option
+def attach(study: str | None, runs_dir: Path, data_dir: Path) -> int:
+    """Open the workbench on a study that another process trains: watch it, stop runs, skip rates, stop it.
+
+    STUDY is an id, a unique prefix of one, a preset's name, `last`, or a path; without it the newest one under way. To leave
+    the workbench ends nothing.
+    """
+    from lrtui.store import live
+
+    if not has_screen():
+        raise InputError("the workbench needs a terminal; `lrtui status --json` tells how a study stands without one")
+    path = newest_live(study, runs_dir)
+    if study is None and live.living(path) is None:
+        raise InputError(f"no study under {literal(str(runs_dir))} is under way; `lrtui studies` lists those that were")
+    from lrtui.tui.run import run
+
+    return run(runs_dir, data_dir, attached=path)
 
 
 @click.command()

@@ -43,6 +43,9 @@ class Recorder(Protocol):
     def epoch(self, record: EpochRecord, then: Then = ...) -> None:
         """Keep one epoch."""
 
+    def kept(self, run: int, content: bytes) -> None:
+        """Keep what is to stay of a run (`train.keep`), whole; it is safe when this returns."""
+
     def finder(self, run: int, curve: FinderCurve, then: Then = ...) -> None:
         """Keep a range test that is over."""
 

@@ -227,6 +227,8 @@ class Lanes:
             spec = replace(spec, found_lr=found)
         known = {record.epoch: record for record in self._board.state(spec.run).records}
         training = Training(spec, data, self._checkpoint(spec.run))
+        if training.over:
+            self._keep_weights(spec.run, training)
         every = spec.config.train.checkpoint_seconds
         due = time.monotonic() + every
         for record in training.run(progress, stop):
@@ -240,10 +242,16 @@ class Lanes:
                 images = len(data.train_labels)
                 self._board.epoch_measured(record, images)
                 self._recorder.epoch(record, partial(self._board.epoch_done, record, images))
+            if training.over:
+                self._keep_weights(spec.run, training)
             if record.epoch and time.monotonic() >= due:
                 self._recorder.checkpoint(spec.run, record.epoch, training.checkpoint())
                 due = time.monotonic() + every
         return False
+
+    def _keep_weights(self, run: int, training: Training) -> None:
+        if (content := training.kept()) is not None:
+            self._recorder.kept(run, content)
 
     def _keep_rate(self, run: int, lr: float) -> None:
         self._recorder.lr_found(run, lr, partial(self._board.lr_found, run, lr))

@@ -84,15 +84,19 @@ def list_studies(runs_dir: Path) -> list[StudySummary]:
     return found
 
 
+def study_folders(runs_dir: Path) -> list[Path]:
+    """Return the folders of a runs folder that are studies, readable or not, by name. Raises as `list_studies` does."""
+    return [runs_dir / name for name in sorted(_names(runs_dir)) if _is_study(runs_dir / name)]
+
+
 def damaged_studies(runs_dir: Path) -> list[str]:
     """Return a sentence for each study of a runs folder that cannot be read, by name. Raises as `list_studies` does."""
     found = []
-    for name in sorted(_names(runs_dir)):
-        if _is_study(runs_dir / name):
-            try:
-                read_document(runs_dir / name)
-            except InputError as error:
-                found.append(str(error))
+    for path in study_folders(runs_dir):
+        try:
+            read_document(path)
+        except InputError as error:
+            found.append(str(error))
     return found
 
 

@@ -7,12 +7,12 @@ import secrets
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
-from lrtui.analysis.parquet import parquet_bytes
 from lrtui.store import disk
+
+if TYPE_CHECKING:
+    import polars as pl
 
 STUDY_FILE = "study.json"
 RUNS_FILE = "runs.parquet"
@@ -58,8 +58,10 @@ def put(path: Path, content: bytes) -> None:
         raise
 
 
-def write_frame(path: Path, frame: pl.DataFrame, metadata: Mapping[str, str] | None = None) -> None:
+def write_frame(path: Path, frame: "pl.DataFrame", metadata: Mapping[str, str] | None = None) -> None:
     """Put a frame at `path` as Parquet, whole or not at all."""
+    from lrtui.analysis.parquet import parquet_bytes  # polars comes with it, and the workbench begins without
+
     write_whole(path, parquet_bytes(frame, metadata))
 
 
@@ -94,6 +96,11 @@ def sweep(folders: Iterable[Path]) -> None:
 def checkpoint_file(path: Path, run: int) -> Path:
     """Return where the checkpoint of a run is kept in a study folder."""
     return path / CHECKPOINTS_FOLDER / f"run-{run:05d}.safetensors"
+
+
+def kept_file(path: Path, run: int) -> Path:
+    """Return where the weights of a run that are to stay (`train.keep`) are in a study folder."""
+    return path / CHECKPOINTS_FOLDER / f"run-{run:05d}.kept.safetensors"
 
 
 class Lock:

@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from lrtui.store.folder import LOG_FILE
@@ -35,14 +36,42 @@ def read_log(study: Path) -> tuple[LogEvent, ...]:
         text = (study / LOG_FILE).read_text("utf-8", "replace")
     except OSError:
         return ()
-    events: list[LogEvent] = []
+    return tuple(_events(text))
+
+
+class LogTail:
+    """The log of a study that is being written: only what is new is read at a look."""
+
+    def __init__(self, study: Path) -> None:
+        self._path = study / LOG_FILE
+        self._read = 0
+        self.events: tuple[LogEvent, ...] = ()
+
+    def look(self) -> bool:
+        """Take in what came since the last look; return whether anything did."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._read)
+                content = file.read()
+        except OSError:
+            return False
+        whole = content[: content.rfind(b"\n") + 1]
+        self._read += len(whole)
+        if whole:
+            self.events = tuple(_events(whole.decode("utf-8", "replace"), self.events))
+        return bool(whole)
+
+
+def _events(text: str, before: Iterable[LogEvent] = ()) -> list[LogEvent]:
+    """Return events, and those in more lines of the log."""
+    events = list(before)
     for line in text.split("\n"):
         if (event := _parse(line)) is not None:
             events.append(event)
         elif line.strip() and events:
             last = events[-1]
             events[-1] = LogEvent(last.when, last.level, f"{last.text}\n{literal(line)}")
-    return tuple(events)
+    return events
 
 
 def _parse(line: str) -> LogEvent | None:

@@ -121,6 +121,33 @@ def read(path: Path, table: str) -> Table:
     return Table(joined([own, *frames], table), len(own), through, tuple(warnings))
 
 
+def read_new(path: Path, table: str, through: int) -> tuple[pl.DataFrame, int]:
+    """Return the rows of the batches after `through`, and the last batch there is; earlier rows may be among them.
+
+    Raises DamagedError if a file of them is damaged.
+    """
+    for _ in range(_TRIES):
+        newer = [part for part in parts_of(path, table) if part.last > through]
+        contents = {part.path: _content(part.path) for part in newer}
+        compacted = through_of(path, table)
+        if not any(isinstance(content, FileNotFoundError) for content in contents.values()):
+            break
+    frames, last = [empty(COLUMNS[table])], through
+    if compacted > through:
+        own, last = read_own(path, table)
+        frames.append(own)
+    frames += _parsed({part.path: contents[part.path] for part in newer if part.last > last}, table)[0]
+    return joined(frames, table), max(last, *(part.last for part in newer), 0)
+
+
+def through_of(path: Path, table: str) -> int:
+    """Return the last batch in a table's own file; 0 if there is none, or if it cannot be told."""
+    try:
+        return int(pl.read_parquet_metadata(path / table).get(THROUGH, "0"))
+    except (OSError, ValueError, pl.exceptions.PolarsError):
+        return 0
+
+
 def read_own(path: Path, table: str) -> tuple[pl.DataFrame, int]:
     """Return what a table's own file holds, and up to which batch: nothing if there is no such file.
 

@@ -143,7 +143,7 @@ def open_study(path: Path) -> SavedStudy:
             versions=document["versions"],
             fingerprints=document["data"],
             sittings=sittings.read(document),
-            states=tuple(_as_it_stands(state, outcomes, document, living) for state in states),
+            states=tuple(as_it_stands(state, outcomes, document, living) for state in states),
             epochs=known_accuracies(epochs.rows),
             layers=layers.rows,
             finder=finder.rows,
@@ -198,7 +198,7 @@ def _read_outcomes(path: Path) -> tuple[dict[int, Outcome], list[str]]:
     return found, unreadable
 
 
-def _as_it_stands(
+def as_it_stands(
     state: RunState, outcomes: Mapping[int, Outcome], document: Mapping[str, Any], living: bool
 ) -> RunState:
     """Return the run as it stands now: runs.parquet is as old as the last compaction.

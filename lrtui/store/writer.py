@@ -227,6 +227,11 @@ class StudyWriter:
             self._checkpoints[run] = epoch, content
         self._journal.put(None, lambda: self._checkpoint_due(run, epoch))
 
+    def kept(self, run: int, content: bytes) -> None:
+        """Keep for good what `train.keep` names of a run; it is on disk when this returns, and before the run is done."""
+        folder.make_folders(self.path / folder.CHECKPOINTS_FOLDER)
+        folder.write_whole(folder.kept_file(self.path, run), content)
+
     def run_ended(self, run: int, status: RunStatus, message: str = "", then: Callable[[], object] = nothing) -> None:
         """Keep how a run ended: `message` is why it failed, when it did. The checkpoint of a run that is done is removed."""
         if self._ended.get(run) == (status, message):
@@ -402,8 +407,16 @@ def cannot_write(error: OSError) -> str:
 
 
 def read_checkpoint(path: Path, run: int) -> bytes | None:
-    """Return what was kept last of a run in a study folder; None if nothing. Raises InputError if it cannot be read."""
-    file = folder.checkpoint_file(path, run)
+    """Return what a run of a study folder can go on from; None if nothing. Raises InputError if it cannot be read."""
+    return _read(folder.checkpoint_file(path, run))
+
+
+def read_kept(path: Path, run: int) -> bytes | None:
+    """Return what was kept for good of a run (`train.keep`); None if nothing. Raises InputError if it cannot be read."""
+    return _read(folder.kept_file(path, run))
+
+
+def _read(file: Path) -> bytes | None:
     try:
         return file.read_bytes()
     except FileNotFoundError:

@@ -58,6 +58,11 @@ class TrainConfig(Strict):
         True,
         description="end a run after an epoch whose loss is not finite: it has diverged, and has nothing more to say",
     )
+    keep: Literal["none", "best", "last"] = Field(
+        "none",
+        description="which weights of a run stay in the study's `checkpoints/`: none; those of the best epoch by "
+        "`early_stopping.monitor`; or those of the last one, with all that it takes to train more epochs. Decides no figure",
+    )
     checkpoint_seconds: NonNegative = Field(
         10.0,
         description="what a run needs to go on is saved at the end of an epoch, at most once in so many seconds; 0: after every "

@@ -7,7 +7,7 @@ Nothing here knows what is in it. Nothing is pickled: reading a file runs no cod
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -21,7 +21,7 @@ from lrtui.train.numerics import NUMERICS
 
 FORMAT = 1
 """Version of the file's layout."""
-DECIDES_NOTHING = ("indicators", "train.checkpoint_seconds")
+DECIDES_NOTHING = ("indicators", "train.checkpoint_seconds", "train.keep")
 """Tables and keys of a run's configuration that its numbers do not depend on."""
 
 State = dict[str, Any]
@@ -83,6 +83,13 @@ class Checkpoint:
             return cls(whole["epoch"], _with_tensors(whole["state"], tensors), whole["spec"], whole["computation"])
         except (SafetensorError, AttributeError, KeyError, TypeError, ValueError) as error:
             raise DamagedCheckpointError(f"it cannot be read: {literal(str(error))}") from None
+
+    def for_epochs(self, epochs: int) -> "Checkpoint":
+        """Return it as that of a run that is the same but is to train so many epochs, for a run that goes on further.
+
+        That gives what training so long from the start gives only if nothing depends on when training ends.
+        """
+        return replace(self, spec={**self.spec, "train.epochs": epochs})
 
     def require(self, spec: RunSpec, device: torch.device, threads: int) -> None:
         """Raise ForeignCheckpointError unless it is of this run, and of what `threads` intra-op threads compute on `device`."""

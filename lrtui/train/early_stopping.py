@@ -110,6 +110,11 @@ class KeptWeights:
                 target.copy_(tensor)
         return bool(self._kept)
 
+    @property
+    def weights(self) -> dict[str, Tensor]:
+        """Return what is kept, under the names it has in the network; empty before `keep`."""
+        return dict(zip(self._network.state_dict(), self._kept, strict=False))
+
     def state(self) -> State:
         """Return what is kept."""
         return {"kept": self._kept}

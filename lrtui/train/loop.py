@@ -93,13 +93,14 @@ class Training:
         Sums stay on the device until an epoch ends: one transfer each.
         """
         spec, data, model, config = self._spec, self._data, self._model, self._spec.config
+        keeps_best = config.early_stopping.restores or config.train.keep == "best"
         if not self._begun:
             if (record := self._before_training(progress, stop)) is None:
                 return
             self._begun = True
             yield record
 
-        while self.epoch < spec.epochs and not self._over:
+        while not self.over:
             started, epoch = time.perf_counter(), self.epoch + 1
             if (trained := self._train_epoch(epoch, progress, stop)) is None:
                 return
@@ -121,13 +122,15 @@ class Training:
                 seconds=time.perf_counter() - started,
             )
             self._schedule.epoch_ended(record)
-            if self._stopping.update(record) and config.early_stopping.restores:
+            if self._stopping.update(record) and keeps_best:
                 self._best.keep()
             self._diverged = not (math.isfinite(record.train_loss) and math.isfinite(record.val_loss))
             self.epoch = epoch
             yield record
 
-        kept = self._stopping.best_epoch if self._best.put_back() else self.epoch
+        kept = self.epoch
+        if config.early_stopping.restores and self._best.put_back():
+            kept = self._stopping.best_epoch
         stopped_early = self._stopping.should_stop and self.epoch < spec.epochs
         if (outcome := measure_outcome(spec, model, data, kept, stopped_early, stop)) is not None:
             yield outcome
@@ -137,9 +140,19 @@ class Training:
         device = self._data.train_images.device
         return Checkpoint.of(self._spec, device, self.epoch, self._state()).encoded()
 
+    def kept(self) -> bytes | None:
+        """Return what `train.keep` names, as the content of a file; None if nothing. To be asked for when training is `over`."""
+        keep = self._spec.config.train.keep
+        if keep == "best":
+            device, epoch = self._data.train_images.device, self._stopping.best_epoch
+            return Checkpoint.of(self._spec, device, epoch, {"model": self._best.weights}).encoded()
+        return self.checkpoint() if keep == "last" else None
+
     @property
-    def _over(self) -> bool:
-        return self._stopping.should_stop or (self._spec.config.train.stop_on_nan and self._diverged)
+    def over(self) -> bool:
+        """Return whether no epoch is left to train: what remains is to measure the outcome."""
+        ended = self._stopping.should_stop or (self._spec.config.train.stop_on_nan and self._diverged)
+        return ended or self.epoch >= self._spec.epochs
 
     def _state(self) -> State:
         return {

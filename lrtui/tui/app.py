@@ -49,7 +49,7 @@ from lrtui.tui.tabs import PaneTabs
 _DUTY = 0.03
 """At most this share of the time goes into looking: what the screen takes, training lacks."""
 _LONGEST_PAUSE = 2.0
-_FOLLOW = 3.0
+_FOLLOW = 1.5
 """Seconds between looks at what other processes write."""
 
 
@@ -77,8 +77,9 @@ class LrtuiApp(App[None]):
         interval: float = 0.5,
         captured: Captured | None = None,
         signals: Signals | None = None,
+        attached: Path | None = None,
     ) -> None:
-        """`signals` handles signals once there is no screen any more."""
+        """`signals` handles signals once there is no screen any more; `attached` is the folder of a study to begin with."""
         plain = "NO_COLOR" in os.environ or Console(force_terminal=True).color_system in (None, "standard")
         super().__init__(ansi_color=True if plain else None)
         self.stage = Stage()
@@ -88,7 +89,7 @@ class LrtuiApp(App[None]):
         self._warm = start is start_session
         self._interval = interval
         self._captured = captured or Captured()
-        self._signals = signals
+        self._signals, self._first = signals, attached
         self.lost = False
         """Whether the terminal went away."""
         self._plain = plain
@@ -101,7 +102,16 @@ class LrtuiApp(App[None]):
         panes = self.presets, self.configuration, self.charts, self.results
         self.navigation = Navigation(self, *panes)
         info = self.configuration.info
-        self.catalogue = CatalogueReader(self, self.stage, self.presets, info, runs_dir, self.show_stage)
+        self.catalogue = CatalogueReader(
+            self,
+            self.stage,
+            self.presets,
+            info,
+            runs_dir,
+            self.show_stage,
+            self.attach,
+            self.configuration.form.reread,
+        )
         self.training = Training(
             self, self.stage, start, resume, runs_dir, data_dir, self.show_stage, self.catalogue.refresh
         )
@@ -186,6 +196,10 @@ class LrtuiApp(App[None]):
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))  # the shell has written over all
         self.theme_changed_signal.subscribe(self, lambda _: self.call_after_refresh(self._redraw_all))
 
+    def attach(self, path: Path) -> None:
+        """Show the study in a folder, as it goes on if another process trains it."""
+        self.study_actions.attach(path)
+
     def on_resize(self, event: events.Resize) -> None:
         """A small screen shows one pane at a time."""
         self.navigation.fit(event.size)
@@ -193,6 +207,8 @@ class LrtuiApp(App[None]):
     def _behind_first_paint(self) -> None:
         self.presets.select("preset:shipped:quickstart")
         self.show_stage()
+        if self._first is not None:
+            self.attach(self._first)
         self._read_catalogue()
         self._tick()
 
@@ -200,6 +216,8 @@ class LrtuiApp(App[None]):
     async def _read_catalogue(self) -> None:
         """Read what there is, then warm up what a start needs, and follow what other processes do."""
         await self.catalogue.read()
+        if self._first is not None:
+            self.presets.select(f"saved:{self._first.name}")
         self.set_interval(_FOLLOW, self.catalogue.follow)
         if self._warm:
             threading.Thread(target=_warm_up, daemon=True).start()  # leaving must not wait for it
@@ -267,7 +285,13 @@ class LrtuiApp(App[None]):
     def _show_stage(self) -> None:
         """Hand what there is to every part; each redraws what changed."""
         stage = self.stage
-        self.header.show_view(stage.shown, stage.preparing, saving=stage.leaving is not None, as_of=stage.as_of)
+        self.header.show_view(
+            stage.shown,
+            stage.preparing,
+            saving=stage.leaving is not None,
+            as_of=stage.as_of,
+            attached=stage.attached,
+        )
         self.charts.show_view(stage.shown, stage.figures, stage.events)
         self.results.show_view(stage.shown, stage.figures)
         self.configuration.form.allow(stage.training)
@@ -296,7 +320,10 @@ class LrtuiApp(App[None]):
         """Show what is selected by now; going on is having read why a start failed."""
         if not self._stands:
             return
-        self.configuration.show(self.presets.selected)
+        if self.presets.finds_nothing:
+            self.configuration.show_nothing("Nothing matches the filter; esc empties it.")
+        else:
+            self.configuration.show(self.presets.selected)
         if self.stage.failure and not self.stage.starting:
             self.stage.failure = ""
             self.show_stage()

@@ -28,15 +28,24 @@ class HeaderBar(DiffedLines):
         self._preparing = ""
         self._saving = False
         self._as_of: dt.datetime | None = None
+        self._attached = ""
 
     def show_view(
-        self, view: View | None, preparing: str = "", *, saving: bool = False, as_of: dt.datetime | None = None
+        self,
+        view: View | None,
+        preparing: str = "",
+        *,
+        saving: bool = False,
+        as_of: dt.datetime | None = None,
+        attached: str = "",
     ) -> None:
         """Show how `view` stands; `preparing` names a study that is not yet there, `saving` says that one leaves.
 
-        `as_of` is when a study that another process trains was read: its picture is of that moment.
+        `as_of` is when a study that another process trains was read: its picture is of that moment. `attached` says how it
+        is looked at while it goes on.
         """
         self._view, self._preparing, self._saving, self._as_of = view, preparing, saving, as_of
+        self._attached = attached
         self.redraw()
 
     def redraw(self) -> None:
@@ -73,6 +82,8 @@ class HeaderBar(DiffedLines):
         advised = [(f"⚠ {len(view.study.advice)} i", skin.warn)] if view.study.advice else []
         if view.finder:
             state = (f"range test {sign.text}" if view.live else f"{sign.text} · range test", state[1])
+        if self._attached and view.path is not None:
+            return [(literal(view.path.name), strong), (self._attached, skin.warn), state, *advised]
         if view.saved is None:
             return [(literal(view.study.name), strong), state, *advised]
         if self._as_of is not None:

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from lrtui.tui.stage import LiveSession
 
 
-def run(runs_dir: Path, data_dir: Path, device: str = "auto", lanes: int | None = None) -> int:
+def run(
+    runs_dir: Path, data_dir: Path, device: str = "auto", lanes: int | None = None, attached: Path | None = None
+) -> int:
     """Run the workbench until a person leaves it; return the exit status (128 + the signal that ended it).
 
+    `attached` is the folder of a study to begin with.
     If the terminal goes away, or the screen breaks, what is being trained is trained to its end in this process. After
     training the process is over at once: taking torch apart takes longer than a shell should wait for.
     """
-    status = _run(runs_dir, data_dir, device, lanes)
+    status = _run(runs_dir, data_dir, device, lanes, attached)
     if "torch" in sys.modules:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError):
@@ -33,13 +36,13 @@ def run(runs_dir: Path, data_dir: Path, device: str = "auto", lanes: int | None 
     return status
 
 
-def _run(runs_dir: Path, data_dir: Path, device: str, lanes: int | None) -> int:
+def _run(runs_dir: Path, data_dir: Path, device: str, lanes: int | None, attached: Path | None) -> int:
     if "ESCDELAY" not in os.environ:  # seconds until a lone escape counts as the key; Textual waits twice as long
         constants.ESCAPE_DELAY = 0.05  # type: ignore[misc]
     terminal = Terminal()
     signals = Signals(terminal)
     with captured_stderr() as captured:
-        app = LrtuiApp(runs_dir, data_dir, device, lanes, captured=captured, signals=signals)
+        app = LrtuiApp(runs_dir, data_dir, device, lanes, captured=captured, signals=signals, attached=attached)
         if os.name == "posix":
             from lrtui.tui.driver import WorkbenchDriver
 

@@ -54,6 +54,7 @@ VERDICT_SIGNS = {
 
 
 WON = Sign("★", "won: its accuracy differs from that of each rival", "good")
+AHEAD = Sign("☆", "so far ahead of all that is finished", "good")
 ALIKE = Sign("≈", "cannot be told from the best", "accent")
 LOWEST_LOSS = Sign(BRAILLE.best, f"{LOWEST}, in the legend of a chart", "good")
 REUSED = Sign("↺", "taken over from another study", "dim")

@@ -38,7 +38,7 @@ class Situation:
     saved_shown: bool = False
     """It is a saved one."""
     running: bool = False
-    """The study on the screen is being trained here."""
+    """The study on the screen is being trained, and can be steered from here."""
     chart: frozenset[str] = frozenset()
     """The actions that make sense on the chart in front."""
     own_theme: bool = True
@@ -79,7 +79,7 @@ def situation(
         resumable=broken_off(stage, entry) is not None,
         shown=view is not None,
         saved_shown=stage.saved is not None and not stage.starting,
-        running=view is not None and view.live,
+        running=view is not None and view.live and (stage.remote is None or stage.remote.steerable),
         chart=charts.offers,
         form=form.display and bool(form.shown),
         own_theme=own_theme,

@@ -14,6 +14,7 @@ from lrtui.tui.charts.log import Notes
 from lrtui.tui.results.verdict import verdict
 
 if TYPE_CHECKING:
+    from lrtui.remote import RemoteStudy
     from lrtui.store.reader import SavedStudy
 
 
@@ -98,6 +99,9 @@ class Stage:
     """Name of the study that is being prepared."""
     live: View | None = None
     saved: View | None = None
+    """What is on the screen instead of it: a saved study, or one that another process trains."""
+    remote: "RemoteStudy | None" = None
+    """The study that another process trains, while it is on the screen."""
     live_figures: AnalysedView = field(default_factory=AnalysedView)
     saved_figures: AnalysedView = field(default_factory=AnalysedView)
     log: Notes = field(default_factory=Notes)
@@ -115,8 +119,11 @@ class Stage:
     """When the saved study on the screen was opened."""
     _read: dt.datetime = dt.datetime.min
     """When it was read last."""
-    _saved_before: View | None = None
-    """The saved study that was on the screen when the study that is being prepared was asked for."""
+    _opened_before: dt.datetime | None = None
+    """When the saved study was opened that was on the screen when the study that is being prepared was asked for."""
+    _remote_shape: StudyShape | None = None
+    _problem: str = ""
+    """What was said last of the study of another process."""
 
     @property
     def shown(self) -> View | None:
@@ -143,22 +150,22 @@ class Stage:
     @property
     def preparing(self) -> str:
         """Return which study is being prepared; empty where a saved one that was opened meanwhile is on the screen."""
-        if self.saved is not None and self.saved is not self._saved_before:
+        if self.saved is not None and self._opened != self._opened_before:
             return ""
         return f"{self.starting}, to be stopped," if self.starting and self.stop_asked else self.starting
 
     def begin(self, name: str) -> None:
         """A study is being prepared; what is on the stage stays until it has begun."""
         self.starting, self.failure, self.stop_asked = name, "", False
-        self._saved_before = self.saved
+        self._opened_before = self._opened if self.saved is not None else None
         self.log.add(f"{name}: preparing")
 
     def began(self, session: LiveSession, *, finder: bool = False) -> bool:
         """It is being trained, or tested for rates only; returns whether it has ended already."""
         self._finder = finder
         self.starting, self.session, self.live = "", session, None
-        if self.saved is self._saved_before:
-            self.saved = None
+        if self._opened == self._opened_before:
+            self.close_saved()
         self.live_figures = AnalysedView(version=self.live_figures.version)
         self._shape = StudyShape.of(session.study)
         return self.look()
@@ -169,7 +176,8 @@ class Stage:
         self.log.add(reason, "bad")
 
     def look(self) -> bool:
-        """Take a picture of the live study; returns whether it has just ended."""
+        """Take a picture of what is trained; returns whether the study of this process has just ended."""
+        self._look_at_remote()
         if self.session is None or self._shape is None or (self.live is not None and not self.live.live):
             return False
         self.live = View(
@@ -178,8 +186,39 @@ class Stage:
         self.live_figures.update(self.live)
         return not self.live.live
 
+    def attach(self, remote: "RemoteStudy") -> None:
+        """Show a study that another process trains, as it goes on."""
+        self.close_saved()
+        self.failure, self._problem = "", ""
+        self._opened = dt.datetime.now()
+        self.saved_figures = AnalysedView(version=self.saved_figures.version)
+        self.remote, self._remote_shape = remote, StudyShape.of(remote.study)
+        self._look_at_remote()
+
+    def _look_at_remote(self) -> None:
+        remote, shape = self.remote, self._remote_shape
+        if remote is None or shape is None:
+            return
+        if remote.wait(0):  # from now on it is a saved study like others; what was set of its charts stays
+            self.remote = None
+            self._show_saved(replace(remote.saved, study=remote.study))
+            return
+        if remote.problem and remote.problem != self._problem:
+            self.log.add(remote.problem, "bad")
+        self._problem = remote.problem
+        snapshot = remote.snapshot()
+        if self.saved is None or self.saved.snapshot is not snapshot:
+            self.saved = View(remote.study, shape, snapshot, finder=remote.finder, path=remote.path)
+            self.saved_figures.update(self.saved)
+
+    @property
+    def steered(self) -> "LiveSession | RemoteStudy | None":
+        """Return the study that keys stop: the one on the screen if it is under way, else the one of this process."""
+        return self.remote if self.remote is not None and self.remote.steerable else self.session
+
     def open(self, saved: "SavedStudy") -> None:
         """Show a saved study."""
+        self.close_saved()
         self.failure = ""
         self._opened = dt.datetime.now()
         self.saved_figures = AnalysedView(version=self.saved_figures.version)
@@ -196,7 +235,16 @@ class Stage:
     @property
     def as_of(self) -> dt.datetime | None:
         """Return when the saved study on the screen was read, if another process trains it; else None."""
-        return self._read if self.saved is not None and not self.saved.snapshot.status.ended else None
+        if self.saved is None or self.remote is not None or self.saved.snapshot.status.ended:
+            return None
+        return self._read
+
+    @property
+    def attached(self) -> str:
+        """Return how the study on the screen is looked at, if another process trains it; else an empty text."""
+        if self.remote is None:
+            return ""
+        return "attached" if self.remote.steerable else f"looking on, {self.remote.where or 'read-only'}"
 
     def _show_saved(self, saved: "SavedStudy") -> None:
         self._read = dt.datetime.now()
@@ -205,7 +253,9 @@ class Stage:
 
     def close_saved(self) -> None:
         """Show the live study again."""
-        self.saved = None
+        if self.remote is not None:
+            self.remote.close()
+        self.saved = self.remote = None
 
     def verdict(self) -> tuple[str, str]:
         """Return the sentence to show above the table, and its style."""

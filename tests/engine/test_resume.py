@@ -9,6 +9,7 @@ from threading import Event
 
 import polars as pl
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +19,7 @@ from lrtui.session import Session
 from lrtui.store import folder
 from lrtui.store.folder import checkpoint_file
 from lrtui.store.reader import SavedStudy, open_study
-from lrtui.store.writer import StudyWriter
+from lrtui.store.writer import StudyWriter, read_kept
 from lrtui.study.records import EpochRecord, RunStatus, StudyStatus
 from lrtui.study.spec import Study
 from lrtui.train import checkpoint, loop, numerics
@@ -419,3 +420,23 @@ def test_the_checkpoint_of_a_done_run_is_removed(
     again = finish(resume(saved))
     assert again.status is StudyStatus.DONE
     assert not (again.path / "checkpoints").exists()
+
+
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_weights_that_were_asked_for_stay(
+    keep: str, tiny: Callable[..., Study], train_study: Start, stopped: Stop, resume: Start
+) -> None:
+    study = tiny("train.epochs=6", "train.checkpoint_seconds=0", f"train.keep={keep}", "sweep.replicates=1")
+    whole = finish(train_study(study))
+    again = finish(resume(stopped(lambda: train_study(study), 6)))  # all epochs are done, the outcome is missing
+    for saved in (whole, again):
+        assert sorted(file.name for file in (saved.path / "checkpoints").iterdir()) == [
+            "run-00001.kept.safetensors",
+            "run-00002.kept.safetensors",
+        ]
+    for run in (1, 2):
+        kept, same = (checkpoint.Checkpoint.decoded(read_kept(saved.path, run)) for saved in (whole, again))
+        assert kept.epoch == same.epoch
+        assert all(torch.equal(same.state["model"][name], weight) for name, weight in kept.state["model"].items())
+        losses = whole.epochs.filter(run=run)["val_loss"].to_list()
+        assert kept.epoch == (6 if keep == "last" else min(range(1, 7), key=losses.__getitem__))

@@ -86,7 +86,7 @@ def test_the_resolved_preset_writes_defaults_out_and_sweeps_only_once(load: Load
         "optim": {"name": "sgd", "momentum": 0.0, "nesterov": False},
         "schedule": {"name": "constant", "per": "step", "warmup": 0},
         "regularization": {"l1": 0.0, "l2": 0.0, "max_norm_output": True},
-        "train": {"epochs": 30, "batch_size": 64, "stop_on_nan": True, "checkpoint_seconds": 10.0},
+        "train": {"epochs": 30, "batch_size": 64, "stop_on_nan": True, "keep": "none", "checkpoint_seconds": 10.0},
         "early_stopping": {"monitor": "val_loss", "restore_best": True},
         "pruning": {"name": "none"},
         "mc_dropout": {"samples": 0},

@@ -5,15 +5,21 @@ every two of different kinds together somewhere (pairwise): all together would b
 """
 
 import itertools
+import json
 import math
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, replace
+from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors import safe_open
 
 from lrtui.data.load import load
 from lrtui.study.optimizers import OPTIMIZERS
@@ -21,8 +27,9 @@ from lrtui.study.pruning import PRUNINGS
 from lrtui.study.records import EpochRecord, LayerRecord, Outcome
 from lrtui.study.schedules import SCHEDULES
 from lrtui.study.spec import RunSpec, Study
-from lrtui.train.checkpoint import Checkpoint
+from lrtui.train.checkpoint import Checkpoint, DamagedCheckpointError, ForeignCheckpointError
 from lrtui.train.loop import Training
+from lrtui.train.numerics import NUMERICS
 from lrtui.train.tensors import TrainingData
 
 EPOCHS = 6
@@ -190,3 +197,110 @@ def test_taken_up_anywhere_it_comes_to_the_same_bits(choice: dict[str, str], tin
         training = Training(spec, data, Checkpoint.decoded(checkpoints[epoch]))
         assert training.epoch == epoch
         assert [figures(record) for record in records_of(training)] == seen[epoch + 1 :]
+
+
+def middle(study: Study) -> tuple[RunSpec, TrainingData, bytes]:
+    """Return a study's first run, its data, and its checkpoint after two epochs."""
+    spec = study.runs[0]
+    data = data_of(spec)
+    return spec, data, straight(spec, data)[1][2]
+
+
+def test_a_checkpoint_is_safetensors_and_json_and_tells_its_content(tiny: Callable[..., Study], tmp_path: Path) -> None:
+    spec, _, content = middle(tiny(*BASE, "model.hidden=[8]", "optim.name=adam"))
+    file = tmp_path / "run.safetensors"
+    file.write_bytes(content)
+    with safe_open(file, "pt") as whole:
+        told = json.loads(whole.metadata()["state"])
+        assert whole.get_tensor("/model/0.weight").shape[0] == 8
+    assert (told["epoch"], told["spec"]["optim.name"], told["spec"]["seed"]) == (2, "adam", spec.seed)
+    assert told["computation"]["NUMERICS"] == NUMERICS
+
+
+def test_what_is_in_it_comes_back_as_it_was(tiny: Callable[..., Study]) -> None:
+    spec = tiny().runs[0]
+    state = {
+        "numbers": [1, -0.0, 1e-300, math.inf, math.nan, 0.1],
+        "nested": {"a": {"b": [torch.tensor(3.0), torch.zeros(0, 2), None, True]}},
+        "layout": torch.arange(48.0).reshape(2, 3, 4, 2).to(memory_format=torch.channels_last),
+        "bits": torch.tensor([255, 0], dtype=torch.uint8),
+    }
+    back = Checkpoint.decoded(Checkpoint.of(spec, torch.device("cpu"), 3, state).encoded())
+    assert back.epoch == 3
+    assert repr(back.state["numbers"]) == repr(state["numbers"])
+    assert torch.equal(back.state["layout"], state["layout"])
+    assert back.state["nested"]["a"]["b"][1].shape == (0, 2)
+    assert back.state["nested"]["a"]["b"][2:] == [None, True]
+    back.require(spec, torch.device("cpu"), torch.get_num_threads())
+
+
+@given(where=st.integers(0, 10**9), bit=st.integers(0, 7), cut=st.booleans())
+def test_damage_anywhere_is_noticed(where: int, bit: int, cut: bool) -> None:
+    content = Checkpoint(1, {"w": torch.arange(64.0), "n": [1.5, None]}, {"seed": 1}, {"torch": "x"}).encoded()
+    at = where % len(content)
+    harmed = content[:at] if cut else content[:at] + bytes([content[at] ^ 1 << bit]) + content[at + 1 :]
+    try:
+        back = Checkpoint.decoded(harmed)
+    except (DamagedCheckpointError, ForeignCheckpointError):
+        return
+    # a space of the header may become another white space: what is told is the same
+    assert (back.epoch, back.state["n"], back.spec, back.computation) == (1, [1.5, None], {"seed": 1}, {"torch": "x"})
+    assert torch.equal(back.state["w"], torch.arange(64.0))
+
+
+@pytest.mark.parametrize(
+    ("override", "named"),
+    [
+        ("optim.lr=0.03", "optim.lr 0.02, not 0.03"),
+        ("train.epochs=7", "train.epochs 6, not 7"),
+        ("sweep.seeds=[7]", "seed 1, not 7"),
+        ("schedule.name=cosine", "schedule.min_factor None, not 0.0"),
+    ],
+)
+def test_that_of_another_run_is_refused(override: str, named: str, tiny: Callable[..., Study]) -> None:
+    base = [one for one in (*BASE, "model.hidden=[8]") if not one.startswith("sweep")]
+    _, data, content = middle(tiny(*base, "sweep.replicates=1"))
+    other = tiny(*base, override).runs[0]
+    with pytest.raises(ForeignCheckpointError, match=re.escape(f"was made with {named}")):
+        Training(other, data, Checkpoint.decoded(content))
+
+
+@pytest.mark.parametrize("override", ["train.checkpoint_seconds=3", "indicators.learned=0.8", "train.keep=last"])
+def test_what_decides_no_number_does_not_matter(override: str, tiny: Callable[..., Study]) -> None:
+    _, data, content = middle(tiny(*BASE, "model.hidden=[8]"))
+    assert Training(tiny(*BASE, "model.hidden=[8]", override).runs[0], data, Checkpoint.decoded(content)).epoch == 2
+
+
+def test_kept_weights_of_the_best_epoch_are_those_it_had(tiny: Callable[..., Study]) -> None:
+    spec = tiny(*BASE, "model.hidden=[8]", "train.keep=best", "optim.lr=0.5").runs[0]
+    data = data_of(spec)
+    training = Training(spec, data)
+    losses = [record.val_loss for record in records_of(training) if isinstance(record, EpochRecord)]
+    best = min(range(1, EPOCHS + 1), key=losses.__getitem__)
+    kept = Checkpoint.decoded(training.kept() or b"")
+    assert kept.epoch == best
+    until_then = Training(replace(spec, config=spec.config.model_copy(
+        update={"train": spec.config.train.model_copy(update={"epochs": best})})), data)  # fmt: skip
+    list(records_of(until_then))
+    weights = Checkpoint.decoded(until_then.checkpoint()).state["model"]
+    assert all(torch.equal(kept.state["model"][name], weight) for name, weight in weights.items())
+
+
+def test_keeping_the_best_weights_changes_no_number(tiny: Callable[..., Study]) -> None:
+    runs = [tiny(*BASE, "model.hidden=[8]", f"train.keep={keep}").runs[0] for keep in ("none", "best", "last")]
+    seen = [straight(spec, data_of(spec))[0] for spec in runs]
+    assert seen[0] == seen[1] == seen[2]
+
+
+def test_a_training_goes_further_from_its_last_weights(tiny: Callable[..., Study]) -> None:
+    short, long = (
+        tiny(*BASE, "model.hidden=[8]", "optim.name=nadam", "train.keep=last", f"train.epochs={epochs}").runs[0]
+        for epochs in (4, 9)
+    )
+    data = data_of(short)
+    training = Training(short, data)
+    for record in records_of(training):
+        if training.over and isinstance(record, EpochRecord):
+            kept = training.kept()
+    again = Training(long, data, Checkpoint.decoded(kept).for_epochs(9))
+    assert [figures(record) for record in records_of(again)] == straight(long, data)[0][5:]

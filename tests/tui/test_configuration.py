@@ -57,8 +57,8 @@ def test_the_order_of_the_runs_is_a_field(tmp_path: Path, order: str) -> None:
     path.write_text(SMALL + (f'order = "{order}"\n' if order else ""))
     study = preset.load_file(path)
     field = next(field for field in field_specs(study, {}) if field.key == "sweep.order")
-    assert (field.text, field.choices, field.forward) == (order or "seed", ("seed", "rate"), order == "rate")
-    assert (field.group, field.several) == ("sweep", False)
+    assert (field.text, field.choices) == (order or "seed", ("seed", "rate"))
+    assert (field.group, field.several, field.forward) == ("sweep", False, True)
     changed = preset.load_file(path, None, [override("sweep.order", "rate")])
     assert [spec.seed for spec in changed.training_order][:2] == [1, 2], "all replicates of one scenario first"
 
@@ -309,3 +309,24 @@ def test_a_table_the_form_does_not_know_comes_after_those_it_does(monkeypatch: p
     assert keys.groups()[-1] == "extra"
     assert keys.groups()[:5] == ("data", "model", "optim", "schedule", "train")
     assert len(keys.groups()) == len(set(keys.groups()))
+
+
+async def test_preset_files_that_come_or_change_are_found_by_reading_again(
+    workbench: Open, own_preset: Callable[[str, str], Path]
+) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        own_preset("late.toml", SMALL)
+        await bench.pilot.press("R")
+        await bench.until(lambda: bench.app.presets.select("preset:own:late.toml"), "the new file")
+        form = bench.app.configuration.form
+        await bench.until(lambda: form.order and form.order.study.name == "late", "its form")
+        form.set_text("optim.lr", "0.5")
+        own_preset("late.toml", SMALL.replace("epochs = 4", "epochs = 9"))
+        await bench.pilot.press("R")
+        await bench.until(lambda: form.order and form.order.study.runs[0].epochs == 9, "what has changed in it")
+        assert form.area.edits["optim.lr"] == "0.5", "what was typed stays"
+        form.set_text("train.epochs", "8")
+        await bench.pilot.press("R")
+        await bench.app.workers.wait_for_complete()
+        assert form.undoable, "nothing has changed in the file, so nothing has in the form"

@@ -147,3 +147,14 @@ async def test_a_long_name_gives_way_to_how_the_study_stands(
         assert "…" in header
         for part in ("▸ running", "run 2 of 4", "epoch 1/4", kept):
             assert part in header
+
+
+def test_every_key_is_in_the_readmes_table() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("| key | what it does |")[2].partition("\n\n")[0]
+    told = {
+        key for row in table.splitlines() if row.startswith("| ") for key in row.split(" | ")[0].strip("| ").split()
+    }
+    assert {str(number) for number in range(1, 9)} & {action.shown for action in ACTIONS} == {*"12345678"}
+    missing = {action.shown for action in ACTIONS if not action.shown.isdigit()} - told
+    assert not missing

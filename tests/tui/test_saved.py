@@ -1,5 +1,6 @@
 """Saved studies, the preset tree, and export."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,10 +9,14 @@ import polars as pl
 import pytest
 
 from lrtui.errors import InputError
+from lrtui.store.catalogue import Leaders, StudySummary
 from lrtui.store.reader import open_study
 from lrtui.store.writer import StudyWriter
 from lrtui.study import preset
 from lrtui.study.records import StudyStatus
+from lrtui.tui.presets.entries import Catalogue, SavedEntry
+from lrtui.tui.presets.tree import TreeState, tree_rows
+from lrtui.tui.themes import DARK, SKINS
 from tests.tui.conftest import SMALL, Bench, Open
 from tests.tui.fake_session import FakeSession
 
@@ -180,3 +185,16 @@ async def test_a_start_takes_the_place_of_the_saved_study(workbench: Open, saved
         await bench.until(lambda: bench.app.configuration.form.display, "the form")
         await bench.start()
         await bench.until(lambda: "▸ running" in bench.screen_text().splitlines()[0], "the live study is shown")
+
+
+@pytest.mark.parametrize(
+    ("won", "labels", "shown"), [(True, ("1e-1",), "★ 1e-1"), (False, ("1e-1", "1e-2"), " 1e-1 ≈ 1e-2")]
+)
+def test_only_who_won_has_the_star_in_the_tree(won: bool, labels: tuple[str, ...], shown: str, tmp_path: Path) -> None:
+    now = dt.datetime(2026, 11, 26, tzinfo=dt.timezone.utc)
+    leaders = (Leaders("mlp", "digits", labels, won=won),)
+    summary = StudySummary("s", "quickstart", "Q", StudyStatus.DONE, now, 2, 2, "cpu", tmp_path, leaders=leaders)
+    rows = tree_rows(Catalogue.of([], [SavedEntry(summary)]), TreeState(), SKINS[DARK], 80)
+    line = rows[-1].text.plain
+    assert shown in line
+    assert ("★" in line) == won

@@ -131,10 +131,7 @@ def field_specs(study: Study, texts: Mapping[str, str]) -> list[FieldSpec]:
         info = SweepConfig.model_fields["replicates"]
         fields.append(FieldSpec("sweep.replicates", str(len(study.seeds)), (), _help(info), several=False))
     info = SweepConfig.model_fields["order"]
-    rearward = study.order == info.default
-    fields.append(
-        FieldSpec("sweep.order", study.order, get_args(info.annotation), _help(info), not rearward, several=False)
-    )
+    fields.append(FieldSpec("sweep.order", study.order, get_args(info.annotation), _help(info), several=False))
     if several:
         fields.append(FieldSpec(VARIANTS, "", (), _help(SweepConfig.model_fields["variants"]), nullable=True))
     return fields

@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 
 from lrtui.tui.actions import ACTIONS, EXTRA_HELP
 from lrtui.tui.diffed_lines import DiffedLines
-from lrtui.tui.signs import ALIKE, EARLY, LOWEST_LOSS, RUN_SIGNS, VERDICT_SIGNS, WON, wrap
+from lrtui.tui.signs import AHEAD, ALIKE, EARLY, LOWEST_LOSS, RUN_SIGNS, VERDICT_SIGNS, WON, wrap
 from lrtui.tui.situation import Situation
 
 
@@ -40,7 +40,7 @@ class HelpLines(DiffedLines, can_focus=True):
                     lines.append(line)
             lines.append(Text())
         lines.append(Text("Signs", f"bold {skin.text}".strip()))
-        for sign in (*RUN_SIGNS.values(), *VERDICT_SIGNS.values(), EARLY, WON, ALIKE, LOWEST_LOSS):
+        for sign in (*RUN_SIGNS.values(), *VERDICT_SIGNS.values(), EARLY, WON, AHEAD, ALIKE, LOWEST_LOSS):
             line = Text()
             line.append(f"  {sign.symbol:<6}", getattr(skin, sign.style))
             line.append(sign.word, skin.text)

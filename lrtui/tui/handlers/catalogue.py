@@ -1,7 +1,6 @@
-"""Keeping the list of presets and saved studies up to date, and the saved study on the screen if another process trains it."""
+"""Keeping the list of presets and saved studies up to date, and the saved study on the screen if another process goes on."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,16 +11,13 @@ from lrtui.errors import LrtuiError
 from lrtui.text import literal
 from lrtui.tui.configuration.saved_info import SavedInfo
 from lrtui.tui.following import Stamp, runs_stamp, study_stamp
-from lrtui.tui.presets.entries import Catalogue, PresetEntry, SavedEntry, list_presets, list_saved, read_preset
+from lrtui.tui.presets.entries import Catalogue, PresetEntry, SavedEntry, SavedList, list_presets, read_preset
 from lrtui.tui.presets.pane import PresetsPane
 from lrtui.tui.stage import Stage
 
-_REST = 4.0
-"""Reading a study that goes on is followed by a pause so many times as long: large ones are not read all the time."""
-
 
 class CatalogueReader:
-    """Reads what there is to run and what was run, in threads. `show` brings the screen up to date."""
+    """Reads what there is to run and what was run, in threads. `show` brings the screen up to date, `reread` the form."""
 
     def __init__(
         self,
@@ -31,15 +27,18 @@ class CatalogueReader:
         info: SavedInfo,
         runs_dir: Path,
         show: Callable[[], None],
+        attach: Callable[[Path], None],
+        reread: Callable[[], None],
     ) -> None:
+        """`attach` shows a study as it goes on."""
         self._app, self._stage, self._pane, self._info = app, stage, presets, info
-        self._runs_dir, self._show_stage = runs_dir, show
+        self._runs_dir, self._show_stage, self._attach, self._reread = runs_dir, show, attach, reread
+        self._list = SavedList(runs_dir)
         self._presets: list[PresetEntry] = []
         self._saved: list[SavedEntry] = []
         self._runs_stamp: Stamp = ()
-        self._study_stamp: tuple[Path, Stamp] | None = None
-        self._rested = 0.0
-        """When the study on the screen may be read again by itself, by the monotonic clock."""
+        self._gone_on: Stamp = ()
+        """Of the saved study on the screen, when it was seen to be gone on with."""
 
     def list_presets(self) -> None:
         """Show the presets by name, unread: quick enough to do before the first paint."""
@@ -52,15 +51,20 @@ class CatalogueReader:
         self._show()
         await self._read_saved()
 
+    async def _read_again(self) -> None:
+        await self.read()
+        self._reread()
+
     def refresh(self) -> Worker[None]:
         """Read the saved studies anew."""
         return self._app.run_worker(self._read_saved(), exit_on_error=False)
 
     def action_refresh(self) -> None:
-        """Read the list of studies and the saved study on the screen again."""
-        self.refresh()
-        if self._stage.saved is not None and self._stage.saved.path is not None and not self._busy("renew"):
-            self._app.run_worker(self._renew(self._stage.saved.path), exit_on_error=False, group="renew")
+        """Read the preset files, the list of studies and the saved study on the screen again."""
+        self._app.run_worker(self._read_again(), exit_on_error=False)
+        view = self._stage.saved
+        if view is not None and view.path is not None and self._stage.remote is None and not self._busy("renew"):
+            self._app.run_worker(self._renew(view.path), exit_on_error=False, group="renew")
 
     def follow(self) -> None:
         """See what other processes did: studies that came or ended, and the one on the screen if it goes on."""
@@ -75,15 +79,16 @@ class CatalogueReader:
         if (stamp := await asyncio.to_thread(runs_stamp, self._runs_dir, running)) != self._runs_stamp:
             await self._read_saved()
             self._runs_stamp = stamp
-        view = self._stage.saved
-        if view is None or view.path is None or self._stage.as_of is None or time.monotonic() < self._rested:
+        view, own = self._stage.saved, self._stage.session
+        if view is None or view.path is None or self._stage.remote is not None:
             return
-        seen = view.path, await asyncio.to_thread(study_stamp, view.path)
-        if seen != self._study_stamp:
-            begun = time.monotonic()
-            await self._renew(view.path)
-            self._rested = time.monotonic() + _REST * (time.monotonic() - begun)
-            self._study_stamp = seen
+        stamp = await asyncio.to_thread(study_stamp, view.path)
+        own_study = own is not None and own.path == view.path
+        if (
+            stamp[0] and stamp != self._gone_on and not own_study and self._stage.saved is view
+        ):  # somebody goes on with it
+            self._gone_on = stamp
+            self._attach(view.path)
 
     async def _renew(self, path: Path) -> None:
         """Show a saved study as it is by now, if it is still the one on the screen."""
@@ -100,7 +105,7 @@ class CatalogueReader:
             self._show_stage()
 
     async def _read_saved(self) -> None:
-        self._saved = await asyncio.to_thread(list_saved, self._runs_dir)
+        self._saved = await asyncio.to_thread(self._list.read)
         self._show()
 
     def _show(self) -> None:

@@ -105,7 +105,11 @@ class StudyActions:
         if session is not None and session.path == entry.summary.path and live is not None and live.live:
             self.action_live()
         else:
-            self._app.run_worker(self._open(entry), exit_on_error=False, exclusive=True, group="open")
+            self._app.run_worker(self._open(entry.summary.path), exit_on_error=False, exclusive=True, group="open")
+
+    def attach(self, path: Path) -> None:
+        """Show the study in a folder, as it goes on if another process trains it."""
+        self._app.run_worker(self._open(path), exit_on_error=False, exclusive=True, group="open")
 
     def action_live(self) -> None:
         """Show the study that is being trained."""
@@ -115,19 +119,19 @@ class StudyActions:
     def action_stop_run(self) -> None:
         """Stop the selected run, or the first running one."""
         scenario, number = self._results.selected
-        running = list(self._stage.live.snapshot.running) if self._stage.live else []
+        running = list(self._stage.shown.snapshot.running) if self._stage.shown else []
         chosen = [state for state in running if state.spec.run == number]
         chosen = chosen or [state for state in running if state.spec.scenario == scenario] or running
-        if chosen and self._stage.session is not None:
-            self._stage.session.stop_run(chosen[0].spec.run)
+        if chosen and self._stage.steered is not None:
+            self._stage.steered.stop_run(chosen[0].spec.run)
             self._asked(f"run {chosen[0].spec.run}: stop asked for")
 
     def action_skip(self) -> None:
         """Skip the selected scenario, or the one under way."""
-        if self._stage.live is None or self._stage.session is None:
+        if self._stage.shown is None or self._stage.steered is None:
             return
         selected, _ = self._results.selected
-        snapshot = self._stage.live.snapshot
+        snapshot = self._stage.shown.snapshot
         open_scenarios = [
             state.spec.scenario
             for state in (*snapshot.running, *snapshot.runs)
@@ -135,19 +139,20 @@ class StudyActions:
         ]
         if open_scenarios:
             scenario = selected if selected in open_scenarios else open_scenarios[0]
-            self._stage.session.skip_scenario(scenario)
+            self._stage.steered.skip_scenario(scenario)
             self._asked(f"{scenario}: skip asked for")
 
     def action_stop_study(self) -> None:
         """Ask, then stop the study."""
+        study = self._stage.steered
 
         def answered(yes: bool | None) -> None:
             if not yes:
                 return
             if self._stage.starting:
                 self._stage.stop_asked = True
-            elif self._stage.session is not None:
-                self._stage.session.stop_study()
+            elif study is not None:
+                study.stop_study()
             self._asked("stop of the study asked for")
 
         text = "Runs under way end at their next batch; finished epochs are kept."
@@ -173,7 +178,7 @@ class StudyActions:
         def done(written: str | None) -> None:
             if written:
                 where = str(Path(written).resolve())
-                self._app.notify(f"written: {literal(where)}", timeout=10, markup=False)
+                self._app.notify(f"written: {literal(where)}", timeout=4, markup=False)
                 self._stage.log.add(f"exported to {where}", "good")
 
         self._app.push_screen(ExportScreen(view.study.name, result, report), done)
@@ -202,17 +207,21 @@ class StudyActions:
         tab = opening_tab(study, finder=finder)
         self._charts.show_tab(Loss if live and tab is Answer else tab)
 
-    async def _open(self, entry: SavedEntry) -> None:
-        from lrtui.store.reader import open_study
+    async def _open(self, path: Path) -> None:
+        from lrtui.remote import RemoteStudy
 
         try:
-            saved = await asyncio.to_thread(open_study, entry.summary.path)
+            study = await asyncio.to_thread(RemoteStudy, path)
         except LrtuiError as error:
             self._app.notify(literal(str(error)), severity="error", markup=False)
             return
-        self._stage.open(saved)
+        saved = study.saved
+        if study.wait(0):
+            self._stage.open(saved)
+        else:
+            self._stage.attach(study)
         self._configuration.info.show_saved(saved)
-        self._open_tab(saved.study, finder=saved.kind == "finder", live=False)
+        self._open_tab(saved.study, finder=saved.kind == "finder", live=self._stage.remote is not None)
         self._look()
         self._navigation.bring_forward(RESULTS)
 

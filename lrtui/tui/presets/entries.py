@@ -1,11 +1,14 @@
 """What stands in the preset tree: shipped presets, a person's own, saved studies."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lrtui.errors import InputError
 from lrtui.study.locate import PresetFile
+from lrtui.tui.following import Stamp, study_stamp
 
 if TYPE_CHECKING:
     from lrtui.store.catalogue import StudySummary
@@ -67,7 +70,6 @@ def list_presets() -> list[PresetEntry]:
 
 def read_preset(entry: PresetEntry) -> PresetEntry:
     """Return the entry with its title and number of runs, or with what is wrong with it."""
-    from lrtui.errors import InputError
     from lrtui.study import preset
     from lrtui.study.problems import PresetError
 
@@ -80,8 +82,25 @@ def read_preset(entry: PresetEntry) -> PresetEntry:
     return PresetEntry(entry.file, study.title, len(study.runs))
 
 
-def list_saved(runs_dir: Path) -> list[SavedEntry]:
-    """Return the saved studies, newest first."""
-    from lrtui.store.catalogue import list_studies
+class SavedList:
+    """The saved studies of a runs folder; each is read again only if it has changed. Blocks on the disk: for a thread."""
 
-    return [SavedEntry(summary) for summary in list_studies(runs_dir)]
+    def __init__(self, runs_dir: Path) -> None:
+        self._runs_dir = runs_dir
+        self._known: dict[Path, tuple[Stamp, StudySummary]] = {}
+
+    def read(self) -> list[SavedEntry]:
+        """Return the saved studies, newest first; those that cannot be read are passed over."""
+        from lrtui.store.catalogue import study_folders, summarize
+
+        known: dict[Path, tuple[Stamp, StudySummary]] = {}
+        for path in study_folders(self._runs_dir):
+            stamp, before = study_stamp(path), self._known.get(path)
+            if before is not None and before[0] == stamp:
+                known[path] = before
+                continue
+            with contextlib.suppress(InputError):
+                known[path] = stamp, summarize(path)
+        self._known = known
+        found = [summary for _, summary in known.values()]
+        return [SavedEntry(one) for one in sorted(found, key=lambda one: (one.started, one.id), reverse=True)]

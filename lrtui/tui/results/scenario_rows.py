@@ -33,7 +33,7 @@ class ScenarioRow:
     keys: dict[str, Key]
     runs: tuple[tuple[int, dict[str, Cell]], ...]
     mark: str = ""
-    """`★` of the winner, `≈` of those that cannot be told from the best."""
+    """`★` of the winner, `≈` of those that cannot be told from the best; see `report.compared`."""
 
 
 def columns(view: View, room: int = 0) -> list[Col]:
@@ -109,16 +109,12 @@ def scenario_rows(view: View, figures: AnalysedView, skin: Skin) -> list[Scenari
 
 
 def _marks(view: View, figures: AnalysedView) -> dict[str, str]:
-    """Return the marks of the winners, and of what cannot be told from the best; none while more can come."""
+    """Return the signs that the table on paper has too; none while more can come."""
     if view.finder or view.live:
         return {}
-    marks = {}
-    for comparison in figures.comparisons():
-        if comparison.winner:
-            marks[comparison.best.scenario] = "★"
-        elif comparison.learned and len(comparison.scenarios) > 1 and len(comparison.alike) > 1:
-            marks |= {scenario.scenario: "≈" for scenario in comparison.alike}
-    return marks
+    from lrtui.report.compared import MARK, marks
+
+    return {scenario: MARK.signs[mark] for scenario, mark in marks(figures.comparisons()).items()}
 
 
 def _gap(gap: float | None, *, early: bool, done: bool, skin: Skin) -> Cell:
