@@ -151,14 +151,15 @@ class Session:
     ) -> "Session":
         """Go on with a saved study in its own folder, from the checkpoints of its runs, to the rows it would have had.
 
-        Runs that are done or were skipped stay as they are; those that failed are tried again. Device, lanes and threads
-        are those it was trained with, unless given. Blocks while the data is loaded. `handed_over` by another process
-        (`hand_over`), a study goes on as if nothing had been: what was stopped, or failed, stays so.
+        Runs that are done or were skipped stay as they are; those that failed are tried again. Device, threads and lanes
+        (where there are so many cores) are those it was trained with, unless given. Blocks while the data is loaded.
+        `handed_over` by another process (`hand_over`), a study goes on as if nothing had been: what was stopped, or failed,
+        stays so.
         Raises InputError if nothing is left to do, if a living process trains it, if it was trained on another kind of
         device, on other data or by another computation than there are here, or if its folder cannot be written.
         """
         saved = open_study(path)
-        chosen = devices.choose(device or saved.device["kind"])
+        chosen = devices.choose(saved.device["kind"] if device in (None, "auto") else device)
         if chosen.type != saved.device["kind"]:
             raise InputError(
                 f"{saved.id} is trained on {saved.device['kind']}, and goes on there; not on {chosen.type}"
@@ -170,7 +171,7 @@ class Session:
         _require_same_computation(saved, conditions)
         states = _to_go_on(saved, conditions, handed_over=handed_over)
         left = [state for state in states if not state.status.ended]
-        count = max(1, min(1 if chosen.type == "cuda" else lanes or saved.lanes, len(left)))
+        count = max(1, min(1 if chosen.type == "cuda" else lanes or min(saved.lanes, usable_cores()), len(left)))
         checkpoints = Checkpoints(lambda run: read_checkpoint(path, run), chosen, threads)
         notes = checkpoints.check(left)
         pool = DataPool(data_dir, chosen, [state.spec for state in left])

@@ -12,7 +12,7 @@ from lrtui.cli.progress import Progress
 from lrtui.detached import Report
 from lrtui.detached import start as start_detached
 from lrtui.errors import InputError, LrtuiError
-from lrtui.store.reader import open_study
+from lrtui.store.reader import SavedStudy, open_study
 from lrtui.store.sittings import resumed
 from lrtui.study.spec import Study
 from lrtui.supervision import end, supervise
@@ -153,6 +153,16 @@ def print_results(path: Path, *, whole: bool) -> None:
     if text := resumed(saved.sittings):
         print(f"\nThe study was {literal(text)}.")
     print(f"\nSaved {'' if whole else 'incompletely '}as {literal(str(path))}")
+    if text := how_to_go_on(saved):
+        print(text)
+
+
+def how_to_go_on(saved: SavedStudy) -> str:
+    """Return the line that says how a study is gone on with; empty if it is done, or being trained."""
+    if saved.complete or not saved.left or not saved.status.ended:
+        return ""
+    study = saved.id if saved.path.parent == paths.runs_dir() else shlex.quote(str(saved.path))
+    return f"`lrtui resume {literal(study)}` goes on with it"
 
 
 def notes(fingerprints: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lrtui.cli.run import print_results
 from lrtui.engine import lanes, rates
 from lrtui.session import Session
 from lrtui.store.reader import SavedStudy, open_study
@@ -104,3 +105,14 @@ def test_range_tests_go_on_and_suggest(lrtui: Lrtui, stopped: Stop) -> None:
     assert "lrtui run tiny" in result.out
     assert open_study(saved.path).runs["status"].to_list() == ["done", "done"]
     assert [test["status"] for test in json.loads(lrtui("resume", "--json", "--quiet").out)["tests"]] == ["done"] * 2
+
+
+def test_a_study_that_was_stopped_says_how_it_is_gone_on_with(
+    stopped: Stop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = stopped()
+    print_results(saved.path, whole=True)
+    assert capsys.readouterr().out.endswith(f"`lrtui resume {saved.id}` goes on with it\n")
+    monkeypatch.setenv("LRTUI_RUNS", "elsewhere")
+    print_results(saved.path, whole=True)
+    assert capsys.readouterr().out.endswith(f"`lrtui resume {saved.path}` goes on with it\n")
