@@ -175,6 +175,12 @@ RUNS = (
         "",
         "id of the study that trained the run, if it was taken over; its seconds were measured there; null: trained here",
     ),
+    Column(
+        "continued_from",
+        pl.String(),
+        "",
+        "id of the study that trained its first epochs, if it goes on from there; null: it began here",
+    ),
     Column("message", pl.String(), "", "why the run failed; null: it did not, or it was saved by an earlier version"),
 )
 """Columns of runs.parquet. One column per other swept key follows, under its dotted name (String for lists)."""
@@ -333,6 +339,7 @@ LATER = frozenset(
         "doubt",
         "run_key",
         "reused_from",
+        "continued_from",
         "message",
         *(column.name for column in OUTCOME),
     }

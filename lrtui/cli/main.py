@@ -156,7 +156,7 @@ def run(
 @click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),
-    help="What trains (default: what trained it; another kind of device is refused).",
+    help="What trains (default, and auto: what trained it; another kind of device is refused).",
 )
 @click.option("--lanes", type=click.IntRange(1, 1024), help="Runs trained side by side (default: as before).")
 @click.option("--threads", type=click.IntRange(1, 1024), help="Intra-op threads a lane (default: as before).")

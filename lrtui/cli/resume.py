@@ -51,7 +51,9 @@ def resume_study(
             raise
 
     text = f"{literal(saved.study.title)}: {len(saved.left)} of {count(len(saved.study.runs), 'run')} left; loading"
-    return follow(text, start, quiet=quiet, show=show)
+    left = {state.spec.run for state in saved.left}
+    over = [state.spec.run for state in saved.states if state.spec.run not in left]
+    return follow(text, start, quiet=quiet, show=show, over=over)
 
 
 def _show(saved: SavedStudy, *, as_json: bool) -> Show:

@@ -125,7 +125,7 @@ def _without_tensors(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
         tensors[path] = value.detach().cpu().contiguous()
         return {"tensor": path}
     if isinstance(value, dict):
-        return {key: _without_tensors(part, f"{path}/{key}", tensors) for key, part in value.items()}
+        return {key: _without_tensors(part, f"{path}/{key}".lstrip("/"), tensors) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [_without_tensors(part, f"{path}/{index}", tensors) for index, part in enumerate(value)]
     return value

@@ -40,7 +40,10 @@ def test_an_old_study_has_tables_reports_and_plots(lrtui: Lrtui, runs_dir: Path,
         ("plot", study, "-o", tmp_path / "plot.svg"),
     ):
         result = lrtui(*arguments)
-        assert result.status == 0, (arguments, result.err)
+        nothing_trained = (
+            name == "range-tests" and "--lang" in arguments
+        )  # the paper's tables have nothing to say of it
+        assert result.status == (2 if nothing_trained else 0), (arguments, result.err)
     for arguments in (("table", study, "--format", "json"), ("report", study, "--format", "json")):
         assert json.loads(lrtui(*arguments).out)
     assert _contents(study) == before
