@@ -97,6 +97,7 @@ class Session:
         data = {one.name: one.sha256 for one in fingerprints}
         keys = {} if find_only else run_keys(study, conditions, data)
         known = Known() if fresh else known_runs(study, keys, conditions, runs_dir)
+        kept = _kept_with(known)
         missing = {} if fresh else {run: key for run, key in keys.items() if run not in known.states}
         longer = extensions(study, missing, conditions, data, runs_dir)
         checkpoints = prolonged(longer, chosen, threads)
@@ -116,7 +117,7 @@ class Session:
             origins=known.origins | longer.origins,
             states=states,
         )
-        _keep_files(writer, known.files, checkpoints, longer.states)
+        _keep_files(writer, kept, checkpoints, longer.states)
         for state in known.states.values():
             pool.release(state.spec)
         board = Board(study.runs, states=states, find_only=find_only, log=LogFile(writer.path).write)
@@ -342,13 +343,24 @@ def _require_same_data(saved: SavedStudy, found: Sequence[dict[str, Any]]) -> No
             )
 
 
+def _kept_with(known: Known) -> dict[int, bytes]:
+    """Return what was kept of the runs that are taken over; a run of which it is gone by now is not taken over."""
+    kept = {}
+    for run, file in known.files.items():
+        try:
+            kept[run] = file.read_bytes()
+        except OSError:
+            del known.states[run]
+    return kept
+
+
 def _keep_files(
-    writer: StudyWriter, files: Mapping[int, Path], checkpoints: Mapping[int, bytes], states: Mapping[int, RunState]
+    writer: StudyWriter, kept: Mapping[int, bytes], checkpoints: Mapping[int, bytes], states: Mapping[int, RunState]
 ) -> None:
     """Put what was kept of runs that are taken over, and the checkpoints of those that go on, into the study's folder."""
     try:
-        for run, file in files.items():
-            writer.kept(run, file.read_bytes())
+        for run, content in kept.items():
+            writer.kept(run, content)
         for run, content in checkpoints.items():
             writer.checkpoint(run, states[run].epochs_done, content)
         writer.flush()
