@@ -27,6 +27,8 @@ def resume_study(
     quiet: bool,
     as_json: bool,
     handed_over: bool = False,
+    notify: str | None = None,
+    bell: bool = True,
 ) -> int:
     """Go on with a saved study, print its results, and return the exit status as `run_study` does.
 
@@ -51,7 +53,7 @@ def resume_study(
             raise
 
     text = f"{literal(saved.study.title)}: {len(saved.left)} of {count(len(saved.study.runs), 'run')} left; loading"
-    return follow(text, start, quiet=quiet, show=show)
+    return follow(text, start, quiet=quiet, show=show, notify=notify, bell=bell)
 
 
 def _show(saved: SavedStudy, *, as_json: bool) -> Show:
