@@ -185,10 +185,10 @@ def resume(
     stopped and waiting runs are trained, failed ones tried again; what is done stays, and what was skipped stays skipped.
     """
     from lrtui.cli.resume import resume_study
-    from lrtui.store.catalogue import resolve
+    from lrtui.store.catalogue import Wanted, resolve
     from lrtui.store.reader import open_study
 
-    saved = open_study(resolve(study, runs_dir))
+    saved = open_study(resolve(study, runs_dir, Wanted.LEFT))
     if detach and saved.left:
         from lrtui.cli.run import detach as leave
 
