@@ -124,6 +124,7 @@ def test_a_shard_says_that_it_is_one(lrtui: Lrtui, train: Train) -> None:
     assert json.loads(lrtui("studies", "--json").out)[0]["shard"] == "2/3"
     assert "2/3: 1 run of its own" in lrtui("report", "last").out
     assert "1 elsewhere" in lrtui("table", "last").out
+    assert "done, 1 of 1 run done" in lrtui("status", "last").out
     whole = train("last")
     assert (whole["shard"], whole["reused"], len(whole["runs"])) == (None, 1, 4)
 
