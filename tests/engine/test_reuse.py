@@ -229,3 +229,21 @@ def test_seconds_are_those_of_the_machine_that_trained(tiny: Tiny, train_study: 
     assert any(f"2 of 6 runs known from {old.id}" in sentence for sentence in said)
     assert any("on different machines" in sentence for sentence in said)
     assert not any("known from" in sentence for sentence in caveats(grouping, timed=False))
+
+
+def test_many_studies_are_looked_at_quickly(tiny: Tiny, train_study: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an ended study that has nothing to give only study.json and two columns are read."""
+    old = ended(train_study(tiny()))
+    for number in range(50):
+        shutil.copytree(old.path, old.path.with_name(f"20200101-000000-copy-{number}"))
+    opened: list[Path] = []
+
+    def note(path: Path) -> SavedStudy:
+        opened.append(path)
+        return open_study(path)
+
+    monkeypatch.setattr(known, "open_study", note)
+    assert ended(train_study(tiny("optim.momentum=0.5"), fresh=False)).runs["reused_from"].null_count() == 4
+    assert opened == []
+    assert ended(train_study(tiny(), fresh=False)).runs["reused_from"].null_count() == 0
+    assert len(opened) == 1
