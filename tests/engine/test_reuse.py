@@ -164,6 +164,22 @@ def test_a_study_under_way_gives_what_it_has_finished(tiny: Tiny, train_study: S
         session.stop_study()
 
 
+def test_a_killed_study_gives_what_it_had_finished(tiny: Tiny, train_study: Start, tmp_path: Path) -> None:
+    """A copy of a folder in the midst of training is what a kill leaves."""
+    study = tiny("train.epochs=300")
+    session = train_study(study, lanes=1)
+    while sum(state.status is RunStatus.DONE for state in session.snapshot().runs) < 2:
+        assert not session.wait(0.01)
+    shutil.copytree(session.path, tmp_path / "left" / session.path.name)
+    session.stop_study()
+    saved = ended(train_study(study, lanes=1, fresh=False, runs_dir=tmp_path / "left"))
+    known_from = saved.runs["reused_from"].to_list()
+    assert known_from.count(session.path.name) >= 2 and saved.status is StudyStatus.DONE
+    anew = ended(train_study(study))
+    for one, other in zip(numbers(saved), numbers(anew), strict=True):
+        assert_frame_equal(one, other, check_exact=True)
+
+
 def test_what_was_taken_over_stays_so_when_a_study_is_resumed(tiny: Tiny, train_study: Start, tmp_path: Path) -> None:
     first = ended(train_study(tiny("sweep.replicates=1", "train.epochs=300")))
     session = train_study(tiny("train.epochs=300"), lanes=1, fresh=False)
