@@ -19,6 +19,7 @@ from lrtui.store.reader import SavedStudy, open_study
 from lrtui.study import preset
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.spec import Study
+from tests.engine.test_resume import trained_until
 
 Tiny = Callable[..., Study]
 Start = Callable[..., Session]
@@ -165,16 +166,17 @@ def test_a_study_under_way_gives_what_it_has_finished(tiny: Tiny, train_study: S
 
 
 def test_a_killed_study_gives_what_it_had_finished(tiny: Tiny, train_study: Start, tmp_path: Path) -> None:
-    """A copy of a folder in the midst of training is what a kill leaves."""
-    study = tiny("train.epochs=300")
-    session = train_study(study, lanes=1)
-    while sum(state.status is RunStatus.DONE for state in session.snapshot().runs) < 2:
-        assert not session.wait(0.01)
-    shutil.copytree(session.path, tmp_path / "left" / session.path.name)
-    session.stop_study()
-    saved = ended(train_study(study, lanes=1, fresh=False, runs_dir=tmp_path / "left"))
-    known_from = saved.runs["reused_from"].to_list()
-    assert known_from.count(session.path.name) >= 2 and saved.status is StudyStatus.DONE
+    study = tiny()
+    folders = {"runs_dir": tmp_path / "runs", "data_dir": tmp_path / "data"}
+    path = trained_until(lambda: Session.start(study, device="cpu", lanes=1, **folders), moment=14)
+    left = open_study(path)
+    assert left.status is StudyStatus.INTERRUPTED
+    finished = {state.spec.run for state in left.states if state.status is RunStatus.DONE}
+    assert 0 < len(finished) < 4
+    saved = ended(train_study(study, fresh=False))
+    assert {
+        run for run, origin in saved.runs.select("run", "reused_from").iter_rows() if origin == path.name
+    } == finished
     anew = ended(train_study(study))
     for one, other in zip(numbers(saved), numbers(anew), strict=True):
         assert_frame_equal(one, other, check_exact=True)
