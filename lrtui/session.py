@@ -1,8 +1,9 @@
 """One study being trained: engine, store and board joined. The command line and the workbench both start here."""
 
+import shutil
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,10 +17,11 @@ from lrtui.engine.cores import usable_cores
 from lrtui.engine.data_pool import DataPool
 from lrtui.engine.engine import Engine
 from lrtui.engine.lanes import Lanes
-from lrtui.engine.resumption import Checkpoints
+from lrtui.engine.resumption import Checkpoints, prolonged
 from lrtui.errors import InputError, WorkError
 from lrtui.store import live
 from lrtui.store.document import read_document
+from lrtui.store.extensions import extensions
 from lrtui.store.folder import make_folders
 from lrtui.store.journal import as_os_error
 from lrtui.store.known import Known, conditions_of, keys_of, known_runs
@@ -29,7 +31,7 @@ from lrtui.store.sittings import trained_before
 from lrtui.store.writer import StudyWriter, cannot_write, read_checkpoint, versions
 from lrtui.study.problems import dotted
 from lrtui.study.records import RunStatus, StudyStatus
-from lrtui.study.reused import reused_sentence
+from lrtui.study.reused import continued_lines, reused_sentence
 from lrtui.study.run_key import Conditions, run_keys
 from lrtui.study.spec import Study
 from lrtui.study.states import BoardSnapshot, LogLevel, RunState, first_state
@@ -47,6 +49,8 @@ class Session:
         """Kind, name and size of what trains."""
         self.fingerprints: list[dict[str, Any]] = writer.document["data"]
         """What each data set is, as study.json has it."""
+        self.notes: tuple[str, ...] = ()
+        """What a person should know of how it was begun, in sentences."""
         self.error: WorkError | None = None
         """Why the study failed, once it is over."""
         self._engine, self._writer = engine, writer
@@ -89,9 +93,15 @@ class Session:
         pool = DataPool(data_dir, chosen, study.own)
         fingerprints = pool.load_all()
         conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads, devices.arithmetic(chosen))
-        keys = {} if find_only else run_keys(study, conditions, {data.name: data.sha256 for data in fingerprints})
+        data = {one.name: one.sha256 for one in fingerprints}
+        keys = {} if find_only else run_keys(study, conditions, data)
         known = Known() if fresh else known_runs(study, keys, conditions, runs_dir)
-        states = [known.states.get(spec.run) or first_state(study, spec, keys.get(spec.run, "")) for spec in study.runs]
+        kept = _kept_with(known)
+        missing = {} if fresh else {run: key for run, key in keys.items() if run not in known.states}
+        longer = extensions(study, missing, conditions, data, runs_dir)
+        checkpoints = prolonged(longer, chosen, threads)
+        begun = known.states | longer.states
+        states = [begun.get(spec.run) or first_state(study, spec, keys.get(spec.run, "")) for spec in study.runs]
         count = 1 if chosen.type == "cuda" else lanes or usable_cores()
         count = max(1, min(count, len(study.own) - len(known.states)))
         writer = StudyWriter.create(
@@ -103,9 +113,10 @@ class Session:
             fingerprints=[fingerprint.as_dict() for fingerprint in fingerprints],
             kind="finder" if find_only else "training",
             numerics=NUMERICS,
-            origins=known.origins,
+            origins=known.origins | longer.origins,
             states=states,
         )
+        _keep_files(writer, kept, checkpoints, longer.states)
         for state in known.states.values():
             pool.release(state.spec)
         board = Board(study.runs, states=states, find_only=find_only, log=LogFile(writer.path).write)
@@ -119,8 +130,10 @@ class Session:
             threads=threads,
             give_way=give_way,
             find_only=find_only,
+            checkpoints=Checkpoints(lambda run: read_checkpoint(writer.path, run), chosen, threads),
         )
         session = cls(study, board, engine, writer)
+        session.notes = tuple(longer.sentences())
         session._begin()
         return session
 
@@ -138,14 +151,15 @@ class Session:
     ) -> "Session":
         """Go on with a saved study in its own folder, from the checkpoints of its runs, to the rows it would have had.
 
-        Runs that are done or were skipped stay as they are; those that failed are tried again. Device, lanes and threads
-        are those it was trained with, unless given. Blocks while the data is loaded. `handed_over` by another process
-        (`hand_over`), a study goes on as if nothing had been: what was stopped, or failed, stays so.
+        Runs that are done or were skipped stay as they are; those that failed are tried again. Device, threads and lanes
+        (where there are so many cores) are those it was trained with, unless given. Blocks while the data is loaded.
+        `handed_over` by another process (`hand_over`), a study goes on as if nothing had been: what was stopped, or failed,
+        stays so.
         Raises InputError if nothing is left to do, if a living process trains it, if it was trained on another kind of
         device, on other data or by another computation than there are here, or if its folder cannot be written.
         """
         saved = open_study(path)
-        chosen = devices.choose(device or saved.device["kind"])
+        chosen = devices.choose(saved.device["kind"] if device in (None, "auto") else device)
         if chosen.type != saved.device["kind"]:
             raise InputError(
                 f"{saved.id} is trained on {saved.device['kind']}, and goes on there; not on {chosen.type}"
@@ -157,7 +171,7 @@ class Session:
         _require_same_computation(saved, conditions)
         states = _to_go_on(saved, conditions, handed_over=handed_over)
         left = [state for state in states if not state.status.ended]
-        count = max(1, min(1 if chosen.type == "cuda" else lanes or saved.lanes, len(left)))
+        count = max(1, min(1 if chosen.type == "cuda" else lanes or min(saved.lanes, usable_cores()), len(left)))
         checkpoints = Checkpoints(lambda run: read_checkpoint(path, run), chosen, threads)
         notes = checkpoints.check(left)
         pool = DataPool(data_dir, chosen, [state.spec for state in left])
@@ -227,6 +241,9 @@ class Session:
             self.board.note(f"data {data['name']} sha256 {data['sha256']} {data['note']}".rstrip())
         if reused := reused_sentence(state.reused_from for state in self.board.snapshot().runs):
             self.board.note(reused)
+        continued = {state.spec.run: (state.continued_from, state.epochs_done) for state in self.board.snapshot().runs}
+        for note in (*continued_lines(continued), *self.notes):
+            self.board.note(note)
         self._train()
 
     def _train(self) -> None:
@@ -309,6 +326,33 @@ def _require_same_data(saved: SavedStudy, found: Sequence[dict[str, Any]]) -> No
             raise InputError(
                 f"{saved.id} was trained on another {data['name']} than there is here (sha256 {data['sha256'][:12]}…)"
             )
+
+
+def _kept_with(known: Known) -> dict[int, bytes]:
+    """Return what was kept of the runs that are taken over; a run of which it is gone by now is not taken over."""
+    kept = {}
+    for run, file in known.files.items():
+        try:
+            kept[run] = file.read_bytes()
+        except OSError:
+            del known.states[run]
+    return kept
+
+
+def _keep_files(
+    writer: StudyWriter, kept: Mapping[int, bytes], checkpoints: Mapping[int, bytes], states: Mapping[int, RunState]
+) -> None:
+    """Put what was kept of runs that are taken over, and the checkpoints of those that go on, into the study's folder."""
+    try:
+        for run, content in kept.items():
+            writer.kept(run, content)
+        for run, content in checkpoints.items():
+            writer.checkpoint(run, states[run].epochs_done, content)
+        writer.flush()
+    except OSError as error:
+        writer.let_go()
+        shutil.rmtree(writer.path, ignore_errors=True)
+        raise InputError(f"cannot write to {writer.path}: {error.strerror or error}") from None
 
 
 def _require_sense(study: Study) -> None:

@@ -175,6 +175,12 @@ RUNS = (
         "",
         "id of the study that trained the run, if it was taken over; its seconds were measured there; null: trained here",
     ),
+    Column(
+        "continued_from",
+        pl.String(),
+        "",
+        "id of the study that trained its first epochs, if it goes on from there; null: it began here",
+    ),
     Column("message", pl.String(), "", "why the run failed; null: it did not, or it was saved by an earlier version"),
 )
 """Columns of runs.parquet. One column per other swept key follows, under its dotted name (String for lists)."""
@@ -286,7 +292,7 @@ SCENARIOS = (
     *SCENARIO_COORDINATES,
     Column("n", pl.Int32(), "runs", "replicates that are done: the statistics are over these"),
     Column("unfinished", pl.Int32(), "runs", "replicates with at least one epoch that are not done"),
-    Column("waiting", pl.Int32(), "runs", "replicates without a finished epoch"),
+    Column("waiting", pl.Int32(), "runs", "replicates without a finished epoch; of a shard, its own"),
     Column("epochs", pl.Int32(), "epochs", "fewest epochs of a counted replicate"),
     Column("epochs_mean", pl.Float64(), "epochs", "mean of epochs"),
     Column("val_accuracy_mean", pl.Float64(), "percent", "mean of final_val_accuracy"),
@@ -333,6 +339,7 @@ LATER = frozenset(
         "doubt",
         "run_key",
         "reused_from",
+        "continued_from",
         "message",
         *(column.name for column in OUTCOME),
     }

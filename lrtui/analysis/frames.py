@@ -110,6 +110,7 @@ def states_from_frames(
             message=_text(rows.get(spec.run), "message"),
             run_key=_text(rows.get(spec.run), "run_key"),
             reused_from=_text(rows.get(spec.run), "reused_from"),
+            continued_from=_text(rows.get(spec.run), "continued_from"),
         )
         for spec in study.runs
     )
@@ -221,6 +222,7 @@ def _run_row(state: RunState) -> dict[str, Any]:
         "message": state.message or None,
         "run_key": state.run_key or None,
         "reused_from": state.reused_from or None,
+        "continued_from": state.continued_from or None,
     }
 
 

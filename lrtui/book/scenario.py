@@ -112,7 +112,8 @@ class Scenario:
         A run that was taken over has the seconds of the study that trained it.
         """
         origins = {study: about for trained in self.studies for study, about in trained.origins.items()}
-        found = {origins.get(study, UNKNOWN_MACHINE) for study in self.runs["reused_from"].drop_nulls()}
+        elsewhere = [*self.runs["reused_from"].drop_nulls(), *self.runs["continued_from"].drop_nulls()]
+        found = {origins.get(study, UNKNOWN_MACHINE) for study in elsewhere}
         if self.runs.is_empty() or self.runs["reused_from"].null_count():
             found |= {(study.device, study.lanes) for study in self.studies}
         return found

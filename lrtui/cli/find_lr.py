@@ -7,7 +7,7 @@ from typing import Any
 
 from lrtui.cli import named
 from lrtui.cli.output import as_json_text, terminal_width
-from lrtui.cli.run import Show, notes, run_study
+from lrtui.cli.run import Show, how_to_go_on, notes, run_study
 from lrtui.errors import InputError
 from lrtui.store.reader import open_study
 from lrtui.study.states import RunState
@@ -86,6 +86,8 @@ def _print(path: Path, preset: str, overrides: Sequence[str], *, whole: bool) ->
     for note in notes(saved.fingerprints):
         print(f"\n{literal(note)}")
     print(f"\nSaved {'' if whole else 'incompletely '}as {literal(str(path))}")
+    if text := how_to_go_on(saved):
+        print(text)
 
 
 def _advice(states: Sequence[RunState], preset: str, overrides: Sequence[str]) -> list[str]:

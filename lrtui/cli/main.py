@@ -177,7 +177,7 @@ def run(
 @click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),
-    help="What trains (default: what trained it; another kind of device is refused).",
+    help="What trains (default, and auto: what trained it; another kind of device is refused).",
 )
 @click.option("--lanes", type=click.IntRange(1, 1024), help="Runs trained side by side (default: as before).")
 @click.option("--threads", type=click.IntRange(1, 1024), help="Intra-op threads a lane (default: as before).")
@@ -210,10 +210,10 @@ def resume(
     stopped and waiting runs are trained, failed ones tried again; what is done stays, and what was skipped stays skipped.
     """
     from lrtui.cli.resume import resume_study
-    from lrtui.store.catalogue import resolve
+    from lrtui.store.catalogue import Wanted, resolve
     from lrtui.store.reader import open_study
 
-    saved = open_study(resolve(study, runs_dir))
+    saved = open_study(resolve(study, runs_dir, Wanted.LEFT))
     if detach and saved.left:
         from lrtui.cli.run import detach as leave
 

@@ -3,7 +3,7 @@
 import math
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
 
@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lrtui.study.records import RunStatus
-from lrtui.study.reused import reused_sentence
+from lrtui.study.reused import continued_lines, reused_sentence
 from lrtui.study.states import BoardSnapshot, RunState
 from lrtui.terminal import Terminal, occupy
 from lrtui.text import count, format_count, format_duration, literal, short_rate, shown_number, shown_rate
@@ -64,12 +64,14 @@ class Progress:
         with self._shown():
             self._console.print(Text(literal(text), "yellow"), soft_wrap=not self._interactive)
 
-    def begin(self, snapshot: BoardSnapshot) -> None:
-        """Say which runs need no training; they have no line of their own."""
-        self._reported |= {state.spec.run for state in snapshot.runs if state.reused_from}
-        if sentence := reused_sentence(state.reused_from for state in snapshot.runs):
-            with self._shown():
-                self._console.print(Text(literal(sentence)), soft_wrap=not self._interactive)
+    def begin(self, snapshot: BoardSnapshot, over: Iterable[int] = ()) -> None:
+        """Say which runs need no training; they have no line of their own, nor have those that were `over` before."""
+        self._reported |= {state.spec.run for state in snapshot.runs if state.reused_from} | {*over}
+        continued = {state.spec.run: (state.continued_from, state.epochs_done) for state in snapshot.runs}
+        lines = [reused_sentence(state.reused_from for state in snapshot.runs), *continued_lines(continued)]
+        with self._shown():
+            for line in filter(None, lines):
+                self._console.print(Text(literal(line)), soft_wrap=not self._interactive)
 
     def bell(self) -> None:
         """Ring the terminal's bell, if there is one."""

@@ -52,8 +52,10 @@ def resume_study(
                 LogFile(saved.path).write(LogEvent(dt.datetime.now(), LogLevel.ERROR, f"cannot go on: {error}"))
             raise
 
-    text = f"{literal(saved.study.title)}: {len(saved.left)} of {count(len(saved.study.runs), 'run')} left; loading"
-    return follow(text, start, quiet=quiet, show=show, notify=notify, bell=bell)
+    text = f"{literal(saved.study.title)}: {len(saved.left)} of {count(len(saved.study.own), 'run')} left; loading"
+    left = {state.spec.run for state in saved.left}
+    over = [state.spec.run for state in saved.states if state.spec.run not in left]
+    return follow(text, start, quiet=quiet, show=show, over=over, notify=notify, bell=bell)
 
 
 def _show(saved: SavedStudy, *, as_json: bool) -> Show:

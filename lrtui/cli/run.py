@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,7 +13,7 @@ from lrtui.detached import Report
 from lrtui.detached import start as start_detached
 from lrtui.errors import InputError, LrtuiError
 from lrtui.notices import Notices
-from lrtui.store.reader import open_study
+from lrtui.store.reader import SavedStudy, open_study
 from lrtui.store.sittings import resumed
 from lrtui.study.spec import Study
 from lrtui.supervision import end, supervise
@@ -75,12 +75,14 @@ def follow(
     *,
     quiet: bool,
     show: Show,
+    over: Iterable[int] = (),
     notify: str | None = None,
     bell: bool = True,
 ) -> int:
     """Start a session, show its progress, print what became of it, and return the exit status as `run_study` does.
 
-    `text` says what is being prepared, `notify` is a command that is called at what matters, `bell` rings then.
+    `text` says what is being prepared; runs that were `over` before need no line. `notify` is a command that is called at
+    what matters, `bell` rings then.
     """
     terminal = Terminal()
     with Signals(terminal) as signals, Progress(terminal, quiet=quiet) as progress:
@@ -97,9 +99,9 @@ def follow(
             raise
         report.began(session.path)
         try:
-            for note in (*session.study.advice, *notes(session.fingerprints)):
+            for note in (*session.study.advice, *notes(session.fingerprints), *session.notes):
                 progress.note(note)
-            progress.begin(session.snapshot())
+            progress.begin(session.snapshot(), over)
             supervise(session, signals, terminal, progress.update, notices)
         finally:
             end(session)
@@ -163,6 +165,16 @@ def print_results(path: Path, *, whole: bool) -> None:
     if text := resumed(saved.sittings):
         print(f"\nThe study was {literal(text)}.")
     print(f"\nSaved {'' if whole else 'incompletely '}as {literal(str(path))}")
+    if text := how_to_go_on(saved):
+        print(text)
+
+
+def how_to_go_on(saved: SavedStudy) -> str:
+    """Return the line that says how a study is gone on with; empty if it is done, or being trained."""
+    if saved.complete or not saved.left or not saved.status.ended:
+        return ""
+    study = saved.id if saved.path.parent == paths.runs_dir() else shlex.quote(str(saved.path))
+    return f"`lrtui resume {literal(study)}` goes on with it"
 
 
 def notes(fingerprints: Sequence[Mapping[str, Any]]) -> list[str]:

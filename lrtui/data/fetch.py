@@ -1,6 +1,8 @@
 """Downloading: torchvision's addresses and checksums, with progress that a terminal or the workbench can show."""
 
 import http.client
+import shutil
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -21,6 +23,10 @@ OnProgress = Callable[[str, int, int | None], None]
 """Called with the file's name, the bytes that have arrived, and the bytes expected (None: the server does not say)."""
 
 CHUNK = 64 * 1024
+SPARE_BYTES = 1 << 20
+"""An archive is smaller than what is in it, but for so much."""
+ABANDONED_SECONDS = 24 * 3600.0
+"""A download that nothing has come of for so long is nobody's any more."""
 TIMEOUT = 30.0
 """Seconds without a byte after which an address is given up."""
 
@@ -53,6 +59,7 @@ def fetch(name: str, data_dir: Path, on_progress: OnProgress) -> str:
         return f"{data.title} is already in {literal(str(folder))}"
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
+        _sweep(data_dir)
         scratch = TemporaryDirectory(prefix=".fetch-", dir=data_dir, ignore_cleanup_errors=True)
     except OSError as error:
         raise InputError(
@@ -61,6 +68,13 @@ def fetch(name: str, data_dir: Path, on_progress: OnProgress) -> str:
     with scratch:
         _fill(version, Path(scratch.name), target, _downloads(name), on_progress)
     return f"{data.title} is in {literal(str(target))}"
+
+
+def _sweep(data_dir: Path) -> None:
+    """Remove what downloads that were killed long ago left behind."""
+    for leftover in data_dir.glob(".fetch-*"):
+        if time.time() - leftover.stat().st_mtime > ABANDONED_SECONDS:
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _canonical_copy(data: DataSetInfo, data_dir: Path, target: Path) -> Path | None:
@@ -95,8 +109,9 @@ def _fill(version: Version, scratch: Path, target: Path, downloads: list[_Downlo
     content = scratch / "content"
     try:
         content.mkdir()
+        most = sum(file.size for file in version.files) + SPARE_BYTES
         for download in downloads:
-            archive = _deliver(download, scratch, on_progress)
+            archive = _deliver(download, scratch, most, on_progress)
             extract_archive(archive, content, remove_finished=True)
         unpacked = {path.name: path for path in content.rglob("*") if path.is_file()}
         target.mkdir(parents=True, exist_ok=True)
@@ -106,8 +121,8 @@ def _fill(version: Version, scratch: Path, target: Path, downloads: list[_Downlo
         raise WorkError(f"cannot write {literal(str(target))}: {error.strerror or error}") from None
 
 
-def _deliver(download: _Download, folder: Path, on_progress: OnProgress) -> Path:
-    """Download from the first address that delivers the right file."""
+def _deliver(download: _Download, folder: Path, most: int, on_progress: OnProgress) -> Path:
+    """Download from the first address that delivers the right file; one that sends more than `most` bytes is given up."""
     path = folder / download.filename
     problems = []
     for url in download.urls:
@@ -116,8 +131,10 @@ def _deliver(download: _Download, folder: Path, on_progress: OnProgress) -> Path
             with path.open("wb") as file:
                 arrived = 0
                 for chunk, expected in _stream(url):
-                    file.write(chunk)
                     arrived += len(chunk)
+                    if max(arrived, expected or 0) > most:
+                        raise _NetworkError("more arrives than the file can have")
+                    file.write(chunk)
                     on_progress(download.filename, arrived, expected)
         except _NetworkError as error:
             problems.append(f"{host}: {error}")

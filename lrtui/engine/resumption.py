@@ -5,8 +5,26 @@ from collections.abc import Callable, Iterable
 import torch
 
 from lrtui.errors import InputError
+from lrtui.store.extensions import Extensions
 from lrtui.study.states import RunState
 from lrtui.train.checkpoint import Checkpoint, DamagedCheckpointError, ForeignCheckpointError
+
+
+def prolonged(longer: Extensions, device: torch.device, threads: int) -> dict[int, bytes]:
+    """Return what was kept of the runs that others go on from as checkpoints of these, by run.
+
+    Those that cannot be used are refused.
+    """
+    made = {}
+    for run, state in list(longer.states.items()):
+        try:
+            checkpoint = Checkpoint.decoded(longer.files[run].read_bytes()).for_epochs(state.spec.epochs)
+            checkpoint.require(state.spec, device, threads)
+        except (OSError, DamagedCheckpointError, ForeignCheckpointError) as error:
+            longer.refuse(run, f"what was kept of it cannot be used: {error}")
+        else:
+            made[run] = checkpoint.encoded()
+    return made
 
 
 class Checkpoints:

@@ -52,6 +52,7 @@ RUN_COLUMNS = (
     "stable_epoch",
     "run_key",
     "reused_from",
+    "continued_from",
 )
 """What JSON says of every run."""
 FORMATS = ("text", "markdown", "json")

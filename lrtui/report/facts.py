@@ -8,7 +8,7 @@ from lrtui.book.scenario import device_name
 from lrtui.store.reader import SavedStudy
 from lrtui.store.sittings import resumed
 from lrtui.study.records import RunStatus, StudyStatus
-from lrtui.study.reused import reused_lines, reused_sentence
+from lrtui.study.reused import numbered, reused_lines, reused_sentence
 from lrtui.text import count, format_duration
 
 
@@ -34,6 +34,12 @@ def _facts(saved: SavedStudy) -> Iterator[tuple[str, str]]:
     yield "reused", reused_sentence(origins.values())
     for line in reused_lines(origins):
         yield "reused", line
+    begun: dict[str, list[int]] = {}
+    for state in saved.states:
+        if state.continued_from:
+            begun.setdefault(state.continued_from, []).append(state.spec.run)
+    for origin, runs in begun.items():
+        yield "continued", f"{numbered(runs)} began in {origin}"
     yield "status", _status(saved)
     yield "started", _moment(saved.started)
     yield "ended", _ended(saved)

@@ -75,6 +75,7 @@ _RUN = (
     Column("diverged_at", "div. at", "count"),
     Column("seconds", "seconds", "fixed", decimals=1),
     Column("reused_from", "trained in", missing="here"),
+    Column("continued_from", "begun in", missing="here"),
 )
 _EPOCH = (
     Column("run", "run", "count", identifies=True),
@@ -203,6 +204,7 @@ def _shown(columns: Sequence[Column], result: StudyResult) -> list[Column]:
         "kept_epoch": any(config.early_stopping.restores for config in configs),
         "sparsity": bool((runs["sparsity"] > 0).any()),
         "reused_from": True,
+        "continued_from": True,
     }
     hidden = {key for key in said if not said[key] or runs[key].null_count() == len(runs)}
     return [column for column in columns if column.key.removesuffix("_mean").removesuffix("_sd") not in hidden]

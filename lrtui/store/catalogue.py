@@ -59,6 +59,8 @@ class StudySummary:
     """See `SavedStudy.kind`."""
     changed: tuple[str, ...] = ()
     """What was changed of the preset: `optim.lr=0.03`."""
+    reused: int = 0
+    """How many of its runs were taken over from other studies."""
     shard: str = ""
     """Which share of the runs it trains, `3/8`; empty: all of them."""
     leaders: tuple[Leaders, ...] = ()
@@ -142,6 +144,7 @@ def summarize(path: Path) -> StudySummary:
             path=path,
             kind=kind,
             changed=tuple(document.get("overrides", ())),
+            reused=runs["reused_from"].count(),
             shard=document.get("shard") or "",
             leaders=leaders_of(runs) if kind == "training" else (),
         )
@@ -158,6 +161,8 @@ class Wanted(Enum):
 
     TRAINING = "training"
     RANGE_TEST = "finder"
+    LEFT = "left"
+    """Something left to train."""
     ANY = "any"
 
 
@@ -165,8 +170,8 @@ def resolve(text: str, runs_dir: Path, wanted: Wanted = Wanted.ANY) -> Path:
     """Return the folder a person means: a path, an id, a unique prefix of one, or `last`.
 
     A preset's name (`paper/mlp-mnist`) means its newest study that has what is `wanted`: one that was trained, rather than
-    its rates searched only, or one with range tests; one with a finished run, or under way, before one that ended without;
-    if there is none, the newest. Raises InputError with what comes near.
+    its rates searched only; one with range tests; one that was broken off. One with a finished run, or under way, comes before
+    one that ended without. If there is none, it is the newest. Raises InputError with what comes near.
     """
     path = Path(text).expanduser()
     with contextlib.suppress(OSError, ValueError):  # a name no file can have, a folder that may not be looked into
@@ -200,13 +205,15 @@ def _serves(path: Path, document: dict[str, Any], wanted: Wanted) -> tuple[bool,
         return True, True
     try:
         kind = kind_of(document)
+        if wanted is Wanted.LEFT:
+            status = status_of(document, folder.is_being_written(path))
+            return status.ended and status is not StudyStatus.DONE, True
         has = kind == wanted.value
         if wanted is Wanted.RANGE_TEST:  # a training may search its rates before
             has = not _or_empty(path, folder.FINDER_FILE).is_empty()
         status = status_of(document, folder.is_being_written(path))
-        fruitful = status in (StudyStatus.DONE, StudyStatus.RUNNING) or bool(
-            _runs_done(path, _or_empty(path, folder.RUNS_FILE), kind)
-        )
+        fruitful = status is StudyStatus.DONE or not status.ended
+        fruitful = fruitful or bool(_runs_done(path, _or_empty(path, folder.RUNS_FILE), kind))
     except DAMAGE:
         return False, False
     return has, fruitful

@@ -28,6 +28,8 @@ class Known:
     """Runs that are done, by run, as they are to stand in the new study."""
     origins: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Of the studies that trained them, by id: `device` and `lanes`, as study.json has them. Their seconds are of these."""
+    files: dict[int, Path] = field(default_factory=dict)
+    """What was kept of them (`train.keep`), by run, if the new study keeps it too."""
 
 
 _NUMERICS_OF_VERSION = {"0.1": 1}
@@ -55,14 +57,20 @@ def known_runs(
             break
         if kind_of(document) != "training" or conditions_of(document) != conditions:
             continue
-        for key, state in _finished(path, document, conditions, wanted):
+        for key, state in finished(path, document, conditions, wanted):
             specs = wanted.get(key, ())
             if not is_whole(state, searched=any(spec.finds_lr and first[spec.scenario] == spec.run for spec in specs)):
+                continue
+            keeps = {spec.config.train.keep for spec in specs} - {"none"}
+            file = folder.kept_file(path, state.spec.run)
+            if keeps and not (keeps == {state.spec.config.train.keep} and file.is_file()):
                 continue
             for spec in wanted.pop(key, ()):
                 origin = state.reused_from or path.name
                 found.states[spec.run] = taken_over(state, spec, key, origin)
-                found.origins[origin] = _about(origin, path, document)
+                found.origins[origin] = about(origin, path, document)
+                if keeps:
+                    found.files[spec.run] = file
     return found
 
 
@@ -101,23 +109,27 @@ def is_whole(state: RunState, *, searched: bool) -> bool:
 
 def taken_over(state: RunState, spec: RunSpec, key: str, origin: str) -> RunState:
     """Return a run that is done as the run `spec` of another study, in which it is known by `key`."""
+    return replace(as_run_of(state, spec), run_key=key, reused_from=origin)
+
+
+def as_run_of(state: RunState, spec: RunSpec) -> RunState:
+    """Return what was measured of a run as that of the run `spec` of another study."""
     records = tuple(
         replace(record, run=spec.run, layers=tuple(replace(layer, run=spec.run) for layer in record.layers))
         for record in state.records
     )
     outcome = None if state.outcome is None else replace(state.outcome, run=spec.run)
-    found = replace(spec, found_lr=state.spec.found_lr)
-    return replace(state, spec=found, records=records, outcome=outcome, run_key=key, reused_from=origin)
+    return replace(state, spec=replace(spec, found_lr=state.spec.found_lr), records=records, outcome=outcome)
 
 
-def _about(origin: str, path: Path, document: Mapping[str, Any]) -> dict[str, Any]:
+def about(origin: str, path: Path, document: Mapping[str, Any]) -> dict[str, Any]:
     """Return on what the study `origin` trained, which is the study in `path` or one that this one took runs over from."""
     if origin != path.name:
         return dict(document.get("origins", {}).get(origin, {}))
     return {"device": document["device"], "lanes": document["lanes"]}
 
 
-def _finished(
+def finished(
     path: Path, document: Mapping[str, Any], conditions: Conditions, wanted: Container[str]
 ) -> list[tuple[str, RunState]]:
     """Return the runs of a study that are done and wanted, with their keys; none if the study cannot be read.

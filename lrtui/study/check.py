@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from lrtui.study.combinations import senseless
 from lrtui.study.fields import NO_COMPONENT, Strict
-from lrtui.study.problems import Complaint, nearest, shown, unknown_key
+from lrtui.study.problems import MOST, Complaint, nearest, shown, unknown_key
 from lrtui.study.schema import COMPONENTS, DEFAULT_COMPONENTS, DataConfig, RunConfig, table_keys
 from lrtui.study.toml_lines import KeyPath
 from lrtui.text import one_of
@@ -33,6 +33,7 @@ _EXPECTED = {
     "tuple_type": "expected a list",
     "model_type": "expected a table",
     "too_short": "needs at least {min_length} item",
+    "too_long": "has at most {max_length:,} items",
 }
 
 
@@ -45,9 +46,9 @@ def check_run(tables: Mapping[str, Any], misfits: RunCheck | None = None) -> tup
     try:
         config = RunConfig.model_validate(whole)
     except ValidationError as error:
-        complaints = []
+        complaints: list[Complaint] = []
         for detail in error.errors(include_url=False):
-            complaints.append(_run_complaint(detail, whole))
+            complaints.append(_run_complaint(detail, whole, guess=len(complaints) < MOST))
             if detail["type"] == NO_COMPONENT:
                 kind = str(detail["loc"][0])
                 complaints += _whatever_the_component(kind, whole[kind])
@@ -66,7 +67,8 @@ def check_table(
         return model.model_validate(values), []
     except ValidationError as error:
         return None, [
-            _table_complaint(detail, prefix, list(model.model_fields)) for detail in error.errors(include_url=False)
+            _table_complaint(detail, prefix, list(model.model_fields), guess=number < MOST)
+            for number, detail in enumerate(error.errors(include_url=False))
         ]
 
 
@@ -75,14 +77,14 @@ def belongs_to(kind: str, key: str) -> list[str]:
     return [name for name, component in COMPONENTS[kind].items() if key in component.model_fields]
 
 
-def not_of(kind: str, name: str, key: str) -> str:
+def not_of(kind: str, name: str, key: str, *, guess: bool = True) -> str:
     """Return the message for a key that `name` does not have."""
     if others := belongs_to(kind, key):
         return f"{name} has no such key; it belongs to {one_of(others)}"
-    return unknown_key((kind, key), table_keys(kind, name))
+    return unknown_key((kind, key), table_keys(kind, name), guess=guess)
 
 
-def _run_complaint(detail: Any, tables: Mapping[str, Any]) -> Complaint:
+def _run_complaint(detail: Any, tables: Mapping[str, Any], *, guess: bool) -> Complaint:
     table, *rest = detail["loc"]
     if table == "data" and rest == ["name"] and detail["type"] == "missing":
         return (table, "name"), f"missing; expected {one_of(get_args(DataConfig.model_fields['name'].annotation))}"
@@ -93,14 +95,14 @@ def _run_complaint(detail: Any, tables: Mapping[str, Any]) -> Complaint:
     if not rest:
         return (table,), f"expected a table, got {shown(detail['input'])}"
     if detail["type"] == "extra_forbidden" and table in COMPONENTS:
-        return (table, *rest), not_of(table, tables[table]["name"], rest[0])
-    return (table, *rest), _in_words(detail, siblings=list(table_keys(table)))
+        return (table, *rest), not_of(table, tables[table]["name"], rest[0], guess=guess)
+    return (table, *rest), _in_words(detail, siblings=list(table_keys(table)), guess=guess)
 
 
-def _table_complaint(detail: Any, prefix: KeyPath, siblings: Sequence[str]) -> Complaint:
+def _table_complaint(detail: Any, prefix: KeyPath, siblings: Sequence[str], *, guess: bool) -> Complaint:
     if detail["type"] == "value_error" and not detail["loc"]:
         return _of_several_keys(prefix, detail)
-    return (*prefix, *detail["loc"]), _in_words(detail, siblings)
+    return (*prefix, *detail["loc"]), _in_words(detail, siblings, guess=guess)
 
 
 def _of_several_keys(prefix: KeyPath, detail: Any) -> Complaint:
@@ -131,13 +133,16 @@ def _whatever_the_component(kind: str, values: Any) -> list[Complaint]:
         complaints += [
             complaint for complaint in found if rank == 0 or complaint[0][1:2] == () or complaint[0][1] in mine
         ]
-    return complaints + [((kind, key), unknown_key((kind, key), table_keys(kind))) for key in left]
+    keys = table_keys(kind)
+    return complaints + [
+        ((kind, key), unknown_key((kind, key), keys, guess=number < MOST)) for number, key in enumerate(left)
+    ]
 
 
-def _in_words(detail: Any, siblings: Sequence[str] = ()) -> str:
+def _in_words(detail: Any, siblings: Sequence[str] = (), *, guess: bool = True) -> str:
     kind, context, got = detail["type"], detail.get("ctx", {}), detail["input"]
     if kind == "extra_forbidden":
-        return unknown_key([str(part) for part in detail["loc"]], siblings)
+        return unknown_key([str(part) for part in detail["loc"]], siblings, guess=guess)
     if kind == "missing":
         return "missing; it has no default"
     if kind == "literal_error":

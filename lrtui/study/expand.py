@@ -12,7 +12,7 @@ from lrtui.study.canonical import Scenario, resolved_preset
 from lrtui.study.check import RunCheck, belongs_to, check_run, check_table, not_of
 from lrtui.study.fields import Strict
 from lrtui.study.overlay import Table
-from lrtui.study.problems import Complaint, shown, unknown_dotted, unknown_key
+from lrtui.study.problems import MOST, Complaint, shown, unknown_dotted, unknown_key
 from lrtui.study.published import Rows
 from lrtui.study.schema import COMPONENTS, HeadConfig, RunConfig, SweepConfig, dotted_keys, table_keys
 from lrtui.study.spec import RunSpec, Study, lookup
@@ -87,6 +87,10 @@ class _Expansion:
             if not (message.startswith("missing") and ".".join(map(str, path[-2:])) in meant)
         ]
 
+    @property
+    def _few_so_far(self) -> bool:
+        return len(self.complaints) < MOST
+
     def _complain(self, path: KeyPath, message: str) -> None:
         self.complaints.setdefault(path, message)
 
@@ -104,7 +108,7 @@ class _Expansion:
             if key in dotted_keys():
                 self._complain((key,), f"unknown key; write {key} without quotes")
             elif key not in _TOP_LEVEL:
-                self._complain((key,), unknown_key([key], _TOP_LEVEL))
+                self._complain((key,), unknown_key([key], _TOP_LEVEL, guess=self._few_so_far))
 
     def _sweep(self) -> tuple[SweepConfig | None, dict[str, list[Any]]]:
         """Return replicates, seeds and variants, and the swept keys with their values."""
@@ -116,7 +120,7 @@ class _Expansion:
         for key, values in table.items():
             if key in SweepConfig.model_fields:
                 continue
-            if problem := _axis_problem(key, values):
+            if problem := _axis_problem(key, values, guess=self._few_so_far):
                 self._complain(("sweep", key), problem)
             else:
                 axes[key] = values
@@ -193,9 +197,9 @@ class _Expansion:
                     self._complain(("sweep", dotted, index), f"the same value as [{first}]")
 
 
-def _axis_problem(key: str, values: Any) -> str | None:
+def _axis_problem(key: str, values: Any, *, guess: bool) -> str | None:
     if key not in dotted_keys():
-        return unknown_dotted(key, SweepConfig.model_fields)
+        return unknown_dotted(key, SweepConfig.model_fields, guess=guess)
     if not isinstance(values, list):
         return f"expected a list of values, got {shown(values)}"
     return None if values else "is an empty sweep; give at least one value"

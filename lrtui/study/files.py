@@ -15,6 +15,8 @@ from lrtui.study.toml_lines import KeyPath, key_lines
 
 _OF_A_VARIANT = (*RunConfig.model_fields, "published")
 
+LONGEST_CHAIN = 100
+"""Files that extend one another, the first among them."""
 LARGEST = 1 << 20
 """Bytes of a preset file; whatever is larger is something else."""
 
@@ -44,6 +46,8 @@ def read_chain(path: Path) -> list[PresetText]:
     """Return a preset file and those it extends, itself first. Raises PresetError if one of them cannot be read."""
     chain = [_read(path)]
     while (extends := chain[-1].table.pop("extends", None)) is not None:
+        if len(chain) == LONGEST_CHAIN:
+            raise PresetError([chain[-1].problem(("extends",), f"is extended by {LONGEST_CHAIN} files already")])
         chain.append(_read(_extended(chain, extends)))
     return chain
 

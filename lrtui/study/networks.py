@@ -107,7 +107,7 @@ class MlpConfig(NetworkConfig):
     """`[model] name = "mlp"`: flatten, dense hidden layers, dense output."""
 
     name: Literal["mlp"] = "mlp"
-    hidden: Widths = Field((256, 128, 64), description="units of each hidden layer")
+    hidden: Annotated[Widths, Field(max_length=1000)] = Field((256, 128, 64), description="units of each hidden layer")
     depth: Annotated[int, Field(ge=1, le=1000)] | None = Field(
         None, description="number of hidden layers, all of `width` units; instead of `hidden`"
     )

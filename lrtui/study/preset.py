@@ -14,7 +14,7 @@ from lrtui.study.earlier import completed
 from lrtui.study.expand import expand
 from lrtui.study.files import PresetText, read_chain, read_variants
 from lrtui.study.overlay import Table, lay, leaves, merge, normalize, parse_override, set_keys, unusable
-from lrtui.study.problems import Complaint, PresetError, Problem, dotted, shown
+from lrtui.study.problems import MOST, Complaint, PresetError, Problem, dotted, shown
 from lrtui.study.spec import Study
 from lrtui.study.toml_lines import KeyPath
 from lrtui.text import literal
@@ -159,5 +159,11 @@ def _locate_saved(complaint: Complaint, said: _Overrides) -> Problem:
 
 
 def _in_order(problems: Sequence[Problem], places: Sequence[str]) -> list[Problem]:
-    """Return the distinct problems by file (itself first, then those it extends) and line, then by override."""
-    return sorted(dict.fromkeys(problems), key=lambda problem: (places.index(problem.file), problem.line or 0))
+    """Return the distinct problems by file (itself first, then those it extends) and line, then by override.
+
+    Of more than `MOST` the first ones, and how many more there are.
+    """
+    found = sorted(dict.fromkeys(problems), key=lambda problem: (places.index(problem.file), problem.line or 0))
+    if len(found) <= MOST:
+        return found
+    return [*found[:MOST], Problem(found[0].file, None, "", f"and {len(found) - MOST:,} more problems")]

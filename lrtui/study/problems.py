@@ -39,6 +39,8 @@ SYNONYMS = {
 }
 """What people write when they mean a key; offered like the key itself."""
 
+MOST = 200
+"""So many problems are told of one preset; of those beyond, how many there are."""
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _LONGEST_VALUE = 60
 
@@ -94,13 +96,16 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     return meant[close[0]] if close else None
 
 
-def unknown_key(path: Sequence[str], siblings: Iterable[str]) -> str:
+def unknown_key(path: Sequence[str], siblings: Iterable[str], *, guess: bool = True) -> str:
     """Return the message for a key that does not exist, with the nearest valid one.
 
-    `path` is the key's parts; `siblings` the keys valid in the same table, tried before those of other tables.
+    `path` is the key's parts; `siblings` the keys valid in the same table, tried before those of other tables. Looking for
+    what was meant takes time: not to `guess` is for those after the first `MOST`.
     """
     if ".".join(path) in RETIRED:
         return RETIRED[".".join(path)]
+    if not guess:
+        return "unknown key"
     prefix = ".".join(path[:-1])
     found = nearest(path[-1], siblings)
     if found is not None:
@@ -110,9 +115,9 @@ def unknown_key(path: Sequence[str], siblings: Iterable[str]) -> str:
     return "unknown key" if found is None else f"unknown key; did you mean {elsewhere[found]}?"
 
 
-def unknown_dotted(key: str, undotted: Iterable[str] = ()) -> str:
-    """Return the message for a key that should be one of a run's, or one of `undotted`."""
+def unknown_dotted(key: str, undotted: Iterable[str] = (), *, guess: bool = True) -> str:
+    """Return the message for a key that should be one of a run's, or one of `undotted`; `guess` as in `unknown_key`."""
     table, _, tail = key.rpartition(".")
     if not table:
-        return unknown_key((tail,), [*undotted, *dotted_keys()])
-    return unknown_key((table, tail), table_keys(table) if table in RunConfig.model_fields else ())
+        return unknown_key((tail,), [*undotted, *dotted_keys()], guess=guess)
+    return unknown_key((table, tail), table_keys(table) if table in RunConfig.model_fields else (), guess=guess)

@@ -16,16 +16,32 @@ def reused_lines(origins: Mapping[int, str | None]) -> list[str]:
         if study:
             by_study.setdefault(study, []).append(run)
     return [
-        f"run {runs[0]} was trained in {study}" if len(runs) == 1 else f"runs {_ranges(runs)} were trained in {study}"
-        for study, runs in by_study.items()
+        f"{numbered(runs)} {'was' if len(runs) == 1 else 'were'} trained in {study}" for study, runs in by_study.items()
     ]
 
 
-def _ranges(runs: list[int]) -> str:
-    """Return `1-3, 5` for 1, 2, 3, 5."""
+def continued_lines(origins: Mapping[int, tuple[str, int]]) -> list[str]:
+    """Return `runs 1-3 go on from epoch 30 of 20261126-…` for every study and epoch that runs go on from.
+
+    `origins` are these, by run; the study is empty if the run began here.
+    """
+    begun: dict[tuple[str, int], list[int]] = {}
+    for run, place in origins.items():
+        if place[0]:
+            begun.setdefault(place, []).append(run)
+    return [
+        f"{numbered(runs)} {'goes' if len(runs) == 1 else 'go'} on from epoch {epoch} of {study}"
+        for (study, epoch), runs in begun.items()
+    ]
+
+
+def numbered(runs: list[int]) -> str:
+    """Return `run 4`, `runs 1-3, 5`."""
+    if len(runs) == 1:
+        return f"run {runs[0]}"
     begun = [run for run in runs if run - 1 not in runs]
     ended = [run for run in runs if run + 1 not in runs]
-    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in zip(begun, ended, strict=True))
+    return "runs " + ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in zip(begun, ended, strict=True))
 
 
 def reused_sentence(origins: Iterable[str | None]) -> str:

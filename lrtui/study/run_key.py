@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lrtui.study.spec import RunSpec, Study
@@ -80,6 +80,17 @@ def run_keys(study: Study, conditions: Conditions, data: Mapping[str, str]) -> d
         for spec in study.runs
         if spec.dataset in data
     }
+
+
+def with_epochs(spec: RunSpec, epochs: int) -> RunSpec:
+    """Return a run as it is with another number of epochs."""
+    train = spec.config.train.model_copy(update={"epochs": epochs})
+    return replace(spec, config=spec.config.model_copy(update={"train": train}))
+
+
+def same_but_epochs(one: RunSpec, other: RunSpec) -> bool:
+    """Return whether two runs have the same settings and seed, but for their epochs."""
+    return one.seed == other.seed and _deciding(with_epochs(one, other.epochs)) == _deciding(other)
 
 
 def _deciding(spec: RunSpec) -> dict[str, Any]:

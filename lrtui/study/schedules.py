@@ -20,6 +20,8 @@ class ScheduleConfig(Component):
 
     falls: ClassVar[bool] = False
     """Whether the rate falls from optim.lr on, and only falls."""
+    depends_on_end: ClassVar[bool] = True
+    """Whether what it says of a moment depends on when training ends; else a longer training begins as a shorter one."""
 
     @property
     def counts_epochs(self) -> bool:
@@ -61,6 +63,7 @@ class _Timed(FunctionConfig):
 class ConstantConfig(_Timed):
     """`[schedule] name = "constant"`: the rate is optim.lr throughout."""
 
+    depends_on_end: ClassVar[bool] = False
     name: Literal["constant"] = "constant"
 
     def factor(self, t: int, span: int) -> float:
@@ -70,6 +73,7 @@ class ConstantConfig(_Timed):
 class PowerConfig(_Timed):
     """`[schedule] name = "power"`: the rate falls as η₀ / (1 + t/s)^c."""
 
+    depends_on_end: ClassVar[bool] = False
     falls: ClassVar[bool] = True
     name: Literal["power"] = "power"
     s: Count = Field(description="t after which, with c = 1, the rate is half")
@@ -82,6 +86,7 @@ class PowerConfig(_Timed):
 class ExponentialConfig(_Timed):
     """`[schedule] name = "exponential"`: the rate falls as η₀ · 0.1^(t/s)."""
 
+    depends_on_end: ClassVar[bool] = False
     falls: ClassVar[bool] = True
     name: Literal["exponential"] = "exponential"
     s: Count = Field(description="t in which the rate falls to a tenth")
@@ -93,6 +98,7 @@ class ExponentialConfig(_Timed):
 class PiecewiseConfig(_Timed):
     """`[schedule] name = "piecewise"`: a constant rate between boundaries."""
 
+    depends_on_end: ClassVar[bool] = False
     name: Literal["piecewise"] = "piecewise"
     boundaries: Counts = Field(description="t at which the rate changes, rising")
     factors: Positives = Field(
@@ -114,6 +120,7 @@ class PiecewiseConfig(_Timed):
 class PerformanceConfig(ScheduleConfig):
     """`[schedule] name = "performance"`: the rate is multiplied by `factor` after `patience` epochs without improvement."""
 
+    depends_on_end: ClassVar[bool] = False
     falls: ClassVar[bool] = True
     name: Literal["performance"] = "performance"
     warmup: Annotated[int, Field(ge=0)] = Field(0, description="linear warm-up over so many epochs before it begins")
@@ -199,6 +206,7 @@ class CosineConfig(_Timed):
 class WarmRestartsConfig(_Timed):
     """`[schedule] name = "warm_restarts"`: half a cosine down, again and again."""
 
+    depends_on_end: ClassVar[bool] = False
     name: Literal["warm_restarts"] = "warm_restarts"
     period: Count = Field(description="t of the first cosine")
     multiplier: Annotated[int, Field(ge=1, le=1000)] = Field(
@@ -220,6 +228,7 @@ class WarmRestartsConfig(_Timed):
 class CyclicalConfig(_Timed):
     """`[schedule] name = "cyclical"`: a triangle between a low rate and optim.lr."""
 
+    depends_on_end: ClassVar[bool] = False
     name: Literal["cyclical"] = "cyclical"
     half_period: Count = Field(description="t from the low rate up to optim.lr, and as many down")
     low_factor: Share = Field(0.1, description="the low rate, as a share of optim.lr")

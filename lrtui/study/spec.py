@@ -118,9 +118,7 @@ class Published(PublishedConfig):
 
     def matches(self, spec: RunSpec) -> bool:
         """Return whether a run is what the figure speaks of."""
-        return all(
-            (spec.variant if key == "variant" else lookup(spec.config, key)) == value for key, value in self.coordinates
-        )
+        return all(value_of(spec, key) == value for key, value in self.coordinates)
 
 
 @dataclass(frozen=True)
@@ -183,6 +181,11 @@ class Study:
     def swept_keys(self) -> tuple[str, ...]:
         """Return the dotted keys the study sweeps over."""
         return tuple(key for key, _ in self.runs[0].swept)
+
+
+def value_of(spec: RunSpec, key: str) -> Any:
+    """Return what a run has for a dotted key, or for `variant`; None if its model or optimizer has no such key."""
+    return spec.variant if key == "variant" else lookup(spec.config, key)
 
 
 def lookup(config: RunConfig, dotted: str) -> Any:

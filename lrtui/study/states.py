@@ -51,6 +51,8 @@ class RunState:
     """What tells runs of the same numbers from others, see `study.run_key`; empty if it is not known."""
     reused_from: str = ""
     """Id of the study that trained it, if it was taken over from there; empty if it was trained here."""
+    continued_from: str = ""
+    """Id of the study that trained its first epochs, if it goes on from there."""
 
     evaluated: int = 0
     """Images looked at so far while epoch 0 is being measured."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrtui.study.overlay import Table, lay, set_keys
-from lrtui.study.problems import Complaint, nearest, shown, unknown_key
+from lrtui.study.problems import MOST, Complaint, nearest, shown, unknown_key
 from lrtui.study.schema import HeadConfig, RunConfig
 from lrtui.study.toml_lines import KeyPath
 from lrtui.text import one_of
@@ -84,7 +84,8 @@ def _wrong(name: str, said: Any, axes: Container[str]) -> list[Complaint]:
         if key in _OF_THE_WHOLE:
             complaints.append(((*path, key), "belongs to the whole preset, not to a variant"))
         elif key not in (*_RUN_TABLES, "published"):
-            complaints.append(((*path, key), unknown_key(("variants", name, key), _RUN_TABLES)))
+            guess = len(complaints) < MOST
+            complaints.append(((*path, key), unknown_key(("variants", name, key), _RUN_TABLES, guess=guess)))
     for dotted in set_keys(said):
         if dotted in axes:
             complaints.append(((*path, *dotted.split(".", 1)), "is swept over; a variant has no value of its own"))

@@ -117,6 +117,7 @@ class LrtuiApp(App[None]):
             runs_dir,
             self.show_stage,
             self.attach,
+            self.configuration.form.reread,
         )
         self.training = Training(
             self, self.stage, start, resume, runs_dir, data_dir, self.show_stage, self.catalogue.refresh
@@ -331,7 +332,10 @@ class LrtuiApp(App[None]):
         """Show what is selected by now; going on is having read why a start failed."""
         if not self._stands:
             return
-        self.configuration.show(self.presets.selected)
+        if self.presets.finds_nothing:
+            self.configuration.show_nothing("Nothing matches the filter; esc empties it.")
+        else:
+            self.configuration.show(self.presets.selected)
         if self.stage.failure and not self.stage.starting:
             self.stage.failure = ""
             self.show_stage()

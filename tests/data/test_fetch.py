@@ -1,8 +1,11 @@
+import contextlib
 import gzip
 import hashlib
 import io
+import os
 import tarfile
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,11 +25,12 @@ COLOUR = Arrays.random(10, 2, (3, 32, 32))
 
 
 class Server:
-    """Serves what is in `files`; cuts off those in `cut` in the middle."""
+    """Serves what is in `files`; cuts off those in `cut` in the middle, and never ends with those in `endless`."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
         self.cut: set[str] = set()
+        self.endless: set[str] = set()
         self.asked: list[str] = []
         server = self
 
@@ -39,6 +43,12 @@ class Server:
                     return
                 content = server.files[name]
                 self.send_response(200)
+                if name in server.endless:
+                    self.end_headers()
+                    with contextlib.suppress(OSError):  # whoever asks goes away
+                        while True:
+                            self.wfile.write(bytes(1 << 16))
+                    return
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 self.wfile.write(content[: len(content) // 2] if name in server.cut else content)
@@ -159,6 +169,24 @@ def test_a_bad_download_leaves_nothing_behind(mnist: Server, tmp_path: Path, fau
         f"{mnist.host}: {arrived} bytes arrived, with the wrong checksum)"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_download_that_never_ends_is_given_up(mnist: Server, tmp_path: Path) -> None:
+    mnist.endless = set(mnist.files)
+    arrived = [0]
+    with pytest.raises(WorkError, match="more arrives than the file can have"):
+        fetch("mnist", tmp_path, lambda _, bytes_so_far, __: arrived.append(bytes_so_far))
+    assert max(arrived) < 4 << 20
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_download_left_is_removed_a_day_later(mnist: Server, tmp_path: Path) -> None:
+    for name, age in ((".fetch-old", 2 * 24 * 3600), (".fetch-new", 60)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "half").write_bytes(b"half")
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    fetch("mnist", tmp_path, ignore)
+    assert [path.name for path in tmp_path.glob(".fetch-*")] == [".fetch-new"]
 
 
 def test_no_network(mnist: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,16 +4,22 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from lrtui.book.caveats import caveats
+from lrtui.book.grouping import group, study_runs
+from lrtui.book.scenario import Trained
 from lrtui.session import Session
 from lrtui.store import known
 from lrtui.store.reader import SavedStudy, open_study
+from lrtui.study import preset
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.spec import Study
+from tests.engine.test_resume import trained_until
 
 Tiny = Callable[..., Study]
 Start = Callable[..., Session]
@@ -146,3 +152,116 @@ def test_a_range_test_study_gives_and_takes_nothing(tiny: Tiny, train_study: Sta
         saved = ended(train_study(study, find_only=True, fresh=False))
         assert saved.runs["run_key"].null_count() == saved.runs["reused_from"].null_count() == len(study.runs)
     assert ended(train_study(study, fresh=False)).runs["reused_from"].null_count() == len(study.runs)
+
+
+def test_a_study_under_way_gives_what_it_has_finished(tiny: Tiny, train_study: Start) -> None:
+    study = tiny("train.epochs=300")
+    under_way = train_study(study, lanes=1)
+    while not any(state.status is RunStatus.DONE for state in under_way.snapshot().runs):
+        assert not under_way.wait(0.01)
+    beside = train_study(study, lanes=1, fresh=False)
+    assert under_way.path.name in {state.reused_from for state in beside.snapshot().runs}
+    for session in (under_way, beside):
+        session.stop_study()
+
+
+def test_a_killed_study_gives_what_it_had_finished(tiny: Tiny, train_study: Start, tmp_path: Path) -> None:
+    study = tiny()
+    folders = {"runs_dir": tmp_path / "runs", "data_dir": tmp_path / "data"}
+    path = trained_until(lambda: Session.start(study, device="cpu", lanes=1, **folders), moment=14)
+    left = open_study(path)
+    assert left.status is StudyStatus.INTERRUPTED
+    finished = {state.spec.run for state in left.states if state.status is RunStatus.DONE}
+    assert 0 < len(finished) < 4
+    saved = ended(train_study(study, fresh=False))
+    assert {
+        run for run, origin in saved.runs.select("run", "reused_from").iter_rows() if origin == path.name
+    } == finished
+    anew = ended(train_study(study))
+    for one, other in zip(numbers(saved), numbers(anew), strict=True):
+        assert_frame_equal(one, other, check_exact=True)
+
+
+def test_what_was_taken_over_stays_so_when_a_study_is_resumed(tiny: Tiny, train_study: Start, tmp_path: Path) -> None:
+    first = ended(train_study(tiny("sweep.replicates=1", "train.epochs=300")))
+    session = train_study(tiny("train.epochs=300"), lanes=1, fresh=False)
+    session.stop_study()
+    assert ended(session).runs["reused_from"].to_list() == [first.id, None, first.id, None]
+    resumed = Session.resume(session.path, data_dir=tmp_path / "data")
+    saved = ended(resumed)
+    assert saved.status is StudyStatus.DONE
+    assert saved.runs["reused_from"].to_list() == [first.id, None, first.id, None]
+    assert saved.runs["run_key"].equals(ended(train_study(tiny("train.epochs=300"))).runs["run_key"])
+
+
+def test_an_origin_that_vanishes_meanwhile_is_trained_anew(
+    tiny: Tiny, train_study: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def vanish(path: Path) -> SavedStudy:
+        shutil.rmtree(path)
+        return open_study(path)
+
+    train_study(tiny()).wait(60)
+    monkeypatch.setattr(known, "open_study", vanish)
+    saved = ended(train_study(tiny(), fresh=False))
+    assert saved.status is StudyStatus.DONE and saved.runs["reused_from"].null_count() == 4
+
+
+def test_kept_weights_that_vanish_meanwhile_are_trained_anew(
+    tiny: Tiny, train_study: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = ended(train_study(tiny("train.keep=last")))
+
+    def lose(*arguments: Any, **options: Any) -> known.Known:
+        found = known.known_runs(*arguments, **options)
+        shutil.rmtree(old.path / "checkpoints")
+        return found
+
+    monkeypatch.setattr("lrtui.session.known_runs", lose)
+    saved = ended(train_study(tiny("train.keep=last"), fresh=False))
+    assert saved.status is StudyStatus.DONE and saved.runs["reused_from"].null_count() == 4
+    assert len(list((saved.path / "checkpoints").iterdir())) == 4
+
+
+def test_variants_that_say_the_same_are_both_known(tmp_path: Path, tiny: Tiny, train_study: Start) -> None:
+    tiny()
+    path = tmp_path / "twins.toml"
+    path.write_text('extends = "tiny.toml"\n[variants.one]\n[variants.two]\noptim.momentum = 0.0\n')
+    twins = preset.load_file(path, overrides=["sweep.replicates=1"])
+    old = ended(train_study(twins))
+    assert len(set(old.runs["run_key"])) == 2 and len(old.runs) == 4
+    for study in (twins, tiny("sweep.replicates=1")):
+        assert set(ended(train_study(study, fresh=False)).runs["reused_from"]) == {old.id}
+
+
+def test_seconds_are_those_of_the_machine_that_trained(tiny: Tiny, train_study: Start) -> None:
+    old = ended(train_study(tiny("sweep.replicates=1")))
+    document = json.loads((old.path / "study.json").read_text())
+    document["device"]["name"] = "Another Processor"
+    (old.path / "study.json").write_text(json.dumps(document))
+    new = ended(train_study(tiny("sweep.replicates=2", "optim.lr=[0.01, 0.1, 0.3]"), lanes=1, fresh=False))
+    grouping = group("rates", study_runs([Trained.of(new)]), lambda run: run.spec.scenario)
+    assert [sorted(lanes for _, lanes in scenario.machines) for scenario in grouping.scenarios] == [[1, 2], [1, 2], [1]]
+    assert any("Another Processor" in name for name, _ in grouping.scenarios[0].machines)
+    said = list(caveats(grouping))
+    assert any(f"2 of 6 runs known from {old.id}" in sentence for sentence in said)
+    assert any("on different machines" in sentence for sentence in said)
+    assert not any("known from" in sentence for sentence in caveats(grouping, timed=False))
+
+
+def test_many_studies_are_looked_at_quickly(tiny: Tiny, train_study: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an ended study that has nothing to give only study.json and two columns are read."""
+    old = ended(train_study(tiny()))
+    for number in range(50):
+        shutil.copytree(old.path, old.path.with_name(f"20200101-000000-copy-{number}"))
+    opened: list[Path] = []
+
+    def note(path: Path) -> SavedStudy:
+        opened.append(path)
+        return open_study(path)
+
+    monkeypatch.setattr(known, "open_study", note)
+    assert ended(train_study(tiny("optim.momentum=0.5"), fresh=False)).runs["reused_from"].null_count() == 4
+    assert opened == []
+    assert ended(train_study(tiny(), fresh=False)).runs["reused_from"].null_count() == 0
+    assert len(opened) == 1

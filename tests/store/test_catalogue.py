@@ -116,6 +116,8 @@ def test_the_name_of_a_preset_means_the_newest_study_that_serves(tiny: Callable[
     assert [named(wanted) for wanted in (trained, searched, anything)] == [whole, later_search, later_search]
     half = save(tiny(LONG), tmp_path, [90.0, 90.2, 97.0, 97.1], done=1)
     assert named(trained) == half
+    save(tiny(LONG), tmp_path, [90.0, 90.2, 97.0, 97.1])
+    assert named(catalogue.Wanted.LEFT) == half
     for path in (first_search, stopped):  # an id means that study, whatever it is
         assert catalogue.resolve(path.name, tmp_path, trained) == path
-    assert catalogue.resolve("last", tmp_path, searched) == half
+    assert catalogue.resolve("last", tmp_path, searched) == catalogue.list_studies(tmp_path)[0].path

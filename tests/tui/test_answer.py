@@ -194,7 +194,9 @@ async def test_what_cannot_be_worked_out_is_said(
         await _shown(bench, "The answer cannot be worked out: ZeroDivisionError: by [0]")
 
 
-async def test_a_study_that_asks_nothing_has_the_published_figures(workbench: Open, own_preset: OwnPreset) -> None:
+async def test_a_study_that_asks_nothing_has_what_was_published_if_anything_was(
+    workbench: Open, own_preset: OwnPreset
+) -> None:
     own_preset("small.toml", SMALL)
     async with workbench() as bench:
         session = await _start(bench, "small")
@@ -203,6 +205,13 @@ async def test_a_study_that_asks_nothing_has_the_published_figures(workbench: Op
         await bench.pilot.press("4")
         await bench.seen()
         assert isinstance(bench.app.charts.tab, told.Answer)
-        assert "Published" in bench.screen_text()
+        assert "Published" not in bench.screen_text(), "there is nothing"
+        assert "Source" in bench.screen_text()
         assert "Nothing was published for these scenarios" in bench.screen_text()
         assert "opens the answer" not in bench.screen_text()
+        bench.app.presets.select("preset:shipped:paper/mlp-mnist")
+        await bench.until(lambda: bench.app.configuration.form.order.study.name == "paper/mlp-mnist", "the form")
+        await bench.pilot.press("enter")
+        await bench.until(lambda: len(bench.sessions) == 2 and bench.app.stage.live.study.published, "training")
+        await bench.seen()
+        assert "Published" in bench.screen_text()

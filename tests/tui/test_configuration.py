@@ -96,6 +96,18 @@ async def test_an_error_stands_beside_its_field_and_start_waits(workbench: Open)
         assert form.changed
 
 
+async def test_a_preset_that_cannot_be_read_offers_no_start(
+    workbench: Open, own_preset: Callable[[str, str], Path]
+) -> None:
+    own_preset("torn.toml", SMALL.replace("epochs = 4", "epochs = ["))
+    async with workbench() as bench:
+        await bench.ready()
+        bench.app.presets.select("preset:own:torn.toml")
+        await bench.until(lambda: bench.app.configuration.form.problem, "what is wrong")
+        await bench.until(lambda: "[ what is wrong" in bench.screen_text(), "the button says so")
+        assert "[ Start" not in bench.screen_text()
+
+
 async def test_reset_brings_the_preset_back(workbench: Open) -> None:
     async with workbench() as bench:
         await bench.ready()
@@ -309,3 +321,24 @@ def test_a_table_the_form_does_not_know_comes_after_those_it_does(monkeypatch: p
     assert keys.groups()[-1] == "extra"
     assert keys.groups()[:5] == ("data", "model", "optim", "schedule", "train")
     assert len(keys.groups()) == len(set(keys.groups()))
+
+
+async def test_preset_files_that_come_or_change_are_found_by_reading_again(
+    workbench: Open, own_preset: Callable[[str, str], Path]
+) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        own_preset("late.toml", SMALL)
+        await bench.pilot.press("R")
+        await bench.until(lambda: bench.app.presets.select("preset:own:late.toml"), "the new file")
+        form = bench.app.configuration.form
+        await bench.until(lambda: form.order and form.order.study.name == "late", "its form")
+        form.set_text("optim.lr", "0.5")
+        own_preset("late.toml", SMALL.replace("epochs = 4", "epochs = 9"))
+        await bench.pilot.press("R")
+        await bench.until(lambda: form.order and form.order.study.runs[0].epochs == 9, "what has changed in it")
+        assert form.area.edits["optim.lr"] == "0.5", "what was typed stays"
+        form.set_text("train.epochs", "8")
+        await bench.pilot.press("R")
+        await bench.app.workers.wait_for_complete()
+        assert form.undoable, "nothing has changed in the file, so nothing has in the form"

@@ -27,6 +27,9 @@ from tests.tui.conftest import Bench, Open
         ("1.000,5\n2.000,5", True, ""),
         ("12 000\n6\u202f000", True, ""),
         ("12'000", False, ""),
+        ("1,000.5\n2", True, ""),
+        ("12,000", True, ""),
+        ("64,128", True, "64,128"),
         ("1.000\n0.125", True, "1.000, 0.125"),
         ("[64, 32]\n[16]", True, "[64, 32], [16]"),
     ],
@@ -188,3 +191,21 @@ async def test_a_change_made_for_a_person_is_a_change_of_its_own(workbench: Open
             form.undo()
             assert form.area.edits.get("optim.lr") == rate
         assert not form.undoable
+
+
+async def test_a_filter_that_finds_nothing_leaves_nothing_to_start(workbench: Open) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        await _select(bench, "paper/cnn-mnist")
+        bench.app.presets.rows.focus()
+        bench.type_ahead("/", *"zzz")
+        await bench.until(lambda: "Nothing matches the filter" in bench.screen_text(), "it says so")
+        assert "Start" not in bench.screen_text()
+        await bench.pilot.press("escape")
+        await bench.until(lambda: bench.app.configuration.form.display, "the form is back")
+        assert bench.app.presets.selected.file.name == "paper/cnn-mnist"
+        assert "Start" in bench.screen_text()
+        bench.type_ahead("/", *"zzz", "enter")
+        await bench.until(lambda: not bench.app.presets.filter.value, "the filter is left")
+        await bench.until(lambda: bench.app.configuration.form.display, "the form is back")
+        assert bench.app.presets.selected.file.name == "paper/cnn-mnist"

@@ -46,6 +46,22 @@ async def test_sorting_by_key_and_by_click(workbench: Open) -> None:
         assert bench.app.results.sort[0] == "convergence"
 
 
+async def test_sorting_passes_over_columns_that_tell_nothing(workbench: Open) -> None:
+    async with workbench() as bench:
+        (await bench.start()).play()
+        await bench.until(lambda: not bench.app.stage.training, "the end")
+        await bench.seen()
+        results = bench.app.results
+        seen = []
+        while not seen or results.sort[0]:
+            await bench.pilot.press("o")
+            if results.sort[0]:
+                seen.append(results.sort[0])
+                assert len({row.keys[results.sort[0]] for row in results._rows}) > 1
+        assert seen[0] == "accuracy", "every rate has as many runs and epochs"
+        assert len(seen) == len(set(seen))
+
+
 async def test_a_scenario_opens_to_its_runs(workbench: Open) -> None:
     async with workbench() as bench:
         (await bench.start()).play()

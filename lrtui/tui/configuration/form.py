@@ -1,5 +1,6 @@
 """The form of the selected preset: every edit goes through the same check as a preset file."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -154,8 +155,19 @@ class ConfigurationForm(Vertical):
 
     def load(self, file: PresetFile) -> None:
         """Show the form of a preset, or what is wrong with its file; at once, since enter may be the next key."""
-        if self._file == file and self._base is not None:
+        if self._file != file or self._base is None:
+            self._load(file)
+
+    def reread(self) -> None:
+        """Read the preset's file again. If it has changed, the form is that of the new one, with what was typed."""
+        if self._file is None:
             return
+        with contextlib.suppress(InputError):
+            if preset.load_file(self._file.path, self._file.name) == self._base:
+                return
+        self._load(self._file)
+
+    def _load(self, file: PresetFile) -> None:
         self._keep()
         self._file, self._base, self._study = file, None, None
         self._history.clear()
@@ -217,7 +229,10 @@ class ConfigurationForm(Vertical):
     def allow(self, training: bool) -> None:
         """Let the button be pressed, or say why not."""
         wrong = len([key for key in self.area.wrong if key])
-        label = Content(f"[ {count(wrong, 'field')} wrong  ⏎ ]") if wrong else START
+        label = START
+        if self._study is None:
+            said = f"{count(wrong, 'field')} wrong" if wrong else "what is wrong" if self.problem else ""
+            label = Content(f"[ {said}  ⏎ ]" if said else "[ choose a preset ]")
         for button in self.query("#start").results(Button):  # none while the app closes
             button.disabled = self._study is None or training
             button.label = Content("[ training… ]") if training else label

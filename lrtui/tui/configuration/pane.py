@@ -35,3 +35,9 @@ class ConfigurationPane(Vertical):
             self.form.display, self.info.display = False, True
             self.border_title = "Saved study"
             self.info.show_summary(entry.summary)
+
+    def show_nothing(self, why: str) -> None:
+        """Show that nothing is selected, so that nothing can be started."""
+        self.form.display, self.info.display = False, True
+        self.border_title = "Configuration"
+        self.info.say(why)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}((\.\d{3})+,\d*|([ '\u2019\u00a0\u202f]\d{3})+([.,]\d*)?)")
-"""A number with its thousands set apart: `1.000,5`, `12 000`."""
+_GROUPED_BY_COMMAS = re.compile(r"[+-]?\d{1,3}((,\d{3})+\.\d*|(,\d{3})*,0\d\d(,\d{3})*)")
+"""Numbers with their thousands set apart: `1.000,5`, `12 000`; `1,000.5`, `12,000` (`64,128` are two)."""
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
 
 
@@ -29,7 +30,7 @@ def pasted(text: str, *, several: bool) -> Pasted:
     cells = [cell for cell in cells if cell]
     if any(_DECIMAL_COMMA.fullmatch(cell) and (len(cells) > 1 or cell.startswith("0,")) for cell in cells):
         return Pasted("", "not pasted: a decimal comma; write 0.1, since commas part values")
-    if any(map(_GROUPED.fullmatch, cells)):
+    if any(_GROUPED.fullmatch(cell) or _GROUPED_BY_COMMAS.fullmatch(cell) for cell in cells):
         return Pasted("", "not pasted: thousands set apart; write 12000 or 12000.5")
     if len(cells) <= 1 or several:
         return Pasted(", ".join(cells).replace(",,", ","))

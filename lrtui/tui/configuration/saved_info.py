@@ -22,6 +22,11 @@ class SavedInfo(DiffedLines, can_focus=True):
         super().__init__(id="saved-info")
         self._facts: list[tuple[str, str, str]] = []
 
+    def say(self, text: str) -> None:
+        """Show a sentence."""
+        self._facts = [("", text, "dim")]
+        self.redraw()
+
     def show_summary(self, summary: "StudySummary") -> None:
         """Show what is known before the study is opened."""
         sign = signs.STUDY_SIGNS[summary.status]

@@ -17,7 +17,7 @@ from lrtui.tui.stage import Stage
 
 
 class CatalogueReader:
-    """Reads what there is to run and what was run, in threads. `show` brings the screen up to date."""
+    """Reads what there is to run and what was run, in threads. `show` brings the screen up to date, `reread` the form."""
 
     def __init__(
         self,
@@ -28,10 +28,11 @@ class CatalogueReader:
         runs_dir: Path,
         show: Callable[[], None],
         attach: Callable[[Path], None],
+        reread: Callable[[], None],
     ) -> None:
         """`attach` shows a study as it goes on."""
         self._app, self._stage, self._pane, self._info = app, stage, presets, info
-        self._runs_dir, self._show_stage, self._attach = runs_dir, show, attach
+        self._runs_dir, self._show_stage, self._attach, self._reread = runs_dir, show, attach, reread
         self._list = SavedList(runs_dir)
         self._presets: list[PresetEntry] = []
         self._saved: list[SavedEntry] = []
@@ -50,13 +51,17 @@ class CatalogueReader:
         self._show()
         await self._read_saved()
 
+    async def _read_again(self) -> None:
+        await self.read()
+        self._reread()
+
     def refresh(self) -> Worker[None]:
         """Read the saved studies anew."""
         return self._app.run_worker(self._read_saved(), exit_on_error=False)
 
     def action_refresh(self) -> None:
-        """Read the list of studies and the saved study on the screen again."""
-        self.refresh()
+        """Read the preset files, the list of studies and the saved study on the screen again."""
+        self._app.run_worker(self._read_again(), exit_on_error=False)
         view = self._stage.saved
         if view is not None and view.path is not None and self._stage.remote is None and not self._busy("renew"):
             self._app.run_worker(self._renew(view.path), exit_on_error=False, group="renew")

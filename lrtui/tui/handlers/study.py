@@ -178,7 +178,7 @@ class StudyActions:
         def done(written: str | None) -> None:
             if written:
                 where = str(Path(written).resolve())
-                self._app.notify(f"written: {literal(where)}", timeout=10, markup=False)
+                self._app.notify(f"written: {literal(where)}", timeout=4, markup=False)
                 self._stage.log.add(f"exported to {where}", "good")
 
         self._app.push_screen(ExportScreen(view.study.name, result, report), done)

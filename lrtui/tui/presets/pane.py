@@ -76,6 +76,8 @@ class PresetsPane(Vertical):
         self.catalogue = Catalogue()
         self._state = TreeState()
         self._keys: list[str] = []
+        self._before = ""
+        """The entry that was selected when a filter was begun."""
 
     def compose(self) -> ComposeResult:
         """Filter above, tree below."""
@@ -93,6 +95,11 @@ class PresetsPane(Vertical):
         """Return the entry under the cursor; None on a folder."""
         current = self.rows.current
         return self.catalogue.by_key.get(current.key) if current else None
+
+    @property
+    def finds_nothing(self) -> bool:
+        """Return whether the filter hides every entry."""
+        return bool(self._state.query) and not any(key in self.catalogue.by_key for key in self._keys)
 
     def show_catalogue(self, catalogue: Catalogue) -> None:
         """Show what there is now."""
@@ -145,10 +152,18 @@ class PresetsPane(Vertical):
     def _look_for(self, query: str) -> None:
         """Filter, and go to the first entry found; without a filter, stay on the entry."""
         before = self.rows.current
+        kept = before.key if before else ""
+        if not self._state.query:
+            self._before = kept
+        found_nothing = self.finds_nothing
         self._state = replace(self._state, query=query)
         self.draw()
-        kept = before.key if before else ""
-        self.select(next((key for key in self._keys if key in self.catalogue.by_key), "") if query else kept)
+        if query:
+            self.select(next((key for key in self._keys if key in self.catalogue.by_key), ""))
+        else:
+            self.select(self._before if found_nothing else kept)
+        if found_nothing != self.finds_nothing:  # what is shown changes, also if the cursor stays
+            self.post_message(self.Selected(self.selected))
 
     def _choose(self) -> None:
         """Go to what was found; the filter has done its work, and hides nothing any more."""

@@ -131,10 +131,11 @@ class ResultsPane(Vertical):
         self._title()
 
     def sort_next(self) -> None:
-        """Sort by the column right of the present one."""
-        keys = [column.key for column in self._columns] or ["label"]
-        index = keys.index(self._sort) if self._sort in keys else 0
-        self.sort_by(keys[(index + 1) % len(keys)])
+        """Sort by the next column to the right that tells the scenarios apart; after the last, by the study's order again."""
+        keys = [column.key for column in self._columns]
+        after = keys[keys.index(self._sort) + 1 :] if self._sort in keys else keys[1:]
+        telling = (key for key in after if len({row.keys.get(key) for row in self._rows}) > 1)
+        self.sort_by(next(telling, "label"))
 
     def reverse(self) -> None:
         """Turn the order round."""

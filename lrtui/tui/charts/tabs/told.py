@@ -29,7 +29,7 @@ class Log(Tab):
 class Answer(Tab):
     """Measured beside published; of a study with a question, its answer."""
 
-    name, short = "Published", "Publ"
+    name, short = "Source", "Src"
     empty = (
         "The published figures, or the answer to the study's question, appear here when a study is trained or opened."
     )
@@ -38,8 +38,13 @@ class Answer(Tab):
     _answering: bool = field(default=False, init=False)
 
     def title(self, *, short: bool) -> str:
-        """Return what it is for this study."""
-        return "Answer" if asks(self.pane.view) else super().title(short=short)
+        """Return what it is for this study: its answer, what was published of it, or neither."""
+        view = self.pane.view
+        if asks(view):
+            return "Answer"
+        if view is not None and view.study.published:
+            return "Publ" if short else "Published"
+        return super().title(short=short)
 
     def front(self, view: View) -> AnswerView:
         """Return the page."""
