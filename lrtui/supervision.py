@@ -1,8 +1,10 @@
 """Watching over a study until its end, on a terminal or without one."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
+from lrtui.notices import Notices
 from lrtui.study.states import BoardSnapshot, LogLevel
 from lrtui.terminal import Signals, Terminal
 
@@ -19,6 +21,10 @@ class UnderWay(Protocol):
     """A study that this process trains: `lrtui.session.Session`."""
 
     @property
+    def path(self) -> Path:
+        """Its folder."""
+
+    @property
     def board(self) -> _Board:
         """What is known of it."""
 
@@ -29,7 +35,13 @@ class UnderWay(Protocol):
         """Wait until it is over and on disk; return whether it is."""
 
 
-def supervise(session: UnderWay, signals: Signals, terminal: Terminal, show: Callable[[BoardSnapshot], object]) -> None:
+def supervise(
+    session: UnderWay,
+    signals: Signals,
+    terminal: Terminal,
+    show: Callable[[BoardSnapshot], object],
+    notices: Notices,
+) -> None:
     """Wait until the study is over and on disk, or a signal asks for its end.
 
     `show` is given how it stands, as long as there is a terminal.
@@ -40,10 +52,12 @@ def supervise(session: UnderWay, signals: Signals, terminal: Terminal, show: Cal
         if terminal.gone and not said:
             said = True
             session.board.note("the terminal is gone; training goes on without it", LogLevel.WARNING)
-        show(session.board.snapshot())
+        show(snapshot := session.board.snapshot())
+        notices.look(session.path, snapshot, session.board.note)
         if signals.received is not None:
             session.stop_study()
-    show(session.board.snapshot())
+    show(snapshot := session.board.snapshot())
+    notices.look(session.path, snapshot, session.board.note)
 
 
 def end(session: UnderWay) -> None:

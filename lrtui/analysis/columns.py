@@ -292,7 +292,7 @@ SCENARIOS = (
     *SCENARIO_COORDINATES,
     Column("n", pl.Int32(), "runs", "replicates that are done: the statistics are over these"),
     Column("unfinished", pl.Int32(), "runs", "replicates with at least one epoch that are not done"),
-    Column("waiting", pl.Int32(), "runs", "replicates without a finished epoch"),
+    Column("waiting", pl.Int32(), "runs", "replicates without a finished epoch; of a shard, its own"),
     Column("epochs", pl.Int32(), "epochs", "fewest epochs of a counted replicate"),
     Column("epochs_mean", pl.Float64(), "epochs", "mean of epochs"),
     Column("val_accuracy_mean", pl.Float64(), "percent", "mean of final_val_accuracy"),

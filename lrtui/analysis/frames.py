@@ -148,6 +148,7 @@ def _renewed(state: RunState, new: RunState, *, has_row: bool) -> RunState:
         status=new.status if has_row else state.status,
         records=records,
         seconds=sum(record.seconds for record in records),
+        message=new.message if has_row else state.message,
         outcome=new.outcome if has_row else state.outcome,
         finder=new.finder or state.finder,
         run_key=new.run_key or state.run_key,

@@ -37,7 +37,7 @@ def scenarios(runs: pl.DataFrame, *, partial: bool = False) -> pl.DataFrame:
         *(pl.col(name).drop_nulls().first() for name in (*coordinates, *swept(runs))),
         n=done.sum(),
         unfinished=(begun & ~done).sum(),
-        waiting=(~begun & ~done).sum(),
+        waiting=(~begun & ~done & (pl.col("status") != RunStatus.ELSEWHERE.value)).sum(),
         epochs=figure("epochs").min(),
         epochs_mean=figure("epochs"),
         val_accuracy_mean=figure("final_val_accuracy"),

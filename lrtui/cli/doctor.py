@@ -39,6 +39,7 @@ def _findings(runs_dir: Path, data_dir: Path) -> Iterator[Finding]:
     yield from _libraries()
     yield from _devices()
     yield _terminal()
+    yield _logout()
     yield from _presets()
     yield _folder("runs", runs_dir)
     yield from _data(data_dir)
@@ -80,6 +81,13 @@ def _terminal() -> Finding:
     if (sys.stdout.encoding or "").lower().replace("-", "") != "utf8":
         return Finding("terminal", False, f"{text}; encoding {sys.stdout.encoding}, the workbench needs UTF-8")
     return Finding("terminal", True, text)
+
+
+def _logout() -> Finding:
+    from lrtui.cli.logout import after_logout
+
+    goes_on, text = after_logout()
+    return Finding("logout", None if goes_on is False else goes_on, text)
 
 
 def _presets() -> Iterator[Finding]:

@@ -102,6 +102,7 @@ def studies_json(studies: Sequence["StudySummary"]) -> str:
                 "runs_done": study.runs_done,
                 "runs_total": study.runs_total,
                 "changed": list(study.changed),
+                "reused": study.reused,
                 "shard": study.shard or None,
                 "winner": study.winner or None,
                 "leaders": [

@@ -14,11 +14,13 @@ from lrtui import __version__, paths
 from lrtui.cli import complete, merge, saved, steer
 from lrtui.cli.group import COMPLETION, Commands
 from lrtui.cli.options import (
+    bell_option,
     data_dir_option,
     detach_option,
     device_option,
     json_option,
     lanes_option,
+    notify_option,
     preset_argument,
     quiet_option,
     runs_dir_option,
@@ -42,14 +44,24 @@ from lrtui.text import count
 @data_dir_option
 @device_option
 @lanes_option
+@notify_option
+@bell_option
 @click.pass_context
-def cli(context: click.Context, runs_dir: Path, data_dir: Path, device: str, lanes: int | None) -> int | None:
+def cli(
+    context: click.Context,
+    runs_dir: Path,
+    data_dir: Path,
+    device: str,
+    lanes: int | None,
+    notify: str | None,
+    bell: bool,
+) -> int | None:
     """A terminal laboratory for learning rates.
 
     Without a command, opens the workbench: select a preset, watch its study train, read which rate won.
     """
     if context.invoked_subcommand is None:
-        return _open_workbench(runs_dir, data_dir, device, lanes)
+        return _open_workbench(runs_dir, data_dir, device, lanes, notify, bell)
     given = {
         name: value
         for name, value in context.params.items()
@@ -111,6 +123,8 @@ def check(files: tuple[Path, ...]) -> int:
 @quiet_option
 @json_option
 @detach_option
+@notify_option
+@bell_option
 def run(
     preset: str,
     overrides: tuple[str, ...],
@@ -124,6 +138,8 @@ def run(
     quiet: bool,
     as_json: bool,
     detach: bool,
+    notify: str | None,
+    bell: bool,
 ) -> int:
     """Train a preset's study and print who won.
 
@@ -136,6 +152,9 @@ def run(
 
     study = replace(named.load(preset, overrides, runs_dir), shard=shard)
     if detach:
+        from lrtui.notices import Notices
+
+        Notices(notify)  # what is wrong with it is said here
         running.detach(sys.argv[1:], runs_dir, as_json=as_json)
         return 0
     return running.run_study(
@@ -148,6 +167,8 @@ def run(
         quiet=quiet,
         fresh=fresh,
         show=running.print_json if as_json else running.print_results,
+        notify=notify,
+        bell=bell,
     )
 
 
@@ -165,6 +186,8 @@ def run(
 @quiet_option
 @json_option
 @detach_option
+@notify_option
+@bell_option
 @click.option("--handed-over", is_flag=True, hidden=True, help="Another process hands the study over to this one.")
 def resume(
     study: str,
@@ -176,6 +199,8 @@ def resume(
     quiet: bool,
     as_json: bool,
     detach: bool,
+    notify: str | None,
+    bell: bool,
     handed_over: bool,
 ) -> int:
     """Go on with an interrupted or stopped study, exactly.
@@ -203,6 +228,8 @@ def resume(
         quiet=quiet,
         as_json=as_json,
         handed_over=handed_over,
+        notify=notify,
+        bell=bell,
     )
 
 
@@ -291,12 +318,14 @@ def doctor(runs_dir: Path, data_dir: Path) -> int:
     return examine(runs_dir, data_dir)
 
 
-def _open_workbench(runs_dir: Path, data_dir: Path, device: str, lanes: int | None) -> int:
+def _open_workbench(
+    runs_dir: Path, data_dir: Path, device: str, lanes: int | None, notify: str | None, bell: bool
+) -> int:
     if not has_screen():
         raise InputError("the workbench needs a terminal; `lrtui run PRESET` works without one")
     from lrtui.tui.run import run as run_workbench
 
-    return run_workbench(runs_dir, data_dir, device, lanes)
+    return run_workbench(runs_dir, data_dir, device, lanes, notify=notify, bell=bell)
 
 
 def main() -> NoReturn:

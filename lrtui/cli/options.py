@@ -34,6 +34,13 @@ output_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
 quiet_option = click.option("--quiet", is_flag=True, help="No progress on standard error.")
+notify_option = click.option(
+    "--notify",
+    metavar="COMMAND",
+    help="Call this at the end, when every replicate of a rate has diverged, and on failure; without a shell. It finds "
+    "LRTUI_EVENT, LRTUI_STUDY, LRTUI_STATUS and LRTUI_MESSAGE in its environment.",
+)
+bell_option = click.option("--no-bell", "bell", is_flag=True, flag_value=False, default=True, help="No bell then.")
 detach_option = click.option(
     "--detach", is_flag=True, help="Train in the background: the prompt is back once training has begun."
 )

@@ -73,6 +73,12 @@ class Progress:
             for line in filter(None, lines):
                 self._console.print(Text(literal(line)), soft_wrap=not self._interactive)
 
+    def bell(self) -> None:
+        """Ring the terminal's bell, if there is one."""
+        if self._interactive and not self._console.quiet:
+            with self._shown():
+                self._console.bell()
+
     def update(self, snapshot: BoardSnapshot) -> None:
         """Show the study as it stands."""
         if self._console.quiet:

@@ -27,6 +27,8 @@ def resume_study(
     quiet: bool,
     as_json: bool,
     handed_over: bool = False,
+    notify: str | None = None,
+    bell: bool = True,
 ) -> int:
     """Go on with a saved study, print its results, and return the exit status as `run_study` does.
 
@@ -50,10 +52,10 @@ def resume_study(
                 LogFile(saved.path).write(LogEvent(dt.datetime.now(), LogLevel.ERROR, f"cannot go on: {error}"))
             raise
 
-    text = f"{literal(saved.study.title)}: {len(saved.left)} of {count(len(saved.study.runs), 'run')} left; loading"
+    text = f"{literal(saved.study.title)}: {len(saved.left)} of {count(len(saved.study.own), 'run')} left; loading"
     left = {state.spec.run for state in saved.left}
     over = [state.spec.run for state in saved.states if state.spec.run not in left]
-    return follow(text, start, quiet=quiet, show=show, over=over)
+    return follow(text, start, quiet=quiet, show=show, over=over, notify=notify, bell=bell)
 
 
 def _show(saved: SavedStudy, *, as_json: bool) -> Show:

@@ -12,6 +12,7 @@ from lrtui.cli.progress import Progress
 from lrtui.detached import Report
 from lrtui.detached import start as start_detached
 from lrtui.errors import InputError, LrtuiError
+from lrtui.notices import Notices
 from lrtui.store.reader import SavedStudy, open_study
 from lrtui.store.sittings import resumed
 from lrtui.study.spec import Study
@@ -42,11 +43,13 @@ def run_study(
     show: Show,
     find_only: bool = False,
     fresh: bool = False,
+    notify: str | None = None,
+    bell: bool = True,
 ) -> int:
     """Train `study`, print its results, and return the exit status: 0, 1 when it failed, 130 or 143 when ended by a signal.
 
     `show` prints what became of the study in a folder. With `find_only` every run is a range test and nothing is trained.
-    Runs that the runs folder knows are taken over, unless `fresh`.
+    Runs that the runs folder knows are taken over, unless `fresh`. `notify` and `bell` are as `follow` has them.
     """
 
     def start(kind: "type[Session]") -> "Session":
@@ -63,18 +66,27 @@ def run_study(
 
     shard = f" of shard {study.shard}" if study.shard else ""
     text = f"{literal(study.title)}: {count(len(study.own), 'run')}{shard}; loading"
-    return follow(text, start, quiet=quiet, show=show)
+    return follow(text, start, quiet=quiet, show=show, notify=notify, bell=bell)
 
 
 def follow(
-    text: str, start: "Callable[[type[Session]], Session]", *, quiet: bool, show: Show, over: Iterable[int] = ()
+    text: str,
+    start: "Callable[[type[Session]], Session]",
+    *,
+    quiet: bool,
+    show: Show,
+    over: Iterable[int] = (),
+    notify: str | None = None,
+    bell: bool = True,
 ) -> int:
     """Start a session, show its progress, print what became of it, and return the exit status as `run_study` does.
 
-    `text` says what is being prepared; runs that were `over` before need no line.
+    `text` says what is being prepared; runs that were `over` before need no line. `notify` is a command that is called at
+    what matters, `bell` rings then.
     """
     terminal = Terminal()
     with Signals(terminal) as signals, Progress(terminal, quiet=quiet) as progress:
+        notices = Notices(notify, progress.bell if bell else lambda: None)
         progress.say(text)
         from lrtui.session import Session  # torch comes with it
 
@@ -90,7 +102,7 @@ def follow(
             for note in (*session.study.advice, *notes(session.fingerprints), *session.notes):
                 progress.note(note)
             progress.begin(session.snapshot(), over)
-            supervise(session, signals, terminal, progress.update)
+            supervise(session, signals, terminal, progress.update, notices)
         finally:
             end(session)
     _print(session, show)

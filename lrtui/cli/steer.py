@@ -151,7 +151,7 @@ def status_document(saved: "SavedStudy", snapshot: "BoardSnapshot", since: int |
         "ended": saved.ended.isoformat() if saved.ended else None,
         "device": snapshot.device,
         "lanes": snapshot.lanes,
-        "runs_total": len(snapshot.runs),
+        "runs_total": len(snapshot.own),
         "runs_done": sum(state.status.value == "done" for state in snapshot.runs),
         "runs_ended": snapshot.runs_ended,
         "elapsed": snapshot.elapsed,
@@ -199,7 +199,7 @@ def status_text(saved: "SavedStudy", snapshot: "BoardSnapshot") -> str:
     from lrtui.store.catalogue import leaders_of
 
     done = sum(state.status.value == "done" for state in snapshot.runs)
-    facts = [snapshot.status.value, f"{done} of {count(len(snapshot.runs), 'run')} done"]
+    facts = [snapshot.status.value, f"{done} of {count(len(snapshot.own), 'run')} done"]
     if snapshot.seconds_left is not None:
         facts.append(f"{format_duration(snapshot.seconds_left)} left")
     lines = [f"{saved.id}: {', '.join(facts)}"]

@@ -59,6 +59,8 @@ class StudySummary:
     """See `SavedStudy.kind`."""
     changed: tuple[str, ...] = ()
     """What was changed of the preset: `optim.lr=0.03`."""
+    reused: int = 0
+    """How many of its runs were taken over from other studies."""
     shard: str = ""
     """Which share of the runs it trains, `3/8`; empty: all of them."""
     leaders: tuple[Leaders, ...] = ()
@@ -142,6 +144,7 @@ def summarize(path: Path) -> StudySummary:
             path=path,
             kind=kind,
             changed=tuple(document.get("overrides", ())),
+            reused=runs["reused_from"].count(),
             shard=document.get("shard") or "",
             leaders=leaders_of(runs) if kind == "training" else (),
         )

@@ -97,8 +97,11 @@ def merge(paths: Sequence[Path], runs_dir: Path, into: Path | None = None) -> Pa
             f"{missing} of {count(len(states), 'run')} are in none of the studies joined",
         )
     try:
+        for run, file in known.files.items():
+            writer.kept(run, file.read_bytes())
         writer.finish(status, message, states, seconds=0.0)
     except OSError as error:
+        writer.let_go()
         raise InputError(f"cannot write to {writer.path}: {error.strerror or error}") from None
     return writer.path
 

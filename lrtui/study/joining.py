@@ -12,6 +12,7 @@ from lrtui.study.run_key import decides
 from lrtui.study.schema import HeadConfig, RunConfig, dotted_keys
 
 _RATE = "optim.lr"
+_KEEP = "train.keep"
 _TABLES = tuple(RunConfig.model_fields)
 _NONE = object()
 
@@ -149,7 +150,10 @@ def _names(parts: Sequence[_Part]) -> list[str]:
 def _together(flats: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the settings that all have; one that some lack belongs to a component of a sweep, and has its default."""
     first, *others = flats
-    return {key: value for key, value in first.items() if all(key in other for other in others)}
+    shared = {key: value for key, value in first.items() if all(key in other for other in others)}
+    if any(other.get(_KEEP) != shared.get(_KEEP) for other in others):
+        shared.pop(_KEEP, None)  # what not all kept is kept of none
+    return shared
 
 
 def _flat(table: Table) -> dict[str, Any]:

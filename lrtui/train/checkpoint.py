@@ -15,14 +15,13 @@ from safetensors import SafetensorError
 from safetensors import torch as safetensors
 from torch import Tensor
 
+from lrtui.study.run_key import decides
 from lrtui.study.spec import RunSpec
 from lrtui.text import literal
 from lrtui.train.numerics import NUMERICS
 
 FORMAT = 1
 """Version of the file's layout."""
-DECIDES_NOTHING = ("indicators", "train.checkpoint_seconds", "train.keep")
-"""Tables and keys of a run's configuration that its numbers do not depend on."""
 
 State = dict[str, Any]
 """What a part of a training remembers: JSON values, lists and dicts of them, and tensors. Tuples come back as lists."""
@@ -108,7 +107,7 @@ def told(spec: RunSpec) -> dict[str, Any]:
         f"{table}.{key}": value
         for table, values in tables.items()
         for key, value in values.items()
-        if table not in DECIDES_NOTHING and f"{table}.{key}" not in DECIDES_NOTHING
+        if decides(f"{table}.{key}")
     }
     return {**keys, "seed": spec.seed, "found_lr": spec.found_lr}
 

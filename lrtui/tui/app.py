@@ -20,6 +20,7 @@ from textual.containers import Horizontal, Vertical
 from textual.worker import Worker, WorkerState
 
 from lrtui.detached import leave_behind
+from lrtui.notices import Notices
 from lrtui.terminal import Signals
 from lrtui.text import literal
 from lrtui.tui import actions, themes
@@ -78,8 +79,12 @@ class LrtuiApp(App[None]):
         captured: Captured | None = None,
         signals: Signals | None = None,
         attached: Path | None = None,
+        notices: Notices | None = None,
     ) -> None:
-        """`signals` handles signals once there is no screen any more; `attached` is the folder of a study to begin with."""
+        """`signals` handles signals once there is no screen any more; `attached` is the folder of a study to begin with.
+
+        `notices` tells a person who looks elsewhere what matters of a study of this process.
+        """
         plain = "NO_COLOR" in os.environ or Console(force_terminal=True).color_system in (None, "standard")
         super().__init__(ansi_color=True if plain else None)
         self.stage = Stage()
@@ -90,6 +95,8 @@ class LrtuiApp(App[None]):
         self._interval = interval
         self._captured = captured or Captured()
         self._signals, self._first = signals, attached
+        self._notices = notices or Notices(bell=self.bell)
+        notify = self._notices.options
         self.lost = False
         """Whether the terminal went away."""
         self._plain = plain
@@ -117,7 +124,10 @@ class LrtuiApp(App[None]):
         )
         self.study_actions = StudyActions(self, self.stage, *panes, self.navigation, self.training, look=self.look)
         self.screen_actions = ScreenActions(
-            self, self.stage, lambda: self.situation, lambda session: leave_behind(session, "--data-dir", str(data_dir))
+            self,
+            self.stage,
+            lambda: self.situation,
+            lambda session: leave_behind(session, "--data-dir", str(data_dir), *notify),
         )
         self._offer_actions(
             self.catalogue,
@@ -263,6 +273,8 @@ class LrtuiApp(App[None]):
         """Look at the board, and show what there is."""
         if self.stage.look():
             self.training.ended()
+        if (session := self.stage.session) is not None and self.stage.live is not None:
+            self._notices.look(session.path, self.stage.live.snapshot, session.board.note)
         self.show_stage()
 
     def show_stage(self) -> None:

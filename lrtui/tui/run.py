@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual import constants
 
+from lrtui.notices import Notices
 from lrtui.supervision import end, supervise
 from lrtui.terminal import Signals, Terminal
 from lrtui.text import literal
@@ -19,15 +20,22 @@ if TYPE_CHECKING:
 
 
 def run(
-    runs_dir: Path, data_dir: Path, device: str = "auto", lanes: int | None = None, attached: Path | None = None
+    runs_dir: Path,
+    data_dir: Path,
+    device: str = "auto",
+    lanes: int | None = None,
+    *,
+    attached: Path | None = None,
+    notify: str | None = None,
+    bell: bool = True,
 ) -> int:
     """Run the workbench until a person leaves it; return the exit status (128 + the signal that ended it).
 
-    `attached` is the folder of a study to begin with.
+    `attached` is the folder of a study to begin with, `notify` a command that is called at what matters, `bell` rings then.
     If the terminal goes away, or the screen breaks, what is being trained is trained to its end in this process. After
     training the process is over at once: taking torch apart takes longer than a shell should wait for.
     """
-    status = _run(runs_dir, data_dir, device, lanes, attached)
+    status = _run(runs_dir, data_dir, device, lanes, attached, notify, bell)
     if "torch" in sys.modules:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError):
@@ -36,13 +44,24 @@ def run(
     return status
 
 
-def _run(runs_dir: Path, data_dir: Path, device: str, lanes: int | None, attached: Path | None) -> int:
+def _run(
+    runs_dir: Path,
+    data_dir: Path,
+    device: str,
+    lanes: int | None,
+    attached: Path | None,
+    notify: str | None,
+    bell: bool,
+) -> int:
     if "ESCDELAY" not in os.environ:  # seconds until a lone escape counts as the key; Textual waits twice as long
         constants.ESCAPE_DELAY = 0.05  # type: ignore[misc]
     terminal = Terminal()
     signals = Signals(terminal)
+    notices = Notices(notify, lambda: app.bell() if bell and app.is_running else None)
     with captured_stderr() as captured:
-        app = LrtuiApp(runs_dir, data_dir, device, lanes, captured=captured, signals=signals, attached=attached)
+        app = LrtuiApp(
+            runs_dir, data_dir, device, lanes, captured=captured, signals=signals, attached=attached, notices=notices
+        )
         if os.name == "posix":
             from lrtui.tui.driver import WorkbenchDriver
 
@@ -55,7 +74,7 @@ def _run(runs_dir: Path, data_dir: Path, device: str, lanes: int | None, attache
     if session is None:
         return app.return_code or 0
     if app.stage.leaving is None and not session.wait(0):
-        return _train_on(session, signals, terminal)
+        return _train_on(session, signals, terminal, notices)
     if app.stage.left_behind:
         study = literal(session.path.name)
         print(f"{study} trains on in the background; `lrtui attach {study}` shows it, `lrtui stop {study}` ends it")
@@ -65,7 +84,7 @@ def _run(runs_dir: Path, data_dir: Path, device: str, lanes: int | None, attache
     return app.return_code or 0
 
 
-def _train_on(session: "LiveSession", signals: Signals, terminal: Terminal) -> int:
+def _train_on(session: "LiveSession", signals: Signals, terminal: Terminal, notices: Notices) -> int:
     """Train to the end without a screen; return the exit status."""
     if not terminal.gone:
         study = literal(session.path.name)
@@ -75,7 +94,7 @@ def _train_on(session: "LiveSession", signals: Signals, terminal: Terminal) -> i
         )
     with signals:
         try:
-            supervise(session, signals, terminal, lambda _: None)
+            supervise(session, signals, terminal, lambda _: None, notices)
         finally:
             end(session)
     return 1 if not terminal.gone else 0 if signals.received is None else 128 + signals.received

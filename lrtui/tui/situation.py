@@ -112,7 +112,7 @@ def broken_off(stage: Stage, entry: PresetEntry | SavedEntry | None) -> BrokenOf
     view = stage.saved
     if view is None or view.path is None or view.snapshot.status not in _BROKEN_OFF:
         return None
-    done = all(state.status in (RunStatus.DONE, RunStatus.SKIPPED) for state in view.snapshot.runs)
+    done = all(state.status in (RunStatus.DONE, RunStatus.SKIPPED) for state in view.snapshot.own)
     return None if done else BrokenOff(view.path, view.finder)
 
 

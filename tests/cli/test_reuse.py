@@ -45,6 +45,7 @@ def test_what_is_known_is_said_wherever_the_run_is_shown(lrtui: Lrtui, train: Tr
     by_run = lrtui("table", "last", "--per", "run").out
     assert said in by_run and by_run.count(first["study"]) == 5 and by_run.count(" here") == 2
     assert first["study"] not in lrtui("table", first["study"], "--per", "run").out
+    assert [one["reused"] for one in json.loads(lrtui("studies", "--json").out)] == [4, 0]
     report = lrtui("report", "last").out
     assert said in report and f"runs 1-2, 4-5 were trained in {first['study']}" in report
     (document,) = json.loads(lrtui("report", "last", "--format", "json").out)["studies"]
@@ -124,6 +125,7 @@ def test_a_shard_says_that_it_is_one(lrtui: Lrtui, train: Train) -> None:
     assert json.loads(lrtui("studies", "--json").out)[0]["shard"] == "2/3"
     assert "2/3: 1 run of its own" in lrtui("report", "last").out
     assert "1 elsewhere" in lrtui("table", "last").out
+    assert "done, 1 of 1 run done" in lrtui("status", "last").out
     whole = train("last")
     assert (whole["shard"], whole["reused"], len(whole["runs"])) == (None, 1, 4)
 

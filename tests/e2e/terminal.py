@@ -74,6 +74,10 @@ class Terminal:
         self.process.close()
         return self.process.exitstatus if self.process.exitstatus is not None else 128 + self.process.signalstatus
 
+    def hang_up(self) -> None:
+        """Close the terminal's window, so to speak; the program is left."""
+        self.process.ptyproc.fileobj.close()
+
     def close(self) -> None:
         """End the program, however it stands."""
         if self.process.isalive():

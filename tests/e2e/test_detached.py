@@ -84,7 +84,7 @@ def test_training_goes_on_when_its_terminal_is_closed(folder: Path) -> None:
     window = terminal(folder, "run", "two.toml", "--set", "train.epochs=400")
     until(lambda: window.read(0.05) and trains(folder), "it trains")
     pid = window.process.pid
-    os.close(window.process.child_fd)
+    window.hang_up()
     until(lambda: "the terminal is gone; training goes on" in log_of(folder), "the log says so")
     assert live.living(the_study(folder)) is not None
     for descriptor in (0, 1, 2):

@@ -1,14 +1,20 @@
 """The workbench as a person has it: the installed program in a real terminal, at both sizes."""
 
+import contextlib
+import json
 import os
+import re
 import signal
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from lrtui.store import live
 from lrtui.store.reader import open_study
 from lrtui.study.records import StudyStatus
 from tests.e2e.terminal import Terminal
@@ -182,6 +188,117 @@ def test_stopped_and_called_back_the_whole_screen_is_there(how: str | int, tmp_p
         terminal.wait_for_end()
     finally:
         terminal.close()
+
+
+def end_of(terminal: Terminal, seconds: float) -> int:
+    """Wait, without reading, until a program has ended; return its exit status."""
+    deadline = time.monotonic() + seconds
+    while terminal.process.isalive():
+        assert time.monotonic() < deadline, "it is still there"
+        time.sleep(0.05)
+    assert terminal.process.exitstatus is not None, terminal.process.signalstatus
+    return int(terminal.process.exitstatus)
+
+
+def log_of(folder: Path) -> str:
+    return (only_study(folder) / "log.txt").read_text()
+
+
+def until(condition: Callable[[], object], seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.05)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks at /proc")
+def test_training_goes_on_when_the_terminal_is_closed(open_workbench: Open, tmp_path: Path) -> None:
+    terminal = open_workbench(120, 40, epochs=400)
+    terminal.type("\r")
+    terminal.wait_for("running")
+    terminal.wait_for(lambda _: len(list((tmp_path / "runs").glob("*/parts/*"))) > 1)
+    pid = terminal.process.pid
+    terminal.hang_up()
+    until(lambda: "the terminal is gone; training goes on" in log_of(tmp_path))
+    assert {Path(f"/proc/{pid}/fd/{number}").readlink() for number in (0, 1, 2)} == {Path(os.devnull)}
+    assert live.living(only_study(tmp_path)) is not None
+    assert end_of(terminal, 300) == 0
+    saved = open_study(only_study(tmp_path))
+    assert saved.status is StudyStatus.DONE
+    assert {state.status.value for state in saved.states} == {"done"}
+
+
+def test_a_terminal_that_stands_still_keeps_nobody_from_ending(open_workbench: Open, tmp_path: Path) -> None:
+    terminal = open_workbench(120, 40, epochs=5000)
+    terminal.type("\r")
+    terminal.wait_for("running")
+    time.sleep(10)  # nobody reads, until the terminal takes no more
+    os.kill(terminal.process.pid, signal.SIGTERM)
+    until(lambda: open_study(only_study(tmp_path)).status is StudyStatus.STOPPED)
+    assert end_of(terminal, 60) == 143
+
+
+def test_left_in_the_background_and_looked_at_again(open_workbench: Open, tmp_path: Path) -> None:
+    terminal = open_workbench(120, 40, epochs=3000)
+    terminal.type("\r")
+    terminal.wait_for("running")
+    terminal.wait_for(lambda _: len(list((tmp_path / "runs").glob("*/parts/*"))) > 1)
+    terminal.type("q")
+    terminal.wait_for("Quit while training?")
+    terminal.type("b")
+    assert terminal.wait_for_end() == 0
+    study = only_study(tmp_path)
+    owner = live.living(study)
+    assert owner is not None
+    assert owner.pid != terminal.process.pid
+    try:
+        until(lambda: "study alone resumed" in log_of(tmp_path))
+        attached = [attach(tmp_path, *size) for size in ((120, 40), (80, 24))]
+        for window in attached:
+            window.wait_for("attached")
+            window.wait_for("running")
+        attached[0].type("n")
+        for window in attached:
+            window.wait_for("skipped") if window.columns == 120 else window.wait_for(lambda text: "attached" in text)
+        until(lambda: "skip asked for" in log_of(tmp_path))
+        attached[1].type("X")
+        attached[1].wait_for("Stop the study?")
+        attached[1].type("y")
+        for window in attached:
+            window.wait_for("stopped")
+        assert open_study(study).status is StudyStatus.STOPPED
+        for window in attached:
+            window.type("q")
+            assert window.wait_for_end() == 0
+            window.close()
+    finally:
+        if (owner := live.living(study)) is not None:
+            os.kill(owner.pid, signal.SIGKILL)
+
+
+def test_an_owner_that_is_killed_is_seen_by_who_is_attached(tmp_path: Path) -> None:
+    (tmp_path / "alone.toml").write_text(PRESET.format(epochs=5000))
+    command = [sys.executable, "-m", "lrtui", "run", "alone.toml", "--detach", "--json", "--runs-dir", "runs"]
+    began = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    pid = json.loads(began.stdout)["pid"]
+    try:
+        window = attach(tmp_path, 120, 40)
+        window.wait_for("attached")
+        window.wait_for(lambda text: re.search(r"epoch \d{2,}/5000", text) is not None)
+        os.kill(pid, signal.SIGKILL)
+        window.wait_for("interrupted", seconds=20)
+        window.type("q")
+        assert window.wait_for_end() == 0
+        window.close()
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def attach(folder: Path, columns: int, lines: int) -> Terminal:
+    command = [sys.executable, "-m", "lrtui", "attach", "--runs-dir", "runs"]
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    return Terminal(command, columns=columns, lines=lines, env=environment, cwd=folder)
 
 
 def _children(pid: int) -> list[int]:

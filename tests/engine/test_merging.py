@@ -11,6 +11,7 @@ from polars.testing import assert_frame_equal
 
 from lrtui.errors import InputError
 from lrtui.session import Session
+from lrtui.store import folder
 from lrtui.store.merging import merge
 from lrtui.store.reader import SavedStudy, open_study
 from lrtui.study.records import RunStatus, StudyStatus
@@ -205,3 +206,16 @@ def test_one_study_the_same_twice_and_range_tests_are_no_merge(
         with pytest.raises(InputError, match="cannot write to"):
             joined(one, two, into=place)
     assert open_study(one.path).status is StudyStatus.DONE
+
+
+def test_kept_weights_are_joined_if_all_kept_them(trained: Callable[..., SavedStudy]) -> None:
+    one, two = trained("train.keep=last", "optim.lr=0.1"), trained("train.keep=last", "optim.lr=0.2")
+    both = joined(one, two)
+    assert both.status is StudyStatus.DONE
+    assert [folder.kept_file(both.path, run).read_bytes() for run in (1, 3)] == [
+        folder.kept_file(study.path, 1).read_bytes() for study in (one, two)
+    ]
+    for order in ((one, trained("optim.lr=0.3")), (trained("optim.lr=0.3"), one)):
+        mixed = joined(*order)
+        assert mixed.status is StudyStatus.DONE and not (mixed.path / folder.CHECKPOINTS_FOLDER).exists()
+        assert {spec.config.train.keep for spec in mixed.study.runs} == {"none"}

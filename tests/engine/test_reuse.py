@@ -19,6 +19,7 @@ from lrtui.store.reader import SavedStudy, open_study
 from lrtui.study import preset
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.spec import Study
+from tests.engine.test_resume import trained_until
 
 Tiny = Callable[..., Study]
 Start = Callable[..., Session]
@@ -164,6 +165,23 @@ def test_a_study_under_way_gives_what_it_has_finished(tiny: Tiny, train_study: S
         session.stop_study()
 
 
+def test_a_killed_study_gives_what_it_had_finished(tiny: Tiny, train_study: Start, tmp_path: Path) -> None:
+    study = tiny()
+    folders = {"runs_dir": tmp_path / "runs", "data_dir": tmp_path / "data"}
+    path = trained_until(lambda: Session.start(study, device="cpu", lanes=1, **folders), moment=14)
+    left = open_study(path)
+    assert left.status is StudyStatus.INTERRUPTED
+    finished = {state.spec.run for state in left.states if state.status is RunStatus.DONE}
+    assert 0 < len(finished) < 4
+    saved = ended(train_study(study, fresh=False))
+    assert {
+        run for run, origin in saved.runs.select("run", "reused_from").iter_rows() if origin == path.name
+    } == finished
+    anew = ended(train_study(study))
+    for one, other in zip(numbers(saved), numbers(anew), strict=True):
+        assert_frame_equal(one, other, check_exact=True)
+
+
 def test_what_was_taken_over_stays_so_when_a_study_is_resumed(tiny: Tiny, train_study: Start, tmp_path: Path) -> None:
     first = ended(train_study(tiny("sweep.replicates=1", "train.epochs=300")))
     session = train_study(tiny("train.epochs=300"), lanes=1, fresh=False)
@@ -229,3 +247,21 @@ def test_seconds_are_those_of_the_machine_that_trained(tiny: Tiny, train_study: 
     assert any(f"2 of 6 runs known from {old.id}" in sentence for sentence in said)
     assert any("on different machines" in sentence for sentence in said)
     assert not any("known from" in sentence for sentence in caveats(grouping, timed=False))
+
+
+def test_many_studies_are_looked_at_quickly(tiny: Tiny, train_study: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an ended study that has nothing to give only study.json and two columns are read."""
+    old = ended(train_study(tiny()))
+    for number in range(50):
+        shutil.copytree(old.path, old.path.with_name(f"20200101-000000-copy-{number}"))
+    opened: list[Path] = []
+
+    def note(path: Path) -> SavedStudy:
+        opened.append(path)
+        return open_study(path)
+
+    monkeypatch.setattr(known, "open_study", note)
+    assert ended(train_study(tiny("optim.momentum=0.5"), fresh=False)).runs["reused_from"].null_count() == 4
+    assert opened == []
+    assert ended(train_study(tiny(), fresh=False)).runs["reused_from"].null_count() == 0
+    assert len(opened) == 1

@@ -243,13 +243,16 @@ def test_a_study_of_format_1_is_gone_on_with(tiny: Callable[..., Study], tmp_pat
     path = old.path
     content = json.loads((path / folder.STUDY_FILE).read_text())
     (path / folder.STUDY_FILE).write_text(json.dumps(content | {"format": 1}))
-    from lrtui.analysis.frames import outcome_frame, records_frame
+    from lrtui.analysis.columns import OUTCOMES, schema
+    from lrtui.analysis.frames import records_frame
+    from lrtui.analysis.outcomes import outcome_columns
 
     for run, epochs in ((1, 4), (2, 2)):
         for epoch in range(epochs):
             part = path / "parts" / f"{run:05d}-{epoch:06d}.parquet"
             records_frame([record(run, epoch, health=False)]).write_parquet(part)
-    outcome_frame(outcome(1)).write_parquet(path / "parts" / "outcome-00001.parquet")
+    measured = pl.DataFrame([{"run": 1, **outcome_columns(outcome(1))}], schema=schema(OUTCOMES))
+    measured.write_parquet(path / "parts" / "outcome-00001.parquet")
     (path / ".study.json.tmp").write_bytes(b"half")
     before = open_study(path)
     assert [state.status.value for state in before.states] == ["done", "interrupted", "waiting", "waiting"]

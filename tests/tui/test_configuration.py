@@ -96,6 +96,18 @@ async def test_an_error_stands_beside_its_field_and_start_waits(workbench: Open)
         assert form.changed
 
 
+async def test_a_preset_that_cannot_be_read_offers_no_start(
+    workbench: Open, own_preset: Callable[[str, str], Path]
+) -> None:
+    own_preset("torn.toml", SMALL.replace("epochs = 4", "epochs = ["))
+    async with workbench() as bench:
+        await bench.ready()
+        bench.app.presets.select("preset:own:torn.toml")
+        await bench.until(lambda: bench.app.configuration.form.problem, "what is wrong")
+        await bench.until(lambda: "[ what is wrong" in bench.screen_text(), "the button says so")
+        assert "[ Start" not in bench.screen_text()
+
+
 async def test_reset_brings_the_preset_back(workbench: Open) -> None:
     async with workbench() as bench:
         await bench.ready()

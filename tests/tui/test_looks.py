@@ -8,12 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual.widgets._toast import Toast
 
 from lrtui.tui import themes
 from lrtui.tui.actions import ACTIONS, Situation, footer
+from lrtui.tui.app import LrtuiApp
 from lrtui.tui.diffed_lines import changed_until
 from lrtui.tui.stderr import Captured
-from tests.tui.conftest import SMALL, Open
+from tests.tui.conftest import NARROW, SMALL, WIDE, Open
 
 
 def test_importing_the_workbench_imports_neither_torch_nor_polars() -> None:
@@ -158,3 +160,18 @@ def test_every_key_is_in_the_readmes_table() -> None:
     assert {str(number) for number in range(1, 9)} & {action.shown for action in ACTIONS} == {*"12345678"}
     missing = {action.shown for action in ACTIONS if not action.shown.isdigit()} - told
     assert not missing
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["120x40", "80x24"])
+async def test_messages_leave_the_last_rows_alone(tmp_path: Path, size: tuple[int, int]) -> None:
+    app = LrtuiApp(tmp_path / "runs", tmp_path / "data")
+    async with app.run_test(size=size, notifications=True) as pilot:
+        app.notify("written: a file", timeout=60)
+        app.notify("another", timeout=60)
+        for _ in range(3000):
+            toasts = [toast for toast in app.screen.query(Toast) if toast.region.height]
+            if len(toasts) == 2:
+                break
+            await pilot.pause(0.01)
+        assert len(toasts) == 2
+        assert max(toast.region.bottom for toast in toasts) <= size[1] // 2

@@ -229,7 +229,10 @@ class ConfigurationForm(Vertical):
     def allow(self, training: bool) -> None:
         """Let the button be pressed, or say why not."""
         wrong = len([key for key in self.area.wrong if key])
-        label = Content(f"[ {count(wrong, 'field')} wrong  ⏎ ]") if wrong else START
+        label = START
+        if self._study is None:
+            said = f"{count(wrong, 'field')} wrong" if wrong else "what is wrong" if self.problem else ""
+            label = Content(f"[ {said}  ⏎ ]" if said else "[ choose a preset ]")
         for button in self.query("#start").results(Button):  # none while the app closes
             button.disabled = self._study is None or training
             button.label = Content("[ training… ]") if training else label

@@ -262,7 +262,8 @@ def _state(row: Figures, states: list[RunState], skin: Skin) -> Cell:
         sign = RUN_SIGNS[RunStatus.DONE]
         return Cell(sign.text, skin.good)
     if not done:
-        worst = next((status for status in statuses if status is not RunStatus.SKIPPED), RunStatus.SKIPPED)
+        ended = (status for status in statuses if status not in (RunStatus.SKIPPED, RunStatus.ELSEWHERE))
+        worst = next(ended, statuses[0])
         sign = RUN_SIGNS[worst]
         return Cell(sign.text, getattr(skin, sign.style))
     verdict = row.text("verdict")
