@@ -15,7 +15,7 @@ from tests.tui.conftest import SMALL, Bench, Open
 def broken_off(tmp_path: Path) -> Path:
     """Stop a small study in its first epochs; returns its folder."""
     path = tmp_path / "small.toml"
-    path.write_text(SMALL.replace("epochs = 4", "epochs = 40"))
+    path.write_text(SMALL.replace("epochs = 4", "epochs = 5000"))
     folders = {"runs_dir": tmp_path / "runs", "data_dir": tmp_path / "data"}
     session = Session.start(preset.load_file(path), device="cpu", lanes=1, **folders)
     while not session.board.snapshot().runs[0].records:
