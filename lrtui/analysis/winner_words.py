@@ -186,7 +186,7 @@ def _seeds(comparison: "Comparison") -> Iterator[str]:
             f"{count(rival.more_seeds, 'more seed')} would tell it from {rival.scenario.label} if mean and spread stay as "
             f"they are ({rival.paired.seeds_to_settle} in all{'' if power is None else f'; {power} for 80 % power'})"
         )
-    fewest = min(one.n for one in (comparison.best, *(rival.scenario for rival in comparison.tested)))
+    fewest = min(one.n + one.silent for one in (comparison.best, *(rival.scenario for rival in comparison.tested)))
     if (undecided or comparison.open_rivals) and fewest < SEEDS and not comparison.unfinished:
         tell = "tells" if fewest == 1 else "tell"
         yield f"{count(fewest, 'replicate')} {tell} little: {SEEDS} are recommended (sweep.replicates)"

@@ -185,8 +185,7 @@ class _Pair:
 
     @property
     def figures(self) -> str:
-        unit = f" {self.measure.unit}" if self.measure.unit else ""
-        return f"{self.ours.text(self.measure.decimals)} against {self.theirs.text(self.measure.decimals)}{unit}"
+        return f"{self.ours.text(self.measure.decimals)} against {self.theirs.text(self.measure.decimals, self.measure.unit)}"
 
 
 def _tests(grouping: Grouping, one: Scenario, other: Scenario) -> _Pair | None:

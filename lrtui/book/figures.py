@@ -70,8 +70,14 @@ class Figures:
 
 
 def number(value: float, decimals: int | None) -> str:
-    """Return the number with fixed decimals; a very large one, and with None any, with three significant digits."""
-    return shown_number(value, 3) if decimals is None or abs(value) >= 1e6 else f"{value:.{decimals}f}"
+    """Return the number with fixed decimals; a very large one, and with None any, with three significant digits.
+
+    What rounds to zero has no sign.
+    """
+    if decimals is None or abs(value) >= 1e6:
+        return shown_number(value, 3)
+    text = f"{value:.{decimals}f}"
+    return text if float(text) else text.removeprefix("-")
 
 
 def _log(value: float) -> float:
@@ -81,7 +87,7 @@ def _log(value: float) -> float:
 def signed(value: float, decimals: int | None) -> str:
     """Return the number as `number` does, with its sign; what rounds to zero has none."""
     text = number(value, decimals)
-    return text.removeprefix("-") if not float(text) else text if value < 0 else f"+{text}"
+    return text if value < 0 or not float(text) else f"+{text}"
 
 
 def standard_error(one: float, other: float, images: int) -> float:

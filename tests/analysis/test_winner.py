@@ -108,6 +108,9 @@ def test_who_gave_no_accuracy_in_some_runs_has_not_won(compare: Compare, survivo
     comparison = compare({1e-1: dying, 1e-2: [97.0, 97.1, 97.0, 96.9, 97.0], 1e-3: [50.0, 51.0, 52.0, 51.0, 50.0]})
     assert (comparison.best.label, comparison.winner) == ("1e-2", False)
     assert [rival.scenario.label for rival in comparison.rivals] == ["1e-3", "1e-1"]
+    assert "recommended" not in " ".join(comparison.sentences()), (
+        "five were trained: that some died is no want of replicates"
+    )
 
 
 def test_alone_among_those_that_learned_it_has_not_won_either(compare: Compare) -> None:

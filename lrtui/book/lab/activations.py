@@ -80,7 +80,9 @@ def _depths(grouping: Grouping) -> Sequence[str]:
         for scenario in grouping.done:
             means, sds = scenario.by_depth("activation_mean", at=at), scenario.by_depth("activation_sd", at=at)
             if means:
-                shown = ", ".join(f"layer {layer} {means[layer]:.2f} ± {sds[layer]:.2f}" for layer in spread(means))
+                shown = ", ".join(
+                    f"layer {layer} {number(means[layer], 2)} ± {number(sds[layer], 2)}" for layer in spread(means)
+                )
                 said.append(f"Activation mean ± sd {words}, {scenario.label}: {shown}.")
     return said
 
@@ -111,6 +113,7 @@ def _rankings(grouping: Grouping) -> Sequence[str]:
     return [
         f"The guide's ranking: {' > '.join(name for name, _ in KINDS)}.",
         f"Measured, by mean accuracy: {' > '.join(ranked)}.",
+        "Of several activations of one kind the one with the highest mean accuracy stands for it, which favours that kind.",
     ]
 
 

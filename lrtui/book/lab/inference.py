@@ -6,6 +6,7 @@ from functools import partial
 import polars as pl
 
 from lrtui.book.compare import against
+from lrtui.book.figures import signed
 from lrtui.book.grouping import Grouping
 from lrtui.book.lab.experiment import Experiment
 from lrtui.book.measures import ACCURACY_MARGIN, Measure, column
@@ -38,6 +39,9 @@ def _lie_in(measures: Sequence[Measure], expected: Region, grouping: Grouping) -
         for measure in measures:
             if (figures := measure.figures(scenario, grouping)) is not None:
                 line = f"{scenario.label}: {measure.header} {figures.text(measure.decimals)}, beside float32"
+                if (interval := figures.interval) is not None and not measure.ratio:
+                    low, high = (signed(bound, measure.decimals) for bound in interval)
+                    line += f"; 95 % interval of the mean [{low}, {high}]"
                 evidence.append(against(figures, expected, line))
     if not evidence:
         raise LackingError("no finished run was measured in half precision")
@@ -51,7 +55,7 @@ HALF_PRECISION = Experiment(
     points=(
         Point("half precision halves the size", partial(_lie_in, SIZES, HALF)),
         Point(
-            f"it changes the accuracy by less than {ACCURACY_MARGIN:g} point",
+            f"it changes the accuracy by less than {ACCURACY_MARGIN:g} points",
             partial(_lie_in, ACCURACIES, Region(-ACCURACY_MARGIN, ACCURACY_MARGIN)),
         ),
     ),

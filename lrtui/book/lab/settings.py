@@ -56,7 +56,7 @@ def _stays(measure: Measure, expected: Region) -> Point:
         figures = measure.of(scenario, grouping)
         return [against(figures, expected, f"{measure.name}: {scenario.label} {figures.text()}")]
 
-    return Point(f"the {measure.name} stays below {expected.high:g}", look)
+    return Point(f"the {measure.name}, stays below {expected.high:g}", look)
 
 
 SELF_NORMALIZING = Experiment(
