@@ -15,7 +15,6 @@ import time
 from collections import Counter
 from dataclasses import astuple, replace
 from multiprocessing.process import BaseProcess
-from multiprocessing.reduction import DupFd
 from pathlib import Path
 
 import polars as pl
@@ -30,6 +29,7 @@ from lrtui.study.spec import Study
 CONTEXT = multiprocessing.get_context("forkserver")
 LOOK_SECONDS = 0.002
 KILLS_A_STUDY = 12
+HUNG_SECONDS = 120
 PRESET = """
 title = "Killed at random moments"
 [data]
@@ -66,16 +66,16 @@ health.measure = true
 """
 
 
-def trainer(study: Study | None, runs_dir: Path, lanes: int, announce: int) -> BaseProcess:
+def trainer(study: Study | None, runs_dir: Path, lanes: int, announced: Path) -> BaseProcess:
     """Return a process, begun, that trains a study, or goes on with the one there is."""
-    process = CONTEXT.Process(target=train, args=(study, runs_dir, lanes, DupFd(announce)))
+    process = CONTEXT.Process(target=train, args=(study, runs_dir, lanes, announced))
     process.start()
     return process
 
 
-def train(study: Study | None, runs_dir: Path, lanes: int, announce: DupFd) -> None:
-    """Train a study, or go on with the one there is; write every epoch that the Board shows to the descriptor `announce`."""
-    data_dir, pipe = paths.data_dir(), announce.detach()
+def train(study: Study | None, runs_dir: Path, lanes: int, announced: Path) -> None:
+    """Train a study, or go on with the one there is; add every epoch that the Board shows to the file `announced`."""
+    data_dir, file = paths.data_dir(), os.open(announced, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     if study is None:
         session = Session.resume(saved(runs_dir), device="cpu", lanes=lanes, data_dir=data_dir)
     else:
@@ -86,7 +86,7 @@ def train(study: Study | None, runs_dir: Path, lanes: int, announce: DupFd) -> N
         over = session.wait(LOOK_SECONDS)
         for state in session.board.snapshot().runs:
             for record in state.records[shown[state.spec.run] :]:
-                os.write(pipe, f"{line(record)}\n".encode())
+                os.write(file, f"{line(record)}\n".encode())
             shown[state.spec.run] = len(state.records)
     sys.exit(session.error is not None)
 
@@ -109,10 +109,9 @@ def rows(path: Path) -> tuple[pl.DataFrame, ...]:
     return study.epochs.drop("seconds"), study.layers, study.finder, study.runs.drop([*timed, "lane"], strict=False)
 
 
-def reader(descriptor: int) -> list[str]:
-    """Return the lines written to a pipe whose writers are gone; a last one that is torn was not yet said."""
-    with os.fdopen(descriptor, "rb") as pipe:
-        return [said.decode() for said in pipe.read().split(b"\n")[:-1]]
+def lines(file: Path) -> set[str]:
+    """Return the lines of a file whose writer may have been killed; a last one that is torn was not yet said."""
+    return {said.decode() for said in file.read_bytes().split(b"\n")[:-1]} if file.exists() else set()
 
 
 def one_study(
@@ -121,20 +120,20 @@ def one_study(
     """Train one study through as many kills as its luck brings, at most `left`; return what was counted."""
     found: Counter[str] = Counter(studies=1)
     with tempfile.TemporaryDirectory() as folder:
-        runs_dir = Path(folder)
-        announced: set[str] = set()
+        runs_dir, file = Path(folder) / "runs", Path(folder) / "announced"
         begun = False
         while True:
-            reading, writing = os.pipe()
-            child = trainer(None if begun else study, runs_dir, draw.choice([1, 2]), writing)
-            os.close(writing)
+            child = trainer(None if begun else study, runs_dir, draw.choice([1, 2]), file)
             if found["kills"] < min(left, KILLS_A_STUDY):
                 child.join(draw.uniform(0, 1.1 * seconds))
                 child.kill()
-            announced.update(reader(reading))  # a pipe holds more than a study of this size says
-            child.join()
+            child.join(HUNG_SECONDS)
+            if child.exitcode is None:
+                found["hung"] += 1
+                break
+            announced = lines(file)
             begun = any(runs_dir.glob("*/study.json"))
-            if child.exitcode is not None and child.exitcode >= 0:
+            if child.exitcode >= 0:
                 found["failed"] += child.exitcode != 0
                 break
             found["kills"] += 1
@@ -163,18 +162,17 @@ def main() -> None:
             file = Path(folder) / f"kills-{number}.toml"
             file.write_text(PRESET.replace("CHECKPOINT_SECONDS", every))
             studies.append(preset.load(str(file)))
-        null = os.open(os.devnull, os.O_WRONLY)
         CONTEXT.set_forkserver_preload(["lrtui.session", "lrtui.store.reader", "torch", "polars"])
         CONTEXT.Process(target=time.monotonic).start()  # the server loads its libraries
         time.sleep(10)
         began = time.perf_counter()
-        trainer(studies[0], Path(folder), 2, null).join()
+        trainer(studies[0], Path(folder), 2, Path(os.devnull)).join()
         seconds = time.perf_counter() - began
         whole = rows(saved(Path(folder)))
         while total["kills"] < kills:
             total += one_study(draw.choice(studies), whole, seconds, draw, kills - total["kills"])
             print(f"{total['kills']} kills: {dict(total)}", file=sys.stderr, flush=True)
-    wrong = ("announced epochs lost", "studies not resumed to the same rows", "failed", "checkpoints left")
+    wrong = ("announced epochs lost", "studies not resumed to the same rows", "failed", "hung", "checkpoints left")
     print(f"{dict(total)}; " + ", ".join(f"{name}: {total[name]}" for name in wrong))
     sys.exit(any(total[name] for name in wrong))
 
