@@ -23,7 +23,7 @@ from lrtui import paths
 from lrtui.session import Session
 from lrtui.store.reader import open_study
 from lrtui.study import preset
-from lrtui.study.records import EpochRecord, RunStatus
+from lrtui.study.records import EpochRecord, RunStatus, StudyStatus
 from lrtui.study.spec import Study
 
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -139,8 +139,11 @@ def one_study(
             found["kills"] += 1
             found["before anything was saved"] += not begun
             if begun:
-                kept = {line(record) for state in open_study(saved(runs_dir)).states for record in state.records}
+                ended = open_study(saved(runs_dir))
+                kept = {line(record) for state in ended.states for record in state.records}
                 found["announced epochs lost"] += len(announced - kept)
+                if ended.status is StudyStatus.DONE:  # killed with nothing left to do
+                    break
         found["announced epochs"] += len(announced)
         path = saved(runs_dir)
         done = all(state.status is RunStatus.DONE for state in open_study(path).states)

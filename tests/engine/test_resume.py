@@ -2,6 +2,7 @@
 
 import functools
 import io
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -335,6 +336,21 @@ def test_what_is_done_or_skipped_stays(
     assert saved.runs["status"].to_list() == ["done", "stopped", "skipped", "skipped"]
     again = finish(resume(saved))
     assert again.runs["status"].to_list() == ["done", "done", "skipped", "skipped"]
+    with pytest.raises(InputError, match="nothing is left to train"):
+        resume(again)
+
+
+def test_a_study_that_only_lacks_its_end_gets_it(tiny: Callable[..., Study], train_study: Start, resume: Start) -> None:
+    whole = finish(train_study(tiny("train.epochs=2")))
+    document = json.loads((whole.path / folder.STUDY_FILE).read_text())
+    unfinished = document | {"status": "running", "ended": None, "seconds": None}
+    (whole.path / folder.STUDY_FILE).write_text(json.dumps(unfinished))
+    saved = open_study(whole.path)
+    assert (saved.status, saved.left) == (StudyStatus.INTERRUPTED, ())
+    again = finish(resume(saved))
+    assert again.status is StudyStatus.DONE
+    assert again.ended is not None
+    assert_same(again, whole)
     with pytest.raises(InputError, match="nothing is left to train"):
         resume(again)
 
