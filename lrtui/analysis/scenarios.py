@@ -1,6 +1,7 @@
 """Replicate statistics as a table, a row per scenario, for tables and programs; comparisons go by seed: see `replicates`."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -59,7 +60,11 @@ def scenarios(runs: pl.DataFrame, *, partial: bool = False) -> pl.DataFrame:
         **{f"{name}_{statistic}": figure(name) for name in SPREAD for statistic in ("mean", "sd")},
     )
     summed = [
-        pl.Series(name, [_STATISTICS[name.rpartition("_")[2]](_known(values)) for values in rows[name]], pl.Float64())
+        pl.Series(
+            name,
+            [_STATISTICS[name.rpartition("_")[2]](_known(values)) for values in rows[name].to_list()],
+            pl.Float64(),
+        )
         for name in rows.columns
         if name.endswith(("_mean", "_sd")) and rows[name].dtype == pl.List
     ]
@@ -67,8 +72,8 @@ def scenarios(runs: pl.DataFrame, *, partial: bool = False) -> pl.DataFrame:
     return rows.with_columns(*summed, verdicts).cast(schema(SCENARIOS))  # type: ignore[arg-type]
 
 
-def _known(values: pl.Series) -> list[float]:
-    return [float(value) for value in values.drop_nulls()]
+def _known(values: Sequence[float | None]) -> list[float]:
+    return [float(value) for value in values if value is not None]
 
 
 def _common(verdicts: Counter[str]) -> str | None:

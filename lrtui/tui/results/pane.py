@@ -55,7 +55,9 @@ class ResultsPane(Vertical):
         self._down = True
         self._followed = False
         """The cursor went to the best when the study ended, or was opened."""
-        self._drawn: object = None
+        self._told: object = None
+        """What the rows were made of."""
+        self._room = 0
         self._titled = self._subtitled = ""
         self._sentence_height = 0
         self._verdict: tuple[str, str] = ("", "")
@@ -105,17 +107,13 @@ class ResultsPane(Vertical):
         if self._view is None or self._figures is None or not self.size.width:
             self.table.show_rows([])
             return
-        key = (
-            self._figures.version,
-            self.app.theme,
-            self.table.room,
-            self._statuses(),
-            id(self._view.study),
-        )
-        if key != self._drawn or anew:
-            self._drawn = key
+        told = (self._figures.version, self.app.theme, self._statuses(), id(self._view.study))
+        changed = told != self._told
+        if changed or anew or self.table.room != self._room:
+            self._told, self._room = told, self.table.room
             self._columns = fitting(columns(self._view, self.table.room), self.table.room)
-            self._rows = scenario_rows(self._view, self._figures, skin_of(self))
+            if changed:
+                self._rows = scenario_rows(self._view, self._figures, skin_of(self))
             self._lay_out()
             self._say()
 
@@ -199,7 +197,7 @@ class ResultsPane(Vertical):
             cells = {**row.cells, "label": Cell(label, row.cells["label"].style)}
             rows.append(Row(row.scenario.scenario, line(self._columns, cells), opens=True, arrow=2))
             if opened:
-                for run, inner in row.runs:
+                for run, inner in row.runs():
                     cells = {**inner, "label": Cell(f"    {inner['label'].text}", skin.dim)}
                     rows.append(Row(f"{row.scenario.scenario}\0{run}", line(self._columns, cells)))
         self.table.show_rows(rows)

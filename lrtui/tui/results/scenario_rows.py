@@ -1,8 +1,9 @@
 """The results table's rows: what stands in each cell, and by what a column is sorted."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from lrtui.book.protocol import reservations
 from lrtui.plots.view import Scenario, View
@@ -26,12 +27,13 @@ Key = float | str | None
 
 @dataclass(frozen=True)
 class ScenarioRow:
-    """One scenario: its cells, what each column sorts by, and its replicates' cells by run number."""
+    """One scenario: its cells, and what each column sorts by."""
 
     scenario: Scenario
     cells: dict[str, Cell]
     keys: dict[str, Key]
-    runs: tuple[tuple[int, dict[str, Cell]], ...]
+    runs: Callable[[], tuple[tuple[int, dict[str, Cell]], ...]]
+    """Makes its replicates' cells, by run number: few scenarios are opened."""
     mark: str = ""
     """`★` of the winner, `≈` of those that cannot be told from the best; see `report.compared`."""
 
@@ -177,8 +179,12 @@ def _scenario(view: View, figures: AnalysedView, scenario: Scenario, skin: Skin)
         "paper": published.val_accuracy if published else None,
         "difference": gap,
     }
-    runs = tuple((state.spec.run, _run(state, figures.runs.get(state.spec.run, Figures()), skin)) for state in states)
+    runs = partial(_runs, states, figures, skin)
     return ScenarioRow(scenario, cells, {key: _sortable(value) for key, value in keys.items()}, runs)
+
+
+def _runs(states: Sequence[RunState], figures: AnalysedView, skin: Skin) -> tuple[tuple[int, dict[str, Cell]], ...]:
+    return tuple((state.spec.run, _run(state, figures.runs.get(state.spec.run, Figures()), skin)) for state in states)
 
 
 def _run(state: RunState, row: Figures, skin: Skin) -> dict[str, Cell]:
