@@ -166,8 +166,8 @@ RUNS = (
         "run_key",
         pl.String(),
         "",
-        "32 hexadecimal digits, the same for runs of the same numbers: settings, seed, data, torch, kind of device, threads; "
-        "null if that is not known",
+        "32 hexadecimal digits, the same for runs of the same numbers: settings, seed, data, torch, "
+        "kind of device and its instruction set, threads; null if that is not known",
     ),
     Column(
         "reused_from",

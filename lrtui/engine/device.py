@@ -34,8 +34,11 @@ def choose(wanted: str) -> torch.device:
 
 
 def arithmetic(device: torch.device) -> str:
-    """Return how the device reckons where torch leaves a choice; empty for a CPU, which has none."""
-    return "float32, deterministic" if device.type == "cuda" else ""
+    """Return how the device reckons where its kind differ: the instruction set that torch uses on a CPU, a GPU's precision.
+
+    A processor with other instructions adds up in another order: what is unstable comes out otherwise there.
+    """
+    return "float32, deterministic" if device.type == "cuda" else torch.backends.cpu.get_cpu_capability()
 
 
 def _settle_arithmetic() -> None:
@@ -65,7 +68,7 @@ def processor_details() -> dict[str, str]:
     known = _cpuinfo()
     named = [known.get("vendor_id", ""), *(f"{word} {known[key]}" for word, key in _MODEL if known.get(key))]
     model = " ".join(filter(None, named))
-    instructions = {"instructions": torch.backends.cpu.get_cpu_capability()}
+    instructions = {"instructions": arithmetic(torch.device("cpu"))}
     return {"model": model} | instructions if model else instructions
 
 

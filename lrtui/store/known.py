@@ -80,7 +80,7 @@ def conditions_of(document: Mapping[str, Any]) -> Conditions | None:
         versions = document["versions"]
         numerics = document.get("numerics") or _NUMERICS_OF_VERSION[versions["lrtui"].rpartition(".")[0]]
         device = document["device"]
-        arithmetic = device.get("arithmetic", "")
+        arithmetic = device.get("arithmetic") or device.get("instructions", "")
         return Conditions(numerics, versions["torch"], device["kind"], document["threads"], arithmetic)
     except (KeyError, TypeError, AttributeError):
         return None

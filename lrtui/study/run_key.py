@@ -8,7 +8,7 @@ from typing import Any
 
 from lrtui.study.spec import RunSpec, Study
 
-KEY_VERSION = 1
+KEY_VERSION = 2
 """Raised whenever the same run comes to have another key, as when the schema gets a key with a default.
 
 A study whose keys are of another version is known by its settings: its runs' keys are made anew from what it recorded.
@@ -36,13 +36,20 @@ class Conditions:
     threads: int
     """Intra-op threads of a lane. They decide the order of sums on a CPU, and nothing elsewhere."""
     arithmetic: str = ""
-    """How the device reckons where torch leaves a choice, as study.json has it; empty for a CPU, and for earlier studies."""
+    """How the device reckons where that differs between devices of its kind: a CPU's instruction set, a GPU's precision.
+
+    Empty if a study does not say.
+    """
 
     @property
     def decisive(self) -> dict[str, Any]:
         """Return them by name, without the threads where these decide nothing."""
-        named = {"numerics": self.numerics, "torch": self.torch, "device": self.device}
-        return named | ({"threads": self.threads} if self.device == "cpu" else {"arithmetic": self.arithmetic})
+        named: dict[str, Any] = {"numerics": self.numerics, "torch": self.torch, "device": self.device}
+        if self.device == "cpu":
+            named["threads"] = self.threads
+        if self.arithmetic:
+            named["arithmetic"] = self.arithmetic
+        return named
 
 
 def decides(dotted: str) -> bool:

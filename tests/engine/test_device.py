@@ -62,8 +62,13 @@ def test_a_gpu_reckons_in_float32_and_the_same_way_every_time(monkeypatch: pytes
     assert devices.arithmetic(chosen) == "float32, deterministic"
 
 
-def test_a_processor_has_no_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_processor_reckons_with_its_instructions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
-    assert devices.arithmetic(devices.choose("cpu")) == ""
+    chosen = devices.choose("cpu")
+    assert (
+        devices.arithmetic(chosen)
+        == devices.describe(chosen)["instructions"]
+        == torch.backends.cpu.get_cpu_capability()
+    )
     assert torch.backends.cudnn.allow_tf32
