@@ -178,7 +178,9 @@ class Session:
         pool = DataPool(data_dir, chosen, [state.spec for state in left])
         _require_same_data(saved, [fingerprint.as_dict() for fingerprint in pool.load_all()])
         described = devices.describe(chosen)
-        writer = StudyWriter.reopen(path, saved.study, states, device=described, lanes=count, threads=threads)
+        writer = StudyWriter.reopen(
+            path, saved.study, states, device=described, lanes=count, threads=threads, handed_over=handed_over
+        )
         find_only = saved.kind == "finder"
         board = Board(
             saved.study.runs,

@@ -23,6 +23,8 @@ class Sitting:
     """How long was trained; of a process that died, until it wrote for the last time."""
     host: str
     """Name of the machine; empty if it is not known."""
+    handed_over: bool = False
+    """Whether it was begun to go on in the background with what another process had left it."""
 
 
 def resumed(sittings: Sequence[Sitting]) -> str:
@@ -34,7 +36,8 @@ def resumed(sittings: Sequence[Sitting]) -> str:
     hosts = list(dict.fromkeys(sitting.host for sitting in sittings if sitting.host))
     where = f"; trained on {', '.join(hosts)}" if len(hosts) > 1 else ""
     when = f"{last.started.astimezone(dt.timezone.utc):%Y-%m-%d %H:%M} UTC"
-    return f"resumed {times} on {when}, after it was {before.status.value}{where}"
+    after = "left to the background" if last.handed_over else before.status.value
+    return f"resumed {times} on {when}, after it was {after}{where}"
 
 
 def as_documents(sittings: Iterable[Sitting]) -> list[dict[str, Any]]:
@@ -46,6 +49,7 @@ def as_documents(sittings: Iterable[Sitting]) -> list[dict[str, Any]]:
             "status": one.status.value,
             "seconds": one.seconds,
             "host": one.host,
+            "handed_over": one.handed_over,
         }
         for one in sittings
     ]
@@ -60,13 +64,20 @@ def read(document: Mapping[str, Any]) -> tuple[Sitting, ...]:
             status=StudyStatus(one["status"]),
             seconds=one["seconds"],
             host=str(one["host"]),
+            handed_over=bool(one.get("handed_over", False)),
         )
         for one in document.get("sittings") or [_only(document)]
     )
 
 
 def begun(
-    when: dt.datetime, *, device: Mapping[str, Any], lanes: int, threads: int, versions: Mapping[str, str]
+    when: dt.datetime,
+    *,
+    device: Mapping[str, Any],
+    lanes: int,
+    threads: int,
+    versions: Mapping[str, str],
+    handed_over: bool = False,
 ) -> dict[str, Any]:
     """Return what study.json says of a sitting that begins on this machine."""
     return {
@@ -79,6 +90,7 @@ def begun(
         "lanes": lanes,
         "threads": threads,
         "versions": dict(versions),
+        "handed_over": handed_over,
     }
 
 

@@ -148,7 +148,15 @@ class StudyWriter:
 
     @classmethod
     def reopen(
-        cls, path: Path, study: Study, states: Sequence[RunState], *, device: dict[str, Any], lanes: int, threads: int
+        cls,
+        path: Path,
+        study: Study,
+        states: Sequence[RunState],
+        *,
+        device: dict[str, Any],
+        lanes: int,
+        threads: int,
+        handed_over: bool = False,
     ) -> "StudyWriter":
         """Go on writing a study: every row that is there is kept, and what a kill left half written is removed.
 
@@ -168,7 +176,9 @@ class StudyWriter:
                 raise InputError(taken)
             document = read_document(path)
             now = dt.datetime.now(dt.timezone.utc)
-            sitting = sittings.begun(now, device=device, lanes=lanes, threads=threads, versions=versions())
+            sitting = sittings.begun(
+                now, device=device, lanes=lanes, threads=threads, versions=versions(), handed_over=handed_over
+            )
             document["sittings"] = [*sittings.closed(document, path), sitting]
             document |= {"format": folder.FORMAT, "status": StudyStatus.RUNNING.value}
             document |= {"message": "", "ended": None, "seconds": None}

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,10 @@ def sitting(hour: int, status: str, host: str = "box") -> Sitting:
         (
             [sitting(0, "stopped"), sitting(1, "interrupted", "node2"), sitting(2, "done")],
             "resumed 2 times, last on 2026-11-21 14:00 UTC, after it was interrupted; trained on box, node2",
+        ),
+        (
+            [sitting(0, "interrupted"), replace(sitting(1, "done"), handed_over=True)],
+            "resumed once on 2026-11-21 13:00 UTC, after it was left to the background",
         ),
     ],
 )
