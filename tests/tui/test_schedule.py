@@ -63,7 +63,7 @@ def test_what_is_measured_after_training_stands_in_the_table() -> None:
     outcomes = [state.outcome for state in view.snapshot.runs[:2]]
     assert row.keys["test"] == pytest.approx(sum(one.test_accuracy for one in outcomes) / 2)
     assert row.cells["mc"].text == f"{sum(one.mc.accuracy for one in outcomes) / 2:.2f}"
-    for (_, cells), outcome in zip(row.runs, outcomes, strict=True):
+    for (_, cells), outcome in zip(row.runs(), outcomes, strict=True):
         assert cells["kept"].text == str(outcome.kept_epoch)
 
 
@@ -74,7 +74,7 @@ def test_a_run_that_was_stopped_early_reads_as_done() -> None:
     figures = AnalysedView()
     figures.update(view)
     rows = scenario_rows(view, figures, SKINS[DARK])
-    cells = {run: inner for row in rows for run, inner in row.runs}
+    cells = {run: inner for row in rows for run, inner in row.runs()}
     for state in early:
         shown = cells[state.spec.run]
         assert shown["epoch"].text == f"{state.epochs_done}/12 ⊣"
