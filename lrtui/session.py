@@ -26,7 +26,7 @@ from lrtui.store.extensions import extensions
 from lrtui.store.folder import make_folders
 from lrtui.store.journal import as_os_error
 from lrtui.store.known import Known, conditions_of, keys_of, known_runs
-from lrtui.store.log import LogFile
+from lrtui.store.log import LogFile, read_log
 from lrtui.store.reader import SavedStudy, open_study
 from lrtui.store.sittings import trained_before
 from lrtui.store.writer import StudyWriter, cannot_write, read_checkpoint, versions
@@ -187,6 +187,7 @@ class Session:
             states=states,
             find_only=find_only,
             before=trained_before(writer.document),
+            events=read_log(path),
             log=LogFile(path).write,
         )
         engine = Lanes(

@@ -77,10 +77,10 @@ def attach(study: str | None, runs_dir: Path, data_dir: Path) -> int:
 def stop(study: str, run: int | None, runs_dir: Path) -> None:
     """Stop a study that another process trains, and wait until it is on disk; finished epochs are kept."""
     from lrtui.remote import reach
-    from lrtui.store.catalogue import resolve
+    from lrtui.store.catalogue import Wanted, resolve
     from lrtui.store.reader import open_study
 
-    path = resolve(study, runs_dir)
+    path = resolve(study, runs_dir, Wanted.LIVE)
     control = reach(path)
     try:
         if run is not None:
@@ -113,10 +113,10 @@ def _wait(path: Path) -> None:
 def newest_live(study: str | None, runs_dir: Path) -> Path:
     """Return the folder of the study that is meant; of no study in particular the newest under way, else the newest."""
     from lrtui.store import live
-    from lrtui.store.catalogue import resolve
+    from lrtui.store.catalogue import Wanted, resolve
 
     if study is not None:
-        return resolve(study, runs_dir)
+        return resolve(study, runs_dir, Wanted.LIVE)
     try:
         under_way = [path for path in runs_dir.iterdir() if live.living(path) is not None]
     except OSError:
@@ -126,9 +126,9 @@ def newest_live(study: str | None, runs_dir: Path) -> Path:
 
 def status_document(saved: "SavedStudy", snapshot: "BoardSnapshot", since: int | None) -> dict[str, Any]:
     """Return what `lrtui status --json` prints; see docs/status.md."""
+    from lrtui.analysis.leaders import leaders_of
     from lrtui.report.render import json_object
     from lrtui.store import live
-    from lrtui.store.catalogue import leaders_of
 
     owner = live.living(saved.path)
     document: dict[str, Any] = {
@@ -195,8 +195,8 @@ def _running(state: "RunState") -> dict[str, Any]:
 
 def status_text(saved: "SavedStudy", snapshot: "BoardSnapshot") -> str:
     """Return the same in lines."""
+    from lrtui.analysis.leaders import leaders_of
     from lrtui.store import live
-    from lrtui.store.catalogue import leaders_of
 
     done = sum(state.status.value == "done" for state in snapshot.runs)
     facts = [snapshot.status.value, f"{done} of {count(len(snapshot.own), 'run')} done"]

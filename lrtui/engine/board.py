@@ -33,11 +33,12 @@ class Board:
         states: Iterable[RunState] = (),
         find_only: bool = False,
         before: float = 0.0,
+        events: Iterable[LogEvent] = (),
         log: Callable[[LogEvent], None] = _ignore,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], dt.datetime] = dt.datetime.now,
     ) -> None:
-        """`states` are runs of which something is known already; the study took `before` seconds so far.
+        """`states` are runs of which something is known already; the study took `before` seconds so far, with `events`.
 
         `log` is given every event when it happens, in order. With `find_only` every run is a range test.
         """
@@ -56,7 +57,7 @@ class Board:
         self._ended: float | None = None
         self._images = 0
         self._throughput = Throughput()
-        self._events: list[LogEvent] = []
+        self._events: list[LogEvent] = list(events)
         self._handed_out: tuple[LogEvent, ...] = ()
 
     # --- written by the engine

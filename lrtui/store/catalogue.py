@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from lrtui.analysis.columns import empty
+from lrtui.analysis.leaders import Leaders, leaders_of, leading
 from lrtui.errors import InputError
 from lrtui.store import folder, parts
 from lrtui.store.contents import DAMAGE, DamagedError
@@ -17,29 +18,6 @@ from lrtui.store.document import read_document
 from lrtui.store.reader import kind_of, status_of
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.text import literal
-
-
-@dataclass(frozen=True)
-class Leaders:
-    """Who leads among the scenarios of one model and data set."""
-
-    model: str
-    dataset: str
-    labels: tuple[str, ...]
-    """The best, and those that cannot be told from it; empty if no scenario learned."""
-    won: bool
-    """Whether the best won; else it is not told from the others, no test puts it ahead, or runs are missing."""
-    unfinished: bool = False
-    """Whether runs are missing."""
-
-    @property
-    def text(self) -> str:
-        """Return `1e-1` for a winner, `1e-1 ≈ 3e-2` if it cannot be told from others, else `1e-1 highest` or `1e-1 so far`."""
-        if not self.labels:
-            return "none learned"
-        if self.won or len(self.labels) > 1:
-            return " ≈ ".join(self.labels)
-        return f"{self.labels[0]} {'so far' if self.unfinished else 'highest'}"
 
 
 @dataclass(frozen=True)
@@ -69,9 +47,7 @@ class StudySummary:
     @property
     def winner(self) -> str:
         """Return who leads, in a few words; empty if there is nothing to compare."""
-        if len(self.leaders) == 1:
-            return self.leaders[0].text
-        return "; ".join(f"{pair.model} {pair.dataset} {pair.text}" for pair in self.leaders)
+        return leading(self.leaders)
 
 
 def list_studies(runs_dir: Path) -> list[StudySummary]:
@@ -163,6 +139,8 @@ class Wanted(Enum):
     RANGE_TEST = "finder"
     LEFT = "left"
     """Something left to train."""
+    LIVE = "live"
+    """Being trained."""
     ANY = "any"
 
 
@@ -170,8 +148,8 @@ def resolve(text: str, runs_dir: Path, wanted: Wanted = Wanted.ANY) -> Path:
     """Return the folder a person means: a path, an id, a unique prefix of one, or `last`.
 
     A preset's name (`paper/mlp-mnist`) means its newest study that has what is `wanted`: one that was trained, rather than
-    its rates searched only; one with range tests; one that was broken off. One with a finished run, or under way, comes before
-    one that ended without. If there is none, it is the newest. Raises InputError with what comes near.
+    its rates searched only; one with range tests; one that was broken off; one under way. One with a finished run, or under
+    way, comes before one that ended without. If there is none, it is the newest. Raises InputError with what comes near.
     """
     path = Path(text).expanduser()
     with contextlib.suppress(OSError, ValueError):  # a name no file can have, a folder that may not be looked into
@@ -205,6 +183,8 @@ def _serves(path: Path, document: dict[str, Any], wanted: Wanted) -> tuple[bool,
         return True, True
     try:
         kind = kind_of(document)
+        if wanted is Wanted.LIVE:
+            return folder.is_being_written(path), True
         if wanted is Wanted.LEFT:
             status = status_of(document, folder.is_being_written(path))
             return status.ended and status is not StudyStatus.DONE, True
@@ -243,20 +223,3 @@ def _or_empty(path: Path, table: str) -> pl.DataFrame:
         return parts.read(path, table).rows
     except InputError:
         return empty(parts.COLUMNS[table])
-
-
-def leaders_of(runs: pl.DataFrame) -> tuple[Leaders, ...]:
-    """Return who leads in every model/data pair in which there is something to compare."""
-    from lrtui.analysis.winner import comparisons  # scipy comes with it
-
-    return tuple(
-        Leaders(
-            pair.model,
-            pair.dataset,
-            tuple(scenario.label for scenario in pair.alike) if pair.learned else (),
-            won=pair.winner,
-            unfinished=bool(pair.unfinished),
-        )
-        for pair in comparisons(runs)
-        if not pair.alone
-    )

@@ -117,13 +117,26 @@ def process_started(pid: int) -> str | None:
     try:
         import psutil  # type: ignore[import-untyped,unused-ignore]
     except ImportError:
-        return ""
+        return "" if _answers(pid) else None
     try:
         return f"{psutil.Process(pid).create_time():.2f}"
     except psutil.NoSuchProcess:
         return None
     except psutil.Error:
         return ""
+
+
+def _answers(pid: int) -> bool:
+    """Return whether there is a process of that number, as far as this system lets one ask."""
+    if sys.platform == "win32":  # a signal would end it there
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 @cache

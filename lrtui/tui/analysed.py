@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from lrtui.analysis import winner
+    from lrtui.analysis.leaders import Leaders
     from lrtui.analysis.result import StudyResult
     from lrtui.book import published
 
@@ -81,6 +82,12 @@ class AnalysedView:
             study, runs = self._study, self._runs
             self._comparisons = [] if study is None or runs is None else comparisons(runs, study.equal_within)
         return self._comparisons
+
+    def leaders(self) -> "tuple[Leaders, ...]":
+        """Return who leads in every model/data pair in which there is something to compare."""
+        from lrtui.analysis.leaders import leaders_among
+
+        return leaders_among(self.comparisons())
 
     def published(self) -> "list[published.Comparison]":
         """Return measured beside published, a row per scenario that has a published figure or was to have one."""

@@ -303,6 +303,7 @@ class LrtuiApp(App[None]):
             saving=stage.leaving is not None,
             as_of=stage.as_of,
             attached=stage.attached,
+            leading=stage.leading(),
         )
         self.charts.show_view(stage.shown, stage.figures, stage.events)
         self.results.show_view(stage.shown, stage.figures)

@@ -15,6 +15,8 @@ from lrtui.tui.diffed_lines import DiffedLines
 
 _SHORTEST_NAME = 12
 """A study's name is shortened to so many cells before anything else gives way."""
+_LONGEST_LEADING = 36
+"""Who leads is told where it takes no more cells: of many pairs, the table tells it."""
 
 
 class HeaderBar(DiffedLines):
@@ -28,7 +30,7 @@ class HeaderBar(DiffedLines):
         self._preparing = ""
         self._saving = False
         self._as_of: dt.datetime | None = None
-        self._attached = ""
+        self._attached = self._leading = ""
 
     def show_view(
         self,
@@ -38,14 +40,15 @@ class HeaderBar(DiffedLines):
         saving: bool = False,
         as_of: dt.datetime | None = None,
         attached: str = "",
+        leading: str = "",
     ) -> None:
         """Show how `view` stands; `preparing` names a study that is not yet there, `saving` says that one leaves.
 
         `as_of` is when a study that another process trains was read: its picture is of that moment. `attached` says how it
-        is looked at while it goes on.
+        is looked at while it goes on, `leading` who won or leads.
         """
         self._view, self._preparing, self._saving, self._as_of = view, preparing, saving, as_of
-        self._attached = attached
+        self._attached, self._leading = attached, leading if cell_len(leading) <= _LONGEST_LEADING else ""
         self.redraw()
 
     def redraw(self) -> None:
@@ -121,9 +124,11 @@ class HeaderBar(DiffedLines):
                 right.append(f"{'≤ ' if early else ''}{signs.time_left(snapshot.seconds_left)} left")
         else:
             done = sum(state.status is RunStatus.DONE for state in snapshot.runs)
-            right.append(f"{done} of {total} {'tests' if view.finder else 'runs'} done")
+            right.append(f"{done} of {count(total, 'test' if view.finder else 'run')} done")
             if snapshot.elapsed and snapshot.status.ended:
                 right.append(format_duration(snapshot.elapsed))
+            if self._leading:
+                right.append(self._leading)
         return [part for part in right if part]
 
 

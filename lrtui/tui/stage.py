@@ -11,7 +11,7 @@ from lrtui.study.spec import Study
 from lrtui.study.states import LogEvent
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.charts.log import Notes
-from lrtui.tui.results.verdict import verdict
+from lrtui.tui.results.verdict import leading, verdict
 
 if TYPE_CHECKING:
     from lrtui.remote import RemoteStudy
@@ -262,3 +262,7 @@ class Stage:
         if self.shown is None or self.failure:
             return self.failure, "bad"
         return verdict(self.shown, self.figures)
+
+    def leading(self) -> str:
+        """Return who won or leads, in a few words, once the study on the screen has ended."""
+        return "" if self.shown is None else leading(self.shown, self.figures)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lrtui.engine.board import Board
-from lrtui.store import catalogue, folder
+from lrtui.store import catalogue, folder, live
 from lrtui.store.writer import StudyWriter
 from lrtui.study.records import EpochRecord, FinderCurve, FinderPoint, Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import Study
@@ -121,3 +121,14 @@ def test_the_name_of_a_preset_means_the_newest_study_that_serves(tiny: Callable[
     for path in (first_search, stopped):  # an id means that study, whatever it is
         assert catalogue.resolve(path.name, tmp_path, trained) == path
     assert catalogue.resolve("last", tmp_path, searched) == catalogue.list_studies(tmp_path)[0].path
+
+
+def test_the_name_of_a_preset_means_the_study_under_way_where_that_is_wanted(
+    tiny: Callable[..., Study], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_way = save(tiny(LONG), tmp_path, [90.0, 90.2, 97.0, 97.1])
+    newer = save(tiny(LONG), tmp_path, [90.0, 90.2, 97.0, 97.1])
+    assert catalogue.resolve("tiny", tmp_path, catalogue.Wanted.LIVE) == newer
+    live.write(under_way, live.owner_of())
+    assert catalogue.resolve("tiny", tmp_path, catalogue.Wanted.LIVE) == under_way
+    assert catalogue.resolve("tiny", tmp_path) == newer

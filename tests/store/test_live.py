@@ -68,3 +68,15 @@ def test_what_it_says_is_documented(tmp_path: Path) -> None:
     assert set(json.loads((tmp_path / live.LIVE_FILE).read_text())) == {
         "host", "machine", "pid", "process_started", "since", "socket",
     }  # fmt: skip
+
+
+def test_without_psutil_a_number_without_a_process_does_not_live(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setitem(sys.modules, "psutil", None)
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    live.write(tmp_path, live.owner_of(process.pid))
+    assert live.living(tmp_path) is not None
+    process.communicate()
+    assert live.living(tmp_path) is None

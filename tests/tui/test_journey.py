@@ -23,6 +23,9 @@ async def test_from_preset_to_winner(workbench: Open, size: tuple[int, int]) -> 
         session.play()
         await bench.until(lambda: not bench.app.stage.training, "the end is seen")
         await bench.seen()
+        shown = bench.screen_text().splitlines()
+        assert "★ 1" in shown[0], "who won is told above, whatever pane is open"
+        assert "+ replicate" in shown[-1]
         if size == NARROW:
             await bench.pilot.press("w")
             await bench.pilot.pause()

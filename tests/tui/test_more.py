@@ -47,7 +47,7 @@ async def asked(bench: Bench, key: str) -> str:
 async def test_one_more_replicate_is_asked_for_and_trained(workbench: Open, saved: str) -> None:
     async with workbench() as bench:
         await opened(bench, saved)
-        assert "one more replicate" in bench.app.query_one("#footer").plain
+        assert "+ replicate" in bench.app.query_one("#footer").plain
         text = await asked(bench, "+")
         assert "One more replicate?" in text and "3 instead of 2 replicates" in text
         assert "2 runs to train; the 4 that are done are taken over" in text
@@ -61,7 +61,7 @@ async def test_one_more_replicate_is_asked_for_and_trained(workbench: Open, save
         assert study.overrides == ("train.batch_size=8", "data.train_limit=800", "sweep.replicates=3")
         assert len(study.runs) == 6
         assert "sweep.replicates=3" in " ".join(event.text for event in bench.app.stage.log.beside(()))
-        assert "one more replicate" not in bench.app.query_one("#footer").plain  # while it is trained
+        assert "+ replicate" not in bench.app.query_one("#footer").plain  # while it is trained
 
 
 async def test_one_more_rate_says_which(workbench: Open, saved: str) -> None:

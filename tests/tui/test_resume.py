@@ -53,6 +53,8 @@ async def test_the_key_goes_on_with_the_selected_study(workbench: Open, broken_o
         assert bench.app.stage.saved is None
         assert bench.app.stage.session.path == broken_off
         assert bench.app.stage.live.snapshot.runs[0].records  # what is known is there at once
+        said = [event.text for event in bench.app.stage.events]
+        assert any("stop of the study asked for" in text for text in said), "what happened before is told too"
         await bench.seen()
         assert "c resume" not in bench.screen_text()
         await stopped_again(bench)

@@ -8,8 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from lrtui.analysis.leaders import Leaders
 from lrtui.errors import InputError
-from lrtui.store.catalogue import Leaders, StudySummary
+from lrtui.store.catalogue import StudySummary
 from lrtui.store.reader import open_study
 from lrtui.store.writer import StudyWriter
 from lrtui.study import preset

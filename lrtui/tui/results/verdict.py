@@ -1,9 +1,11 @@
 """The sentence above the table: who won, or why nobody did."""
 
+from lrtui.analysis.leaders import leading as leading_text
 from lrtui.book.protocol import reservations
 from lrtui.plots.view import View
 from lrtui.study.records import StudyStatus
 from lrtui.text import short_rate
+from lrtui.tui import signs
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.answers import asks
 
@@ -26,6 +28,15 @@ def verdict(view: View, figures: AnalysedView) -> tuple[str, str]:
     more = " 4\u00a0opens the\u00a0answer." if asks(view) else ""
     sentences = "\n".join(" ".join(comparison.sentences()) for comparison in comparisons)
     return lead + sentences + more + caveat(view), "good" if finished else "warn"
+
+
+def leading(view: View, figures: AnalysedView) -> str:
+    """Return who won (★) or leads in a study that has ended, in a few words; nothing while more can come."""
+    if view.live or view.finder or not view.snapshot.status.ended:
+        return ""
+    leaders = figures.leaders()
+    won = bool(leaders) and all(pair.won for pair in leaders)
+    return f"{signs.WON.symbol} {leading_text(leaders)}" if won else leading_text(leaders)
 
 
 def caveat(view: View) -> str:
