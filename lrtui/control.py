@@ -18,10 +18,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from lrtui.store import live
 from lrtui.study.states import BoardSnapshot
+from lrtui.under_way import UnderWay
 
 PATIENCE = 2.0
 """Seconds to wait for an answer."""
@@ -33,29 +34,13 @@ _MOST_UNREAD = 1 << 23
 _CHUNK = 1 << 16
 
 
-class Steered(Protocol):
-    """A study under way that can be looked at and stopped; `lrtui.session.Session` is one."""
-
-    def snapshot(self) -> BoardSnapshot:
-        """Return the study as it stands."""
-
-    def stop_study(self) -> None:
-        """End the study at the next batch."""
-
-    def stop_run(self, run: int) -> None:
-        """Stop one run at its next batch."""
-
-    def skip_scenario(self, scenario: str) -> None:
-        """Skip what is left of a scenario."""
-
-
 class ControlServer:
     """Keeps live.json and answers at the socket named there, in a thread of its own, until `stop`.
 
     Where no socket can be made the study is trained all the same, and can be looked at through its folder.
     """
 
-    def __init__(self, study: Path, steered: Steered) -> None:
+    def __init__(self, study: Path, steered: UnderWay) -> None:
         self._study, self._steered = study, steered
         self._selector = selectors.DefaultSelector()
         self._woken, self._wake = os.pipe()

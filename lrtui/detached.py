@@ -8,12 +8,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from lrtui.errors import InputError, LrtuiError, WorkError
 from lrtui.store import live
 from lrtui.study.records import StudyStatus
-from lrtui.study.states import BoardSnapshot
+from lrtui.under_way import Own
 
 REPORT_TO = "_LRTUI_REPORT_TO"
 """Names the descriptor on which a detached process says how its start went."""
@@ -71,29 +70,7 @@ def start(arguments: Sequence[str]) -> Detached:
     raise kind(report.get("error") or f"the process in the background ended with {process.returncode}")
 
 
-class HandedOver(Protocol):
-    """A study that this process trains: `lrtui.session.Session`."""
-
-    @property
-    def path(self) -> Path:
-        """Its folder."""
-
-    @property
-    def board(self) -> "_Board":
-        """What is known of it."""
-
-    def hand_over(self) -> None:
-        """End it for another process to go on with."""
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait until it is over and on disk."""
-
-
-class _Board(Protocol):
-    def snapshot(self) -> BoardSnapshot: ...
-
-
-def leave_behind(session: HandedOver, *options: str) -> bool:
+def leave_behind(session: Own, *options: str) -> bool:
     """Have a process of its own go on with what this one trains; return whether there is anything left to train.
 
     Returns once this process has nothing more to do with the study. `options` are those of `lrtui resume`. Raises OSError
@@ -101,7 +78,7 @@ def leave_behind(session: HandedOver, *options: str) -> bool:
     """
     session.hand_over()
     session.wait()
-    if session.board.snapshot().status is not StudyStatus.INTERRUPTED:
+    if session.snapshot().status is not StudyStatus.INTERRUPTED:
         return False
     process = spawn(["resume", str(session.path), "--handed-over", "--quiet", *options])
     with contextlib.suppress(OSError):  # from now on, not only when it has read its data

@@ -111,8 +111,6 @@ class RemoteStudy:
         self.study: Study = self._follower.saved.study
         self.finder = self._follower.saved.kind == "finder"
         """Whether its runs are range tests and nothing more."""
-        self.board = self
-        """Where `snapshot` is found, as a session has it."""
         self.problem = ""
         """Why the last look, or the last request, came to nothing; empty once one did."""
         self._interval = interval

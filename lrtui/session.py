@@ -213,6 +213,10 @@ class Session:
         """Return the study as it stands."""
         return self.board.snapshot()
 
+    def note(self, text: str, level: LogLevel = LogLevel.INFO) -> None:
+        """Add to its log."""
+        self.board.note(text, level)
+
     def stop_study(self) -> None:
         """End the study at the next batch; finished epochs are kept."""
         self._engine.stop_study()

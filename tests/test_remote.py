@@ -46,7 +46,7 @@ def until(condition: Callable[[], object], what: str = "") -> None:
 def test_what_is_seen_from_outside_is_what_is_seen_from_inside(
     tiny: Callable[..., Study], train_study: Start, attach: Callable[[Path], RemoteStudy]
 ) -> None:
-    session = train_study(tiny("train.epochs=40", "health.measure=true", "train.batch_size=8"), lanes=1)
+    session = train_study(tiny("train.epochs=4000", "health.measure=true", "train.batch_size=8"), lanes=1)
     remote = attach(session.path)
     assert remote.steerable
     assert remote.study.runs == session.study.runs
@@ -58,16 +58,17 @@ def test_what_is_seen_from_outside_is_what_is_seen_from_inside(
     assert seen.images_per_second > 0
     assert all(record.layers for record in seen.runs[0].records)
     assert [record.epoch for record in seen.runs[0].records] == list(range(len(seen.runs[0].records)))
+    session.stop_study()
     assert remote.wait(60)
     assert session.wait(60)
-    assert remote.snapshot().status is StudyStatus.DONE
+    assert remote.snapshot().status is StudyStatus.STOPPED
     own = session.snapshot()
     for inside, outside in zip(own.runs, remote.snapshot().runs, strict=True):
         assert outside.status is inside.status
         assert outside.records == inside.records
         assert outside.outcome == inside.outcome
     assert remote.snapshot().events == own.events
-    assert remote.saved.status is StudyStatus.DONE
+    assert remote.saved.status is StudyStatus.STOPPED
 
 
 def test_nothing_is_read_twice(

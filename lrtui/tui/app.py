@@ -274,7 +274,7 @@ class LrtuiApp(App[None]):
         if self.stage.look():
             self.training.ended()
         if (session := self.stage.session) is not None and self.stage.live is not None:
-            self._notices.look(session.path, self.stage.live.snapshot, session.board.note)
+            self._notices.look(session.path, self.stage.live.snapshot, session.note)
         self.show_stage()
 
     def show_stage(self) -> None:

@@ -16,7 +16,7 @@ from lrtui.tui.app import LrtuiApp
 from lrtui.tui.stderr import captured_stderr
 
 if TYPE_CHECKING:
-    from lrtui.tui.stage import LiveSession
+    from lrtui.under_way import Own
 
 
 def run(
@@ -84,7 +84,7 @@ def _run(
     return app.return_code or 0
 
 
-def _train_on(session: "LiveSession", signals: Signals, terminal: Terminal, notices: Notices) -> int:
+def _train_on(session: "Own", signals: Signals, terminal: Terminal, notices: Notices) -> int:
     """Train to the end without a screen; return the exit status."""
     if not terminal.gone:
         study = literal(session.path.name)

@@ -5,40 +5,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from lrtui.engine.board import Board
 from lrtui.plots.view import StudyShape, View
 from lrtui.study.spec import Study
 from lrtui.study.states import LogEvent
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.charts.log import Notes
 from lrtui.tui.results.verdict import leading, verdict
+from lrtui.under_way import Own, UnderWay
 
 if TYPE_CHECKING:
     from lrtui.remote import RemoteStudy
     from lrtui.store.reader import SavedStudy
-
-
-class LiveSession(Protocol):
-    """What the workbench needs of `lrtui.session.Session`."""
-
-    study: Study
-    board: Board
-    path: Path
-
-    def stop_study(self) -> None:
-        """End the study at the next batch."""
-
-    def hand_over(self) -> None:
-        """End the study for another process to go on with."""
-
-    def stop_run(self, run: int) -> None:
-        """Stop one run at its next batch."""
-
-    def skip_scenario(self, scenario: str) -> None:
-        """Skip what is left of a scenario."""
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the study is over and on disk."""
 
 
 class StartSession(Protocol):
@@ -54,18 +31,18 @@ class StartSession(Protocol):
         data_dir: Path,
         find_only: bool,
         fresh: bool,
-    ) -> LiveSession:
+    ) -> Own:
         """Return the session, which trains already."""
 
 
 class ResumeSession(Protocol):
     """Goes on with a saved study, as `Session.resume` does. Blocks; called off the event loop."""
 
-    def __call__(self, path: Path, *, data_dir: Path) -> LiveSession:
+    def __call__(self, path: Path, *, data_dir: Path) -> Own:
         """Return the session, which trains already."""
 
 
-def resume_session(path: Path, *, data_dir: Path) -> LiveSession:
+def resume_session(path: Path, *, data_dir: Path) -> Own:
     """Go on with a study; importing the session imports torch."""
     from lrtui.session import Session
 
@@ -74,7 +51,7 @@ def resume_session(path: Path, *, data_dir: Path) -> LiveSession:
 
 def start_session(
     study: Study, *, device: str, lanes: int | None, runs_dir: Path, data_dir: Path, find_only: bool, fresh: bool
-) -> LiveSession:
+) -> Own:
     """Start a real session; importing it imports torch."""
     from lrtui.session import Session
 
@@ -94,7 +71,7 @@ def start_session(
 class Stage:
     """The live study, the saved one on the screen, their figures, and the log."""
 
-    session: LiveSession | None = None
+    session: Own | None = None
     starting: str = ""
     """Name of the study that is being prepared."""
     live: View | None = None
@@ -160,7 +137,7 @@ class Stage:
         self._opened_before = self._opened if self.saved is not None else None
         self.log.add(f"{name}: preparing")
 
-    def began(self, session: LiveSession, *, finder: bool = False) -> bool:
+    def began(self, session: Own, *, finder: bool = False) -> bool:
         """It is being trained, or tested for rates only; returns whether it has ended already."""
         self._finder = finder
         self.starting, self.session, self.live = "", session, None
@@ -181,7 +158,7 @@ class Stage:
         if self.session is None or self._shape is None or (self.live is not None and not self.live.live):
             return False
         self.live = View(
-            self.session.study, self._shape, self.session.board.snapshot(), finder=self._finder, path=self.session.path
+            self.session.study, self._shape, self.session.snapshot(), finder=self._finder, path=self.session.path
         )
         self.live_figures.update(self.live)
         return not self.live.live
@@ -212,7 +189,7 @@ class Stage:
             self.saved_figures.update(self.saved)
 
     @property
-    def steered(self) -> "LiveSession | RemoteStudy | None":
+    def steered(self) -> UnderWay | None:
         """Return the study that keys stop: the one on the screen if it is under way, else the one of this process."""
         return self.remote if self.remote is not None and self.remote.steerable else self.session
 

@@ -17,7 +17,7 @@ from lrtui.study.records import (
     StudyStatus,
 )
 from lrtui.study.spec import RunSpec, Study
-from lrtui.study.states import LogLevel
+from lrtui.study.states import BoardSnapshot, LogLevel
 
 Script = Callable[[RunSpec, int], tuple[float, float]]
 """Validation loss and accuracy of a run after an epoch."""
@@ -120,6 +120,14 @@ class FakeSession:
         """Train to the end."""
         while self.step():
             pass
+
+    def snapshot(self) -> BoardSnapshot:
+        """Return the study as it stands."""
+        return self.board.snapshot()
+
+    def note(self, text: str, level: LogLevel = LogLevel.INFO) -> None:
+        """Add to its log."""
+        self.board.note(text, level)
 
     def stop_study(self) -> None:
         """End everything."""

@@ -11,7 +11,8 @@ from lrtui.tui import themes
 from lrtui.tui.dialogs.confirm import QuitScreen
 from lrtui.tui.dialogs.help import HelpScreen
 from lrtui.tui.situation import Situation
-from lrtui.tui.stage import LiveSession, Stage
+from lrtui.tui.stage import Stage
+from lrtui.under_way import Own
 
 
 class ScreenActions:
@@ -22,7 +23,7 @@ class ScreenActions:
         app: App[None],
         stage: Stage,
         situation: Callable[[], Situation],
-        leave_behind: Callable[[LiveSession], bool],
+        leave_behind: Callable[[Own], bool],
     ) -> None:
         """`leave_behind` has another process go on with a study, and returns whether anything was left of it."""
         self._app, self._stage, self._situation, self._leave_behind = app, stage, situation, leave_behind

@@ -10,7 +10,8 @@ from textual.app import App
 from lrtui.errors import LrtuiError
 from lrtui.text import literal
 from lrtui.tui.configuration.form import Order
-from lrtui.tui.stage import LiveSession, ResumeSession, Stage, StartSession
+from lrtui.tui.stage import ResumeSession, Stage, StartSession
+from lrtui.under_way import Own
 
 
 class Training:
@@ -54,7 +55,7 @@ class Training:
         """The study is over: wait until it is on disk, then list it."""
         self._app.run_worker(self._ended(), exit_on_error=False)
 
-    async def _begin(self, start: Callable[[], LiveSession], *, finder: bool) -> None:
+    async def _begin(self, start: Callable[[], Own], *, finder: bool) -> None:
         stage = self._stage
         try:
             session = await asyncio.to_thread(start)
