@@ -1,12 +1,8 @@
 """One study being trained: engine, store and board joined. The command line and the workbench both start here."""
 
-import shutil
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -18,26 +14,23 @@ from lrtui.engine.cores import usable_cores
 from lrtui.engine.data_pool import DataPool
 from lrtui.engine.engine import Engine
 from lrtui.engine.lanes import Lanes
-from lrtui.engine.resumption import Checkpoints, prolonged
+from lrtui.engine.resumption import Checkpoints
 from lrtui.errors import InputError, WorkError
-from lrtui.store import live
-from lrtui.store.document import read_document
-from lrtui.store.extensions import extensions
+from lrtui.going_on import require_same_computation, require_same_data, to_go_on
 from lrtui.store.folder import make_folders
 from lrtui.store.journal import as_os_error
-from lrtui.store.known import Known, conditions_of, keys_of, known_runs
 from lrtui.store.log import LogFile, read_log
-from lrtui.store.reader import SavedStudy, open_study
+from lrtui.store.reader import open_study
 from lrtui.store.sittings import trained_before
 from lrtui.store.writer import StudyWriter, cannot_write, read_checkpoint, versions
 from lrtui.study.problems import dotted
-from lrtui.study.records import RunStatus, StudyStatus
+from lrtui.study.records import StudyStatus
 from lrtui.study.reused import continued_lines, reused_sentence
 from lrtui.study.run_key import Conditions, run_keys
 from lrtui.study.spec import Study
-from lrtui.study.states import BoardSnapshot, LogLevel, RunState, first_state
+from lrtui.study.states import BoardSnapshot, LogLevel, first_state
+from lrtui.taking_over import TakenOver
 from lrtui.text import count as quantity
-from lrtui.text import literal
 from lrtui.train.numerics import NUMERICS
 
 
@@ -96,15 +89,11 @@ class Session:
         conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads, devices.arithmetic(chosen))
         data = {one.name: one.sha256 for one in fingerprints}
         keys = {} if find_only else run_keys(study, conditions, data)
-        known = Known() if fresh else known_runs(study, keys, conditions, runs_dir)
-        kept = _kept_with(known)
-        missing = {} if fresh else {run: key for run, key in keys.items() if run not in known.states}
-        longer = extensions(study, missing, conditions, data, runs_dir)
-        checkpoints = prolonged(longer, chosen, threads)
-        begun = known.states | longer.states
+        over = TakenOver(study, keys, conditions, data=data, device=chosen, runs_dir=runs_dir, fresh=fresh)
+        begun = over.done | over.begun
         states = [begun.get(spec.run) or first_state(study, spec, keys.get(spec.run, "")) for spec in study.runs]
         count = 1 if chosen.type == "cuda" else lanes or usable_cores()
-        count = max(1, min(count, len(study.own) - len(known.states)))
+        count = max(1, min(count, len(study.own) - len(over.done)))
         writer = StudyWriter.create(
             runs_dir,
             study,
@@ -114,11 +103,11 @@ class Session:
             fingerprints=[fingerprint.as_dict() for fingerprint in fingerprints],
             kind="finder" if find_only else "training",
             numerics=NUMERICS,
-            origins=known.origins | longer.origins,
+            origins=over.origins,
             states=states,
         )
-        _keep_files(writer, kept, checkpoints, longer.states)
-        for state in known.states.values():
+        over.put_into(writer)
+        for state in over.done.values():
             pool.release(state.spec)
         board = Board(study.runs, states=states, find_only=find_only, log=LogFile(writer.path).write)
         engine = Lanes(
@@ -134,7 +123,7 @@ class Session:
             checkpoints=Checkpoints(lambda run: read_checkpoint(writer.path, run), chosen, threads),
         )
         session = cls(study, board, engine, writer)
-        session.notes = tuple(longer.sentences())
+        session.notes = over.notes
         session._begin()
         return session
 
@@ -169,14 +158,14 @@ class Session:
             raise InputError("--lanes is for the CPU; on CUDA one run trains after another")
         threads = threads or saved.threads
         conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads, devices.arithmetic(chosen))
-        _require_same_computation(saved, conditions)
-        states = _to_go_on(saved, conditions, handed_over=handed_over)
+        require_same_computation(saved, conditions)
+        states = to_go_on(saved, conditions, handed_over=handed_over)
         left = [state for state in states if not state.status.ended]
         count = max(1, min(1 if chosen.type == "cuda" else lanes or min(saved.lanes, usable_cores()), len(left)))
         checkpoints = Checkpoints(lambda run: read_checkpoint(path, run), chosen, threads)
         notes = checkpoints.check(left)
         pool = DataPool(data_dir, chosen, [state.spec for state in left])
-        _require_same_data(saved, [fingerprint.as_dict() for fingerprint in pool.load_all()])
+        require_same_data(saved, [fingerprint.as_dict() for fingerprint in pool.load_all()])
         described = devices.describe(chosen)
         writer = StudyWriter.reopen(
             path, saved.study, states, device=described, lanes=count, threads=threads, handed_over=handed_over
@@ -289,92 +278,6 @@ _LEVELS = {
     StudyStatus.STOPPED: LogLevel.WARNING,
     StudyStatus.FAILED: LogLevel.ERROR,
 }
-
-
-def _to_go_on(saved: SavedStudy, conditions: Conditions, *, handed_over: bool) -> tuple[RunState, ...]:
-    """Return the runs of a saved study as they stand when it is gone on with: what is to be trained is waiting.
-
-    Raises InputError if another process trains it, or if nothing is left to train.
-    """
-    if not saved.status.ended:
-        owner = live.read(saved.path)
-        if owner is None or not owner.is_this_process:
-            raise InputError(f"{saved.id} is being trained by another process")
-    if saved.complete:
-        raise InputError(f"{saved.id}: every run is done or skipped; nothing is left to train")
-    kept = (RunStatus.STOPPED, RunStatus.FAILED) if handed_over else ()
-    left = {state.spec.run for state in saved.left if state.status not in kept}
-    keys = keys_of(saved, conditions) if saved.kind == "training" else {}
-    return tuple(
-        replace(_up_to_a_gap(state), status=RunStatus.WAITING, message="", run_key=keys.get(state.spec.run, ""))
-        if state.spec.run in left
-        else state
-        for state in saved.states
-    )
-
-
-def _up_to_a_gap(state: RunState) -> RunState:
-    """Return a run with its epochs up to the first that is missing, or lacks its layers: a file that held it was damaged.
-
-    From there it is trained again.
-    """
-    measured = state.spec.config.health.measure
-    whole = takewhile(
-        lambda numbered: numbered[0] == numbered[1].epoch and (bool(numbered[1].layers) or not measured),
-        enumerate(state.records),
-    )
-    records = tuple(record for _, record in whole)
-    return replace(state, records=records, seconds=sum(record.seconds for record in records))
-
-
-def _require_same_computation(saved: SavedStudy, conditions: Conditions) -> None:
-    """Refuse to mix figures of one computation with those of another in one study."""
-    was = conditions_of(read_document(saved.path))
-    before = {"torch": saved.versions.get("torch")} if was is None else was.decisive
-    for name, value in conditions.decisive.items():
-        if name in before and before[name] != value:
-            raise InputError(
-                f"{saved.id} was trained with {name} {literal(str(before[name]))}, and here it is {value}: its figures would not "
-                "go with those to come; `lrtui run` trains it anew"
-            )
-
-
-def _require_same_data(saved: SavedStudy, found: Sequence[dict[str, Any]]) -> None:
-    """Refuse to go on with other images than a study was begun with."""
-    keys = ("name", "sha256", "train_count", "val_count", "test_count")
-    begun_with = {tuple(data.get(key) for key in keys) for data in saved.fingerprints}
-    for data in found:
-        if tuple(data[key] for key in keys) not in begun_with:
-            raise InputError(
-                f"{saved.id} was trained on another {data['name']} than there is here (sha256 {data['sha256'][:12]}…)"
-            )
-
-
-def _kept_with(known: Known) -> dict[int, bytes]:
-    """Return what was kept of the runs that are taken over; a run of which it is gone by now is not taken over."""
-    kept = {}
-    for run, file in known.files.items():
-        try:
-            kept[run] = file.read_bytes()
-        except OSError:
-            del known.states[run]
-    return kept
-
-
-def _keep_files(
-    writer: StudyWriter, kept: Mapping[int, bytes], checkpoints: Mapping[int, bytes], states: Mapping[int, RunState]
-) -> None:
-    """Put what was kept of runs that are taken over, and the checkpoints of those that go on, into the study's folder."""
-    try:
-        for run, content in kept.items():
-            writer.kept(run, content)
-        for run, content in checkpoints.items():
-            writer.checkpoint(run, states[run].epochs_done, content)
-        writer.flush()
-    except OSError as error:
-        writer.let_go()
-        shutil.rmtree(writer.path, ignore_errors=True)
-        raise InputError(f"cannot write to {writer.path}: {error.strerror or error}") from None
 
 
 def _require_sense(study: Study) -> None:

@@ -217,7 +217,7 @@ def test_kept_weights_that_vanish_meanwhile_are_trained_anew(
         shutil.rmtree(old.path / "checkpoints")
         return found
 
-    monkeypatch.setattr("lrtui.session.known_runs", lose)
+    monkeypatch.setattr("lrtui.taking_over.known_runs", lose)
     saved = ended(train_study(tiny("train.keep=last"), fresh=False))
     assert saved.status is StudyStatus.DONE and saved.runs["reused_from"].null_count() == 4
     assert len(list((saved.path / "checkpoints").iterdir())) == 4
