@@ -10,6 +10,7 @@ from lrtui.control import ControlServer
 from lrtui.data.feasible import infeasible
 from lrtui.engine import device as devices
 from lrtui.engine.board import Board
+from lrtui.engine.choice import hands
 from lrtui.engine.cores import usable_cores
 from lrtui.engine.data_pool import DataPool
 from lrtui.engine.engine import Engine
@@ -116,9 +117,7 @@ class Session:
             board,
             writer,
             device=chosen.type,
-            lanes=count,
-            threads=threads,
-            give_way=give_way,
+            hands=hands(pool, lanes=count, threads=threads, nice=give_way),
             find_only=find_only,
             checkpoints=Checkpoints(lambda run: read_checkpoint(writer.path, run), chosen, threads),
         )
@@ -185,9 +184,7 @@ class Session:
             board,
             writer,
             device=chosen.type,
-            lanes=count,
-            threads=threads,
-            give_way=give_way,
+            hands=hands(pool, lanes=count, threads=threads, nice=give_way),
             find_only=find_only,
             checkpoints=checkpoints,
         )

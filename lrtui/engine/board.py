@@ -164,6 +164,14 @@ class Board:
         with self._lock:
             self._set(replace(self._runs[outcome.run], outcome=outcome))
 
+    def run_waits(self, run: int) -> None:
+        """A run under way has lost who trained it, and waits to be taken up again."""
+        with self._lock:
+            progress, before = self._progress.pop(run, None), self._runs[run]
+            if progress is not None:
+                self._images += progress.images_done(before)
+            self._set(replace(before, status=RunStatus.WAITING, lane=None, step=0))
+
     def run_ended(self, run: int, status: RunStatus, message: str = "") -> None:
         """A run came to its end, or will not be begun."""
         with self._lock:

@@ -1,45 +1,42 @@
-"""Lanes: one thread per core, each training one run at a time from a common queue. On CUDA there is one lane."""
+"""Lanes: one thread each, with a hand that trains what the lane takes from a common queue."""
 
 import contextlib
-import os
-import sys
 import threading
-import time
 import traceback
-from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-
-import torch
+from threading import Event
 
 from lrtui.engine.board import Board
 from lrtui.engine.data_pool import DataPool
 from lrtui.engine.engine import Recorder
+from lrtui.engine.hand import Checkpointed, FailedElsewhereError, Hand, HandLostError, Job, Kept, Left, told
 from lrtui.engine.pace import Progress
+from lrtui.engine.queue import Chunk, RunQueue
 from lrtui.engine.rates import FoundRates
 from lrtui.engine.repeating import RepetitionError, require_same
 from lrtui.engine.resumption import Checkpoints
-from lrtui.study.records import Outcome, RunStatus, StudyStatus
+from lrtui.study.records import FinderCurve, Outcome, RunStatus, StudyStatus
+from lrtui.study.reused import numbered
 from lrtui.study.spec import RunSpec, Study
 from lrtui.study.states import LogLevel
-from lrtui.train.checkpoint import Checkpoint, DamagedCheckpointError
-from lrtui.train.loop import Training, steps_per_epoch
-from lrtui.train.tensors import TrainingData
+from lrtui.train.checkpoint import DamagedCheckpointError
 
-NICENESS = 10
 _LEFT = (RunStatus.WAITING, RunStatus.INTERRUPTED)
 """Runs that another process goes on with."""
+_TRIES = 3
+"""So often a run is begun whose hand is lost under it: what it needs may be more than there is."""
 
 
 class Lanes:
-    """An Engine that trains the runs of a study which the Board has not as ended, on `lanes` threads with `threads`
-    intra-op threads each.
+    """An Engine that trains the runs of a study which the Board has not as ended, a lane for each of `hands`.
 
-    A run of which the Board has epochs is gone on with from its checkpoint, if it has one; epochs that are trained once
-    more have to come to what is known of them.
+    A hand is made by its lane's thread, and made anew when it is lost. A run of which the Board has epochs is gone on with
+    from its checkpoint, if it has one; epochs that are trained once more have to come to what is known of them.
 
-    With `give_way` the lanes leave a core to a screen in the same process whenever it has something to draw. With
-    `find_only` every run is a range test and nothing is trained.
+    `chunks` are the runs that are trained together, in order; by default each alone. With `find_only` every run is a range
+    test and nothing is trained.
     """
 
     def __init__(
@@ -50,30 +47,27 @@ class Lanes:
         recorder: Recorder,
         *,
         device: str,
-        lanes: int,
-        threads: int,
-        give_way: bool = False,
+        hands: Sequence[Callable[[], Hand]],
+        chunks: Iterable[Chunk] | None = None,
         find_only: bool = False,
         checkpoints: Checkpoints | None = None,
     ) -> None:
         self._pool, self._board, self._recorder = pool, board, recorder
-        self._device, self._intra_op_threads = device, threads
-        self._give_way, self._find_only = give_way, find_only
-        self._checkpoints = checkpoints
+        self._device, self._find_only, self._checkpoints = device, find_only, checkpoints
         self._rates = FoundRates(study.runs, board, recorder)
         ended = {state.spec.run for state in board.snapshot().runs if state.status.ended}
-        runs = [spec for spec in study.training_order if spec.run not in ended]
-        self._waiting = deque(runs)
-        self._stops: dict[int, threading.Event] = {}
-        self._end_as: dict[int, RunStatus] = {}
+        wanted = [(spec,) for spec in study.training_order] if chunks is None else chunks
+        left = [tuple(spec for spec in chunk if spec.run not in ended) for chunk in wanted]
+        self._queue = RunQueue(chunk for chunk in left if chunk)
+        self._lost: dict[int, int] = {}
+        """How often a run lost the hand that trained it."""
         self._stopped = self._handing_over = False
         self._failure = ""
         self._deaths: list[str] = []
         """How lanes came to an unexpected end."""
-        self._lock = threading.Lock()
-        count = min(lanes, len(runs))
+        count = min(len(hands), sum(map(bool, left)))
         self._threads = [
-            threading.Thread(target=self._lane, args=(lane,), name=f"lane-{lane}") for lane in range(count)
+            threading.Thread(target=self._lane, args=(lane, hands[lane]), name=f"lane-{lane}") for lane in range(count)
         ]
 
     def start(self) -> None:
@@ -84,35 +78,27 @@ class Lanes:
 
     def stop_study(self) -> None:
         """End the study: runs under way stop at their next batch, waiting ones are not begun."""
-        with self._lock:
-            self._stopped = True
-            self._board.stopping()
-            for stop in self._stops.values():
-                stop.set()
+        self._stopped = True
+        self._board.stopping()
+        self._queue.close()
 
     def hand_over(self) -> None:
         """End the study for another process to go on with: runs under way are interrupted, waiting ones wait on."""
-        with self._lock:
-            self._stopped = self._handing_over = True
-            self._board.stopping("the study is handed over to another process")
-            for run, stop in self._stops.items():
-                self._end_as.setdefault(run, RunStatus.INTERRUPTED)
-                stop.set()
+        self._stopped = self._handing_over = True
+        self._board.stopping("the study is handed over to another process")
+        self._queue.close(RunStatus.INTERRUPTED)
 
     def stop_run(self, run: int) -> None:
         """Stop one run at its next batch, or leave a waiting one out."""
         self._board.note(f"run {run}: stop asked for", LogLevel.WARNING)
-        with self._lock:
-            self._stop_run(run, RunStatus.STOPPED)
+        self._stop_run(run, RunStatus.STOPPED)
 
     def skip_scenario(self, scenario: str) -> None:
         """Skip what is left of a scenario: its runs under way stop at their next batch, its waiting ones are not begun."""
         self._board.note(f"{scenario}: skip asked for", LogLevel.WARNING)
-        with self._lock:
-            under_way = [state.spec for state in self._board.snapshot().runs if not state.status.ended]
-            for spec in under_way:
-                if spec.scenario == scenario:
-                    self._stop_run(spec.run, RunStatus.SKIPPED)
+        for state in self._board.snapshot().runs:
+            if state.spec.scenario == scenario and not state.status.ended:
+                self._stop_run(state.spec.run, RunStatus.SKIPPED)
 
     def join(self) -> tuple[StudyStatus, str]:
         """Wait until every lane has ended and every waiting run is marked; return how the study ended, and why."""
@@ -125,7 +111,7 @@ class Lanes:
         unfinished = any(state.status in _LEFT for state in self._board.snapshot().own)
         if self._handing_over and unfinished and not (self._failure or self._deaths):
             return StudyStatus.INTERRUPTED, ""
-        for spec in self._waiting:
+        for spec in self._queue.waiting:
             self._board.run_ended(spec.run, RunStatus.STOPPED)
         for state in self._board.snapshot().runs:
             if not state.status.ended:  # its end could not be kept
@@ -140,133 +126,179 @@ class Lanes:
         return (StudyStatus.DONE if done and not self._stopped else StudyStatus.STOPPED), ""
 
     def _stop_run(self, run: int, status: RunStatus) -> None:
-        if run in self._stops:
-            self._end_as.setdefault(run, status)
-            self._stops[run].set()
-            return
-        for spec in list(self._waiting):
-            if spec.run == run:
-                self._waiting.remove(spec)
-                self._pool.release(spec)
-                with contextlib.suppress(OSError):  # the study ends for it
-                    self._recorder.run_ended(run, status, "", partial(self._board.run_ended, run, status))
+        if (spec := self._queue.stop(run, status)) is not None:
+            self._pool.release(spec)
+            with contextlib.suppress(OSError):  # the study ends for it
+                self._recorder.run_ended(run, status, "", partial(self._board.run_ended, run, status))
 
     # --- in the lanes' threads
 
-    def _lane(self, lane: int) -> None:
-        """Train one run after another; should that come to an unexpected end, the other lanes go on."""
+    def _lane(self, lane: int, make: Callable[[], Hand]) -> None:
+        """Train one chunk after another; should that come to an unexpected end, the other lanes go on."""
+        hand: Hand | None = None
         try:
-            self._train_runs(lane)
+            while (chunk := self._queue.take()) is not None:
+                if hand is None:
+                    try:
+                        hand = make()
+                    except HandLostError as error:
+                        self._without_hand(lane, chunk, str(error))
+                        return
+                if not self._train(chunk, lane, hand):
+                    hand.close()
+                    hand = None
         except BaseException as error:
-            self._deaths.append(f"lane {lane} died: {_told(error)}")
+            self._deaths.append(f"lane {lane} died: {told(error)}")
             self._board.note(f"lane {lane} died\n{traceback.format_exc()}", LogLevel.ERROR)
+        finally:
+            if hand is not None:
+                hand.close()
 
-    def _train_runs(self, lane: int) -> None:
-        torch.set_num_threads(self._intra_op_threads)
-        if self._give_way:
-            _give_way()
-        while (taken := self._take()) is not None:
-            spec, stop = taken
-            status, message = self._train(spec, lane, stop)
-            self._end(spec, status, message)
+    def _train(self, chunk: Chunk, lane: int, hand: Hand) -> bool:
+        """Train runs together until each has ended; return whether the hand is still there."""
+        left = {spec.run: spec for spec in chunk}
+        try:
+            self._work(left, lane, hand)
+        except HandLostError as error:
+            self._begin_again(list(left.values()), lane, str(error))
+            return False
+        except OSError as error:
+            self._fail(error)
+            self._end_all(left, RunStatus.FAILED, str(error))
+        except RepetitionError as error:
+            self._give_up(str(error))
+            self._end_all(left, RunStatus.FAILED, str(error))
+        except BaseException as error:  # one run's failure must not take the others along: a panic of a library neither
+            trace = error.trace if isinstance(error, FailedElsewhereError) else traceback.format_exc()
+            for run in left:
+                self._board.note(f"run {run} failed\n{trace}", LogLevel.ERROR)
+            self._end_all(left, RunStatus.FAILED, told(error))
+        return True
 
-    def _end(self, spec: RunSpec, status: RunStatus, message: str) -> None:
+    def _work(self, left: dict[int, RunSpec], lane: int, hand: Hand) -> None:
+        """Train the runs that are left, and take each out that has ended."""
+        progress = {run: self._board.run_started(run, lane) for run in left}
+        stops = self._queue.stops(left.values())
+        images = {}
+        for run, spec in left.items():
+            loaded = hand.load(spec)
+            images[run] = loaded.images
+            self._board.run_loaded(run, loaded.steps_per_epoch, loaded.images, loaded.val_images)
+        jobs = [
+            job for spec in list(left.values()) if (job := self._job(spec, left, hand, progress, stops)) is not None
+        ]
+        known = {
+            job.spec.run: {record.epoch: record for record in self._board.state(job.spec.run).records} for job in jobs
+        }
+        for run, news in hand.train(jobs, progress, stops) if jobs else ():
+            match news:
+                case Checkpointed(epoch, content):
+                    self._recorder.checkpoint(run, epoch, content)
+                case Kept(content):
+                    self._recorder.kept(run, content)
+                case Left():
+                    self._end(left.pop(run), self._queue.end_of(run))
+                case Outcome():
+                    self._recorder.outcome(news, partial(self._board.outcome, news))
+                    self._end(left.pop(run), RunStatus.DONE)
+                case _:
+                    if (recorded := known[run].get(news.epoch)) is not None:
+                        require_same(recorded, news, exact=self._device == "cpu")
+                        self._board.epoch_repeated(run, images[run] if news.epoch else 0)
+                    else:
+                        self._board.epoch_measured(news, images[run])
+                        self._recorder.epoch(news, partial(self._board.epoch_done, news, images[run]))
+
+    def _job(
+        self,
+        spec: RunSpec,
+        left: dict[int, RunSpec],
+        hand: Hand,
+        progress: Mapping[int, Progress],
+        stops: Mapping[int, Event],
+    ) -> Job | None:
+        """Return what is to be trained of a run, its rate found; None if it has ended without."""
+        run = spec.run
+
+        def search(tested: RunSpec, show: Callable[[FinderCurve], None]) -> FinderCurve | None:
+            return hand.search(tested, show, stops[run], progress[run])
+
+        if self._find_only:
+            curve = self._rates.search(spec, search)
+            if curve is not None and curve.chosen is not None:
+                self._keep_rate(run, curve.chosen)
+            self._end(left.pop(run), self._queue.end_of(run) if curve is None else RunStatus.DONE)
+            return None
+        if spec.finds_lr:
+            found = self._rates.choose(spec, search, stops[run])
+            if found is None:
+                self._end(left.pop(run), self._queue.end_of(run))
+                return None
+            self._keep_rate(run, found)
+            spec = replace(spec, found_lr=found)
+        return Job(spec, self._checkpoint(run))
+
+    def _end(self, spec: RunSpec, status: RunStatus, message: str = "") -> None:
         """A run is over: its end is shown once it is kept."""
         try:
             show = partial(self._board.run_ended, spec.run, status, message)
             self._recorder.run_ended(spec.run, status, message, show)
         except OSError as error:
             self._fail(error)
+        except BaseException as error:  # an end that is not kept is none
+            self._give_up(f"the end of run {spec.run} is lost: {told(error)}")
         finally:
             self._pool.release(spec)
-            with self._lock:
-                del self._stops[spec.run]
+            self._queue.over(spec.run)
 
-    def _take(self) -> tuple[RunSpec, threading.Event] | None:
-        with self._lock:
-            if self._stopped or not self._waiting:
-                return None
-            spec = self._waiting.popleft()
-            stop = self._stops[spec.run] = threading.Event()
-            return spec, stop
+    def _end_all(self, left: dict[int, RunSpec], status: RunStatus, message: str) -> None:
+        while left:
+            self._end(left.popitem()[1], status, message)
 
-    def _train(self, spec: RunSpec, lane: int, stop: threading.Event) -> tuple[RunStatus, str]:
-        progress = self._board.run_started(spec.run, lane)
+    def _begin_again(self, specs: Sequence[RunSpec], lane: int, why: str) -> None:
+        """Whoever trained these runs is gone: they wait again, to go on from their checkpoints."""
+        runs = numbered([spec.run for spec in specs])
+        self._board.note(f"lane {lane}: its process {why}; {runs} begun again", LogLevel.WARNING)
         try:
-            data = self._pool.get(spec)
-            images, val_images = len(data.train_labels), len(data.val_labels)
-            self._board.run_loaded(spec.run, steps_per_epoch(spec, data), images, val_images)
-            finished = self._search(spec, data, stop) if self._find_only else self._run(spec, data, progress, stop)
+            self._recorder.flush()  # what was told of them is known when they are taken up
         except OSError as error:
             self._fail(error)
-            return RunStatus.FAILED, str(error)
-        except RepetitionError as error:
-            self._give_up(str(error))
-            return RunStatus.FAILED, str(error)
-        except BaseException as error:  # one run's failure must not take the others along: a panic of a library neither
-            self._board.note(f"run {spec.run} failed\n{traceback.format_exc()}", LogLevel.ERROR)
-            return RunStatus.FAILED, _told(error)
-        if finished:
-            return RunStatus.DONE, ""
-        return self._end_as.get(spec.run, RunStatus.STOPPED), ""
-
-    def _search(self, spec: RunSpec, data: TrainingData, stop: threading.Event) -> bool:
-        """Make a range test and nothing more; return whether it came to its end."""
-        curve = self._rates.search(spec, data, stop)
-        if curve is not None and curve.chosen is not None:
-            self._keep_rate(spec.run, curve.chosen)
-        return curve is not None
-
-    def _run(self, spec: RunSpec, data: TrainingData, progress: Progress, stop: threading.Event) -> bool:
-        """Train a run; return whether it came to its end."""
-        if spec.finds_lr:
-            found = self._rates.choose(spec, data, stop)
-            if found is None:
-                return False
-            self._keep_rate(spec.run, found)
-            spec = replace(spec, found_lr=found)
-        known = {record.epoch: record for record in self._board.state(spec.run).records}
-        training = Training(spec, data, self._checkpoint(spec.run))
-        if training.over:
-            self._keep_weights(spec.run, training)
-        every = spec.config.train.checkpoint_seconds
-        due = time.monotonic() + every
-        for record in training.run(progress, stop):
-            if isinstance(record, Outcome):
-                self._recorder.outcome(record, partial(self._board.outcome, record))
-                return True
-            if (recorded := known.get(record.epoch)) is not None:
-                require_same(recorded, record, exact=self._device == "cpu")
-                self._board.epoch_repeated(spec.run, len(data.train_labels) if record.epoch else 0)
+        again = []
+        for spec in specs:
+            self._lost[spec.run] = self._lost.get(spec.run, 0) + 1
+            if self._lost[spec.run] < _TRIES:
+                again.append(spec)
+                self._board.run_waits(spec.run)
             else:
-                images = len(data.train_labels)
-                self._board.epoch_measured(record, images)
-                self._recorder.epoch(record, partial(self._board.epoch_done, record, images))
-            if training.over:
-                self._keep_weights(spec.run, training)
-            if record.epoch and time.monotonic() >= due:
-                self._recorder.checkpoint(spec.run, record.epoch, training.checkpoint())
-                due = time.monotonic() + every
-        return False
+                self._end(spec, RunStatus.FAILED, f"its process {why}, {_TRIES} times")
+        for spec in self._queue.put_back(again):
+            self._end(spec, self._queue.end_of(spec.run))
 
-    def _keep_weights(self, run: int, training: Training) -> None:
-        if (content := training.kept()) is not None:
-            self._recorder.kept(run, content)
+    def _without_hand(self, lane: int, chunk: Chunk, why: str) -> None:
+        """A lane cannot train: what it took is for the others. The last one takes the study along."""
+        for spec in self._queue.put_back(chunk):
+            self._end(spec, self._queue.end_of(spec.run))
+        alive = [thread for thread in self._threads if thread.is_alive() and thread is not threading.current_thread()]
+        sentence = f"lane {lane} cannot train: its process {why}"
+        self._board.note(sentence, LogLevel.WARNING if alive else LogLevel.ERROR)
+        if not alive:
+            self._deaths.append(sentence)
 
     def _keep_rate(self, run: int, lr: float) -> None:
         self._recorder.lr_found(run, lr, partial(self._board.lr_found, run, lr))
 
-    def _checkpoint(self, run: int) -> Checkpoint | None:
+    def _checkpoint(self, run: int) -> bytes | None:
         """Return where a run is to be taken up; None if from its start."""
         if self._checkpoints is None:
             return None
         try:
-            checkpoint = self._checkpoints.of(self._board.state(run))
+            found = self._checkpoints.of(self._board.state(run))
         except DamagedCheckpointError:  # said when the study was resumed
             return None
-        if checkpoint is not None:
-            self._board.note(f"run {run} goes on from its checkpoint of epoch {checkpoint.epoch}")
-        return checkpoint
+        if found is None:
+            return None
+        self._board.note(f"run {run} goes on from its checkpoint of epoch {found.epoch}")
+        return found.content
 
     def _fail(self, error: OSError) -> None:
         """The rows cannot be kept."""
@@ -277,14 +309,3 @@ class Lanes:
         self._failure = self._failure or why
         self._board.note(self._failure, LogLevel.ERROR)
         self.stop_study()
-
-
-def _told(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".removesuffix(": ")
-
-
-def _give_way() -> None:
-    """Make the calling thread nicer than the rest of the process; only Linux knows a thread's own niceness."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)

@@ -1,17 +1,18 @@
 """The learning rates that the finder chooses: one range test for each scenario, with the seed of its first replicate."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Event
 
 from lrtui.engine.board import Board
 from lrtui.engine.engine import Recorder
 from lrtui.study.records import FinderCurve
 from lrtui.study.spec import RunSpec
-from lrtui.train.finder import find
-from lrtui.train.tensors import TrainingData
 
 PATIENCE_SECONDS = 0.1
+
+Search = Callable[[RunSpec, Callable[[FinderCurve], None]], FinderCurve | None]
+"""Makes a range test with a run, and shows how it comes on; None when stopped meanwhile."""
 
 
 class FoundRates:
@@ -32,7 +33,7 @@ class FoundRates:
             if state.finder is not None and state.finder.over and state.finder.chosen is not None
         }
 
-    def choose(self, spec: RunSpec, data: TrainingData, stop: Event) -> float | None:
+    def choose(self, spec: RunSpec, search: Search, stop: Event) -> float | None:
         """Return the rate of the run's scenario, after searching for it if nobody has; None when stopped meanwhile.
 
         The search is the first replicate's, whichever run asks first, so that the rate is a function of the study.
@@ -45,7 +46,7 @@ class FoundRates:
                 return None
         try:
             if spec.scenario not in self._found:
-                curve = self.search(self._first[spec.scenario], data, stop)
+                curve = self.search(self._first[spec.scenario], search)
                 if curve is None:
                     return None
                 if curve.chosen is None:
@@ -57,10 +58,10 @@ class FoundRates:
         finally:
             searching.release()
 
-    def search(self, spec: RunSpec, data: TrainingData, stop: Event) -> FinderCurve | None:
+    def search(self, spec: RunSpec, search: Search) -> FinderCurve | None:
         """Make a range test with this run, seen live on the Board, and as over once it is kept; None when stopped meanwhile."""
         self._board.finder_moved(spec.run, FinderCurve(()))
-        curve = find(spec, data, lambda so_far: self._show(spec.run, so_far), stop)
+        curve = search(spec, lambda so_far: self._show(spec.run, so_far))
         if curve is not None:
             self._recorder.finder(spec.run, curve, lambda: self._board.finder_moved(spec.run, curve))
         return curve

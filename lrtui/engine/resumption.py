@@ -1,6 +1,7 @@
 """Going on with a study: which of its runs have a checkpoint to be taken up from."""
 
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 import torch
 
@@ -27,6 +28,15 @@ def prolonged(longer: Extensions, device: torch.device, threads: int) -> dict[in
     return made
 
 
+class ResumePoint(NamedTuple):
+    """Where a run is taken up."""
+
+    epoch: int
+    """The last epoch that it has behind it."""
+    content: bytes
+    """Its checkpoint, as `Checkpoint.encoded` has it."""
+
+
 class Checkpoints:
     """The checkpoints of a study's runs, read when they are needed. `read` returns a run's file, None if there is none."""
 
@@ -49,7 +59,7 @@ class Checkpoints:
                 raise InputError(f"run {state.spec.run} cannot go on from its checkpoint, which {error}") from None
         return useless
 
-    def of(self, state: RunState) -> Checkpoint | None:
+    def of(self, state: RunState) -> ResumePoint | None:
         """Return where a run is to be taken up, None if from its start. Raises as `Checkpoint.require` does."""
         try:
             content = self._read(state.spec.run)
@@ -61,4 +71,4 @@ class Checkpoints:
         checkpoint.require(state.spec, self._device, self._threads)
         if checkpoint.epoch > state.epochs_done or not state.records:
             raise DamagedCheckpointError(f"it is of epoch {checkpoint.epoch}, and rows up to there are missing")
-        return checkpoint
+        return ResumePoint(checkpoint.epoch, content)

@@ -4,14 +4,16 @@ import errno
 import os
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from lrtui.engine import lanes
 from lrtui.engine.board import Board
+from lrtui.engine.hand import Job
+from lrtui.engine.loop_hand import LoopHand
+from lrtui.engine.queue import RunQueue
 from lrtui.session import Session
 from lrtui.store import disk, folder, parts
 from lrtui.store.reader import open_study
@@ -113,14 +115,14 @@ class _Panic(BaseException):
 def test_a_run_that_dies_of_anything_fails_the_study_and_no_other_run(
     tiny: Tiny, train_study: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = lanes.Lanes._run
+    original = LoopHand.train
 
-    def dying(self: lanes.Lanes, spec: object, *rest: object) -> bool:
-        if spec.run == 1:
+    def dying(self: LoopHand, jobs: Sequence[Job], *rest: object) -> object:
+        if jobs[0].spec.run == 1:
             raise _Panic("a pointer was none")
-        return original(self, spec, *rest)
+        return original(self, jobs, *rest)
 
-    monkeypatch.setattr(lanes.Lanes, "_run", dying)
+    monkeypatch.setattr(LoopHand, "train", dying)
     session = train_study(tiny(), lanes=1)
     assert session.wait(60)
     saved = open_study(session.path)
@@ -134,14 +136,14 @@ def test_a_run_that_dies_of_anything_fails_the_study_and_no_other_run(
 def test_a_lane_that_dies_fails_the_study_and_the_others_go_on(
     tiny: Tiny, train_study: Start, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    original = lanes.Lanes._take
+    original = RunQueue.take
 
-    def dying(self: lanes.Lanes) -> object:
+    def dying(self: RunQueue) -> object:
         if threading.current_thread().name == "lane-0":
             raise MemoryError
         return original(self)
 
-    monkeypatch.setattr(lanes.Lanes, "_take", dying)
+    monkeypatch.setattr(RunQueue, "take", dying)
     session = train_study(tiny(), lanes=count)
     assert session.wait(60)
     saved = open_study(session.path)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from lrtui.engine import rates
+from lrtui.engine import loop_hand
 from lrtui.errors import InputError
 from lrtui.session import Session
 from lrtui.store.reader import SavedStudy, open_study
@@ -65,7 +65,7 @@ def test_finding_alone_trains_nothing(tiny: Callable[..., Study], train_study: S
 def test_a_rate_that_cannot_be_found_fails_the_run_and_says_why(
     tiny: Callable[..., Study], train_study: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rates, "find", lambda *_: FinderCurve((), over=True))
+    monkeypatch.setattr(loop_hand, "find", lambda *_: FinderCurve((), over=True))
     session = train_study(tiny("optim.lr=find", "sweep.replicates=1"))
     assert session.wait(60)
     (state,) = session.board.snapshot().runs

@@ -14,7 +14,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lrtui.engine import rates
+from lrtui.engine import loop_hand
 from lrtui.errors import InputError
 from lrtui.session import Session
 from lrtui.store import folder
@@ -422,8 +422,8 @@ def test_range_tests_are_not_made_again(
                  "train.checkpoint_seconds=0")  # fmt: skip
     whole = finish(train_study(study))
     made = []
-    find = rates.find
-    monkeypatch.setattr(rates, "find", lambda spec, *rest: made.append(spec.scenario) or find(spec, *rest))
+    find = loop_hand.find
+    monkeypatch.setattr(loop_hand, "find", lambda spec, *rest: made.append(spec.scenario) or find(spec, *rest))
     saved = stopped(lambda: train_study(study, lanes=1), 4)
     assert made == [study.scenarios[0]]  # that of the first run
     assert_same(finish(resume(saved)), whole)
@@ -436,7 +436,7 @@ def test_a_study_of_range_tests_goes_on_too(
     study = tiny("optim.lr=find", "optim.name=adam", "model.hidden=[[8], [16], [12]]", "sweep.replicates=1")
     whole = finish(train_study(study, find_only=True))
     sessions: list[Session] = []
-    find, made = rates.find, []
+    find, made = loop_hand.find, []
 
     def stopping(*arguments: object) -> object:
         made.append(1)
@@ -446,7 +446,7 @@ def test_a_study_of_range_tests_goes_on_too(
         return find(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(rates, "find", stopping)
+        patch.setattr(loop_hand, "find", stopping)
         sessions.append(train_study(study, find_only=True, lanes=1))
         saved = finish(sessions[0])
     assert RunStatus.STOPPED.value in saved.runs["status"].to_list()

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from lrtui.engine import lanes
+from lrtui.engine import loop_hand
 from lrtui.errors import InputError
 from lrtui.session import Session
 from lrtui.store.reader import SavedStudy, open_study
@@ -114,14 +114,14 @@ def test_skipping_a_rate_leaves_the_others(tiny: Callable[..., Study], train_stu
 def test_a_run_that_fails_does_not_take_the_others_along(
     tiny: Callable[..., Study], train_study: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = lanes.Training
+    original = loop_hand.Training
 
     def failing(spec: object, *rest: object) -> object:
         if spec.run == 2:
             raise RuntimeError("out of memory")
         return original(spec, *rest)
 
-    monkeypatch.setattr(lanes, "Training", failing)
+    monkeypatch.setattr(loop_hand, "Training", failing)
     session = train_study(tiny())
     saved = finish(session)
     assert saved.status is StudyStatus.FAILED

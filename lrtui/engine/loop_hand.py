@@ -1,0 +1,65 @@
+"""The plain hand: the training loop in the calling thread, one run after another."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from threading import Event
+
+import torch
+
+from lrtui.engine.data_pool import DataPool
+from lrtui.engine.hand import Checkpointed, Job, Kept, Left, Loaded, News
+from lrtui.study.records import FinderCurve, Outcome
+from lrtui.study.spec import RunSpec
+from lrtui.train.checkpoint import Checkpoint
+from lrtui.train.finder import find
+from lrtui.train.loop import StepCounter, Training, steps_per_epoch
+
+
+class LoopHand:
+    """A `Hand` on this process's data, with `threads` intra-op threads. To be made by the thread that uses it."""
+
+    def __init__(self, pool: DataPool, threads: int) -> None:
+        torch.set_num_threads(threads)
+        self._pool = pool
+
+    def load(self, spec: RunSpec) -> Loaded:
+        """See to it that the data of a run is there."""
+        data = self._pool.get(spec)
+        return Loaded(steps_per_epoch(spec, data), len(data.train_labels), len(data.val_labels))
+
+    def search(
+        self, spec: RunSpec, show: Callable[[FinderCurve], None], stop: Event, progress: StepCounter
+    ) -> FinderCurve | None:
+        """Make a range test with a run."""
+        return find(spec, self._pool.get(spec), show, stop)
+
+    def train(
+        self, jobs: Sequence[Job], progress: Mapping[int, StepCounter], stops: Mapping[int, Event]
+    ) -> Iterator[tuple[int, News]]:
+        """Train one run after another."""
+        for job in jobs:
+            run = job.spec.run
+            for news in self._train(job, progress[run], stops[run]):
+                yield run, news
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+    def _train(self, job: Job, progress: StepCounter, stop: Event) -> Iterator[News]:
+        spec = job.spec
+        checkpoint = None if job.checkpoint is None else Checkpoint.decoded(job.checkpoint)
+        training = Training(spec, self._pool.get(spec), checkpoint)
+        if training.over and (content := training.kept()) is not None:
+            yield Kept(content)
+        every = spec.config.train.checkpoint_seconds
+        due = time.monotonic() + every
+        for record in training.run(progress, stop):
+            yield record
+            if isinstance(record, Outcome):
+                return
+            if training.over and (content := training.kept()) is not None:
+                yield Kept(content)
+            if record.epoch and time.monotonic() >= due:
+                yield Checkpointed(record.epoch, training.checkpoint())
+                due = time.monotonic() + every
+        yield Left()
