@@ -28,6 +28,11 @@ def data_dir(option: str | Path | None = None) -> Path:
     return Path(platformdirs.user_cache_dir("lrtui", appauthor=False)) / "data"
 
 
+def shared_dir() -> Path:
+    """Return the folder of what processes of one study share while it is trained."""
+    return Path(platformdirs.user_cache_dir("lrtui", appauthor=False)) / "shared"
+
+
 def runs_dir(option: str | Path | None = None) -> Path:
     """Return the folder of saved studies: `option`, else `LRTUI_RUNS`, else `runs` in the current folder."""
     if option is not None:

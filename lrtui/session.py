@@ -117,7 +117,7 @@ class Session:
             board,
             writer,
             device=chosen.type,
-            hands=hands(pool, lanes=count, threads=threads, nice=give_way),
+            hands=hands(pool, device=chosen.type, lanes=count, threads=threads, nice=give_way),
             find_only=find_only,
             checkpoints=Checkpoints(lambda run: read_checkpoint(writer.path, run), chosen, threads),
         )
@@ -184,7 +184,7 @@ class Session:
             board,
             writer,
             device=chosen.type,
-            hands=hands(pool, lanes=count, threads=threads, nice=give_way),
+            hands=hands(pool, device=chosen.type, lanes=count, threads=threads, nice=give_way),
             find_only=find_only,
             checkpoints=checkpoints,
         )

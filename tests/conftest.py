@@ -43,6 +43,13 @@ def _own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
+@pytest.fixture(autouse=True)
+def _lanes_in_this_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lanes are threads, which tests can reach into; those marked `processes` have them as people do."""
+    if "processes" not in request.keywords:
+        monkeypatch.setattr("lrtui.engine.cores.PROCESSES", False)
+
+
 @pytest.fixture
 def tiny(tmp_path: Path) -> Callable[..., Study]:
     """Return a maker of small studies: two rates × two replicates of an MLP on synthetic images, overridden at will."""

@@ -5,6 +5,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+PROCESSES = os.name == "posix"
+"""Whether lanes beyond the first are processes, as where these can be given a socket; else threads, which share a lock."""
 MEMBERSHIP = Path("/proc/self/cgroup")
 CGROUPS = Path("/sys/fs/cgroup")
 V1_FOLDERS = ("cpu", "cpu,cpuacct", "cpuacct,cpu")

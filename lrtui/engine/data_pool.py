@@ -3,26 +3,66 @@
 import threading
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import torch
 
 from lrtui.data.fingerprint import Fingerprint
 from lrtui.data.load import Dataset, identify, load
+from lrtui.engine.shared_data import SharedData, SharedFolder
 from lrtui.errors import InputError
 from lrtui.study.networks import Layout
 from lrtui.study.schema import DataConfig
 from lrtui.study.spec import RunSpec
 from lrtui.train.tensors import TrainingData
 
-_Key = tuple[DataConfig, Layout]
+Key = tuple[DataConfig, Layout]
 
 SPARE_BYTES = 2**30
 """Data that no run under way uses stays for the runs to come, as long as all data together is no larger than this."""
+SPARE_SHARE = 0.25
+"""On a GPU: than this share of its memory."""
 
 
-def _key(spec: RunSpec) -> _Key:
+def key_of(spec: RunSpec) -> Key:
+    """Return what two runs have in common that train on the same tensors."""
     return spec.config.data, spec.config.model.layout
+
+
+def spare_bytes(device: torch.device) -> int:
+    """Return how large data may be together before some of it is let go that no run under way uses."""
+    if device.type != "cuda":
+        return SPARE_BYTES
+    return max(SPARE_BYTES, int(SPARE_SHARE * torch.cuda.mem_get_info(device)[1]))
+
+
+class Data(Protocol):
+    """Where a hand finds data: `DataPool`, in another process `lrtui.engine.workshop.OpenedData`."""
+
+    def get(self, spec: RunSpec) -> TrainingData:
+        """Return the data of a run, on the device and in its model's layout."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a process finds data."""
+
+    shared: SharedData | None
+    """In files; None if there are none."""
+    data_dir: Path
+    sha256: str
+    """What the data set has to be if the process reads it for itself."""
+
+    def open(self, spec: RunSpec, device: torch.device) -> TrainingData:
+        """Return the data of a run. Raises InputError if it is not what it was."""
+        if self.shared is not None:
+            try:
+                return self.shared.open(device)
+            except (OSError, RuntimeError):  # the files are gone
+                pass
+        return TrainingData.place(load_same(spec.config.data, self.data_dir, self.sha256), key_of(spec)[1], device)
 
 
 class DataPool:
@@ -30,12 +70,14 @@ class DataPool:
 
     def __init__(self, data_dir: Path, device: torch.device, runs: Sequence[RunSpec]) -> None:
         self._data_dir, self._device = data_dir, device
-        self._loading, self._counting = threading.Lock(), threading.Lock()
+        self._loading, self._counting, self._sharing = threading.Lock(), threading.Lock(), threading.Lock()
         self._fingerprints: dict[DataConfig, Fingerprint] = {}
-        self._users = Counter(_key(spec) for spec in runs)
+        self._users = Counter(key_of(spec) for spec in runs)
         self._loaded: dict[DataConfig, Dataset] = {}
-        self._placed: dict[_Key, TrainingData] = {}
-        self._under_way: dict[int, _Key] = {}
+        self._placed: dict[Key, TrainingData] = {}
+        self._under_way: dict[int, Key] = {}
+        self._folder = SharedFolder()
+        self._shared: dict[Key, SharedData | None] = {}
 
     def load_all(self) -> list[Fingerprint]:
         """Read every data set of the study and return what each one is. Raises InputError if one is missing or damaged.
@@ -52,7 +94,7 @@ class DataPool:
 
     def get(self, spec: RunSpec) -> TrainingData:
         """Return the data of a run, on the device and in its model's layout."""
-        key = _key(spec)
+        key = key_of(spec)
         with self._counting:
             self._under_way[spec.run] = key
         with self._loading:
@@ -63,32 +105,65 @@ class DataPool:
                 self._loaded.clear()
             return self._placed[key]
 
+    def source(self, spec: RunSpec) -> Source:
+        """Return where another process of this machine finds the data of a run: in files, if there is room for them."""
+        key = key_of(spec)
+        with self._sharing:
+            if key not in self._shared:
+                self._shared[key] = self._share(key, self.get(spec))
+            return Source(self._shared[key], self._data_dir, self._fingerprints[key[0]].sha256)
+
     def release(self, spec: RunSpec) -> None:
         """A run needs its data no more."""
-        key = _key(spec)
+        key = key_of(spec)
         with self._counting:  # not the loading lock: a person who stops a run must not wait for a data set
             self._under_way.pop(spec.run, None)
             self._users[key] -= 1
             if self._users[key] == 0:
                 self._placed.pop(key, None)
+                if (shared := self._shared.pop(key, None)) is not None:
+                    shared.remove()
+
+    def close(self) -> None:
+        """Remove what was written for other processes."""
+        self._folder.close()
+
+    def _share(self, key: Key, data: TrainingData) -> SharedData | None:
+        """Write data for other processes, and use that too, so that it is in memory once; None where there is no room."""
+        try:
+            shared = self._folder.put(data)
+            if self._device.type == "cpu":
+                mapped = shared.open(self._device)
+                with self._loading:
+                    if key in self._placed:
+                        self._placed[key] = mapped
+        except (OSError, RuntimeError):
+            return None
+        return shared
 
     def _make_room(self) -> None:
         """Let go of data that no run under way uses, the oldest first, until little enough is left."""
         with self._counting:
             used = set(self._under_way.values())
+            spare = spare_bytes(self._device)
             for key in [key for key in self._placed if key not in used]:
-                if sum(map(_bytes, self._placed.values())) <= SPARE_BYTES:
+                if sum(map(bytes_of, self._placed.values())) <= spare:
                     return
                 del self._placed[key]
 
     def _load_again(self, config: DataConfig) -> Dataset:
-        dataset = load(config, self._data_dir)
-        if dataset.fingerprint.sha256 != self._fingerprints[config].sha256:
-            raise InputError(f"data set {config.name} is not what it was when the study began")
-        return dataset
+        return load_same(config, self._data_dir, self._fingerprints[config].sha256)
 
 
-def _bytes(data: TrainingData) -> int:
+def load_same(config: DataConfig, data_dir: Path, sha256: str) -> Dataset:
+    """Return a data set that was read before. Raises InputError if it is not what it was."""
+    dataset = load(config, data_dir)
+    if dataset.fingerprint.sha256 != sha256:
+        raise InputError(f"data set {config.name} is not what it was when the study began")
+    return dataset
+
+
+def bytes_of(data: TrainingData) -> int:
     """Return what the images of a placed data set take; labels are next to nothing beside them."""
     parts = {id(images): images.nbytes for images in (data.train_images, data.val_images, data.test_images)}
     return sum(parts.values())

@@ -104,6 +104,7 @@ class Lanes:
         """Wait until every lane has ended and every waiting run is marked; return how the study ended, and why."""
         for thread in self._threads:
             thread.join()
+        self._pool.close()
         try:
             self._recorder.flush()
         except OSError as error:

@@ -6,7 +6,7 @@ from threading import Event
 
 import torch
 
-from lrtui.engine.data_pool import DataPool
+from lrtui.engine.data_pool import Data
 from lrtui.engine.hand import Checkpointed, Job, Kept, Left, Loaded, News
 from lrtui.study.records import FinderCurve, Outcome
 from lrtui.study.spec import RunSpec
@@ -18,7 +18,7 @@ from lrtui.train.loop import StepCounter, Training, steps_per_epoch
 class LoopHand:
     """A `Hand` on this process's data, with `threads` intra-op threads. To be made by the thread that uses it."""
 
-    def __init__(self, pool: DataPool, threads: int) -> None:
+    def __init__(self, pool: Data, threads: int) -> None:
         torch.set_num_threads(threads)
         self._pool = pool
 
