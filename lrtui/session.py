@@ -8,13 +8,12 @@ from typing import Any
 
 from lrtui.control import ControlServer
 from lrtui.data.feasible import infeasible
-from lrtui.engine import device as devices
 from lrtui.engine.board import Board
 from lrtui.engine.choice import hands
-from lrtui.engine.cores import usable_cores
 from lrtui.engine.data_pool import DataPool
 from lrtui.engine.engine import Engine
 from lrtui.engine.lanes import Lanes
+from lrtui.engine.means import choose, same_kind
 from lrtui.engine.resumption import Checkpoints
 from lrtui.errors import InputError, WorkError
 from lrtui.going_on import require_same_computation, require_same_data, to_go_on
@@ -27,12 +26,11 @@ from lrtui.store.writer import StudyWriter, cannot_write, read_checkpoint, versi
 from lrtui.study.problems import dotted
 from lrtui.study.records import StudyStatus
 from lrtui.study.reused import continued_lines, reused_sentence
-from lrtui.study.run_key import Conditions, run_keys
+from lrtui.study.run_key import run_keys
 from lrtui.study.spec import Study
 from lrtui.study.states import BoardSnapshot, LogLevel, first_state
 from lrtui.taking_over import TakenOver
 from lrtui.text import count as quantity
-from lrtui.train.numerics import NUMERICS
 
 
 class Session:
@@ -80,30 +78,27 @@ class Session:
         """
         if study.shard is not None and not study.own:
             raise InputError(f"shard {study.shard} has no run: the study has {quantity(len(study.runs), 'run')}")
-        chosen = devices.choose(device)
-        if chosen.type == "cuda" and lanes not in (None, 1):
-            raise InputError("--lanes is for the CPU; on CUDA one run trains after another")
+        means = choose(device, lanes=lanes, threads=threads)
         _require_writable(runs_dir)
         _require_sense(study)
-        pool = DataPool(data_dir, chosen, study.own)
+        pool = DataPool(data_dir, means.device, study.own)
         fingerprints = pool.load_all()
-        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads, devices.arithmetic(chosen))
+        conditions = means.conditions(versions()["torch"])
         data = {one.name: one.sha256 for one in fingerprints}
         keys = {} if find_only else run_keys(study, conditions, data)
-        over = TakenOver(study, keys, conditions, data=data, device=chosen, runs_dir=runs_dir, fresh=fresh)
+        over = TakenOver(study, keys, conditions, data=data, device=means.device, runs_dir=runs_dir, fresh=fresh)
         begun = over.done | over.begun
         states = [begun.get(spec.run) or first_state(study, spec, keys.get(spec.run, "")) for spec in study.runs]
-        count = 1 if chosen.type == "cuda" else lanes or usable_cores()
-        count = max(1, min(count, len(study.own) - len(over.done)))
+        count = means.lanes(len(study.own) - len(over.done))
         writer = StudyWriter.create(
             runs_dir,
             study,
-            device=devices.describe(chosen),
+            device=means.described(),
             lanes=count,
             threads=threads,
             fingerprints=[fingerprint.as_dict() for fingerprint in fingerprints],
             kind="finder" if find_only else "training",
-            numerics=NUMERICS,
+            numerics=conditions.numerics,
             origins=over.origins,
             states=states,
         )
@@ -116,13 +111,13 @@ class Session:
             pool,
             board,
             writer,
-            device=chosen.type,
-            hands=hands(pool, device=chosen.type, lanes=count, threads=threads, nice=give_way),
+            device=means.kind,
+            hands=hands(pool, means, lanes=count, nice=give_way),
             find_only=find_only,
-            checkpoints=Checkpoints(lambda run: read_checkpoint(writer.path, run), chosen, threads),
+            checkpoints=Checkpoints(lambda run: read_checkpoint(writer.path, run), means.device, threads),
         )
         session = cls(study, board, engine, writer)
-        session.notes = over.notes
+        session.notes = (*over.notes, *filter(None, [means.note]))
         session._begin()
         return session
 
@@ -148,26 +143,20 @@ class Session:
         device, on other data or by another computation than there are here, or if its folder cannot be written.
         """
         saved = open_study(path)
-        chosen = devices.choose(saved.device["kind"] if device in (None, "auto") else device)
-        if chosen.type != saved.device["kind"]:
-            raise InputError(
-                f"{saved.id} is trained on {saved.device['kind']}, and goes on there; not on {chosen.type}"
-            )
-        if chosen.type == "cuda" and lanes not in (None, 1):
-            raise InputError("--lanes is for the CPU; on CUDA one run trains after another")
         threads = threads or saved.threads
-        conditions = Conditions(NUMERICS, versions()["torch"], chosen.type, threads, devices.arithmetic(chosen))
+        means = choose(saved.device["kind"] if device in (None, "auto") else device, lanes=lanes, threads=threads)
+        same_kind(means, saved.device["kind"], saved.id)
+        conditions = means.conditions(versions()["torch"])
         require_same_computation(saved, conditions)
         states = to_go_on(saved, conditions, handed_over=handed_over)
         left = [state for state in states if not state.status.ended]
-        count = max(1, min(1 if chosen.type == "cuda" else lanes or min(saved.lanes, usable_cores()), len(left)))
-        checkpoints = Checkpoints(lambda run: read_checkpoint(path, run), chosen, threads)
+        count = means.lanes(len(left) if lanes else min(saved.lanes, len(left)))
+        checkpoints = Checkpoints(lambda run: read_checkpoint(path, run), means.device, threads)
         notes = checkpoints.check(left)
-        pool = DataPool(data_dir, chosen, [state.spec for state in left])
+        pool = DataPool(data_dir, means.device, [state.spec for state in left])
         require_same_data(saved, [fingerprint.as_dict() for fingerprint in pool.load_all()])
-        described = devices.describe(chosen)
         writer = StudyWriter.reopen(
-            path, saved.study, states, device=described, lanes=count, threads=threads, handed_over=handed_over
+            path, saved.study, states, device=means.described(), lanes=count, threads=threads, handed_over=handed_over
         )
         find_only = saved.kind == "finder"
         board = Board(
@@ -183,8 +172,8 @@ class Session:
             pool,
             board,
             writer,
-            device=chosen.type,
-            hands=hands(pool, device=chosen.type, lanes=count, threads=threads, nice=give_way),
+            device=means.kind,
+            hands=hands(pool, means, lanes=count, nice=give_way),
             find_only=find_only,
             checkpoints=checkpoints,
         )

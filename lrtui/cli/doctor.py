@@ -65,10 +65,17 @@ def _devices() -> Iterator[Finding]:
     details = ", ".join(device.processor_details().values())
     yield Finding("cpu", True, f"{device.processor_name()} ({details}), {lanes}")
     try:
-        cuda = device.describe(device.choose("cuda"))
-        yield Finding("cuda", True, f"{cuda['name']}, {cuda['memory_gib']} GiB")
+        chosen = device.choose("cuda")
     except InputError as error:
-        yield Finding("cuda", None, str(error).removeprefix("--device cuda: ").partition(";")[0])
+        yield Finding("cuda", None, str(error).removeprefix("--device cuda: ").partition("; `")[0])
+        return
+    for one in chosen.devices:
+        cuda = device.describe(one)
+        facts = [f"compute capability {cuda['capability']}", f"driver {cuda.get('driver', 'unknown')}"]
+        facts += [f"CUDA {cuda.get('cuda', '?')}", f"cuDNN {cuda.get('cudnn', '?')}"]
+        yield Finding(str(one), True, f"{cuda['name']}, {cuda['memory_gib']} GiB ({', '.join(facts)})")
+    if chosen.note:
+        yield Finding("cuda", False, chosen.note)
 
 
 def _terminal() -> Finding:

@@ -1,11 +1,14 @@
 """The options and arguments that several commands have."""
 
+import re
+
 import click
 
 from lrtui import paths
 from lrtui.cli import complete
 from lrtui.errors import InputError
 from lrtui.study.shards import Shard
+from lrtui.text import literal
 
 runs_dir_option = click.option(
     "--runs-dir",
@@ -44,8 +47,21 @@ bell_option = click.option("--no-bell", "bell", is_flag=True, flag_value=False, 
 detach_option = click.option(
     "--detach", is_flag=True, help="Train in the background: the prompt is back once training has begun."
 )
+
+
+def _device(_context: click.Context, _option: click.Parameter, text: str) -> str:
+    if re.fullmatch(r"auto|cpu|cuda(:\d{1,3})?", text) is None:
+        raise click.BadParameter(f"expected auto, cpu, cuda or cuda:N, got {literal(text)!r}")
+    return text
+
+
 device_option = click.option(
-    "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True, help="What trains."
+    "--device",
+    metavar="[auto|cpu|cuda|cuda:N]",
+    default="auto",
+    show_default=True,
+    callback=_device,
+    help="What trains; cuda: every GPU there is.",
 )
 lanes_option = click.option(
     "--lanes", type=click.IntRange(1, 1024), help="Runs trained side by side on the CPU (default: one per core)."

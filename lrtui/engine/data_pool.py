@@ -41,6 +41,10 @@ def spare_bytes(device: torch.device) -> int:
 class Data(Protocol):
     """Where a hand finds data: `DataPool`, in another process `lrtui.engine.workshop.OpenedData`."""
 
+    @property
+    def device(self) -> torch.device:
+        """Where it is."""
+
     def get(self, spec: RunSpec) -> TrainingData:
         """Return the data of a run, on the device and in its model's layout."""
 
@@ -69,7 +73,7 @@ class DataPool:
     """Hands out `TrainingData` by run. Safe to use from every lane."""
 
     def __init__(self, data_dir: Path, device: torch.device, runs: Sequence[RunSpec]) -> None:
-        self._data_dir, self._device = data_dir, device
+        self._data_dir, self.device = data_dir, device
         self._loading, self._counting, self._sharing = threading.Lock(), threading.Lock(), threading.Lock()
         self._fingerprints: dict[DataConfig, Fingerprint] = {}
         self._users = Counter(key_of(spec) for spec in runs)
@@ -101,7 +105,7 @@ class DataPool:
             if key not in self._placed:
                 self._make_room()
                 dataset = self._loaded.get(key[0]) or self._load_again(key[0])
-                self._placed[key] = TrainingData.place(dataset, key[1], self._device)
+                self._placed[key] = TrainingData.place(dataset, key[1], self.device)
                 self._loaded.clear()
             return self._placed[key]
 
@@ -132,8 +136,8 @@ class DataPool:
         """Write data for other processes, and use that too, so that it is in memory once; None where there is no room."""
         try:
             shared = self._folder.put(data)
-            if self._device.type == "cpu":
-                mapped = shared.open(self._device)
+            if self.device.type == "cpu":
+                mapped = shared.open(self.device)
                 with self._loading:
                     if key in self._placed:
                         self._placed[key] = mapped
@@ -145,7 +149,7 @@ class DataPool:
         """Let go of data that no run under way uses, the oldest first, until little enough is left."""
         with self._counting:
             used = set(self._under_way.values())
-            spare = spare_bytes(self._device)
+            spare = spare_bytes(self.device)
             for key in [key for key in self._placed if key not in used]:
                 if sum(map(bytes_of, self._placed.values())) <= spare:
                     return

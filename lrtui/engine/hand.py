@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Protocol
 
+import torch
+
+from lrtui.engine.device import first_line
 from lrtui.study.records import EpochRecord, FinderCurve, Outcome
 from lrtui.study.spec import RunSpec
 from lrtui.train.loop import StepCounter
@@ -96,7 +99,10 @@ class FailedElsewhereError(Exception):
 
 
 def told(error: BaseException) -> str:
-    """Return what an exception says, as runs have it that failed for it."""
-    return (
-        str(error) if isinstance(error, FailedElsewhereError) else f"{type(error).__name__}: {error}".removesuffix(": ")
-    )
+    """Return what an exception says, as runs have it that failed for it: a line, and what helps where memory is short."""
+    if isinstance(error, FailedElsewhereError):
+        return str(error)
+    line = first_line(error)
+    if isinstance(error, torch.OutOfMemoryError):
+        return f"out of memory on the GPU: {line} A smaller train.batch_size or network needs less."
+    return type(error).__name__ if line in ("", type(error).__name__) else f"{type(error).__name__}: {line}"

@@ -1,5 +1,6 @@
 """The plain hand: the training loop in the calling thread, one run after another."""
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Event
@@ -7,12 +8,31 @@ from threading import Event
 import torch
 
 from lrtui.engine.data_pool import Data
-from lrtui.engine.hand import Checkpointed, Job, Kept, Left, Loaded, News
+from lrtui.engine.device import first_line, probe
+from lrtui.engine.hand import Checkpointed, HandLostError, Job, Kept, Left, Loaded, News
 from lrtui.study.records import FinderCurve, Outcome
 from lrtui.study.spec import RunSpec
 from lrtui.train.checkpoint import Checkpoint
 from lrtui.train.finder import find
 from lrtui.train.loop import StepCounter, Training, steps_per_epoch
+
+
+@contextlib.contextmanager
+def unbroken(device: torch.device) -> Iterator[None]:
+    """Tell apart what breaks a run on a GPU and what breaks CUDA for this process: then nothing can be trained here any more.
+
+    Raises HandLostError for the latter. Where memory ran out, what is not in use is given back.
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        if device.type == "cuda":
+            torch.cuda.empty_cache()
+        raise
+    except RuntimeError as error:
+        if device.type == "cuda" and probe(device):
+            raise HandLostError(f"has lost its GPU ({first_line(error)})") from error
+        raise
 
 
 class LoopHand:
@@ -24,23 +44,26 @@ class LoopHand:
 
     def load(self, spec: RunSpec) -> Loaded:
         """See to it that the data of a run is there."""
-        data = self._pool.get(spec)
+        with unbroken(self._pool.device):
+            data = self._pool.get(spec)
         return Loaded(steps_per_epoch(spec, data), len(data.train_labels), len(data.val_labels))
 
     def search(
         self, spec: RunSpec, show: Callable[[FinderCurve], None], stop: Event, progress: StepCounter
     ) -> FinderCurve | None:
         """Make a range test with a run."""
-        return find(spec, self._pool.get(spec), show, stop)
+        with unbroken(self._pool.device):
+            return find(spec, self._pool.get(spec), show, stop)
 
     def train(
         self, jobs: Sequence[Job], progress: Mapping[int, StepCounter], stops: Mapping[int, Event]
     ) -> Iterator[tuple[int, News]]:
         """Train one run after another."""
-        for job in jobs:
-            run = job.spec.run
-            for news in self._train(job, progress[run], stops[run]):
-                yield run, news
+        with unbroken(self._pool.device):
+            for job in jobs:
+                run = job.spec.run
+                for news in self._train(job, progress[run], stops[run]):
+                    yield run, news
 
     def close(self) -> None:
         """There is nothing to let go of."""

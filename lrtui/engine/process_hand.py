@@ -15,7 +15,21 @@ from typing import IO, Any
 
 from lrtui.engine.data_pool import DataPool
 from lrtui.engine.hand import FailedElsewhereError, HandLostError, Job, Loaded, News
-from lrtui.engine.workshop import Failed, Found, Load, Moved, Over, Request, Search, Setup, Shown, Stop, Told, Train
+from lrtui.engine.workshop import (
+    Failed,
+    Found,
+    Load,
+    Lost,
+    Moved,
+    Over,
+    Request,
+    Search,
+    Setup,
+    Shown,
+    Stop,
+    Told,
+    Train,
+)
 from lrtui.study.records import FinderCurve
 from lrtui.study.spec import RunSpec
 from lrtui.text import literal
@@ -116,6 +130,8 @@ class ProcessHand:
                 self._process.kill()
         if isinstance(answer, Failed):
             raise FailedElsewhereError(answer.told, answer.trace)
+        if isinstance(answer, Lost):
+            raise HandLostError(answer.why)
         return answer
 
     def _end(self) -> str:

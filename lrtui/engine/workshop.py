@@ -12,7 +12,7 @@ from threading import Event, Lock
 import torch
 
 from lrtui.engine.data_pool import Key, Source, bytes_of, key_of, spare_bytes
-from lrtui.engine.hand import Hand, Job, Loaded, News, told
+from lrtui.engine.hand import Hand, HandLostError, Job, Loaded, News, told
 from lrtui.engine.loop_hand import LoopHand
 from lrtui.engine.niceness import give_way
 from lrtui.study.records import FinderCurve
@@ -108,8 +108,15 @@ class Failed:
     trace: str
 
 
+@dataclass(frozen=True)
+class Lost:
+    """Nothing can be done here any more; says why as HandLostError does."""
+
+    why: str
+
+
 Request = Load | Search | Train | Stop
-Answer = Loaded | Moved | Shown | Found | Told | Over | Failed
+Answer = Loaded | Moved | Shown | Found | Told | Over | Failed | Lost
 
 
 @dataclass
@@ -194,6 +201,9 @@ class Workshop:
         while (request := self._asked.get()) is not None:
             try:
                 self._do(request, hand, data)
+            except HandLostError as error:  # whoever listens makes another
+                self._send(Lost(str(error)))
+                return
             except BaseException as error:
                 self._send(Failed(told(error), traceback.format_exc()))
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lrtui.cli.run import print_results
-from lrtui.engine import lanes, rates
+from lrtui.engine import loop_hand
 from lrtui.session import Session
 from lrtui.store.reader import SavedStudy, open_study
 from lrtui.study import preset
@@ -27,7 +27,7 @@ def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stop:
     def stop(*overrides: str, find_only: bool = False) -> SavedStudy:
         study = preset.load_file(tmp_path / "tiny.toml", overrides=overrides)
         folders = {"runs_dir": tmp_path / "runs", "data_dir": tmp_path / "data"}
-        module, name = (rates, "find") if find_only else (lanes, "Training")
+        module, name = loop_hand, "find" if find_only else "Training"
         original, calls = getattr(module, name), []
 
         def braked(*arguments: Any) -> Any:

@@ -313,7 +313,7 @@ def test_what_was_trained_by_another_computation_is_not_mixed(
     with pytest.raises(InputError, match="run 1 cannot go on from its checkpoint, which was made with NUMERICS"):
         resume(saved)
     monkeypatch.undo()
-    monkeypatch.setattr("lrtui.session.NUMERICS", numerics.NUMERICS + 1)
+    monkeypatch.setattr("lrtui.engine.means.NUMERICS", numerics.NUMERICS + 1)
     with pytest.raises(InputError, match="was trained with numerics"):
         resume(saved)
     monkeypatch.undo()
