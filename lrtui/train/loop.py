@@ -20,7 +20,7 @@ from lrtui.train.after_training import measure_outcome
 from lrtui.train.checkpoint import Checkpoint, State
 from lrtui.train.clipping import clip_gradients
 from lrtui.train.early_stopping import EarlyStopping, KeptWeights
-from lrtui.train.evaluation import evaluate
+from lrtui.train.evaluation import Evaluation, evaluate
 from lrtui.train.health import HealthProbe
 from lrtui.train.pruning import GradualPruning
 from lrtui.train.regularization import Regularizer
@@ -58,29 +58,30 @@ class Training:
 
     def __init__(self, spec: RunSpec, data: TrainingData, checkpoint: Checkpoint | None = None) -> None:
         config, device = spec.config, data.train_images.device
-        self._spec, self._data = spec, data
-        self._noise = seeds.noise(spec.seed, device)
-        self._model = models.build(
-            config.model, data.shape, data.classes, seeds.initialization(spec.seed), self._noise
+        self.spec, self.data = spec, data
+        self.noise = seeds.noise(spec.seed, device)
+        self.model = models.build(
+            config.model, data.shape, data.classes, seeds.initialization(spec.seed), self.noise
         ).to(device)
-        self._parameters = list(self._model.parameters())
+        self._parameters = list(self.model.parameters())
         steps = steps_per_epoch(spec, data)
-        self._schedule = schedules.build(config.schedule, spec.lr, steps, spec.epochs)
-        self._optimizer = optimizers.build(self._parameters, config.optim, spec.lr)
-        self._regularizer = Regularizer(self._model.kernels, config.regularization)
+        self.schedule = schedules.build(config.schedule, spec.lr, steps, spec.epochs)
+        self.optimizer = optimizers.build(self._parameters, config.optim, spec.lr)
+        self._regularizer = Regularizer(self.model.kernels, config.regularization)
         self._pruning: GradualPruning | None = None
         if isinstance(config.pruning, PruneGraduallyConfig):
-            self._pruning = GradualPruning(self._model.kernels, config.pruning, steps * spec.epochs)
-        self._probe = HealthProbe(self._model, config.health, data, spec.run) if config.health.measure else None
+            self._pruning = GradualPruning(self.model.kernels, config.pruning, steps * spec.epochs)
+        self.probe = HealthProbe(self.model, config.health, data, spec.run) if config.health.measure else None
         self._stopping = EarlyStopping(config.early_stopping)
-        self._best = KeptWeights(self._model)
-        self._momentum = config.optim.first_momentum
-        self._setting: Setting | None = None
+        self._best = KeptWeights(self.model)
+        self._keeps_best = config.early_stopping.restores or config.train.keep == "best"
+        self.momentum = config.optim.first_momentum
+        self.setting: Setting | None = None
         """What the optimizer is set to."""
         self._diverged = False
         self.epoch = 0
         """Epochs trained so far."""
-        self._begun = checkpoint is not None
+        self.begun = checkpoint is not None
         if checkpoint is not None:
             checkpoint.require(spec, device, torch.get_num_threads())
             self._restore(checkpoint)
@@ -92,141 +93,152 @@ class Training:
         Losses that are not finite are recorded like any other; with `train.stop_on_nan` the run ends with them.
         Sums stay on the device until an epoch ends: one transfer each.
         """
-        spec, data, model, config = self._spec, self._data, self._model, self._spec.config
-        keeps_best = config.early_stopping.restores or config.train.keep == "best"
-        if not self._begun:
-            if (record := self._before_training(progress, stop)) is None:
+        data = self.data
+        if not self.begun:
+            if (record := self._measured_before(progress, stop)) is None:
                 return
-            self._begun = True
             yield record
 
         while not self.over:
             started, epoch = time.perf_counter(), self.epoch + 1
             if (trained := self._train_epoch(epoch, progress, stop)) is None:
                 return
-            if (measured := evaluate(model, data, data.val_images, data.val_labels, stop)) is None:
+            if (measured := evaluate(self.model, data, data.val_images, data.val_labels, stop)) is None:
                 return
-            record = EpochRecord(
-                run=spec.run,
-                epoch=epoch,
-                train_loss=trained.loss,
-                train_accuracy=trained.accuracy,
-                val_loss=measured.loss,
-                val_accuracy=measured.accuracy,
-                lr=trained.last.lr,
-                momentum=trained.last_momentum,
-                grad_norm=trained.grad_norm,
-                lr_first=trained.first.lr if trained.first.lr != trained.last.lr else None,
-                momentum_first=trained.first_momentum if trained.first_momentum != trained.last_momentum else None,
-                layers=self._probe.measure(epoch) if self._probe else (),
-                seconds=time.perf_counter() - started,
-            )
-            self._schedule.epoch_ended(record)
-            if self._stopping.update(record) and keeps_best:
-                self._best.keep()
-            self._diverged = not (math.isfinite(record.train_loss) and math.isfinite(record.val_loss))
-            self.epoch = epoch
-            yield record
-
-        kept = self.epoch
-        if config.early_stopping.restores and self._best.put_back():
-            kept = self._stopping.best_epoch
-        stopped_early = self._stopping.should_stop and self.epoch < spec.epochs
-        if (outcome := measure_outcome(spec, model, data, kept, stopped_early, stop)) is not None:
+            yield self.epoch_ended(trained, measured, started)
+        if (outcome := self.outcome(stop)) is not None:
             yield outcome
+
+    def outcome(self, stop: Event) -> Outcome | None:
+        """Return what the weights that stay give, once training is `over`; None when stopped meanwhile."""
+        kept = self.epoch
+        if self.spec.config.early_stopping.restores and self._best.put_back():
+            kept = self._stopping.best_epoch
+        stopped_early = self._stopping.should_stop and self.epoch < self.spec.epochs
+        return measure_outcome(self.spec, self.model, self.data, kept, stopped_early, stop)
 
     def checkpoint(self) -> bytes:
         """Return all that the rest of the run needs, as the content of a file; to be asked for between two records."""
-        device = self._data.train_images.device
-        return Checkpoint.of(self._spec, device, self.epoch, self._state()).encoded()
+        device = self.data.train_images.device
+        return Checkpoint.of(self.spec, device, self.epoch, self._state()).encoded()
 
     def kept(self) -> bytes | None:
         """Return what `train.keep` names, as the content of a file; None if nothing. To be asked for when training is `over`."""
-        keep = self._spec.config.train.keep
+        keep = self.spec.config.train.keep
         if keep == "best":
-            device, epoch = self._data.train_images.device, self._stopping.best_epoch
-            return Checkpoint.of(self._spec, device, epoch, {"model": self._best.weights}).encoded()
+            device, epoch = self.data.train_images.device, self._stopping.best_epoch
+            return Checkpoint.of(self.spec, device, epoch, {"model": self._best.weights}).encoded()
         return self.checkpoint() if keep == "last" else None
 
     @property
     def over(self) -> bool:
         """Return whether no epoch is left to train: what remains is to measure the outcome."""
-        ended = self._stopping.should_stop or (self._spec.config.train.stop_on_nan and self._diverged)
-        return ended or self.epoch >= self._spec.epochs
+        ended = self._stopping.should_stop or (self.spec.config.train.stop_on_nan and self._diverged)
+        return ended or self.epoch >= self.spec.epochs
 
     def _state(self) -> State:
         return {
-            "model": dict(self._model.state_dict()),
-            "optimizer": optimizers.state(self._optimizer),
-            "schedule": self._schedule.state(),
+            "model": dict(self.model.state_dict()),
+            "optimizer": optimizers.state(self.optimizer),
+            "schedule": self.schedule.state(),
             "stopping": self._stopping.state(),
             "best": self._best.state(),
             "pruning": self._pruning.state() if self._pruning else {},
-            "noise": self._noise.get_state(),
-            "momentum": self._momentum,
-            "setting": self._setting and [self._setting.lr, self._setting.momentum],
+            "noise": self.noise.get_state(),
+            "momentum": self.momentum,
+            "setting": self.setting and [self.setting.lr, self.setting.momentum],
             "diverged": self._diverged,
         }
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         state = checkpoint.state
-        self._model.load_state_dict(state["model"])
-        optimizers.restore(self._optimizer, state["optimizer"])
-        self._schedule.restore(state["schedule"])
+        self.model.load_state_dict(state["model"])
+        optimizers.restore(self.optimizer, state["optimizer"])
+        self.schedule.restore(state["schedule"])
         self._stopping.restore(state["stopping"])
         self._best.restore(state["best"])
         if self._pruning:
             self._pruning.restore(state["pruning"])
-        self._noise.set_state(state["noise"])
-        self._momentum = state["momentum"]
-        self._setting = state["setting"] and Setting(*state["setting"])
+        self.noise.set_state(state["noise"])
+        self.momentum = state["momentum"]
+        self.setting = state["setting"] and Setting(*state["setting"])
         self._diverged = state["diverged"]
         self.epoch = checkpoint.epoch
 
-    def _before_training(self, progress: StepCounter, stop: Event) -> EpochRecord | None:
+    def _measured_before(self, progress: StepCounter, stop: Event) -> EpochRecord | None:
         """Return the record of epoch 0, or None when stopped meanwhile."""
-        started, data = time.perf_counter(), self._data
-        if (before := evaluate(self._model, data, data.train_images, data.train_labels, stop, progress)) is None:
+        started, data = time.perf_counter(), self.data
+        if (before := evaluate(self.model, data, data.train_images, data.train_labels, stop, progress)) is None:
             return None
         trained_on = len(data.train_labels)
-        measured = evaluate(self._model, data, data.val_images, data.val_labels, stop, progress, trained_on)
-        if measured is None:
-            return None
-        first = self._schedule.at(0)
+        measured = evaluate(self.model, data, data.val_images, data.val_labels, stop, progress, trained_on)
+        return None if measured is None else self.first_record(before, measured, started)
+
+    def first_record(self, before: Evaluation, measured: Evaluation, started: float) -> EpochRecord:
+        """Return the record of epoch 0, of what the network gave on training and validation images before training."""
+        first = self.schedule.at(0)
+        self.begun = True
         return EpochRecord(
-            run=self._spec.run,
+            run=self.spec.run,
             epoch=0,
             train_loss=before.loss,
             train_accuracy=before.accuracy,
             val_loss=measured.loss,
             val_accuracy=measured.accuracy,
             lr=first.lr,
-            momentum=self._momentum if first.momentum is None else first.momentum,
+            momentum=self.momentum if first.momentum is None else first.momentum,
             grad_norm=None,
-            layers=self._probe.measure(0) if self._probe else (),
+            layers=self.probe.measure(0) if self.probe else (),
             seconds=time.perf_counter() - started,
         )
 
-    def _set_rate(self, step: int) -> Setting:
+    def epoch_ended(self, trained: "Trained", measured: Evaluation, started: float) -> EpochRecord:
+        """Return the record of an epoch that has just been trained and validated, and take in what follows from it.
+
+        `started` is when it began, by `time.perf_counter`.
+        """
+        record = EpochRecord(
+            run=self.spec.run,
+            epoch=self.epoch + 1,
+            train_loss=trained.loss,
+            train_accuracy=trained.accuracy,
+            val_loss=measured.loss,
+            val_accuracy=measured.accuracy,
+            lr=trained.last.lr,
+            momentum=trained.last_momentum,
+            grad_norm=trained.grad_norm,
+            lr_first=trained.first.lr if trained.first.lr != trained.last.lr else None,
+            momentum_first=trained.first_momentum if trained.first_momentum != trained.last_momentum else None,
+            layers=self.probe.measure(self.epoch + 1) if self.probe else (),
+            seconds=time.perf_counter() - started,
+        )
+        self.schedule.epoch_ended(record)
+        if self._stopping.update(record) and self._keeps_best:
+            self._best.keep()
+        self._diverged = not (math.isfinite(record.train_loss) and math.isfinite(record.val_loss))
+        self.epoch += 1
+        return record
+
+    def set_rate(self, step: int) -> Setting:
         """Set the optimizer to what the schedule says for the step about to be taken."""
-        setting = self._schedule.at(step)
-        if setting != self._setting:
-            optimizers.set_rate(self._optimizer, setting.lr, setting.momentum)
-            self._setting = setting
+        setting = self.schedule.at(step)
+        if setting != self.setting:
+            optimizers.set_rate(self.optimizer, setting.lr, setting.momentum)
+            self.setting = setting
             if setting.momentum is not None:
-                self._momentum = setting.momentum
+                self.momentum = setting.momentum
         return setting
 
-    def _train_epoch(self, epoch: int, progress: StepCounter, stop: Event) -> "_Trained | None":
+    def _train_epoch(self, epoch: int, progress: StepCounter, stop: Event) -> "Trained | None":
         """Train one epoch, or return None when stopped in it."""
         spec, data, model, optimizer, parameters = (
-            self._spec,
-            self._data,
-            self._model,
-            self._optimizer,
+            self.spec,
+            self.data,
+            self.model,
+            self.optimizer,
             self._parameters,
         )
-        optim, regularizer, pruning, probe = spec.config.optim, self._regularizer, self._pruning, self._probe
+        optim, regularizer, pruning, probe = spec.config.optim, self._regularizer, self._pruning, self.probe
         device, images_seen = data.train_images.device, len(data.train_labels)
         batches = seeds.order(spec.seed, epoch, images_seen).to(device).split(spec.batch_size)
         loss_sum = torch.zeros((), dtype=torch.float64, device=device)
@@ -235,12 +247,12 @@ class Training:
         stride = math.ceil(len(batches) / GRADIENT_SAMPLES)
         done, last = (epoch - 1) * len(batches), len(batches) - 1
         model.train()
-        first, first_momentum = self._set_rate(done), self._momentum
+        first, first_momentum = self.set_rate(done), self.momentum
 
         for step, rows in enumerate(batches):
             if stop.is_set():
                 return None
-            self._set_rate(done + step)
+            self.set_rate(done + step)
             images = data.batch(data.train_images.index_select(0, rows))
             labels = data.train_labels.index_select(0, rows)
             logits = model(images)
@@ -265,19 +277,19 @@ class Training:
             progress.step = step + 1
 
         sums = torch.stack([loss_sum, correct.double(), norms]).tolist()
-        return _Trained(
+        return Trained(
             loss=sums[0] / images_seen,
             accuracy=math.nan if math.isnan(sums[0]) else 100 * sums[1] / images_seen,
             grad_norm=sums[2] / math.ceil(len(batches) / stride),
             first=first,
-            last=self._set_rate(done + last),
+            last=self.set_rate(done + last),
             first_momentum=first_momentum,
-            last_momentum=self._momentum,
+            last_momentum=self.momentum,
         )
 
 
 @dataclass(frozen=True)
-class _Trained:
+class Trained:
     """An epoch's means over its batches, each measured before its step, and the rates of its first and last step."""
 
     loss: float
