@@ -29,6 +29,11 @@ class ScheduleConfig(Component):
         return False
 
     @property
+    def is_steady(self) -> bool:
+        """Return whether rate and momentum stay as they are within an epoch."""
+        return self.counts_epochs
+
+    @property
     def momentum_cycle(self) -> str | None:
         """Return the key by which it cycles the momentum; None if it leaves that alone."""
         return None
@@ -65,6 +70,11 @@ class ConstantConfig(_Timed):
 
     depends_on_end: ClassVar[bool] = False
     name: Literal["constant"] = "constant"
+
+    @property
+    def is_steady(self) -> bool:
+        """Return whether it has no warm-up within an epoch."""
+        return self.counts_epochs or not self.warmup
 
     def factor(self, t: int, span: int) -> float:
         return 1.0

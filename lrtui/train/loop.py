@@ -74,7 +74,7 @@ class Training:
         self.probe = HealthProbe(self.model, config.health, data, spec.run) if config.health.measure else None
         self._stopping = EarlyStopping(config.early_stopping)
         self._best = KeptWeights(self.model)
-        self._keeps_best = config.early_stopping.restores or config.train.keep == "best"
+        self.keeps_best = config.early_stopping.restores or config.train.keep == "best"
         self.momentum = config.optim.first_momentum
         self.setting: Setting | None = None
         """What the optimizer is set to."""
@@ -213,7 +213,7 @@ class Training:
             seconds=time.perf_counter() - started,
         )
         self.schedule.epoch_ended(record)
-        if self._stopping.update(record) and self._keeps_best:
+        if self._stopping.update(record) and self.keeps_best:
             self._best.keep()
         self._diverged = not (math.isfinite(record.train_loss) and math.isfinite(record.val_loss))
         self.epoch += 1

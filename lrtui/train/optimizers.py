@@ -25,7 +25,7 @@ from lrtui.train.checkpoint import State
 
 Parameters = Iterable[Tensor]
 
-_NEXT_TO_NONE = sys.float_info.min
+NEXT_TO_NONE = sys.float_info.min
 """Stands for a momentum of 0 that a schedule asks for: at exactly 0 torch would leave m as it was some steps ago."""
 
 
@@ -94,7 +94,7 @@ def set_rate(optimizer: optim.Optimizer, lr: float, momentum: float | None) -> N
         if momentum is None:
             continue
         if "momentum" in group:
-            group["momentum"] = momentum or _NEXT_TO_NONE
+            group["momentum"] = momentum or NEXT_TO_NONE
         elif "betas" in group:
             group["betas"] = (momentum, group["betas"][1])
 
