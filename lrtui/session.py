@@ -9,7 +9,7 @@ from typing import Any
 from lrtui.control import ControlServer
 from lrtui.data.feasible import infeasible
 from lrtui.engine.board import Board
-from lrtui.engine.choice import hands
+from lrtui.engine.choice import chunked, hands
 from lrtui.engine.data_pool import DataPool
 from lrtui.engine.engine import Engine
 from lrtui.engine.lanes import Lanes
@@ -59,6 +59,7 @@ class Session:
         study: Study,
         *,
         device: str = "auto",
+        engine: str = "auto",
         lanes: int | None = None,
         threads: int = 1,
         give_way: bool = False,
@@ -69,16 +70,17 @@ class Session:
     ) -> "Session":
         """Check everything that can be checked, make the study's folder, and begin to train.
 
-        Blocks while the data is loaded. `lanes` None means one per core on a CPU; `threads` are intra-op threads a lane;
-        `give_way` is for a screen in the same process, which then never waits for a core. With `find_only` every run is
-        a range test of the learning-rate finder and nothing is trained. Runs that a study of the runs folder has finished
-        are taken over from there before training begins, unless `fresh`.
+        Blocks while the data is loaded. `device` is as `engine.device.choose` has it, `engine` one of `means.ENGINES`.
+        `lanes` None means one per core on a CPU; `threads` are intra-op threads a lane; `give_way` is for a screen in the
+        same process, which then never waits for a core. With `find_only` every run is a range test of the learning-rate
+        finder and nothing is trained. Runs that a study of the runs folder has finished are taken over from there before
+        training begins, unless `fresh`.
         Raises InputError for a missing device, data that is missing or damaged, settings that the data does not allow, a
         runs folder that cannot be written.
         """
         if study.shard is not None and not study.own:
             raise InputError(f"shard {study.shard} has no run: the study has {quantity(len(study.runs), 'run')}")
-        means = choose(device, lanes=lanes, threads=threads)
+        means = choose(device, engine, lanes=lanes, threads=threads)
         _require_writable(runs_dir)
         _require_sense(study)
         pool = DataPool(data_dir, means.device, study.own)
@@ -106,17 +108,19 @@ class Session:
         for state in over.done.values():
             pool.release(state.spec)
         board = Board(study.runs, states=states, find_only=find_only, log=LogFile(writer.path).write)
-        engine = Lanes(
+        trains = Lanes(
             study,
             pool,
             board,
             writer,
             device=means.kind,
-            hands=hands(pool, means, lanes=count, nice=give_way),
+            exact=means.exact,
+            hands=hands(pool, means, lanes=count, nice=give_way, note=board.note),
+            chunks=chunked(means, study, states, count, find_only=find_only),
             find_only=find_only,
             checkpoints=Checkpoints(lambda run: read_checkpoint(writer.path, run), means.device, threads),
         )
-        session = cls(study, board, engine, writer)
+        session = cls(study, board, trains, writer)
         session.notes = (*over.notes, *filter(None, [means.note]))
         session._begin()
         return session
@@ -144,7 +148,10 @@ class Session:
         """
         saved = open_study(path)
         threads = threads or saved.threads
-        means = choose(saved.device["kind"] if device in (None, "auto") else device, lanes=lanes, threads=threads)
+        engine = saved.device.get("engine", "lanes")
+        means = choose(
+            saved.device["kind"] if device in (None, "auto") else device, engine, lanes=lanes, threads=threads
+        )
         same_kind(means, saved.device["kind"], saved.id)
         conditions = means.conditions(versions()["torch"])
         require_same_computation(saved, conditions)
@@ -167,17 +174,19 @@ class Session:
             events=read_log(path),
             log=LogFile(path).write,
         )
-        engine = Lanes(
+        trains = Lanes(
             saved.study,
             pool,
             board,
             writer,
             device=means.kind,
-            hands=hands(pool, means, lanes=count, nice=give_way),
+            exact=means.exact,
+            hands=hands(pool, means, lanes=count, nice=give_way, note=board.note),
+            chunks=chunked(means, saved.study, states, count, find_only=find_only),
             find_only=find_only,
             checkpoints=checkpoints,
         )
-        session = cls(saved.study, board, engine, writer)
+        session = cls(saved.study, board, trains, writer)
         board.note(f"study {saved.study.name} resumed")
         for note in notes:
             board.note(note, LogLevel.WARNING)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lrtui.cli.how import How
 from lrtui.cli.output import as_json_text, terminal_width
 from lrtui.study import locate, preset
 from lrtui.study.problems import PresetError
@@ -44,8 +45,38 @@ def _presets() -> list[dict[str, Any]]:
     return rows
 
 
-def study_text(study: Study) -> str:
-    """Return the resolved preset as TOML and the runs it expands to."""
+def study_json(study: Study, how: How) -> str:
+    """Return the resolved preset, its runs, and how they would be trained, as one JSON object."""
+    return as_json_text(
+        {
+            "name": study.name,
+            "title": study.title,
+            "hash": study.hash,
+            "preset": study.resolved,
+            "scenarios": list(study.scenarios),
+            "runs": [
+                {
+                    "run": spec.run,
+                    "scenario": spec.scenario,
+                    "variant": spec.variant or None,
+                    "model": spec.model,
+                    "dataset": spec.dataset,
+                    "optimizer": spec.optimizer,
+                    "lr": None if spec.finds_lr else spec.lr,
+                    "batch_size": spec.batch_size,
+                    "epochs": spec.epochs,
+                    "seed": spec.seed,
+                }
+                for spec in study.runs
+            ],
+            "advice": list(study.advice),
+            "engine": how.as_dict(),
+        }
+    )
+
+
+def study_text(study: Study, how: How) -> str:
+    """Return the resolved preset as TOML, the runs it expands to, and how they would be trained."""
     variants = any(spec.variant for spec in study.runs)
     keys = [key for key in study.swept_keys if key not in STANDARD_COORDINATES]
     rows = [
@@ -63,7 +94,8 @@ def study_text(study: Study) -> str:
     commented = "\n".join(f"# {line}" for line in table.splitlines())
     toml = "\n".join(literal(line) for line in preset.resolved_toml(study).rstrip().split("\n"))
     advice = "".join(f"\n# warning: {literal(sentence)}" for sentence in study.advice)
-    return f"{toml}\n\n{runs}{advice}\n{commented}"
+    trained = "\n".join(f"# {line}" for line in how.text.splitlines())
+    return f"{toml}\n\n{runs}{advice}\n{commented}\n# trained by {trained.removeprefix('# ')}"
 
 
 def studies_text(studies: Sequence["StudySummary"], runs_dir: Path) -> str:

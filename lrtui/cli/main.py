@@ -17,7 +17,9 @@ from lrtui.cli.options import (
     bell_option,
     data_dir_option,
     detach_option,
+    device_named,
     device_option,
+    engine_option,
     json_option,
     lanes_option,
     notify_option,
@@ -83,15 +85,30 @@ def presets(as_json: bool) -> None:
 @cli.command()
 @preset_argument
 @set_option
+@device_option
+@engine_option
+@lanes_option
 @runs_dir_option
-def show(preset: str, overrides: tuple[str, ...], runs_dir: Path) -> None:
-    """Print a preset resolved, and the runs it expands to.
+@json_option
+def show(
+    preset: str,
+    overrides: tuple[str, ...],
+    device: str,
+    engine: str,
+    lanes: int | None,
+    runs_dir: Path,
+    as_json: bool,
+) -> None:
+    """Print a preset resolved, the runs it expands to, and how they would be trained here.
 
     PRESET is a preset's name or file, or a saved study.
     """
     from lrtui.cli import listings, named
+    from lrtui.cli.how import how_trained
 
-    print(listings.study_text(named.load(preset, overrides, runs_dir)))
+    study = named.load(preset, overrides, runs_dir)
+    how = how_trained(study, device, engine, lanes)
+    print(listings.study_json(study, how) if as_json else listings.study_text(study, how))
 
 
 @cli.command()
@@ -114,6 +131,7 @@ def check(files: tuple[Path, ...]) -> int:
 @preset_argument
 @set_option
 @device_option
+@engine_option
 @lanes_option
 @click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True, help="Intra-op threads a lane.")
 @shard_option
@@ -129,6 +147,7 @@ def run(
     preset: str,
     overrides: tuple[str, ...],
     device: str,
+    engine: str,
     lanes: int | None,
     threads: int,
     shard: Shard | None,
@@ -160,6 +179,7 @@ def run(
     return running.run_study(
         study,
         device=device,
+        engine=engine,
         lanes=lanes,
         threads=threads,
         runs_dir=runs_dir,
@@ -176,7 +196,8 @@ def run(
 @click.argument("study", default="last", shell_complete=complete.studies)
 @click.option(
     "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
+    metavar="[auto|cpu|cuda|cuda:N]",
+    callback=device_named,
     help="What trains (default, and auto: what trained it; another kind of device is refused).",
 )
 @click.option("--lanes", type=click.IntRange(1, 1024), help="Runs trained side by side (default: as before).")

@@ -49,8 +49,9 @@ detach_option = click.option(
 )
 
 
-def _device(_context: click.Context, _option: click.Parameter, text: str) -> str:
-    if re.fullmatch(r"auto|cpu|cuda(:\d{1,3})?", text) is None:
+def device_named(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
+    """Return what names a device. Raises BadParameter for what does not."""
+    if text is not None and re.fullmatch(r"auto|cpu|cuda(:\d{1,3})?", text) is None:
         raise click.BadParameter(f"expected auto, cpu, cuda or cuda:N, got {literal(text)!r}")
     return text
 
@@ -60,8 +61,15 @@ device_option = click.option(
     metavar="[auto|cpu|cuda|cuda:N]",
     default="auto",
     show_default=True,
-    callback=_device,
+    callback=device_named,
     help="What trains; cuda: every GPU there is.",
+)
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(["auto", "lanes", "stack"]),
+    default="auto",
+    show_default=True,
+    help="lanes: run by run. stack: many runs as one, on a GPU many times as fast, on a CPU slower. auto: by the device.",
 )
 lanes_option = click.option(
     "--lanes", type=click.IntRange(1, 1024), help="Runs trained side by side on the CPU (default: one per core)."

@@ -41,6 +41,7 @@ def run_study(
     data_dir: Path,
     quiet: bool,
     show: Show,
+    engine: str = "auto",
     find_only: bool = False,
     fresh: bool = False,
     notify: str | None = None,
@@ -56,6 +57,7 @@ def run_study(
         return kind.start(
             study,
             device=device,
+            engine=engine,
             lanes=lanes,
             threads=threads,
             find_only=find_only,

@@ -3,7 +3,7 @@
 import contextlib
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from threading import Event
@@ -30,13 +30,13 @@ _TRIES = 3
 
 
 class Lanes:
-    """An Engine that trains the runs of a study which the Board has not as ended, a lane for each of `hands`.
+    """An Engine that trains runs of a study, a lane for each of `hands`; `chunks` are those that are trained together.
 
     A hand is made by its lane's thread, and made anew when it is lost. A run of which the Board has epochs is gone on with
     from its checkpoint, if it has one; epochs that are trained once more have to come to what is known of them.
 
-    `chunks` are the runs that are trained together, in order; by default each alone. With `find_only` every run is a range
-    test and nothing is trained.
+    With `exact` they come to the same bits, else to nearly the same. With `find_only` every run is a range test and nothing
+    is trained.
     """
 
     def __init__(
@@ -47,25 +47,23 @@ class Lanes:
         recorder: Recorder,
         *,
         device: str,
+        exact: bool,
         hands: Sequence[Callable[[], Hand]],
-        chunks: Iterable[Chunk] | None = None,
+        chunks: Sequence[Chunk],
         find_only: bool = False,
         checkpoints: Checkpoints | None = None,
     ) -> None:
         self._pool, self._board, self._recorder = pool, board, recorder
-        self._device, self._find_only, self._checkpoints = device, find_only, checkpoints
+        self._device, self._exact, self._find_only, self._checkpoints = device, exact, find_only, checkpoints
         self._rates = FoundRates(study.runs, board, recorder)
-        ended = {state.spec.run for state in board.snapshot().runs if state.status.ended}
-        wanted = [(spec,) for spec in study.training_order] if chunks is None else chunks
-        left = [tuple(spec for spec in chunk if spec.run not in ended) for chunk in wanted]
-        self._queue = RunQueue(chunk for chunk in left if chunk)
+        self._queue = RunQueue(chunks)
         self._lost: dict[int, int] = {}
         """How often a run lost the hand that trained it."""
         self._stopped = self._handing_over = False
         self._failure = ""
         self._deaths: list[str] = []
         """How lanes came to an unexpected end."""
-        count = min(len(hands), sum(map(bool, left)))
+        count = min(len(hands), len(chunks))
         self._threads = [
             threading.Thread(target=self._lane, args=(lane, hands[lane]), name=f"lane-{lane}") for lane in range(count)
         ]
@@ -204,7 +202,7 @@ class Lanes:
                     self._end(left.pop(run), RunStatus.DONE)
                 case _:
                     if (recorded := known[run].get(news.epoch)) is not None:
-                        require_same(recorded, news, exact=self._device == "cpu")
+                        require_same(recorded, news, exact=self._exact)
                         self._board.epoch_repeated(run, images[run] if news.epoch else 0)
                     else:
                         self._board.epoch_measured(news, images[run])

@@ -20,6 +20,8 @@ class Means:
     """The processor, or GPUs: a lane each."""
     threads: int
     """Intra-op threads of a lane."""
+    engine: str
+    """`lanes`: run by run; `stack`: many runs as one."""
     most_lanes: int
     """As many as there may be; no more than there are runs are used."""
     note: str = ""
@@ -41,31 +43,54 @@ class Means:
 
     def conditions(self, torch_version: str) -> Conditions:
         """Return what decides the numbers of the runs that are trained so."""
-        return Conditions(NUMERICS, torch_version, self.kind, self.threads, devices.arithmetic(self.device))
+        return Conditions(NUMERICS, torch_version, self.kind, self.threads, self._arithmetic)
+
+    @property
+    def exact(self) -> bool:
+        """Return whether training a run again comes to the same bits, whoever is trained beside it."""
+        return self.kind == "cpu" and self.engine == "lanes"
+
+    @property
+    def _arithmetic(self) -> str:
+        reckoning = devices.arithmetic(self.device)
+        return f"{reckoning}, stacked" if self.engine == "stack" else reckoning
 
     def described(self) -> dict[str, object]:
         """Return what a study records of it."""
-        described: dict[str, object] = dict(devices.describe(self.device))
+        described: dict[str, object] = {**devices.describe(self.device), "engine": self.engine}
+        if self.engine == "stack":
+            described["arithmetic"] = self._arithmetic
         if len(self.devices) > 1:
             described["others"] = [devices.describe(device) for device in self.devices[1:]]
         return described
 
 
-def choose(device: str, *, lanes: int | None, threads: int) -> Means:
+ENGINES = ("auto", "lanes", "stack")
+
+
+def choose(device: str, engine: str = "auto", *, lanes: int | None, threads: int) -> Means:
     """Return the means that a person asked for: `lanes` None means one per core on a CPU, one per GPU else.
 
-    Raises InputError for a device that is not there, and for lanes on a GPU.
+    `engine` is one of ENGINES; `auto` takes stacks on a GPU, where a run alone leaves most of it idle, and lanes on a CPU,
+    where stacks are slower. Raises InputError for a device that is not there, and for lanes on a GPU.
     """
     chosen = devices.choose(device)
     if chosen.kind == "cpu":
-        return Means(chosen.devices, threads, lanes or usable_cores(), chosen.note)
+        by_run = engine != "stack"
+        return Means(
+            chosen.devices,
+            threads,
+            "lanes" if by_run else "stack",
+            lanes or (usable_cores() if by_run else 1),
+            chosen.note,
+        )
     count = len(chosen.devices)
     if lanes not in (None, count):
         gpus = quantity(count, "GPU")
         raise InputError(
             f"--lanes is for the CPU; on {gpus} there {'is' if count == 1 else 'are'} {quantity(count, 'lane')}"
         )
-    return Means(chosen.devices, threads, count, chosen.note)
+    return Means(chosen.devices, threads, "stack" if engine == "auto" else engine, count, chosen.note)
 
 
 def same_kind(means: Means, kind: str, study: str) -> None:

@@ -21,6 +21,7 @@ from lrtui.engine.workshop import (
     Load,
     Lost,
     Moved,
+    Noted,
     Over,
     Request,
     Search,
@@ -45,8 +46,9 @@ _END_SECONDS = 5.0
 class ProcessHand:
     """A `Hand` in a process of its own. Raises HandLostError when that process is gone."""
 
-    def __init__(self, pool: DataPool, setup: Setup) -> None:
-        self._pool = pool
+    def __init__(self, pool: DataPool, setup: Setup, note: Callable[[str], object] = lambda _: None) -> None:
+        """`note` is told what a person should know of it, a sentence."""
+        self._pool, self._note = pool, note
         said = None
         try:
             said = tempfile.TemporaryFile()  # noqa: SIM115  open as long as the process
@@ -89,6 +91,8 @@ class ProcessHand:
             match self._hear(stops, asked):
                 case Told(run, news):
                     yield run, news
+                case Noted(text):
+                    self._note(text)
                 case Moved(run, step, evaluated) if run in progress:
                     progress[run].step, progress[run].evaluated = step, evaluated
                 case Over():

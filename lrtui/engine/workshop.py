@@ -12,9 +12,11 @@ from threading import Event, Lock
 import torch
 
 from lrtui.engine.data_pool import Key, Source, bytes_of, key_of, spare_bytes
+from lrtui.engine.device import settle_arithmetic
 from lrtui.engine.hand import Hand, HandLostError, Job, Loaded, News, told
 from lrtui.engine.loop_hand import LoopHand
 from lrtui.engine.niceness import give_way
+from lrtui.engine.stack_hand import StackHand
 from lrtui.study.records import FinderCurve
 from lrtui.study.spec import RunSpec
 from lrtui.train.tensors import TrainingData
@@ -24,9 +26,10 @@ from lrtui.train.tensors import TrainingData
 
 @dataclass(frozen=True)
 class Setup:
-    """What a workshop is: on which device it trains, with how many intra-op threads, and how nice it is."""
+    """What a workshop is: on which device it trains, by which engine, with how many intra-op threads; how nice it is."""
 
     device: str
+    engine: str
     threads: int
     nice: bool = False
 
@@ -96,6 +99,13 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Noted:
+    """What a person should know, a sentence."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Over:
     """The last request was done."""
 
@@ -116,7 +126,7 @@ class Lost:
 
 
 Request = Load | Search | Train | Stop
-Answer = Loaded | Moved | Shown | Found | Told | Over | Failed | Lost
+Answer = Loaded | Moved | Shown | Found | Told | Noted | Over | Failed | Lost
 
 
 @dataclass
@@ -196,8 +206,14 @@ class Workshop:
         """Do what is asked until there is nothing more to do."""
         if self._setup.nice:
             give_way()
-        data = OpenedData(torch.device(self._setup.device))
-        hand: Hand = LoopHand(data, self._setup.threads)
+        device = torch.device(self._setup.device)
+        if device.type == "cuda":
+            settle_arithmetic()
+        data = OpenedData(device)
+        threads, stacked = self._setup.threads, self._setup.engine == "stack"
+        hand: Hand = (
+            StackHand(data, threads, lambda text: self._send(Noted(text))) if stacked else LoopHand(data, threads)
+        )
         while (request := self._asked.get()) is not None:
             try:
                 self._do(request, hand, data)

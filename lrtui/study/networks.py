@@ -16,6 +16,8 @@ class NetworkConfig(Component):
 
     layout: ClassVar[Layout] = "flat"
     """How it wants its images: `flat` (N, C·H·W), or (N, C, H, W) in channels_last memory."""
+    stack_width: ClassVar[int] = 256
+    """How many of it are best trained as rows of one tensor; measured on a GPU, see bench/RESULTS.md."""
     plain_dense: ClassVar[bool] = True
     """Whether its layers are a plain sequence of dense ones, as self-normalization presumes."""
 
@@ -136,6 +138,7 @@ class CnnConfig(NetworkConfig):
     """`[model] name = "cnn"`: blocks of (3×3 same convolution, activation, 2×2 max-pooling), dense layers, dense output."""
 
     layout = "channels_last"
+    stack_width = 1
     plain_dense = False
 
     name: Literal["cnn"] = "cnn"

@@ -15,14 +15,14 @@ _WARM_UP = 3
 
 
 class Replay:
-    """Steps of a few kinds, each a function without arguments that works on tensors in place."""
+    """Steps of a few kinds, each a function without arguments that works on tensors in place. All on one stream."""
 
     def __init__(self, device: torch.device, generators: Sequence[torch.Generator] = ()) -> None:
         self._device, self._generators = device, tuple(generators)
         self._graphs: dict[object, torch.cuda.CUDAGraph | None] = {}
-        self.notes: list[str] = []
-        """What a person should know, a sentence each."""
-        self._waited, self._since, self._every = time.monotonic(), 0, 1
+        self._pool = torch.cuda.graph_pool_handle() if device.type == "cuda" else None
+        self.note = ""
+        """What a person should know, a sentence."""
 
     def step(self, kind: object, function: Callable[[], None], state: Sequence[Tensor]) -> None:
         """Do a step of a kind. `state` is all that steps change: recording needs steps that are taken back."""
@@ -36,43 +36,29 @@ class Replay:
         else:
             graph.replay()
 
-    def waited(self) -> bool:
-        """Return whether now is a time to look up; on a GPU wait then for what was asked of it."""
-        if self._device.type != "cuda":
-            return True
-        self._since += 1
-        if self._since < self._every:
-            return False
-        event = torch.cuda.Event(blocking=True)
-        event.record()
-        event.synchronize()
-        now = time.monotonic()
-        pace = max(now - self._waited, 1e-6) / self._since
-        self._every, self._since, self._waited = max(1, min(1000, int(CHUNK_SECONDS / pace))), 0, now
-        return True
-
     def _record(self, function: Callable[[], None], state: Sequence[Tensor]) -> torch.cuda.CUDAGraph | None:
         """Return the graph of a step, everything as it was before; None if it cannot be recorded."""
         before = [tensor.detach().clone() for tensor in state]
         drawn = [generator.get_state() for generator in self._generators]
-        stream = torch.cuda.Stream(self._device)
-        stream.wait_stream(torch.cuda.current_stream(self._device))
+        stream, current = torch.cuda.Stream(self._device), torch.cuda.current_stream(self._device)
+        stream.wait_stream(current)
         with torch.cuda.stream(stream):
             for _ in range(_WARM_UP):
                 function()
-        torch.cuda.current_stream(self._device).wait_stream(stream)
+        current.wait_stream(stream)
+        torch.cuda.synchronize(self._device)
         graph: torch.cuda.CUDAGraph | None = torch.cuda.CUDAGraph()
         try:
             assert graph is not None
             for generator in self._generators:
                 graph.register_generator_state(generator)
-            with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"):
+            with torch.cuda.graph(graph, pool=self._pool, stream=stream, capture_error_mode="thread_local"):
                 function()
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as error:
             line = (str(error).splitlines() or [type(error).__name__])[0]
-            self.notes.append(f"a step could not be recorded as a CUDA graph, and is launched each time: {line}")
+            self.note = f"a step could not be recorded as a CUDA graph, and is launched each time: {line}"
             graph = None
         with torch.no_grad():
             for tensor, was in zip(state, before, strict=True):
@@ -80,3 +66,24 @@ class Replay:
         for generator, was in zip(self._generators, drawn, strict=True):
             generator.set_state(was)
         return graph
+
+
+class Pace:
+    """When the host waits for a device that it has asked for many steps."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._waited, self._since, self._every = time.monotonic(), 0, 1
+
+    def waits(self) -> bool:
+        """Return whether now is a time to look up, after each step; on a GPU once what was asked for is done."""
+        if self._device.type != "cuda":
+            return True
+        self._since += 1
+        if self._since < self._every:
+            return False
+        torch.cuda.synchronize(self._device)
+        now = time.monotonic()
+        pace = max(now - self._waited, 1e-6) / self._since
+        self._every, self._since, self._waited = max(1, min(1000, int(CHUNK_SECONDS / pace))), 0, now
+        return True

@@ -5,31 +5,19 @@ evaluations between them are done for all rows at once. A run's figures are thos
 breaks one run's numbers leaves the others' bits alone.
 """
 
-import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event
 
-import numpy as np
-import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy, log_softmax
 
-from lrtui.nn.stacked import StackedNetwork
 from lrtui.study.records import EpochRecord, Outcome
-from lrtui.train import seeds, stacked_optimizers
-from lrtui.train.evaluation import BATCH, Evaluation
-from lrtui.train.loop import GRADIENT_SAMPLES, StepCounter, Trained, Training, steps_per_epoch
-from lrtui.train.optimizers import set_rate
-from lrtui.train.replay import Replay
-from lrtui.train.schedules import Setting
-from lrtui.train.stacked_gradients import StackedGradients
-from lrtui.train.stacked_optimizers import Floats
+from lrtui.train.evaluation import Evaluation
+from lrtui.train.loop import StepCounter, Trained, Training
+from lrtui.train.replay import Pace
+from lrtui.train.rows import Rows, evaluations
 from lrtui.train.tensors import TrainingData
-
-EVALUATED = 20_000
-"""Images times runs that are evaluated at once."""
 
 
 @dataclass(frozen=True)
@@ -38,98 +26,131 @@ class Left:
 
 
 class Stack:
-    """Runs that `lrtui.study.stacking` finds to train well together, all of them as far as one another."""
+    """Runs that `lrtui.study.stacking` finds to train well together, all of them as far as one another.
 
-    def __init__(self, trainings: Sequence[Training], data: TrainingData) -> None:
+    `width` of them are one tensor's rows; more are side by side, on a GPU on streams of their own.
+    """
+
+    def __init__(self, trainings: Sequence[Training], data: TrainingData, width: int) -> None:
         """Take the trainings over; what they are by now they have again after `settle`."""
-        self._data = data
+        self._data, self._width = data, width
         self._alive = list(trainings)
-        self._rows = _Rows(trainings, data)
+        self._groups = self._grouped()
+        self._pace = Pace(data.train_images.device)
 
     @property
-    def notes(self) -> list[str]:
-        """Return what a person should know of how it trains, a sentence each."""
-        return self._rows.replay.notes
+    def note(self) -> str:
+        """Return what a person should know of how it trains, a sentence; empty if nothing."""
+        return next((rows.replay.note for rows in self._groups if rows.replay.note), "")
+
+    @property
+    def widths(self) -> list[int]:
+        """Return how many runs each tensor has, those among them that have ended."""
+        return [len(rows.trainings) for rows in self._groups]
 
     def settle(self, training: Training) -> None:
-        """Have a training's network and optimizer be as its row is."""
-        self._rows.give(training)
+        """Have a training's network, optimizer and noise be as its row is."""
+        self._rows_of(training).give(training)
 
     def run(
         self, progress: Mapping[int, StepCounter], stops: Mapping[int, Event]
     ) -> Iterator[tuple[Training, EpochRecord | Outcome | Left]]:
         """Train: yield what `Training.run` yields of each run, and `Left` for one that was stopped.
 
-        A stop is looked at between batches, on a GPU a few times in a tenth of a second. A record's seconds are the run's
-        share of the stack's.
+        A stop is looked at between batches, on a GPU some fifty times a second. A record's seconds are the run's share of
+        the stack's.
         """
-        yield from self._first_records(progress, stops)
+        if not all(training.begun for training in self._alive):
+            yield from self._first_records(progress, stops)
         while self._alive:
-            if len(self._alive) <= len(self._rows.trainings) // 2:
-                self._close_ranks()
             for training in list(self._alive):
                 if training.over:
                     yield from self._end(training, stops)
             if self._alive:
+                if 2 * len(self._alive) <= sum(self.widths):
+                    self._close_ranks()
                 yield from self._epoch(progress, stops)
 
     def _first_records(
         self, progress: Mapping[int, StepCounter], stops: Mapping[int, Event]
     ) -> Iterator[tuple[Training, EpochRecord | Left]]:
-        fresh = [training for training in self._alive if not training.begun]
-        if not fresh:
-            return
-        started, data, rows = time.perf_counter(), self._data, self._rows
-        counters = [progress[training.spec.run] for training in fresh]
-        events = [stops[training.spec.run] for training in fresh]
-        before = rows.evaluate(data.train_images, data.train_labels, events, counters)
-        measured = before and rows.evaluate(
-            data.val_images, data.val_labels, events, counters, after=len(data.train_labels)
-        )
-        if not before or not measured:
-            yield from self._leave(stops)
-            return
-        begun = _shared(started, len(fresh))
-        for training in fresh:
-            row = rows.trainings.index(training)
-            yield training, training.first_record(before[row], measured[row], begun)
+        started, data = time.perf_counter(), self._data
+        counters = [progress[training.spec.run] for training in self._alive]
+        before = self._evaluate(data.train_images, data.train_labels, stops, counters)
+        measured = self._evaluate(data.val_images, data.val_labels, stops, counters, after=len(data.train_labels))
+        yield from self._leave(stops)
+        begun = _shared(started, len(self._alive))
+        for training in self._alive:
+            run = training.spec.run
+            yield training, training.first_record(before[run], measured[run], begun)
 
     def _epoch(
         self, progress: Mapping[int, StepCounter], stops: Mapping[int, Event]
     ) -> Iterator[tuple[Training, EpochRecord | Left]]:
-        started, rows, data = time.perf_counter(), self._rows, self._data
+        started, data = time.perf_counter(), self._data
         probed = [training for training in self._alive if training.probe is not None]
-        rows.begin_epoch(self._alive)
-        for step in range(rows.steps):
-            last = step == rows.steps - 1
-            if last:
-                for training in probed:
-                    rows.give_weights(training)
-                    assert training.probe is not None
-                    training.probe.before_step()
-            rows.step(step)
-            if last:
-                for training in probed:
-                    rows.give_weights(training)
-                    assert training.probe is not None
-                    training.probe.after_step()
-            if rows.replay.waited() or last:
+        for rows in self._groups:
+            rows.begin_epoch(self._alive[0].epoch + 1)
+        steps = self._groups[0].steps
+        for step in range(steps):
+            if step == steps - 1:
+                self._before_step(probed)
+            for rows in self._groups:
+                rows.step(step)
+            if step == steps - 1:
+                self._after_step(probed)
+            if self._pace.waits() or step == steps - 1:
                 yield from self._leave(stops)
                 if not self._alive:
                     return
                 for training in self._alive:
                     progress[training.spec.run].step = step + 1
-        trained = rows.trained()
-        measured = rows.evaluate(data.val_images, data.val_labels, [stops[one.spec.run] for one in self._alive])
+        measured = self._evaluate(data.val_images, data.val_labels, stops)
+        trained = self._trained()
         yield from self._leave(stops)
-        if measured is None:
-            return
-        begun = _shared(started, len(self._alive))
+        begun = _shared(started, max(1, len(self._alive)))
         for training in list(self._alive):
-            row = rows.trainings.index(training)
+            run = training.spec.run
             if training.probe is not None or training.keeps_best:
-                rows.give_weights(training)
-            yield training, training.epoch_ended(trained[row], measured[row], begun)
+                self._rows_of(training).give_weights(training)
+            yield training, training.epoch_ended(trained[run], measured[run], begun)
+
+    def _before_step(self, probed: Sequence[Training]) -> None:
+        for training in probed:
+            self._rows_of(training).give_weights(training)
+            assert training.probe is not None
+            training.probe.before_step()
+
+    def _after_step(self, probed: Sequence[Training]) -> None:
+        for training in probed:
+            self._rows_of(training).give_weights(training)
+            assert training.probe is not None
+            training.probe.after_step()
+
+    def _evaluate(
+        self,
+        images: Tensor,
+        labels: Tensor,
+        stops: Mapping[int, Event],
+        counters: Sequence[StepCounter] = (),
+        after: int = 0,
+    ) -> dict[int, Evaluation]:
+        """Return what every run's network makes of images, by run; nothing if all were stopped meanwhile."""
+        awaited = [stops[training.spec.run] for training in self._alive]
+        asked = [(rows, rows.evaluate(images, labels, awaited, counters, after)) for rows in self._groups]
+        return {
+            training.spec.run: found
+            for rows, figures in asked
+            if figures is not None
+            for training, found in zip(rows.trainings, evaluations(figures), strict=True)
+        }
+
+    def _trained(self) -> dict[int, Trained]:
+        return {
+            training.spec.run: found
+            for rows in self._groups
+            for training, found in zip(rows.trainings, rows.trained(), strict=True)
+        }
 
     def _end(self, training: Training, stops: Mapping[int, Event]) -> Iterator[tuple[Training, Outcome | Left]]:
         """Measure what a run gives whose training is over."""
@@ -146,192 +167,19 @@ class Stack:
 
     def _close_ranks(self) -> None:
         """Go on with the rows of the runs that are left."""
-        notes = self._rows.replay.notes
         for training in self._alive:
-            self._rows.give(training)
-        self._rows = _Rows(self._alive, self._data)
-        self._rows.replay.notes = notes
+            self.settle(training)
+        self._groups = self._grouped()
+
+    def _grouped(self) -> list[Rows]:
+        alive = self._alive
+        return [Rows(alive[at : at + self._width], self._data) for at in range(0, len(alive), self._width)]
+
+    def _rows_of(self, training: Training) -> Rows:
+        return next(rows for rows in self._groups if training in rows.trainings)
 
 
 def _shared(started: float, runs: int) -> float:
     """Return a beginning that leaves of the time since `started` the share of one run."""
     now = time.perf_counter()
-    return now - (now - started) / runs
-
-
-class _Rows:
-    """The rows of a stack, and a step of all of them."""
-
-    def __init__(self, trainings: Sequence[Training], data: TrainingData) -> None:
-        first = trainings[0]
-        self.trainings, self._data = list(trainings), data
-        self.steps = steps_per_epoch(first.spec, data)
-        by_seed = {training.spec.seed: training for training in reversed(trainings)}
-        self._seeds = list(by_seed)
-        of_run = [self._seeds.index(training.spec.seed) for training in trainings]
-        self._noise = [by_seed[seed].noise for seed in self._seeds]
-        self._network = StackedNetwork([training.model for training in trainings], of_run, self._noise)
-        flat = self._network.flat
-        device, size = flat.device, len(trainings)
-        self._of_run = torch.tensor(of_run, device=device)
-        config = first.spec.config
-        self._optimizer = stacked_optimizers.build(
-            config.optim,
-            flat,
-            [training.optimizer.param_groups[0]["lr"] for training in trainings],
-            moves=config.schedule.momentum_cycle is not None,
-        )
-        for row, training in enumerate(trainings):
-            self._optimizer.take(row, training.optimizer, self._network.places)
-        self._gradients = StackedGradients(self._network, first.model, config)
-        self._counter = torch.zeros(1, dtype=torch.int64, device=device)
-        """The step of the epoch about to be taken."""
-        self._sums = torch.zeros(3, size, dtype=torch.float64, device=device)
-        """Of loss, images classified rightly, and gradient norms."""
-        self._stride = math.ceil(self.steps / GRADIENT_SAMPLES)
-        images, batch = len(data.train_labels), first.spec.batch_size
-        whole = images // batch
-        self._order = torch.zeros(len(self._seeds), whole, batch, dtype=torch.int64, device=device)
-        self._rest = torch.zeros(len(self._seeds), images - whole * batch, dtype=torch.int64, device=device)
-        self._scalars: Tensor | None = None
-        self.replay = Replay(device, self._noise)
-        self._settings: list[tuple[Setting, Setting, float, float]] = [
-            (Setting(0, None), Setting(0, None), 0, 0)
-        ] * size
-
-    # --- an epoch
-
-    def begin_epoch(self, alive: Sequence[Training]) -> None:
-        """Lay out the epoch that comes: the order of every seed's images, and the scalars of every run's steps."""
-        epoch, images = alive[0].epoch + 1, len(self._data.train_labels)
-        whole = self._order.shape[1] * self._order.shape[2]
-        for index, seed in enumerate(self._seeds):
-            order = seeds.order(seed, epoch, images)
-            self._order[index].copy_(order[:whole].view(self._order.shape[1:]), non_blocking=True)
-            self._rest[index].copy_(order[whole:], non_blocking=True)
-        columns = []
-        for row, training in enumerate(self.trainings):
-            lr, momentum = self._of_schedule(row, training)
-            columns.append(np.stack(self._optimizer.scalars(row, lr, momentum)))
-        table = torch.from_numpy(np.stack(columns, 2)).movedim(0, 1).to(self._network.flat.dtype)  # (steps, K, R)
-        if self._scalars is None:
-            self._scalars = torch.zeros_like(table, device=self._network.flat.device)
-        self._scalars.copy_(table, non_blocking=True)
-        self._counter.zero_()
-        self._sums.zero_()
-
-    def _of_schedule(self, row: int, training: Training) -> tuple[Floats, Floats]:
-        """Return rate and momentum of every step of a run's next epoch, and remember those of the first and last."""
-        done, schedule = training.epoch * self.steps, training.schedule
-        if training.spec.config.schedule.is_steady:
-            settings = [schedule.at(done)] * self.steps
-        else:
-            settings = [schedule.at(done + step) for step in range(self.steps)]
-        momentum = [training.momentum if one.momentum is None else one.momentum for one in settings]
-        self._settings[row] = settings[0], settings[-1], momentum[0], momentum[-1]
-        training.momentum, training.setting = momentum[-1], settings[-1]
-        return np.array([one.lr for one in settings]), np.array(momentum)
-
-    def step(self, step: int) -> None:
-        """Take the step `step` of the epoch with all rows."""
-        partial = step == self._order.shape[1]
-        sampled = step % self._stride == 0
-        self.replay.step((partial, sampled), lambda: self._step(partial=partial, sampled=sampled), self._state())
-        self._optimizer.steps += 1
-
-    def _step(self, *, partial: bool, sampled: bool) -> None:
-        """Take the step that the counter points at. Nothing here waits for the device."""
-        data, network, size = self._data, self._network, len(self.trainings)
-        assert self._scalars is not None
-        rows = self._rest if partial else self._order.index_select(1, self._counter).squeeze(1)
-        rows = rows.index_select(0, self._of_run)  # (R, B)
-        images = network.images(data.train_images.index_select(0, rows.flatten()))
-        labels = data.train_labels.index_select(0, rows.flatten())
-        with torch.enable_grad():
-            logits = network(images, training=True)
-            losses = cross_entropy(logits.flatten(0, 1), labels, reduction="none").view(size, -1).mean(1)
-            gradients = torch.autograd.grad(losses.sum(), list(network.parameters.values()))
-        with torch.no_grad():
-            gradient = self._gradients.gather(gradients)
-            if sampled:
-                self._sums[2] += torch.linalg.vector_norm(gradient, dim=1)
-            self._gradients.clip()
-            self._optimizer.step(network.flat, gradient, self._scalars.index_select(0, self._counter)[0].unsqueeze(2))
-            self._gradients.constrain()
-            count = rows.shape[1]
-            self._sums[0] += losses.detach() * count
-            self._sums[1] += (logits.detach().argmax(2) == labels.view(size, -1)).sum(1)
-            self._counter += 1
-
-    def _state(self) -> list[Tensor]:
-        """Return all tensors that a step changes."""
-        return [
-            self._network.flat,
-            *self._network.buffers.values(),
-            *self._optimizer.kept.values(),
-            self._sums,
-            self._counter,
-        ]
-
-    def trained(self) -> list[Trained]:
-        """Return what the epoch gave, by row: one transfer."""
-        images, sampled = len(self._data.train_labels), math.ceil(self.steps / self._stride)
-        return [
-            Trained(
-                loss=loss / images,
-                accuracy=math.nan if math.isnan(loss) else 100 * right / images,
-                grad_norm=norms / sampled,
-                first=first,
-                last=last,
-                first_momentum=first_momentum,
-                last_momentum=last_momentum,
-            )
-            for (loss, right, norms), (first, last, first_momentum, last_momentum) in zip(
-                self._sums.T.tolist(), self._settings, strict=True
-            )
-        ]
-
-    @torch.no_grad()
-    def evaluate(
-        self,
-        images: Tensor,
-        labels: Tensor,
-        stops: Sequence[Event],
-        counters: Sequence[StepCounter] = (),
-        after: int = 0,
-    ) -> list[Evaluation] | None:
-        """Return what every row makes of stored images, or None when all were stopped meanwhile; `Evaluation.entropy` is 0."""
-        size = len(self.trainings)
-        batch = max(BATCH, EVALUATED // size)
-        sums = torch.zeros(2, size, dtype=torch.float64, device=images.device)
-        for part, target in zip(images.split(batch), labels.split(batch), strict=True):
-            if stops and all(stop.is_set() for stop in stops):
-                return None
-            for counter in counters:
-                counter.evaluated = after
-            after += len(target)
-            log_probabilities = log_softmax(self._network(self._network.same_images(part), training=False), 2)
-            right = target.expand(size, -1)
-            sums[0] -= log_probabilities.gather(2, right.unsqueeze(2)).sum((1, 2))
-            sums[1] += (log_probabilities.argmax(2) == right).sum(1)
-        return [
-            Evaluation(loss, math.nan, math.nan) if math.isnan(loss) else Evaluation(loss, 100 * right, 0.0)
-            for loss, right in (sums / len(labels)).T.tolist()
-        ]
-
-    # --- back to the runs
-
-    def give_weights(self, training: Training) -> None:
-        """Have a training's network be as its row is."""
-        self._network.give(self.trainings.index(training), training.model)
-
-    def give(self, training: Training) -> None:
-        """Have a training's network, optimizer and noise be as its row is."""
-        row = self.trainings.index(training)
-        self._network.give(row, training.model)
-        if training.setting is not None:
-            set_rate(training.optimizer, training.setting.lr, training.setting.momentum)
-        self._optimizer.give(row, training.optimizer, self._network.places)
-        noise = self._noise[self._seeds.index(training.spec.seed)]
-        if noise is not training.noise:
-            training.noise.set_state(noise.get_state())
+    return now - (now - started) / max(1, runs)

@@ -50,12 +50,12 @@ def alone(specs: Sequence[RunSpec], data: TrainingData) -> dict[int, list[EpochR
 
 
 def stacked(
-    trainings: Sequence[Training], data: TrainingData, stops: dict[int, Event] | None = None
+    trainings: Sequence[Training], data: TrainingData, stops: dict[int, Event] | None = None, width: int = 100
 ) -> dict[int, list[Any]]:
     runs = [one.spec.run for one in trainings]
     found: dict[int, list[Any]] = {run: [] for run in runs}
     stops = stops or {run: Event() for run in runs}
-    for one, news in Stack(trainings, data).run({run: Steps() for run in runs}, stops):
+    for one, news in Stack(trainings, data, width).run({run: Steps() for run in runs}, stops):
         found[one.spec.run].append(news)
     return found
 
@@ -166,6 +166,14 @@ def test_one_alone_is_a_stack_too(tiny: Tiny, tmp_path: Any, network: tuple[str,
     assert_close(stacked([training(spec, data) for spec in study.runs], data), alone(study.runs, data), 1e-9)
 
 
+@pytest.mark.parametrize("width", [1, 2, 3])
+def test_they_may_stand_side_by_side(tiny: Tiny, tmp_path: Any, width: int) -> None:
+    study = tiny(*BASE[:-1], *CNN, RATES, "model.dropout=0.3", "health.measure=true", "train.epochs=2")
+    data = placed(study.runs[0], torch.float64, tmp_path)
+    found = stacked([training(spec, data) for spec in study.runs], data, width=width)
+    assert_close(found, alone(study.runs, data), 1e-9)
+
+
 def test_in_float32_they_agree_to_rounding(tiny: Tiny, tmp_path: Any) -> None:
     study = tiny(*BASE, "optim.lr=[1e-3, 1e-2]", "optim.name=adam", "train.epochs=2")
     data = placed(study.runs[0], torch.float32, tmp_path)
@@ -191,13 +199,13 @@ def test_runs_that_diverge_end_and_the_ranks_close(tiny: Tiny, tmp_path: Any) ->
     study = tiny(*BASE, "optim.lr=[1e-2, 1e150, 1e200]", "train.epochs=5", "model.dropout=0.2")
     data = placed(study.runs[0], torch.float64, tmp_path)
     trainings = [training(spec, data) for spec in study.runs]
-    stack = Stack(trainings, data)
+    stack = Stack(trainings, data, 4)
     runs = [spec.run for spec in study.runs]
     found: dict[int, list[Any]] = {run: [] for run in runs}
     sizes = []
     for one, news in stack.run({run: Steps() for run in runs}, {run: Event() for run in runs}):
         found[one.spec.run].append(news)
-        sizes.append(len(stack._rows.trainings))
+        sizes.append(sum(stack.widths))
     assert_close(found, alone(study.runs, data), 1e-9)
     assert (sizes[0], sizes[-1]) == (6, 2)
 
@@ -209,7 +217,7 @@ def test_stopped_runs_are_left_and_the_others_go_on(tiny: Tiny, tmp_path: Any) -
     trainings = [training(spec, data) for spec in study.runs]
     stops = {spec.run: Event() for spec in study.runs}
     found: dict[int, list[Any]] = {run: [] for run in stops}
-    for one, news in Stack(trainings, data).run({run: Steps() for run in stops}, stops):
+    for one, news in Stack(trainings, data, 3).run({run: Steps() for run in stops}, stops):
         found[one.spec.run].append(news)
         if isinstance(news, EpochRecord) and news.epoch == 2:
             stops[3].set()
@@ -234,7 +242,7 @@ def test_a_run_goes_on_from_a_stacks_checkpoint_in_a_stack_or_alone(
     )  # fmt: skip
     data = placed(study.runs[0], torch.float32, tmp_path)
     runs = [spec.run for spec in study.runs]
-    stack = Stack([training(spec, data) for spec in study.runs], data)
+    stack = Stack([training(spec, data) for spec in study.runs], data, 3)
     whole: dict[int, list[Any]] = {run: [] for run in runs}
     kept: dict[int, bytes] = {}
     for one, news in stack.run({run: Steps() for run in runs}, {run: Event() for run in runs}):
@@ -242,7 +250,7 @@ def test_a_run_goes_on_from_a_stacks_checkpoint_in_a_stack_or_alone(
         if isinstance(news, EpochRecord) and news.epoch == 2:
             stack.settle(one)
             kept[one.spec.run] = one.checkpoint()
-    again = stacked([training(spec, data, kept[spec.run]) for spec in study.runs], data)
+    again = stacked([training(spec, data, kept[spec.run]) for spec in study.runs], data, width=3)
     for run in runs:
         for one, other in zip(again[run], whole[run][3:], strict=True):
             assert figures(one) == figures(other), "in a stack: the same bits"
@@ -272,8 +280,8 @@ def test_a_step_waits_for_nothing(tiny: Tiny, tmp_path: Any, optimizer: list[str
                  "regularization.l2=1e-3", "regularization.max_norm=2.0")  # fmt: skip
     data = placed(study.runs[0], torch.float32, tmp_path)
     trainings = [training(spec, data) for spec in study.runs]
-    rows = Stack(trainings, data)._rows
-    rows.begin_epoch(trainings)
+    rows = Stack(trainings, data, 100)._groups[0]
+    rows.begin_epoch(1)
     with _Waits():
         for step in range(rows.steps):
             rows.step(step)
