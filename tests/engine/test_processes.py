@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lrtui import paths
-from lrtui.engine import process_hand
+from lrtui.engine import process_hand, remote_hand
 from lrtui.engine.lanes import Lanes
 from lrtui.engine.shared_data import SharedFolder
 from lrtui.session import Session
@@ -167,7 +167,7 @@ def test_what_is_stopped_there_stops(tiny: Tiny, train_study: Start, end: str) -
 def test_a_process_that_hangs_is_killed_when_it_is_to_stop(
     tiny: Tiny, train_study: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process_hand, "_PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(remote_hand, "PATIENCE_SECONDS", 0.5)
     session = train_study(tiny(*LONG), lanes=2)
     until(lambda: lane_of(session, 1) is not None, "the second lane trains")
     run, (worker,) = lane_of(session, 1), workers()
