@@ -1,7 +1,9 @@
 """One study being trained: engine, store and board joined. The command line and the workbench both start here."""
 
+import contextlib
 import tempfile
 import threading
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from lrtui.engine.choice import chunked, hands
 from lrtui.engine.data_pool import DataPool
 from lrtui.engine.engine import Engine
 from lrtui.engine.lanes import Lanes
-from lrtui.engine.means import choose, same_kind
+from lrtui.engine.means import Means, choose, same_kind
 from lrtui.engine.resumption import Checkpoints
 from lrtui.errors import InputError, WorkError
 from lrtui.going_on import require_same_computation, require_same_data, to_go_on
@@ -36,7 +38,18 @@ from lrtui.text import count as quantity
 class Session:
     """A study under way. Made by `start`; over when `wait` returns True."""
 
-    def __init__(self, study: Study, board: Board, engine: Engine, writer: StudyWriter) -> None:
+    def __init__(
+        self,
+        study: Study,
+        board: Board,
+        writer: StudyWriter,
+        means: Means,
+        pool: DataPool,
+        checkpoints: Checkpoints,
+        *,
+        lanes: int,
+        give_way: bool,
+    ) -> None:
         self.study, self.board, self.path = study, board, writer.path
         self.device: dict[str, Any] = writer.document["device"]
         """Kind, name and size of what trains."""
@@ -46,7 +59,22 @@ class Session:
         """What a person should know of how it was begun, in sentences."""
         self.error: WorkError | None = None
         """Why the study failed, once it is over."""
-        self._engine, self._writer = engine, writer
+        self._writer, self._means = writer, means
+        states = board.snapshot().runs
+        find_only = writer.document["kind"] == "finder"
+        engine: Engine = Lanes(
+            study,
+            pool,
+            board,
+            writer,
+            device=means.kind,
+            exact=means.exact,
+            hands=hands(pool, means, lanes=lanes, nice=give_way, note=board.note),
+            chunks=chunked(means, study, states, lanes, find_only=find_only),
+            find_only=find_only,
+            checkpoints=checkpoints,
+        )
+        self._engine = engine
         self._control = ControlServer(writer.path, self)
         writer.on_failure(lambda _: engine.stop_study())
         writer.on_remark = partial(board.note, level=LogLevel.WARNING)
@@ -65,6 +93,7 @@ class Session:
         give_way: bool = False,
         find_only: bool = False,
         fresh: bool = False,
+        ray: str | None = None,
         runs_dir: Path,
         data_dir: Path,
     ) -> "Session":
@@ -74,55 +103,45 @@ class Session:
         `lanes` None means one per core on a CPU; `threads` are intra-op threads a lane; `give_way` is for a screen in the
         same process, which then never waits for a core. With `find_only` every run is a range test of the learning-rate
         finder and nothing is trained. Runs that a study of the runs folder has finished are taken over from there before
-        training begins, unless `fresh`.
+        training begins, unless `fresh`. `ray` is the address of a Ray cluster that trains, empty for one of this machine.
         Raises InputError for a missing device, data that is missing or damaged, settings that the data does not allow, a
         runs folder that cannot be written.
         """
         if study.shard is not None and not study.own:
             raise InputError(f"shard {study.shard} has no run: the study has {quantity(len(study.runs), 'run')}")
-        means = choose(device, engine, lanes=lanes, threads=threads)
         _require_writable(runs_dir)
         _require_sense(study)
-        pool = DataPool(data_dir, means.device, study.own)
-        fingerprints = pool.load_all()
-        conditions = means.conditions(versions()["torch"])
-        data = {one.name: one.sha256 for one in fingerprints}
-        keys = {} if find_only else run_keys(study, conditions, data)
-        over = TakenOver(study, keys, conditions, data=data, device=means.device, runs_dir=runs_dir, fresh=fresh)
-        begun = over.done | over.begun
-        states = [begun.get(spec.run) or first_state(study, spec, keys.get(spec.run, "")) for spec in study.runs]
-        count = means.lanes(len(study.own) - len(over.done))
-        writer = StudyWriter.create(
-            runs_dir,
-            study,
-            device=means.described(),
-            lanes=count,
-            threads=threads,
-            fingerprints=[fingerprint.as_dict() for fingerprint in fingerprints],
-            kind="finder" if find_only else "training",
-            numerics=conditions.numerics,
-            origins=over.origins,
-            states=states,
-        )
-        over.put_into(writer)
-        for state in over.done.values():
-            pool.release(state.spec)
-        board = Board(study.runs, states=states, find_only=find_only, log=LogFile(writer.path).write)
-        trains = Lanes(
-            study,
-            pool,
-            board,
-            writer,
-            device=means.kind,
-            exact=means.exact,
-            hands=hands(pool, means, lanes=count, nice=give_way, note=board.note),
-            chunks=chunked(means, study, states, count, find_only=find_only),
-            find_only=find_only,
-            checkpoints=Checkpoints(lambda run: read_checkpoint(writer.path, run), means.device, threads),
-        )
-        session = cls(study, board, trains, writer)
-        session.notes = (*over.notes, *filter(None, [means.note]))
-        session._begin()
+        means = choose(device, engine, lanes=lanes, threads=threads, ray=ray)
+        with _closing_on_failure(means):
+            pool = DataPool(data_dir, means.home, study.own)
+            fingerprints = pool.load_all()
+            conditions = means.conditions(versions()["torch"])
+            data = {one.name: one.sha256 for one in fingerprints}
+            keys = {} if find_only else run_keys(study, conditions, data)
+            over = TakenOver(study, keys, conditions, data=data, device=means.device, runs_dir=runs_dir, fresh=fresh)
+            begun = over.done | over.begun
+            states = [begun.get(spec.run) or first_state(study, spec, keys.get(spec.run, "")) for spec in study.runs]
+            count = means.lanes(len(study.own) - len(over.done))
+            writer = StudyWriter.create(
+                runs_dir,
+                study,
+                device=means.described(),
+                lanes=count,
+                threads=threads,
+                fingerprints=[fingerprint.as_dict() for fingerprint in fingerprints],
+                kind="finder" if find_only else "training",
+                numerics=conditions.numerics,
+                origins=over.origins,
+                states=states,
+            )
+            over.put_into(writer)
+            for state in over.done.values():
+                pool.release(state.spec)
+            board = Board(study.runs, states=states, find_only=find_only, log=LogFile(writer.path).write)
+            checkpoints = Checkpoints(lambda run: read_checkpoint(writer.path, run), means.device, threads)
+            session = cls(study, board, writer, means, pool, checkpoints, lanes=count, give_way=give_way)
+            session.notes = (*over.notes, *filter(None, [means.note]))
+            session._begin()
         return session
 
     @classmethod
@@ -135,6 +154,7 @@ class Session:
         threads: int | None = None,
         give_way: bool = False,
         handed_over: bool = False,
+        ray: str | None = None,
         data_dir: Path,
     ) -> "Session":
         """Go on with a saved study in its own folder, from the checkpoints of its runs, to the rows it would have had.
@@ -149,48 +169,41 @@ class Session:
         saved = open_study(path)
         threads = threads or saved.threads
         engine = saved.device.get("engine", "lanes")
-        means = choose(
-            saved.device["kind"] if device in (None, "auto") else device, engine, lanes=lanes, threads=threads
-        )
-        same_kind(means, saved.device["kind"], saved.id)
-        conditions = means.conditions(versions()["torch"])
-        require_same_computation(saved, conditions)
-        states = to_go_on(saved, conditions, handed_over=handed_over)
-        left = [state for state in states if not state.status.ended]
-        count = means.lanes(len(left) if lanes else min(saved.lanes, len(left)))
-        checkpoints = Checkpoints(lambda run: read_checkpoint(path, run), means.device, threads)
-        notes = checkpoints.check(left)
-        pool = DataPool(data_dir, means.device, [state.spec for state in left])
-        require_same_data(saved, [fingerprint.as_dict() for fingerprint in pool.load_all()])
-        writer = StudyWriter.reopen(
-            path, saved.study, states, device=means.described(), lanes=count, threads=threads, handed_over=handed_over
-        )
-        find_only = saved.kind == "finder"
-        board = Board(
-            saved.study.runs,
-            states=states,
-            find_only=find_only,
-            before=trained_before(writer.document),
-            events=read_log(path),
-            log=LogFile(path).write,
-        )
-        trains = Lanes(
-            saved.study,
-            pool,
-            board,
-            writer,
-            device=means.kind,
-            exact=means.exact,
-            hands=hands(pool, means, lanes=count, nice=give_way, note=board.note),
-            chunks=chunked(means, saved.study, states, count, find_only=find_only),
-            find_only=find_only,
-            checkpoints=checkpoints,
-        )
-        session = cls(saved.study, board, trains, writer)
-        board.note(f"study {saved.study.name} resumed")
-        for note in notes:
-            board.note(note, LogLevel.WARNING)
-        session._train()
+        wanted = saved.device["kind"] if device in (None, "auto") else device
+        means = choose(wanted, engine, lanes=lanes, threads=threads, ray=ray)
+        with _closing_on_failure(means):
+            same_kind(means, saved.device["kind"], saved.id)
+            conditions = means.conditions(versions()["torch"])
+            require_same_computation(saved, conditions)
+            states = to_go_on(saved, conditions, handed_over=handed_over)
+            left = [state for state in states if not state.status.ended]
+            count = means.lanes(len(left) if lanes else min(saved.lanes, len(left)))
+            checkpoints = Checkpoints(lambda run: read_checkpoint(path, run), means.device, threads)
+            notes = checkpoints.check(left)
+            pool = DataPool(data_dir, means.home, [state.spec for state in left])
+            require_same_data(saved, [fingerprint.as_dict() for fingerprint in pool.load_all()])
+            writer = StudyWriter.reopen(
+                path,
+                saved.study,
+                states,
+                device=means.described(),
+                lanes=count,
+                threads=threads,
+                handed_over=handed_over,
+            )
+            board = Board(
+                saved.study.runs,
+                states=states,
+                find_only=saved.kind == "finder",
+                before=trained_before(writer.document),
+                events=read_log(path),
+                log=LogFile(path).write,
+            )
+            session = cls(saved.study, board, writer, means, pool, checkpoints, lanes=count, give_way=give_way)
+            board.note(f"study {saved.study.name} resumed")
+            for note in (*notes, *filter(None, [means.note])):
+                board.note(note, LogLevel.WARNING)
+            session._train()
         return session
 
     def snapshot(self) -> BoardSnapshot:
@@ -250,6 +263,7 @@ class Session:
         status, message = StudyStatus.FAILED, ""
         try:
             status, message = self._engine.join()
+            self._means.close()
             self.board.saving()
             ended = self.board.snapshot()
             if message:
@@ -266,6 +280,16 @@ class Session:
             self._control.stop()
             self.board.end(status, message)
             self._over.set()
+
+
+@contextlib.contextmanager
+def _closing_on_failure(means: Means) -> Iterator[None]:
+    """Let go of what was taken if a study cannot be begun after all."""
+    try:
+        yield
+    except BaseException:
+        means.close()
+        raise
 
 
 _LEVELS = {

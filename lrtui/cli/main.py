@@ -25,6 +25,7 @@ from lrtui.cli.options import (
     notify_option,
     preset_argument,
     quiet_option,
+    ray_option,
     runs_dir_option,
     set_option,
     shard_option,
@@ -133,6 +134,7 @@ def check(files: tuple[Path, ...]) -> int:
 @device_option
 @engine_option
 @lanes_option
+@ray_option
 @click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True, help="Intra-op threads a lane.")
 @shard_option
 @click.option("--fresh", is_flag=True, help="Train every run, also those that a saved study has finished.")
@@ -149,6 +151,7 @@ def run(
     device: str,
     engine: str,
     lanes: int | None,
+    ray: str | None,
     threads: int,
     shard: Shard | None,
     fresh: bool,
@@ -181,6 +184,7 @@ def run(
         device=device,
         engine=engine,
         lanes=lanes,
+        ray=ray,
         threads=threads,
         runs_dir=runs_dir,
         data_dir=data_dir,
@@ -201,6 +205,7 @@ def run(
     help="What trains (default, and auto: what trained it; another kind of device is refused).",
 )
 @click.option("--lanes", type=click.IntRange(1, 1024), help="Runs trained side by side (default: as before).")
+@ray_option
 @click.option("--threads", type=click.IntRange(1, 1024), help="Intra-op threads a lane (default: as before).")
 @runs_dir_option
 @data_dir_option
@@ -214,6 +219,7 @@ def resume(
     study: str,
     device: str | None,
     lanes: int | None,
+    ray: str | None,
     threads: int | None,
     runs_dir: Path,
     data_dir: Path,
@@ -244,6 +250,7 @@ def resume(
         saved,
         device=device,
         lanes=lanes,
+        ray=ray,
         threads=threads,
         data_dir=data_dir,
         quiet=quiet,

@@ -71,6 +71,14 @@ engine_option = click.option(
     show_default=True,
     help="lanes: run by run. stack: many runs as one, on a GPU many times as fast, on a CPU slower. auto: by the device.",
 )
+ray_option = click.option(
+    "--ray",
+    metavar="[ADDRESS]",
+    is_flag=False,
+    flag_value="",
+    help="Train on a Ray cluster: at ADDRESS (host:port, or auto), without one on a cluster of this machine's cores. "
+    "Needs the extra `ray`.",
+)
 lanes_option = click.option(
     "--lanes", type=click.IntRange(1, 1024), help="Runs trained side by side on the CPU (default: one per core)."
 )

@@ -26,6 +26,7 @@ def resume_study(
     data_dir: Path,
     quiet: bool,
     as_json: bool,
+    ray: str | None = None,
     handed_over: bool = False,
     notify: str | None = None,
     bell: bool = True,
@@ -45,7 +46,13 @@ def resume_study(
     def start(kind: "type[Session]") -> "Session":
         try:
             return kind.resume(
-                saved.path, device=device, lanes=lanes, threads=threads, handed_over=handed_over, data_dir=data_dir
+                saved.path,
+                device=device,
+                lanes=lanes,
+                ray=ray,
+                threads=threads,
+                handed_over=handed_over,
+                data_dir=data_dir,
             )
         except LrtuiError as error:
             if handed_over:  # nobody sees what this process prints

@@ -26,6 +26,8 @@ def hands(
     lost in this process is made anew in another: what has broken CUDA here is broken for good. `note` is told what
     a person should know of it.
     """
+    if means.cluster is not None:
+        return means.cluster.hands(pool, lanes, note)
     devices = [means.devices[lane % len(means.devices)] for lane in range(lanes)]
     lost = False
 

@@ -49,12 +49,19 @@ class Data(Protocol):
         """Return the data of a run, on the device and in its model's layout."""
 
 
+class Shared(Protocol):
+    """Data that others have put somewhere: `SharedData` in files, `ray_cluster.StoredData` in an object store."""
+
+    def open(self, device: torch.device) -> TrainingData:
+        """Return it on a device. Raises OSError or RuntimeError if it is gone."""
+
+
 @dataclass(frozen=True)
 class Source:
     """Where a process finds data."""
 
-    shared: SharedData | None
-    """In files; None if there are none."""
+    shared: Shared | None
+    """Where others have put it; None if nobody has."""
     data_dir: Path
     sha256: str
     """What the data set has to be if the process reads it for itself."""
@@ -115,7 +122,11 @@ class DataPool:
         with self._sharing:
             if key not in self._shared:
                 self._shared[key] = self._share(key, self.get(spec))
-            return Source(self._shared[key], self._data_dir, self._fingerprints[key[0]].sha256)
+            return self.source_of(spec, self._shared[key])
+
+    def source_of(self, spec: RunSpec, shared: Shared | None) -> Source:
+        """Return where the data of a run is found that has been put somewhere."""
+        return Source(shared, self._data_dir, self._fingerprints[spec.config.data].sha256)
 
     def release(self, spec: RunSpec) -> None:
         """A run needs its data no more."""

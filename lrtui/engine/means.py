@@ -1,6 +1,7 @@
 """With what a study is trained: on which devices, by how many lanes, and why."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -10,6 +11,9 @@ from lrtui.errors import InputError
 from lrtui.study.run_key import Conditions
 from lrtui.text import count as quantity
 from lrtui.train.numerics import NUMERICS
+
+if TYPE_CHECKING:
+    from lrtui.engine.ray_cluster import RayCluster
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class Means:
     """As many as there may be; no more than there are runs are used."""
     note: str = ""
     """What a person should know of the choice, a sentence."""
+    cluster: "RayCluster | None" = None
+    """Where the lanes are, if they are not here; their devices are all of the kind of the first."""
 
     @property
     def device(self) -> torch.device:
@@ -41,9 +47,21 @@ class Means:
         """Return how many lanes train so many runs."""
         return max(1, min(self.most_lanes, runs))
 
+    @property
+    def home(self) -> torch.device:
+        """Return where data is read to here."""
+        return self.device if self.cluster is None else torch.device("cpu")
+
     def conditions(self, torch_version: str) -> Conditions:
-        """Return what decides the numbers of the runs that are trained so."""
+        """Return what decides the numbers of the runs that are trained so; `torch_version` is that of this process."""
+        if self.cluster is not None:
+            torch_version = self.cluster.place.torch
         return Conditions(NUMERICS, torch_version, self.kind, self.threads, self._arithmetic)
+
+    def close(self) -> None:
+        """Let go of what was taken for it."""
+        if self.cluster is not None:
+            self.cluster.close()
 
     @property
     def exact(self) -> bool:
@@ -52,11 +70,16 @@ class Means:
 
     @property
     def _arithmetic(self) -> str:
+        if self.cluster is not None:
+            return self.cluster.place.arithmetic
         reckoning = devices.arithmetic(self.device)
         return f"{reckoning}, stacked" if self.engine == "stack" else reckoning
 
     def described(self) -> dict[str, object]:
         """Return what a study records of it."""
+        if self.cluster is not None:
+            place = self.cluster.place
+            return {**place.described, "engine": self.engine, "arithmetic": place.arithmetic, "ray": place.node}
         described: dict[str, object] = {**devices.describe(self.device), "engine": self.engine}
         if self.engine == "stack":
             described["arithmetic"] = self._arithmetic
@@ -68,12 +91,18 @@ class Means:
 ENGINES = ("auto", "lanes", "stack")
 
 
-def choose(device: str, engine: str = "auto", *, lanes: int | None, threads: int) -> Means:
+def choose(device: str, engine: str = "auto", *, lanes: int | None, threads: int, ray: str | None = None) -> Means:
     """Return the means that a person asked for: `lanes` None means one per core on a CPU, one per GPU else.
 
     `engine` is one of ENGINES; `auto` takes stacks on a GPU, where a run alone leaves most of it idle, and lanes on a CPU,
-    where stacks are slower. Raises InputError for a device that is not there, and for lanes on a GPU.
+    where stacks are slower. `ray` is the address of a cluster whose lanes these are, empty for one of this machine. Raises
+    InputError for a device that is not there, for lanes on a GPU, and as `RayCluster` does.
     """
+    if ray is not None:
+        from lrtui.engine.ray_cluster import RayCluster  # nothing of Ray is imported unless asked for
+
+        cluster = RayCluster(ray, device=device, engine=engine, lanes=lanes, threads=threads)
+        return Means((torch.device(cluster.kind),), threads, cluster.engine, cluster.most_lanes, cluster=cluster)
     chosen = devices.choose(device)
     if chosen.kind == "cpu":
         by_run = engine != "stack"
