@@ -62,3 +62,30 @@ def test_channels_last_storage_gives_back_the_same_images() -> None:
     batch = stored.index_select(0, torch.tensor([3, 1])).permute(0, 3, 1, 2)
     assert torch.equal(batch, images[[3, 1]])
     assert batch.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize("said", [{}, {"batch_norm": "before"}, {"batch_norm": "after"}, {"dropout": 0.3}])
+@pytest.mark.parametrize("spoilt", ["", "ties", "nan"])
+def test_pooling_before_relu_gives_the_same_bits(said: dict[str, object], spoilt: str) -> None:
+    """ReLU on a quarter of the values, and not a bit of logits or gradients differs from the plain sequence."""
+    images = torch.randn(16, 3, 8, 8, generator=generator(1)).to(memory_format=torch.channels_last)
+    if spoilt == "ties":
+        images = images.round()
+    elif spoilt == "nan":
+        images[3, 1, 2, 2] = torch.nan
+    found = []
+    for forward in (models.Network.forward, nn.Sequential.forward):
+        network = models.build(CnnConfig(name="cnn", **said), (3, 8, 8), 10, generator(), generator(2))
+        logits = forward(network, images)
+        logits[torch.arange(16) != 3].square().sum().backward()
+        found.append([logits, *(parameter.grad for parameter in network.parameters())])
+    for one, other in zip(*found, strict=True):
+        assert torch.equal(one.nan_to_num(7.0), other.nan_to_num(7.0))
+
+
+def test_who_looks_on_sees_the_layers_as_they_are_written() -> None:
+    network = models.build(CnnConfig(name="cnn"), (3, 8, 8), 10, generator())
+    seen: list[torch.Size] = []
+    network[1].register_forward_hook(lambda _, __, output: seen.append(output.shape))
+    network(torch.zeros(2, 3, 8, 8))
+    assert seen == [torch.Size([2, 32, 8, 8])]
