@@ -221,6 +221,7 @@ def picture(snapshot: BoardSnapshot, known: Mapping[str, Any]) -> dict[str, Any]
         "images_per_second": snapshot.images_per_second,
         "seconds_left": snapshot.seconds_left,
         "ended": ended,
+        "resources": None if snapshot.resources is None else snapshot.resources.as_dict(),
         "running": [
             {
                 "run": state.spec.run,

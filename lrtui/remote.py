@@ -21,6 +21,7 @@ from lrtui.store import live
 from lrtui.store.follow import Follower
 from lrtui.store.reader import SavedStudy
 from lrtui.study.records import FinderCurve, FinderPoint, RunStatus, StudyStatus
+from lrtui.study.resources import from_dict
 from lrtui.study.spec import Study
 from lrtui.study.states import BoardSnapshot, RunState
 from lrtui.text import literal
@@ -69,6 +70,7 @@ def with_progress(
         elapsed=told["elapsed"],
         images_per_second=told["images_per_second"],
         seconds_left=told["seconds_left"],
+        resources=from_dict(told["resources"]) if told.get("resources") else None,
         runs=tuple(
             _as_told(state, running.get(state.spec.run), ends.get(state.spec.run), points.get(state.spec.run))
             for state in saved.runs

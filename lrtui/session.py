@@ -10,6 +10,7 @@ from typing import Any
 
 from lrtui.control import ControlServer
 from lrtui.data.feasible import infeasible
+from lrtui.engine import process_hand
 from lrtui.engine.board import Board
 from lrtui.engine.choice import chunked, hands
 from lrtui.engine.data_pool import DataPool
@@ -19,14 +20,17 @@ from lrtui.engine.means import Means, choose, same_kind
 from lrtui.engine.resumption import Checkpoints
 from lrtui.errors import InputError, WorkError
 from lrtui.going_on import require_same_computation, require_same_data, to_go_on
+from lrtui.resources import Meter, Sampler
 from lrtui.store.folder import make_folders
 from lrtui.store.journal import as_os_error
 from lrtui.store.log import LogFile, read_log
 from lrtui.store.reader import open_study
+from lrtui.store.resources import ResourcesFile
 from lrtui.store.sittings import trained_before
 from lrtui.store.writer import StudyWriter, cannot_write, read_checkpoint, versions
 from lrtui.study.problems import dotted
 from lrtui.study.records import StudyStatus
+from lrtui.study.resources import Resources
 from lrtui.study.reused import continued_lines, reused_sentence
 from lrtui.study.run_key import run_keys
 from lrtui.study.spec import Study
@@ -75,6 +79,12 @@ class Session:
             checkpoints=checkpoints,
         )
         self._engine = engine
+        self._used = ResourcesFile(writer.path)
+        uuids = [str(one["uuid"]) for one in (self.device, *self.device.get("others", ())) if one.get("uuid")]
+        meter = Meter(
+            lambda: tuple(process_hand.alive), gpus=means.kind == "cuda" and means.cluster is None, uuids=uuids
+        )
+        self._sampler = Sampler(meter, self._take_sample)
         self._control = ControlServer(writer.path, self)
         writer.on_failure(lambda _: engine.stop_study())
         writer.on_remark = partial(board.note, level=LogLevel.WARNING)
@@ -257,13 +267,20 @@ class Session:
         except OSError as error:
             self.board.note(f"cannot say who trains the study: {error.strerror or error}", LogLevel.WARNING)
         self._engine.start()
+        self._sampler.start()
         self._supervisor.start()
+
+    def _take_sample(self, sample: Resources) -> None:
+        self.board.measured(sample)
+        self._used.take(sample)
 
     def _supervise(self) -> None:
         status, message = StudyStatus.FAILED, ""
         try:
             status, message = self._engine.join()
             self._means.close()
+            self._sampler.stop()
+            self._used.write()
             self.board.saving()
             ended = self.board.snapshot()
             if message:

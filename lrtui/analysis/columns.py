@@ -274,6 +274,30 @@ FINDER = (
 )
 """Columns of finder.parquet."""
 
+RESOURCES = (
+    Column("at", pl.Datetime("ms", "UTC"), "", "when the sample was taken"),
+    Column(
+        "seconds",
+        pl.Float64(),
+        "s",
+        "how long it speaks of, before that: about 1; of a long study neighbours are made one again and again, so that there "
+        "are no more than 7,200, and figures are means (memory: the largest; of a GPU: the last)",
+    ),
+    Column("cpu", pl.Float64(), "% of a core", "what the study's processes on this machine took; 200 is two cores"),
+    Column("machine_cpu", pl.Float64(), "% of all cores", "what was busy on the machine, with whatever"),
+    Column("memory", pl.Int64(), "bytes", "resident in the study's processes; what they share counts for each"),
+    Column("machine_memory", pl.Int64(), "bytes", "in use on the machine"),
+    Column("machine_memory_total", pl.Int64(), "bytes", "what the machine has"),
+    Column("gpu", pl.Int32(), "", "NVIDIA's number of the GPU; null if none is measured, else there is a row for each"),
+    Column("gpu_uuid", pl.String(), "", "its UUID"),
+    Column("gpu_utilization", pl.Float64(), "percent", "share of the time in which anything ran on it"),
+    Column("gpu_memory", pl.Int64(), "bytes", "in use on it, by whomever"),
+    Column("gpu_memory_total", pl.Int64(), "bytes", "what it has"),
+    Column("gpu_power", pl.Float64(), "W", "power it draws"),
+    Column("gpu_temperature", pl.Float64(), "°C", "its temperature"),
+)
+"""Columns of resources.parquet."""
+
 _COORDINATES = ("scenario", "variant", "model", "dataset", "optimizer", "lr", "lr_found", "batch_size")
 SCENARIO_COORDINATES = tuple(column for column in RUNS if column.name in _COORDINATES)
 """The columns that a scenario's runs have in common, besides the other swept keys."""
@@ -415,6 +439,12 @@ def reference_markdown() -> str:
             "finder.parquet",
             "One row per range test and step, where a learning rate was searched; else there is no such file.",
             FINDER,
+        ),
+        (
+            "resources.parquet",
+            "One row per second of training, and per GPU where NVML tells of any: what the machine was used for. Studies "
+            "shorter than a second, and those of versions before 0.4, have none.",
+            RESOURCES,
         ),
         (
             "scenarios",

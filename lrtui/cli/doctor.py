@@ -38,6 +38,7 @@ def _findings(runs_dir: Path, data_dir: Path) -> Iterator[Finding]:
     yield Finding("python", None, f"{sys.version.split()[0]}, {sys.executable}")
     yield from _libraries()
     yield from _devices()
+    yield _resources()
     yield _terminal()
     yield _logout()
     yield from _presets()
@@ -76,6 +77,12 @@ def _devices() -> Iterator[Finding]:
         yield Finding(str(one), True, f"{cuda['name']}, {cuda['memory_gib']} GiB ({', '.join(facts)})")
     if chosen.note:
         yield Finding("cuda", False, chosen.note)
+
+
+def _resources() -> Finding:
+    from lrtui.resources import gpu_figures
+
+    return Finding("resources", None, f"processor and memory once a second; {gpu_figures()}")
 
 
 def _terminal() -> Finding:

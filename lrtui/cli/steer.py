@@ -157,6 +157,7 @@ def status_document(saved: "SavedStudy", snapshot: "BoardSnapshot", since: int |
         "elapsed": snapshot.elapsed,
         "seconds_left": snapshot.seconds_left,
         "images_per_second": snapshot.images_per_second,
+        "resources": None if snapshot.resources is None else snapshot.resources.as_dict(),
         "running": [_running(state) for state in snapshot.running],
         "leaders": [
             {

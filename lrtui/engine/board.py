@@ -14,6 +14,7 @@ from dataclasses import replace
 from lrtui.engine import sentences
 from lrtui.engine.pace import Outlook, Progress, Throughput, kind_of
 from lrtui.study.records import EpochRecord, FinderCurve, Outcome, RunStatus, StudyStatus
+from lrtui.study.resources import Resources
 from lrtui.study.spec import RunSpec
 from lrtui.study.states import BoardSnapshot, LogEvent, LogLevel, RunState
 from lrtui.text import count, literal
@@ -59,6 +60,7 @@ class Board:
         self._throughput = Throughput()
         self._events: list[LogEvent] = list(events)
         self._handed_out: tuple[LogEvent, ...] = ()
+        self._resources: Resources | None = None
 
     # --- written by the engine
 
@@ -81,6 +83,11 @@ class Board:
             left = sum(not state.status.ended for state in self._runs.values())
         if left:
             self.note(f"{count(left, 'run')} on {device}, {count(lanes, 'lane')}")
+
+    def measured(self, resources: Resources | None) -> None:
+        """What is in use on the machine; None: nothing more is measured."""
+        with self._lock:
+            self._resources = resources
 
     def stopping(self, why: str = "stop of the study asked for") -> None:
         """A person asked for the end; runs under way are being stopped."""
@@ -213,6 +220,7 @@ class Board:
                 images_per_second=self._throughput.look(now, self._images + under_way),
                 seconds_left=None if over else self._outlook.seconds_left(self._progress, lanes=self._lanes, now=now),
                 events=self._handed_out,
+                resources=self._resources,
             )
 
     def _set(self, state: RunState) -> RunState:

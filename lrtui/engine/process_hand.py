@@ -19,6 +19,8 @@ from lrtui.study.spec import RunSpec
 from lrtui.text import literal
 
 _END_SECONDS = 5.0
+alive: set[int] = set()
+"""The processes of this process's hands."""
 
 
 class ProcessHand(RemoteHand):
@@ -36,6 +38,7 @@ class ProcessHand(RemoteHand):
                 said.close()
             raise HandLostError(f"cannot be started: {error.strerror or error}") from None
         self._said = said
+        alive.add(self._process.pid)
         self.ask(setup)
 
     def ask(self, request: Request | Setup) -> None:
@@ -62,6 +65,7 @@ class ProcessHand(RemoteHand):
 
     def close(self) -> None:
         """End the process, and wait for that."""
+        alive.discard(self._process.pid)
         self._link.close()  # it ends by itself when nobody is at the other end
         self._wait()
         self._said.close()

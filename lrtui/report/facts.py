@@ -4,8 +4,11 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import polars as pl
+
 from lrtui.book.scenario import device_name
 from lrtui.store.reader import SavedStudy
+from lrtui.store.resources import read_frame
 from lrtui.store.sittings import resumed
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.reused import numbered, reused_lines, reused_sentence
@@ -45,6 +48,7 @@ def _facts(saved: SavedStudy) -> Iterator[tuple[str, str]]:
     yield "ended", _ended(saved)
     yield "resumed", resumed(saved.sittings).removeprefix("resumed ")
     yield "device", _device(saved)
+    yield "resources", _resources(saved)
     yield "machine", versions.pop("system", "")
     yield "versions", ", ".join(f"{name} {version}" for name, version in versions.items())
     read = dict.fromkeys(
@@ -80,6 +84,26 @@ def _device(saved: SavedStudy) -> str:
     sizes = [count(device["cores"], "core")] if "cores" in device else []
     sizes += [f"{device['memory_gib']} GiB"] if "memory_gib" in device else []
     return ", ".join([device_name(device), *sizes, count(saved.lanes, "lane")])
+
+
+def _resources(saved: SavedStudy) -> str:
+    """Return what training took on average and at most; empty if it was not measured."""
+    used = read_frame(saved.path)
+    if used.is_empty():
+        return ""
+    alone = used.unique("at", keep="first")
+    figures: dict[str, float | None] = alone.select(
+        cpu=(pl.col("cpu") * pl.col("seconds")).sum() / pl.col("seconds").sum(),
+        memory=pl.col("memory").max() / 2**30,
+    ).row(0, named=True)
+    figures |= used.select(gpu=pl.col("gpu_utilization").mean(), power=pl.col("gpu_power").max()).row(0, named=True)
+    words = {
+        "cpu": "CPU {:.0f} % of a core on average",
+        "memory": "memory {:.1f} GiB at most",
+        "gpu": "GPU {:.0f} % on average",
+        "power": "{:.0f} W at most",
+    }
+    return ", ".join(words[name].format(value) for name, value in figures.items() if value is not None)
 
 
 def _data(fingerprint: Mapping[str, Any]) -> str:

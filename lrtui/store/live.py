@@ -114,29 +114,14 @@ def process_started(pid: int) -> str | None:
             return ""
         state, *rest = stat.rpartition(b")")[2].split()  # the name before it may hold anything
         return None if state in (b"Z", b"X") else rest[18].decode()
-    try:
-        import psutil  # type: ignore[import-untyped,unused-ignore]
-    except ImportError:
-        return "" if _answers(pid) else None
+    import psutil  # elsewhere the system tells it through this
+
     try:
         return f"{psutil.Process(pid).create_time():.2f}"
     except psutil.NoSuchProcess:
         return None
     except psutil.Error:
         return ""
-
-
-def _answers(pid: int) -> bool:
-    """Return whether there is a process of that number, as far as this system lets one ask."""
-    if sys.platform == "win32":  # a signal would end it there
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 @cache

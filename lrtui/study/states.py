@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from lrtui.study.records import EpochRecord, FinderCurve, Outcome, RunStatus, StudyStatus
+from lrtui.study.resources import Resources
 from lrtui.study.spec import RunSpec, Study
 
 
@@ -104,6 +105,8 @@ class BoardSnapshot:
     """Expected time to the end, from the batches and epochs so far; None before the first batch and after the end."""
     events: tuple[LogEvent, ...] = ()
     """What happened, oldest first."""
+    resources: Resources | None = None
+    """What is in use on the machine that trains; None before the first second, and after the end."""
 
     @property
     def own(self) -> tuple[RunState, ...]:

@@ -112,7 +112,8 @@ class HeaderBar(DiffedLines):
         running = snapshot.running
         total = len(snapshot.own)
         known = sum(bool(state.reused_from) for state in snapshot.runs)
-        right = [device, f"{known} known {signs.REUSED.symbol}" if known else ""]
+        resources = snapshot.resources.text if snapshot.resources is not None and view.live else ""
+        right = [resources, device, f"{known} known {signs.REUSED.symbol}" if known else ""]
         if view.live and running:
             first = running[0]
             right.append(f"run {snapshot.runs_ended + len(running)} of {total}")

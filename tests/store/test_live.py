@@ -70,11 +70,10 @@ def test_what_it_says_is_documented(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_without_psutil_a_number_without_a_process_does_not_live(
+def test_elsewhere_than_on_linux_the_system_is_asked_through_psutil(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    monkeypatch.setitem(sys.modules, "psutil", None)
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     live.write(tmp_path, live.owner_of(process.pid))
     assert live.living(tmp_path) is not None
