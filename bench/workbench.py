@@ -27,7 +27,7 @@ epochs = {epochs}
 "optim.lr" = [1e-2]
 replicates = {replicates}
 """
-REPEATS = 5
+REPEATS = 3
 KEYS = ("\x1b[B", "\x1b[A", "2", "s", "S", "1", "r", "r", "y", "y")
 """Down, up, accuracy, smoother, less smooth, loss, replicates off and on, linear, logarithmic: each changes the screen."""
 
@@ -99,7 +99,7 @@ def throughput() -> None:
     for turn in range(REPEATS):
         alone = headless(epochs=5, replicates=2)
         with workbench(epochs=5, replicates=2) as (terminal, runs_dir):
-            terminal.wait_for("won", 120)
+            terminal.wait_for("✓ done", 120)
             listen(terminal, 1.0)
             watched = epoch_seconds(runs_dir)
         ratios.append(alone / watched)

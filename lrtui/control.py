@@ -226,6 +226,7 @@ def picture(snapshot: BoardSnapshot, known: Mapping[str, Any]) -> dict[str, Any]
             {
                 "run": state.spec.run,
                 "lane": state.lane,
+                "node": state.node,
                 "step": state.step,
                 "steps_per_epoch": state.steps_per_epoch,
                 "epoch": state.epochs_done,

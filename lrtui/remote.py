@@ -94,6 +94,7 @@ def _as_told(
         state,
         status=RunStatus.RUNNING,
         lane=running["lane"],
+        node=running.get("node", ""),
         step=running["steps_per_epoch"] if ahead else running["step"],
         steps_per_epoch=running["steps_per_epoch"],
         finder=state.finder if points is None else FinderCurve(points),

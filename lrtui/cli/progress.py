@@ -19,6 +19,9 @@ from lrtui.study.states import BoardSnapshot, RunState
 from lrtui.terminal import Terminal, occupy
 from lrtui.text import count, format_count, format_duration, literal, short_rate, shown_number, shown_rate
 
+_MOST_LINES = 12
+"""Runs under way that have a line each."""
+
 
 class _Console(Console):
     """Standard error. A reader that went away is an OSError, as everywhere: rich would end the program."""
@@ -156,8 +159,11 @@ def _picture(snapshot: BoardSnapshot, width: int) -> Table:
     grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     grid.add_column(width=max(6, width // 6))
     grid.add_column(no_wrap=True, justify="right")
-    for state in snapshot.running:
+    shown, more = snapshot.running[:_MOST_LINES], len(snapshot.running) - _MOST_LINES
+    for state in shown:
         grid.add_row(_lane_label(state), _epoch_bar(state), _lane_figures(state))
+    if more > 0:  # a stack, or many lanes
+        grid.add_row(Text(f"… and {count(more, 'more run')}"), Text(), Text())
     done = sum(_fraction(state) for state in snapshot.own)
     total = len(snapshot.own)
     left = "" if snapshot.seconds_left is None else f"{format_duration(snapshot.seconds_left)} left"
@@ -174,10 +180,11 @@ def _picture(snapshot: BoardSnapshot, width: int) -> Table:
 def _lane_label(state: RunState) -> Text:
     """Return variant or rate, and seed, first: with little room they are what tells the lanes apart."""
     spec = state.spec
+    where = f"  @ {state.node}" if state.node else ""
     if spec.variant:
-        return Text(f"{spec.scenario} seed {spec.seed}")
+        return Text(f"{spec.scenario} seed {spec.seed}{where}")
     rate = "find" if math.isnan(spec.lr) else shown_rate(spec.lr)
-    return Text(f"{rate} seed {spec.seed}  {spec.model} {spec.dataset} {spec.optimizer}")
+    return Text(f"{rate} seed {spec.seed}  {spec.model} {spec.dataset} {spec.optimizer}{where}")
 
 
 def _epoch_bar(state: RunState) -> ProgressBar:

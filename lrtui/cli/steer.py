@@ -182,6 +182,7 @@ def _running(state: "RunState") -> dict[str, Any]:
         "scenario": state.spec.scenario,
         "seed": state.spec.seed,
         "lane": state.lane,
+        "node": state.node or None,
         "epoch": state.epochs_done,
         "epochs": state.spec.epochs,
         "step": state.step,

@@ -108,13 +108,14 @@ class Board:
             self._status, self._message = status, message
             self._ended = self._ended or self._clock()
 
-    def run_started(self, run: int, lane: int, steps_per_epoch: int = 0) -> Progress:
-        """A lane takes up a run; return the counter for its steps."""
+    def run_started(self, run: int, lane: int, steps_per_epoch: int = 0, node: str = "") -> Progress:
+        """A lane, of the machine `node` if that is not this one, takes up a run; return the counter for its steps."""
         with self._lock:
             progress = self._progress[run] = Progress(self._clock(), len(self._runs[run].records))
             running = RunStatus.RUNNING
-            state = self._set(replace(self._runs[run], status=running, lane=lane, steps_per_epoch=steps_per_epoch))
-        self.note(f"{sentences.name_of(state.spec)} started on lane {lane}")
+            before = self._runs[run]
+            state = self._set(replace(before, status=running, lane=lane, node=node, steps_per_epoch=steps_per_epoch))
+        self.note(f"{sentences.name_of(state.spec)} started on lane {lane}{f', {node}' if node else ''}")
         return progress
 
     def run_loaded(self, run: int, steps_per_epoch: int, images: int, val_images: int) -> None:

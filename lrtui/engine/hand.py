@@ -66,6 +66,10 @@ class Hand(Protocol):
     Raises HandLostError, of any call, if whoever works for it is gone: what was told before stands.
     """
 
+    @property
+    def node(self) -> str:
+        """Return the machine it works on; empty if that is this one."""
+
     def load(self, spec: RunSpec) -> Loaded:
         """See to it that the data of a run is there. Raises InputError if it is not what it was."""
 

@@ -176,7 +176,7 @@ class Lanes:
 
     def _work(self, left: dict[int, RunSpec], lane: int, hand: Hand) -> None:
         """Train the runs that are left, and take each out that has ended."""
-        progress = {run: self._board.run_started(run, lane) for run in left}
+        progress = {run: self._board.run_started(run, lane, node=hand.node) for run in left}
         stops = self._queue.stops(left.values())
         images = {}
         for run, spec in left.items():

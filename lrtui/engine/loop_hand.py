@@ -38,6 +38,8 @@ def unbroken(device: torch.device) -> Iterator[None]:
 class LoopHand:
     """A `Hand` on this process's data, with `threads` intra-op threads. To be made by the thread that uses it."""
 
+    node = ""
+
     def __init__(self, pool: Data, threads: int) -> None:
         torch.set_num_threads(threads)
         self._pool = pool

@@ -247,6 +247,7 @@ class _RayHand(RemoteHand):
         super().__init__(note)
         self._cluster, self._actor, self._place, self._pool = cluster, actor, place, pool
         self._ray, self._awaited = cluster._ray, None
+        self.node = place.node
 
     def ask(self, request: Request) -> None:
         """Ask for something, and wait until it was heard: requests come in the order in which they were asked."""

@@ -40,6 +40,8 @@ class RemoteHand:
     What connects the two ends is a subclass's: `ask`, `receive`, `kill`, and where data is found there.
     """
 
+    node = ""
+
     def __init__(self, note: Callable[[str], object]) -> None:
         self._note = note
         self._heard: deque[Answer] = deque()

@@ -21,6 +21,8 @@ from lrtui.train.stack import Stack
 class StackHand:
     """A `Hand` that trains runs as one. `note` is told what a person should know, a sentence."""
 
+    node = ""
+
     def __init__(self, pool: Data, threads: int, note: Callable[[str], object] = lambda _: None) -> None:
         self._pool, self._note, self._alone = pool, note, LoopHand(pool, threads)
 

@@ -40,6 +40,8 @@ class RunState:
     steps_per_epoch: int = 0
     lane: int | None = None
     """Which lane trains it, from 0, while it is running."""
+    node: str = ""
+    """On which machine, while it is running; empty: on that of the study."""
     seconds: float = 0.0
     """Wall time spent on the run up to its last finished epoch."""
     message: str = ""
