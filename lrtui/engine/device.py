@@ -114,6 +114,13 @@ def settle_arithmetic() -> None:
     torch.backends.cudnn.deterministic = True
 
 
+def set_tf32(device: torch.device, allowed: bool) -> None:
+    """Have a GPU multiply and convolve in TF32 from now on, or in float32."""
+    if device.type == "cuda":
+        torch.backends.cuda.matmul.allow_tf32 = allowed
+        torch.backends.cudnn.allow_tf32 = allowed
+
+
 def describe(device: torch.device) -> dict[str, str | int]:
     """Return kind, name and size of the device, what else tells it apart, and its arithmetic, for the study's record."""
     if device.type != "cuda":

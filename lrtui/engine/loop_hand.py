@@ -8,7 +8,7 @@ from threading import Event
 import torch
 
 from lrtui.engine.data_pool import Data
-from lrtui.engine.device import first_line, probe
+from lrtui.engine.device import first_line, probe, set_tf32
 from lrtui.engine.hand import Checkpointed, HandLostError, Job, Kept, Left, Loaded, News
 from lrtui.study.records import FinderCurve, Outcome
 from lrtui.study.spec import RunSpec
@@ -54,6 +54,7 @@ class LoopHand:
         self, spec: RunSpec, show: Callable[[FinderCurve], None], stop: Event, progress: StepCounter
     ) -> FinderCurve | None:
         """Make a range test with a run."""
+        set_tf32(self._pool.device, spec.config.train.tf32)
         with unbroken(self._pool.device):
             return find(spec, self._pool.get(spec), show, stop)
 
@@ -72,6 +73,7 @@ class LoopHand:
 
     def _train(self, job: Job, progress: StepCounter, stop: Event) -> Iterator[News]:
         spec = job.spec
+        set_tf32(self._pool.device, spec.config.train.tf32)
         checkpoint = None if job.checkpoint is None else Checkpoint.decoded(job.checkpoint)
         training = Training(spec, self._pool.get(spec), checkpoint)
         if training.over and (content := training.kept()) is not None:

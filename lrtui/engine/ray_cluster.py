@@ -41,8 +41,6 @@ OLDEST = (2, 9)
 CONNECT_SECONDS = 60
 BEGIN_SECONDS = 120.0
 """An actor that does not begin for so long will not."""
-_GATHER_SECONDS = 0.05
-"""What is told within so long is sent together."""
 _ASK_SECONDS = 10.0
 _LEAVE_SECONDS = 20.0
 _TENSORS = ("train_images", "train_labels", "val_images", "val_labels", "test_images", "test_labels")
@@ -99,13 +97,13 @@ class _Actor:
         self._workshop.hear(request)
 
     def news(self, seconds: float) -> list[Answer]:
-        """Return what there is to tell, waiting for it up to so long."""
+        """Return all that there is to tell, waiting for it up to so long."""
         self._workshop.look()
         found = []
         with contextlib.suppress(queue.Empty):
             found.append(self._told.get(timeout=seconds))
             while True:
-                found.append(self._told.get(timeout=_GATHER_SECONDS))
+                found.append(self._told.get_nowait())
         return found
 
 

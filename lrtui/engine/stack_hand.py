@@ -7,6 +7,7 @@ from threading import Event
 import torch
 
 from lrtui.engine.data_pool import Data
+from lrtui.engine.device import set_tf32
 from lrtui.engine.hand import Checkpointed, Job, Kept, Left, Loaded, News
 from lrtui.engine.loop_hand import LoopHand, unbroken
 from lrtui.study.records import EpochRecord, FinderCurve, Outcome
@@ -80,6 +81,7 @@ class StackHand:
     def _stacked(
         self, jobs: Sequence[Job], width: int, progress: Mapping[int, StepCounter], stops: Mapping[int, Event]
     ) -> Iterator[tuple[int, News]]:
+        set_tf32(self._pool.device, jobs[0].spec.config.train.tf32)
         data = self._pool.get(jobs[0].spec)
         trainings = [Training(job.spec, data, _decoded(job)) for job in jobs]
         together = Stack(trainings, data, width)

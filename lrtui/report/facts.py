@@ -48,6 +48,7 @@ def _facts(saved: SavedStudy) -> Iterator[tuple[str, str]]:
     yield "ended", _ended(saved)
     yield "resumed", resumed(saved.sittings).removeprefix("resumed ")
     yield "device", _device(saved)
+    yield "arithmetic", _arithmetic(saved)
     yield "resources", _resources(saved)
     yield "machine", versions.pop("system", "")
     yield "versions", ", ".join(f"{name} {version}" for name, version in versions.items())
@@ -84,6 +85,15 @@ def _device(saved: SavedStudy) -> str:
     sizes = [count(device["cores"], "core")] if "cores" in device else []
     sizes += [f"{device['memory_gib']} GiB"] if "memory_gib" in device else []
     return ", ".join([device_name(device), *sizes, count(saved.lanes, "lane")])
+
+
+def _arithmetic(saved: SavedStudy) -> str:
+    """Return how a GPU reckoned; empty for a processor, whose instruction set stands with its name."""
+    if saved.device.get("kind") != "cuda":
+        return ""
+    tf32 = {spec.config.train.tf32 for spec in saved.study.runs}
+    stated = str(saved.device.get("arithmetic") or "")
+    return f"{stated}; TF32 in {'all' if tf32 == {True} else 'some'} runs (train.tf32)" if True in tf32 else stated
 
 
 def _resources(saved: SavedStudy) -> str:

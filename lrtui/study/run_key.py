@@ -19,6 +19,8 @@ KEY_LENGTH = 32
 
 _UNDECISIVE = {"train": ("checkpoint_seconds", "keep"), "model": ("depth", "width")}
 """Keys that decide no number; `depth` and `width` only say `hidden` in other words."""
+_LATER = {"train.tf32": False}
+"""Keys that came later, with the value that stands for what was before: with it they are no part of what a run is known by."""
 _HEALTH = ("measure", "images")
 """The keys of `health` that decide which numbers there are; the others say how these are judged."""
 
@@ -56,6 +58,11 @@ def decides(dotted: str) -> bool:
     """Return whether a key of a run may decide what its numbers are, or which there are; `finder` does if the rate is found."""
     table, _, key = dotted.partition(".")
     return table != "indicators" and key not in _UNDECISIVE.get(table, ()) and (table != "health" or key in _HEALTH)
+
+
+def says(dotted: str, value: Any) -> bool:
+    """Return whether a run's value of a key says more than a run of an earlier version does that has no such key."""
+    return dotted not in _LATER or value != _LATER[dotted]
 
 
 def run_key(spec: RunSpec, conditions: Conditions, data: str, finder_seed: int | None = None) -> str:
@@ -108,7 +115,11 @@ def _deciding(spec: RunSpec) -> dict[str, Any]:
     if not spec.config.health.measure:
         del config["health"]
     deciding = {
-        table: {key: _plain(value) for key, value in keys.items() if decides(f"{table}.{key}")}
+        table: {
+            key: _plain(value)
+            for key, value in keys.items()
+            if decides(f"{table}.{key}") and says(f"{table}.{key}", value)
+        }
         for table, keys in config.items()
     }
     return {table: keys for table, keys in deciding.items() if keys}

@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors import torch as safetensors
 from torch import Tensor
 
-from lrtui.study.run_key import decides
+from lrtui.study.run_key import decides, says
 from lrtui.study.spec import RunSpec
 from lrtui.text import literal
 from lrtui.train.numerics import NUMERICS
@@ -107,7 +107,7 @@ def told(spec: RunSpec) -> dict[str, Any]:
         f"{table}.{key}": value
         for table, values in tables.items()
         for key, value in values.items()
-        if decides(f"{table}.{key}")
+        if decides(f"{table}.{key}") and says(f"{table}.{key}", value)
     }
     return {**keys, "seed": spec.seed, "found_lr": spec.found_lr}
 

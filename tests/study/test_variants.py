@@ -160,7 +160,13 @@ def test_published_rows_name_a_variant(load: Loader, complaints: Complainer) -> 
 def test_the_resolved_preset_says_once_what_they_share(load: Loader) -> None:
     resolved = load(TWO).resolved
     assert "optim" not in resolved
-    assert resolved["train"] == {"batch_size": 64, "stop_on_nan": True, "keep": "none", "checkpoint_seconds": 10.0}
+    assert resolved["train"] == {
+        "batch_size": 64,
+        "stop_on_nan": True,
+        "keep": "none",
+        "tf32": False,
+        "checkpoint_seconds": 10.0,
+    }
     assert resolved["variants"]["slow"] == {
         "optim": {"name": "sgd", "lr": 1e-3, "momentum": 0.9, "nesterov": False},
         "train": {"epochs": 30},
