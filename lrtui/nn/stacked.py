@@ -114,9 +114,9 @@ class StackedNetwork:
                 return lambda values, _: max_pool2d(values, module.kernel_size)
             case nn.Flatten():
                 return lambda values, _: values.unflatten(1, (self.size, -1)).flatten(2).transpose(0, 1)
-            case RReLU():
-                raise ValueError("RReLU has no stacked form")
-            case _:
+            case _ if isinstance(module, RReLU) or module.state_dict():
+                raise ValueError(f"{type(module).__name__} has no stacked form")
+            case _:  # an activation: each value by itself
                 return lambda values, _: module(values)
 
     def _dense(self, name: str) -> Layer:

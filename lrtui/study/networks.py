@@ -16,8 +16,11 @@ class NetworkConfig(Component):
 
     layout: ClassVar[Layout] = "flat"
     """How it wants its images: `flat` (N, C·H·W), or (N, C, H, W) in channels_last memory."""
-    stack_width: ClassVar[int] = 256
-    """How many of it are best trained as rows of one tensor; measured on a GPU, see bench/RESULTS.md."""
+    stack_width: ClassVar[int] = 0
+    """How many of it are best trained as rows of one tensor, measured on a GPU (see bench/RESULTS.md); 0: all alone.
+
+    What else than the layers and activations of `nn` is in a family has to have a stacked form first (`nn/stacked.py`).
+    """
     plain_dense: ClassVar[bool] = True
     """Whether its layers are a plain sequence of dense ones, as self-normalization presumes."""
 
@@ -107,6 +110,8 @@ class NetworkConfig(Component):
 
 class MlpConfig(NetworkConfig):
     """`[model] name = "mlp"`: flatten, dense hidden layers, dense output."""
+
+    stack_width = 256
 
     name: Literal["mlp"] = "mlp"
     hidden: Annotated[Widths, Field(max_length=1000)] = Field((256, 128, 64), description="units of each hidden layer")

@@ -15,29 +15,23 @@ class StackedGradients:
 
     def __init__(self, network: StackedNetwork, example: Network, config: RunConfig) -> None:
         """`example` is one of the networks, and knows which parameters are kernels."""
-        self._network, self._optim, self._config = network, config.optim, config.regularization
+        self._optim, self._config = config.optim, config.regularization
         self.rows = torch.zeros_like(network.flat)
         self._views = [network.view(self.rows, name) for name in network.places]
         names = {id(parameter): name for name, parameter in example.named_parameters()}
         kernels = [names[id(kernel)] for kernel in example.kernels]
         bounded = kernels if self._config.max_norm_output else kernels[:-1]
         self._bounded = [network.view(network.flat, name) for name in bounded]
-        self._penalized: Tensor | None = None
-        if self._config.l1 or self._config.l2:
-            mask = torch.zeros_like(network.flat[:1])
-            for name in kernels:
-                network.view(mask, name).fill_(1)
-            self._penalized = mask
+        self._kernels = [network.view(network.flat, name) for name in kernels]
+        self._of_kernels = [network.view(self.rows, name) for name in kernels]
 
     def gather(self, gradients: Sequence[Tensor]) -> Tensor:
         """Return the rows of these gradients, the penalties' added: 2·l2·w + l1·sign(w) of every kernel."""
         torch._foreach_copy_(self._views, list(gradients))
-        if self._penalized is not None:
-            flat = self._network.flat
-            if self._config.l2:
-                self.rows.addcmul_(flat, self._penalized, value=2 * self._config.l2)
-            if self._config.l1:
-                self.rows.addcmul_(flat.sign(), self._penalized, value=self._config.l1)
+        if self._config.l2:
+            torch._foreach_add_(self._of_kernels, self._kernels, alpha=2 * self._config.l2)
+        if self._config.l1:
+            torch._foreach_add_(self._of_kernels, torch._foreach_sign(self._kernels), alpha=self._config.l1)
         return self.rows
 
     def clip(self) -> None:

@@ -1,11 +1,14 @@
 """Which runs train together, and what is said of those that do not."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from lrtui.study.preset import load_file
 from lrtui.study.spec import Study
 from lrtui.study.stacking import chunks, sentences, why_alone
+from tests import toy
 
 Tiny = Callable[..., Study]
 
@@ -66,6 +69,12 @@ def test_convolutions_stand_side_by_side_and_dense_layers_as_one(tiny: Tiny) -> 
 
 def test_every_lane_has_something_to_do(tiny: Tiny) -> None:
     assert [len(chunk) for chunk in numbers(tiny("sweep.replicates=6"), 4)] == [3, 3, 3, 3]
+
+
+def test_a_family_without_a_stacked_form_trains_run_by_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    study = load_file(toy.register(monkeypatch, tmp_path))
+    assert [len(chunk) for chunk in chunks(study.runs)] == [1, 1]
+    assert sentences(study.runs) == ["runs 1-2 train one by one: toy has no stacked form"]
 
 
 def test_why_a_run_trains_alone_is_said(tiny: Tiny) -> None:
