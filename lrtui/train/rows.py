@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, log_softmax
 
 from lrtui.nn.stacked import StackedNetwork
+from lrtui.study.networks import Layout
 from lrtui.train import seeds, stacked_optimizers
 from lrtui.train.evaluation import BATCH, Evaluation
 from lrtui.train.loop import GRADIENT_SAMPLES, StepCounter, Trained, Training, steps_per_epoch
@@ -21,8 +22,8 @@ from lrtui.train.stacked_gradients import StackedGradients
 from lrtui.train.stacked_optimizers import Floats
 from lrtui.train.tensors import TrainingData
 
-EVALUATED = 20_000
-"""Images times runs that are evaluated at once."""
+EVALUATED: dict[Layout, int] = {"flat": 20_000, "channels_last": 2_000}
+"""Images times runs that are evaluated at once, by the layout of the images: a convolution makes much of each."""
 
 
 class Rows:
@@ -61,7 +62,7 @@ class Rows:
         self._rest = torch.zeros(len(self._seeds), images - whole * batch, dtype=torch.int64, device=device)
         self._scalars: Tensor | None = None
         self.replay = Replay(device, self._noise)
-        self._stream = torch.cuda.Stream(device) if device.type == "cuda" else None
+        self.stream = torch.cuda.Stream(device) if device.type == "cuda" else None
         self._settings: list[tuple[Setting, Setting, float, float]] = [
             (Setting(0, None), Setting(0, None), 0, 0)
         ] * size
@@ -71,16 +72,16 @@ class Rows:
     @contextlib.contextmanager
     def _apart(self, *, joined: bool = True) -> Iterator[None]:
         """Have the device do things on the rows' own stream; `joined`: after what was asked of it, before what follows."""
-        if self._stream is None:
+        if self.stream is None:
             yield
             return
-        others = torch.cuda.current_stream(self._stream.device)
+        others = torch.cuda.current_stream(self.stream.device)
         if joined:
-            self._stream.wait_stream(others)
-        with torch.cuda.stream(self._stream):
+            self.stream.wait_stream(others)
+        with torch.cuda.stream(self.stream):
             yield
         if joined:
-            others.wait_stream(self._stream)
+            others.wait_stream(self.stream)
 
     def begin_epoch(self, epoch: int) -> None:
         """Lay out the epoch that comes: the order of every seed's images, and the scalars of every run's steps."""
@@ -102,9 +103,14 @@ class Rows:
             self._sums.zero_()
 
     def _of_schedule(self, row: int, training: Training) -> tuple[Floats, Floats]:
-        """Return rate and momentum of every step of a run's next epoch, and remember those of the first and last."""
+        """Return rate and momentum of every step of a run's next epoch, and remember those of the first and last.
+
+        The row of a run that is over goes on as in its last step: its schedule knows of no later one.
+        """
         done, schedule = training.epoch * self.steps, training.schedule
-        if training.spec.config.schedule.is_steady:
+        if training.over and training.setting is not None:
+            settings = [training.setting] * self.steps
+        elif training.spec.config.schedule.is_steady:
             settings = [schedule.at(done)] * self.steps
         else:
             settings = [schedule.at(done + step) for step in range(self.steps)]
@@ -189,7 +195,7 @@ class Rows:
         None when all were stopped meanwhile. Nothing waits for the device. `counters` count from `after` on.
         """
         size = len(self.trainings)
-        batch = max(BATCH, EVALUATED // size)
+        batch = max(BATCH, EVALUATED[self._data.layout] // size)
         with self._apart():
             sums = torch.zeros(2, size, dtype=torch.float64, device=images.device)
             for part, target in zip(images.split(batch), labels.split(batch), strict=True):

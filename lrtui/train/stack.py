@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event
 
+import torch
 from torch import Tensor
 
 from lrtui.study.records import EpochRecord, Outcome
@@ -60,16 +61,18 @@ class Stack:
         A stop is looked at between batches, on a GPU some fifty times a second. A record's seconds are the run's share of
         the stack's.
         """
-        if not all(training.begun for training in self._alive):
-            yield from self._first_records(progress, stops)
-        while self._alive:
-            for training in list(self._alive):
-                if training.over:
-                    yield from self._end(training, stops)
-            if self._alive:
-                if 2 * len(self._alive) <= sum(self.widths):
+        try:
+            if not all(training.begun for training in self._alive):
+                yield from self._first_records(progress, stops)
+            while self._alive:
+                for training in list(self._alive):
+                    if training.over:
+                        yield from self._end(training, stops)
+                if self._alive:
                     self._close_ranks()
-                yield from self._epoch(progress, stops)
+                    yield from self._epoch(progress, stops)
+        finally:  # what is still being worked on must not lose its memory
+            self._pace.catch_up(self._streams)
 
     def _first_records(
         self, progress: Mapping[int, StepCounter], stops: Mapping[int, Event]
@@ -99,7 +102,7 @@ class Stack:
                 rows.step(step)
             if step == steps - 1:
                 self._after_step(probed)
-            if self._pace.waits() or step == steps - 1:
+            if self._pace.waits(self._streams) or step == steps - 1:
                 yield from self._leave(stops)
                 if not self._alive:
                     return
@@ -160,20 +163,26 @@ class Stack:
         yield training, Left() if outcome is None else outcome
 
     def _leave(self, stops: Mapping[int, Event]) -> Iterator[tuple[Training, Left]]:
-        """Leave the runs that are to stop: their rows go on unseen until the ranks are closed."""
+        """Leave the runs that are to stop: their rows go on unseen until ranks are closed."""
         for training in [one for one in self._alive if stops[one.spec.run].is_set()]:
             self._alive.remove(training)
             yield training, Left()
 
     def _close_ranks(self) -> None:
-        """Go on with the rows of the runs that are left."""
-        for training in self._alive:
-            self.settle(training)
-        self._groups = self._grouped()
+        """Let go of tensors none of whose runs is left; and where half of all rows have ended, begin anew with the others."""
+        self._groups = [rows for rows in self._groups if any(training in rows.trainings for training in self._alive)]
+        if 2 * len(self._alive) <= sum(self.widths):
+            for training in self._alive:
+                self.settle(training)
+            self._groups = self._grouped()
 
     def _grouped(self) -> list[Rows]:
         alive = self._alive
         return [Rows(alive[at : at + self._width], self._data) for at in range(0, len(alive), self._width)]
+
+    @property
+    def _streams(self) -> list[torch.cuda.Stream | None]:
+        return [rows.stream for rows in self._groups]
 
     def _rows_of(self, training: Training) -> Rows:
         return next(rows for rows in self._groups if training in rows.trainings)

@@ -158,6 +158,36 @@ def test_every_technique(tiny: Tiny, tmp_path: Any, technique: list[str], networ
     assert_close(found, alone(study.runs, data), 1e-9)
 
 
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        ["schedule.name=onecycle"],
+        ["schedule.name=onecycle", "schedule.form=text"],
+        ["schedule.name=onecycle", "schedule.form=handson"],
+        ["schedule.name=cosine", "schedule.per=epoch"],
+        ["schedule.name=power", "schedule.s=3"],
+        ["schedule.name=piecewise", "schedule.boundaries=[3, 9]", "schedule.factors=[1.0, 0.5, 0.1]"],
+        ["schedule.name=warm_restarts", "schedule.period=3"],
+        ["schedule.name=cyclical", "schedule.half_period=3", "schedule.momentum_high=0.9", "schedule.momentum_low=0.0"],
+    ],
+    ids=" ".join,
+)
+def test_a_run_that_is_over_asks_its_schedule_nothing_more(tiny: Tiny, tmp_path: Any, schedule: list[str]) -> None:
+    study = tiny(*BASE, "optim.lr=1e-2", "train.epochs=[1, 3, 4]", *schedule)
+    data = placed(study.runs[0], torch.float64, tmp_path)
+    assert_close(stacked([training(spec, data) for spec in study.runs], data), alone(study.runs, data), 1e-9)
+
+
+@pytest.mark.parametrize("size", [25, 75, 100], ids=["all alike", "one batch", "one smaller batch"])
+@pytest.mark.parametrize("network", [(), CNN], ids=["mlp", "cnn"])
+def test_batches_of_every_size(tiny: Tiny, tmp_path: Any, network: tuple[str, ...], size: int) -> None:
+    base = BASE[:-1] if network else BASE
+    said = [*base, *network, RATES, f"train.batch_size={size}", "model.batch_norm=before", "model.dropout=0.1"]
+    study = tiny(*said, "health.measure=true")
+    data = placed(study.runs[0], torch.float64, tmp_path)
+    assert_close(stacked([training(spec, data) for spec in study.runs], data), alone(study.runs, data), 1e-9)
+
+
 @pytest.mark.parametrize("network", [(), CNN], ids=["mlp", "cnn"])
 def test_one_alone_is_a_stack_too(tiny: Tiny, tmp_path: Any, network: tuple[str, ...]) -> None:
     base = BASE[:-1] if network else BASE
@@ -193,6 +223,51 @@ def test_what_breaks_one_run_leaves_the_others_bits_alone(tiny: Tiny, tmp_path: 
     for run in (1, 2):
         for one, other in zip(found[0][run], found[1][run], strict=True):
             assert figures(one) == figures(other)
+
+
+@pytest.mark.parametrize("network", [(), CNN], ids=["mlp", "cnn"])
+def test_a_run_of_nan_leaves_the_others_bits_alone(tiny: Tiny, tmp_path: Any, network: tuple[str, ...]) -> None:
+    base = BASE[:-1] if network else BASE
+    study = tiny(*base, *network, RATES, "train.stop_on_nan=false", "model.batch_norm=before", "model.activation=prelu",
+                 "optim.clip_norm=1.0", "regularization.l2=1e-3", "regularization.max_norm=1.0")  # fmt: skip
+    data = placed(study.runs[0], torch.float32, tmp_path)
+    found = []
+    for value in (None, math.nan, math.inf):
+        trainings = [training(spec, data) for spec in study.runs]
+        if value is not None:
+            for parameter in trainings[2].model.parameters():
+                torch.nn.init.constant_(parameter, value)
+        found.append(stacked(trainings, data))
+    for run in (1, 2, 4):
+        for one, nan, infinite in zip(*(each[run] for each in found), strict=True):
+            assert figures(one) == figures(nan) == figures(infinite)
+
+
+def test_penalties_leave_a_bias_alone_that_is_infinite(tiny: Tiny, tmp_path: Any) -> None:
+    study = tiny(*BASE, RATES, "regularization.l1=1e-3", "regularization.l2=1e-3")
+    data = placed(study.runs[0], torch.float64, tmp_path)
+
+    def with_a_dead_unit(spec: RunSpec) -> Training:
+        made = training(spec, data)
+        with torch.no_grad():
+            made.model.get_parameter("0.bias")[3] = -math.inf
+        return made
+
+    expected = {spec.run: list(with_a_dead_unit(spec).run(Steps(), Event())) for spec in study.runs}
+    assert all(math.isfinite(news[-1].val_loss) for news in expected.values())
+    assert_close(stacked([with_a_dead_unit(spec) for spec in study.runs], data), expected, 1e-9)
+
+
+def test_a_tensor_whose_runs_have_ended_is_trained_no_more(tiny: Tiny, tmp_path: Any) -> None:
+    study = tiny(*BASE[:-1], *CNN, "optim.lr=1e-2", "train.epochs=[1, 3, 4]", "sweep.replicates=1")
+    data = placed(study.runs[0], torch.float64, tmp_path)
+    trainings = [training(spec, data) for spec in study.runs]
+    stack, runs = Stack(trainings, data, 1), [spec.run for spec in study.runs]
+    tensors = {}
+    for _, news in stack.run({run: Steps() for run in runs}, {run: Event() for run in runs}):
+        if isinstance(news, EpochRecord):
+            tensors[news.epoch] = len(stack.widths)
+    assert tensors == {0: 3, 1: 3, 2: 2, 3: 2, 4: 1}
 
 
 def test_runs_that_diverge_end_and_the_ranks_close(tiny: Tiny, tmp_path: Any) -> None:
