@@ -11,6 +11,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from lrtui.data.load import load
+from lrtui.nn import models
 from lrtui.study.records import EpochRecord, McFigures, Outcome
 from lrtui.study.spec import RunSpec, Study
 from lrtui.train.checkpoint import Checkpoint
@@ -334,6 +335,46 @@ def test_a_run_goes_on_from_a_stacks_checkpoint_in_a_stack_or_alone(
         first, same = rest[0], whole[spec.run][3]
         assert first.epoch == same.epoch == 3
         assert (first.train_loss, first.lr) == pytest.approx((same.train_loss, same.lr), rel=2e-3)
+
+
+@pytest.mark.parametrize("schedule", [SCHEDULES[2], SCHEDULES[3]], ids=lambda said: said[0])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=" ".join)
+def test_from_any_epoch_on_a_run_may_be_alone_or_in_a_stack(
+    tiny: Tiny, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, optimizer: list[str], schedule: list[str]
+) -> None:
+    if "schedule.name=onecycle" in schedule and "optim.name=adagrad" in optimizer:
+        schedule = [*schedule, "schedule.form=handson"]
+    build = models.build
+    monkeypatch.setattr(models, "build", lambda *given: build(*given).double())  # what is read from a checkpoint too
+    calm = "optim.lr=[1e-3, 3e-3]"  # at higher ones RMSProp makes 1e-8 of a unit in the last place, alone too
+    study = tiny(*BASE, calm, *optimizer, *schedule, "train.epochs=4", "model.dropout=0.2", "model.batch_norm=after",
+                 "early_stopping.patience=4", "early_stopping.restore_best=true")  # fmt: skip
+    data = placed(study.runs[0], torch.float64, tmp_path)
+    runs = [spec.run for spec in study.runs]
+    whole: dict[int, list[Any]] = {run: [] for run in runs}
+    of_alone: dict[int, bytes] = {}
+    for spec in study.runs:
+        one = Training(spec, data)
+        for news in one.run(Steps(), Event()):
+            whole[spec.run].append(news)
+            if isinstance(news, EpochRecord) and news.epoch == 2:
+                of_alone[spec.run] = one.checkpoint()
+    of_stack: dict[int, bytes] = {}
+    stack = Stack([Training(spec, data) for spec in study.runs], data, 3)
+    for one, news in stack.run({run: Steps() for run in runs}, {run: Event() for run in runs}):
+        if isinstance(news, EpochRecord) and news.epoch == 2:
+            stack.settle(one)
+            of_stack[one.spec.run] = one.checkpoint()
+    rest = {run: news[3:] for run, news in whole.items()}
+    close = 2e-6 if "optim.name=nadam" in optimizer else 1e-9
+
+    def again(spec: RunSpec, kept: dict[int, bytes]) -> Training:
+        return Training(spec, data, Checkpoint.decoded(kept[spec.run]))
+
+    assert_close(stacked([again(spec, of_alone) for spec in study.runs], data), rest, close)
+    assert_close(stacked([again(spec, of_stack) for spec in study.runs], data), rest, close)
+    went_on = {spec.run: list(again(spec, of_stack).run(Steps(), Event())) for spec in study.runs}
+    assert_close(went_on, rest, close)
 
 
 class _Waits(TorchDispatchMode):
