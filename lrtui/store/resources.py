@@ -66,7 +66,7 @@ def read_frame(study: Path) -> pl.DataFrame:
     """Return resources.parquet; without rows if there is none, or nothing can be made of it."""
     file = study / folder.RESOURCES_FILE
     try:
-        return checked(pl.read_parquet(file), RESOURCES, file).drop_nulls(["at", *_FIGURES])
+        return checked(pl.read_parquet(file.read_bytes()), RESOURCES, file).drop_nulls(["at", *_FIGURES])
     except (OSError, InputError, *DAMAGE):
         return empty(RESOURCES)
 
@@ -88,7 +88,7 @@ def merged(samples: Sequence[Resources], span: float) -> list[Resources]:
     """Return samples of which neighbours are one that together take no longer than about `span` seconds."""
     found: list[Resources] = []
     for sample in samples:
-        if found and sample.at - found[-1].at + found[-1].seconds <= span * 1.1:  # a second is never quite one
+        if found and abs(sample.at - found[-1].at) + found[-1].seconds <= span * 1.1:  # a second is never quite one
             found[-1] = _together(found[-1], sample)
         else:
             found.append(sample)
