@@ -72,6 +72,6 @@ def _gpu_texts(gpus: tuple[GpuUse, ...]) -> tuple[str, str, str]:
     rate = [f"{sum(rates) / len(rates):.0f} %"] if rates else []
     rest = [f"{sum(powers):.0f} W"] if powers else []
     rest += [f"{max(heats):.0f} °C"] if heats else []
-    memory = [f"{used} GiB"] if sizes else []
-    whole = " ".join([name, *rate, *([f"{used}/{there} GiB"] if sizes else []), *rest])
+    memory = [f"{used}/{there} GiB"] if sizes else []
+    whole = " ".join([name, *rate, *memory, *rest])
     return whole, " ".join([name, *rate, *memory]), " ".join([name, *(rate or memory or rest)])

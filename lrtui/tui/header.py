@@ -15,6 +15,8 @@ from lrtui.tui.diffed_lines import DiffedLines
 
 _SHORTEST_NAME = 12
 """A study's name is shortened to so many cells before anything else gives way."""
+_TELLING_NAME = 20
+"""A longer name is shortened to so many cells before there is nothing said of the machine."""
 _LONGEST_LEADING = 36
 """Who leads is told where it takes no more cells: of many pairs, the table tells it."""
 
@@ -57,7 +59,7 @@ class HeaderBar(DiffedLines):
         right = self._right()
         width = self.size.width
         used = len(" lrtui ") + sum(cell_len(text) + 2 for text, _ in states)
-        right = self._with_resources(right, width - used - cell_len(name) - 4)
+        right = self._with_resources(right, width - used - min(cell_len(name), _TELLING_NAME) - 4)
         while right and used + _SHORTEST_NAME + len(_joined(right)) + 2 > width:
             right.pop(0)
         line = Text()
@@ -96,7 +98,7 @@ class HeaderBar(DiffedLines):
         return [(literal(view.saved.id), strong), (started, skin.warn), state]
 
     def _with_resources(self, right: list[str], room: int) -> list[str]:
-        """Return `right` and before it what is in use of the machine, in as many words as leave everything else whole."""
+        """Return `right` and before it what is in use of the machine, in as many words as leave the rest whole."""
         snapshot = self._view.snapshot if self._view is not None and self._view.live else None
         if not right or snapshot is None or snapshot.resources is None:
             return right
