@@ -30,7 +30,6 @@ from lrtui.store.sittings import trained_before
 from lrtui.store.writer import StudyWriter, cannot_write, read_checkpoint, versions
 from lrtui.study.problems import dotted
 from lrtui.study.records import StudyStatus
-from lrtui.study.resources import Resources
 from lrtui.study.reused import continued_lines, reused_sentence
 from lrtui.study.run_key import run_keys
 from lrtui.study.spec import Study
@@ -79,12 +78,8 @@ class Session:
             checkpoints=checkpoints,
         )
         self._engine = engine
-        self._used = ResourcesFile(writer.path)
-        uuids = [str(one["uuid"]) for one in (self.device, *self.device.get("others", ())) if one.get("uuid")]
-        meter = Meter(
-            lambda: tuple(process_hand.alive), gpus=means.kind == "cuda" and means.cluster is None, uuids=uuids
-        )
-        self._sampler = Sampler(meter, self._take_sample)
+        meter = Meter(lambda: tuple(process_hand.alive), self.device if means.cluster is None else {})
+        self._sampler = Sampler(meter, board.measured, ResourcesFile(writer.path))
         self._control = ControlServer(writer.path, self)
         writer.on_failure(lambda _: engine.stop_study())
         writer.on_remark = partial(board.note, level=LogLevel.WARNING)
@@ -270,17 +265,12 @@ class Session:
         self._sampler.start()
         self._supervisor.start()
 
-    def _take_sample(self, sample: Resources) -> None:
-        self.board.measured(sample)
-        self._used.take(sample)
-
     def _supervise(self) -> None:
         status, message = StudyStatus.FAILED, ""
         try:
             status, message = self._engine.join()
             self._means.close()
-            self._sampler.stop()
-            self._used.write()
+            self._sampler.stop()  # before another process may go on with the study
             self.board.saving()
             ended = self.board.snapshot()
             if message:
@@ -294,6 +284,7 @@ class Session:
             status, message = StudyStatus.FAILED, message or cannot_write(as_os_error(error))
             self.error = self.error or WorkError(message)
         finally:
+            self._sampler.stop()
             self._control.stop()
             self.board.end(status, message)
             self._over.set()

@@ -1,156 +1,191 @@
-"""What training takes of the machine: measured, shown, kept, and never in the way."""
+"""What training takes of the machine: measured once a second, by a thread that is never in the way."""
 
 import subprocess
 import sys
+import threading
 import time
-import types
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
-from lrtui.report.facts import facts
+from lrtui import resources
 from lrtui.resources import Meter, Sampler
 from lrtui.session import Session
-from lrtui.store import folder
-from lrtui.store.reader import open_study
-from lrtui.store.resources import MOST, ResourcesFile, frame, read, thinned
-from lrtui.study.resources import GpuUse, Resources, from_dict
+from lrtui.store.resources import ResourcesFile, read
+from lrtui.study.resources import Resources
 from lrtui.study.spec import Study
+from tests.test_nvml import nvml
 
-GPU = GpuUse(1, "GPU-1", 93.0, 21 * 2**30, 80 * 2**30, 310.4, 61.0)
-
-
-def sample(at: float, cpu: float = 100.0, gpus: tuple[GpuUse, ...] = ()) -> Resources:
-    return Resources(at, 1.0, cpu, 50.0, 2**30, 2**31, 2**33, gpus)
+CPU = {"kind": "cpu", "name": "test"}
 
 
 def test_processes_are_summed_and_those_that_are_gone_left_out() -> None:
     busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
-    pids = [busy.pid, 999_999_999]
-    meter = Meter(lambda: pids)
+    meter = Meter(lambda: [busy.pid, 999_999_999], CPU)
     meter.begin()
-    meter.measure()
-    time.sleep(0.5)
-    first = meter.measure()
+    own = psutil.Process().memory_info().rss
+    until = time.monotonic() + 60
+    while (first := meter.measure()).cpu < 10 or first.memory < own + 2**20:
+        assert time.monotonic() < until
+        time.sleep(0.1)
     busy.kill()
     busy.wait()
-    time.sleep(0.05)
     second = meter.measure()
-    assert 0.4 < first.seconds < 5
-    assert first.cpu > 10
-    assert first.memory > second.memory > 2**20
     assert 0 <= second.machine_cpu <= 100
-    assert second.machine_memory < second.machine_memory_total
+    assert 2**20 < second.memory < first.memory
+    assert 0 < second.machine_memory < second.machine_memory_total
     assert second.gpus == ()
 
 
-def nvml(**changed: object) -> types.SimpleNamespace:
-    def gone(*_: object) -> None:
-        raise RuntimeError("GPU is lost")
-
-    told = {
-        "NVML_TEMPERATURE_GPU": 0,
-        "nvmlInit": lambda: None,
-        "nvmlShutdown": lambda: None,
-        "nvmlDeviceGetCount": lambda: 2,
-        "nvmlDeviceGetHandleByIndex": lambda index: index,
-        "nvmlDeviceGetUUID": lambda handle: f"GPU-{handle}".encode(),
-        "nvmlDeviceGetMemoryInfo": lambda _: types.SimpleNamespace(used=21 * 2**30, total=80 * 2**30),
-        "nvmlDeviceGetPowerUsage": lambda _: 310_400,
-        "nvmlDeviceGetUtilizationRates": lambda _: types.SimpleNamespace(gpu=93),
-        "nvmlDeviceGetTemperature": lambda *_: 61,
-    }
-    return types.SimpleNamespace(
-        **{**told, **{name: gone if value is None else value for name, value in changed.items()}}
-    )
-
-
-@pytest.mark.parametrize(
-    ("module", "uuids", "expected"),
-    [
-        (nvml(), ("1",), (GPU,)),
-        (nvml(), ("GPU-1",), (GPU,)),
-        (nvml(nvmlDeviceGetPowerUsage=None, nvmlDeviceGetUtilizationRates=None), ("1",),
-         (GpuUse(1, "GPU-1", None, 21 * 2**30, 80 * 2**30, None, 61.0),)),
-        (nvml(nvmlInit=None), (), ()),
-        (nvml(nvmlDeviceGetCount=None), (), ()),
-        (None, (), ()),
-    ],
-)  # fmt: skip
-def test_gpus_tell_what_they_tell(
-    monkeypatch: pytest.MonkeyPatch, module: object, uuids: tuple[str, ...], expected: tuple[GpuUse, ...]
-) -> None:
-    monkeypatch.setitem(sys.modules, "pynvml", module)
-    meter = Meter(lambda: (), gpus=True, uuids=uuids)
+def test_a_containers_limit_is_what_there_is_of_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "memory.current").write_text("300000000\n")
+    (tmp_path / "memory.stat").write_text("anon 200000000\ninactive_file 100000000\n")
+    monkeypatch.setattr(resources, "memory_limit", lambda: (2**29, tmp_path))
+    meter = Meter(lambda: (), CPU)
     meter.begin()
-    assert meter.measure().gpus == expected
-    meter.close()
+    measured = meter.measure()
+    assert (measured.machine_memory, measured.machine_memory_total) == (200_000_000, 2**29)
+    monkeypatch.setattr(resources, "memory_limit", lambda: (2**62, tmp_path))
+    assert Meter(lambda: (), CPU).measure().machine_memory_total == psutil.virtual_memory().total
 
 
-def test_it_is_told_in_few_words_and_survives_json() -> None:
-    measured = sample(1.0, 187.3, (GPU,))
-    assert measured.text == "cpu 187 % 1.0 GiB · gpu 93 % 21/80 GiB 310 W 61 °C"
-    assert from_dict(measured.as_dict()) == measured
+def test_only_the_gpus_that_train_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pynvml", nvml())
+    one = {"kind": "cuda", "uuid": "0"}
+    for device, expected in ((one, [0]), (one | {"others": [{"kind": "cuda", "uuid": "1"}]}, [0, 1]), (CPU, [])):
+        meter = Meter(lambda: (), device)
+        meter.begin()
+        assert [gpu.index for gpu in meter.measure().gpus] == expected
+        meter.close()
 
 
-def test_samples_are_kept_from_sitting_to_sitting(tmp_path: Path) -> None:
-    first = ResourcesFile(tmp_path)
-    first.take(sample(1000.0, gpus=(GPU, GpuUse(2, "GPU-2", None, None, None, None, None))))
-    first.write()
-    second = ResourcesFile(tmp_path)
-    second.take(sample(2000.0))
-    second.write()
-    assert [one.at for one in read(tmp_path)] == [1000.0, 2000.0]
-    assert [len(one.gpus) for one in read(tmp_path)] == [2, 0]
-    assert read(tmp_path)[0] == sample(1000.0, gpus=(GPU, GpuUse(2, "GPU-2", None, None, None, None, None)))
+class Told:
+    """A meter that tells what a test gives it, at a price."""
+
+    def __init__(self, *, fails: Callable[[int], bool] = lambda _: False, waits: threading.Event | None = None) -> None:
+        self.asked = 0
+        self.closed = False
+        self.begun = threading.Event()
+        self._fails, self._waits = fails, waits
+
+    def begin(self) -> None:
+        pass
+
+    def measure(self) -> Resources:
+        self.asked += 1
+        self.begun.set()
+        if self._waits is not None:
+            self._waits.wait(60)
+        if self._fails(self.asked):
+            raise RuntimeError("a driver that breaks midway")
+        return Resources(float(self.asked), 1.0, 100.0, 50.0, 2**30, 2**31, 2**33)
+
+    def close(self) -> None:
+        self.closed = True
 
 
-def test_a_long_study_takes_no_more_room(tmp_path: Path) -> None:
-    file = ResourcesFile(tmp_path)
-    for second in range(2 * MOST + 10):
-        file._samples.append(sample(float(second), cpu=second % 3))
-        if len(file._samples) > MOST:
-            file._samples = thinned(file._samples)
-    assert len(file._samples) <= MOST
-    assert sum(one.seconds for one in file._samples) == 2 * MOST + 10
-    mean = sum(one.cpu * one.seconds for one in file._samples) / (2 * MOST + 10)
-    assert mean == pytest.approx(1.0, abs=0.1)
+def sampler(meter: Told, show: Callable[[Resources], object], study: Path, every: float = 0.001) -> Sampler:
+    return Sampler(meter, show, ResourcesFile(study), every)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("content", [b"", b"PAR1", b"nonsense", None])
-def test_a_file_that_is_damaged_is_as_none(tmp_path: Path, content: bytes | None) -> None:
-    file = tmp_path / folder.RESOURCES_FILE
-    file.mkdir() if content is None else file.write_bytes(content)
-    assert read(tmp_path) == ()
-    ResourcesFile(tmp_path).write()
-    other = frame([sample(1.0)]).drop("cpu")
-    if content is not None:
-        folder.write_frame(file, other)
-        assert read(tmp_path) == ()
+def test_a_measurement_that_fails_is_left_out_and_the_next_taken(tmp_path: Path) -> None:
+    meter, shown, enough = Told(fails=lambda asked: asked in (1, 3)), [], threading.Event()
+
+    def show(sample: Resources) -> None:
+        shown.append(sample.at)
+        if len(shown) == 2:
+            enough.set()
+
+    sampling = sampler(meter, show, tmp_path)
+    sampling.start()
+    assert enough.wait(60)
+    sampling.stop()
+    assert shown[:2] == [2.0, 4.0]
+    assert [one.at for one in read(tmp_path)] == shown
+    assert meter.closed
 
 
-def test_a_study_keeps_what_it_took_and_its_report_says_so(
+def test_it_stops_at_once_and_may_be_stopped_again(tmp_path: Path) -> None:
+    sampling = sampler(Told(), lambda _: None, tmp_path, every=3600)
+    sampling.start()
+    began = time.monotonic()
+    sampling.stop()
+    sampling.stop()
+    assert time.monotonic() - began < 30
+    assert not sampling._thread.is_alive()
+    never = sampler(Told(), lambda _: None, tmp_path)
+    never.stop()
+
+
+def test_a_driver_that_hangs_keeps_nobody_from_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resources, "_PATIENCE", 0.01)
+    answers, shown = threading.Event(), []
+    meter = Told(waits=answers)
+    sampling = sampler(meter, shown.append, tmp_path)
+    sampling.start()
+    assert meter.begun.wait(60)
+    sampling.stop()
+    answers.set()
+    sampling._thread.join(60)
+    assert shown == [], "what comes too late is shown to nobody"
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_dear_to_measure_is_measured_less_often(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Dear(Told):
+        def measure(self) -> Resources:
+            spent = time.thread_time()
+            while time.thread_time() - spent < 0.02:
+                pass
+            return super().measure()
+
+    pauses: list[float] = []
+    over = threading.Event()
+
+    class Over:
+        """An event that notes how long it is waited for, and is set the third time."""
+
+        def wait(self, seconds: float) -> bool:
+            pauses.append(seconds)
+            return len(pauses) == 3
+
+        set, is_set = over.set, over.is_set
+
+    sampling = sampler(Dear(), lambda _: None, tmp_path)
+    monkeypatch.setattr(sampling, "_over", Over())
+    sampling.start()
+    sampling._thread.join(60)
+    sampling.stop()
+    assert pauses[0] == 0.001
+    assert min(pauses[1:]) > 0.02 / resources.MOST_SHARE / 2
+
+
+def test_a_study_keeps_what_it_took(
     tiny: Callable[..., Study], train_study: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Sampler.__init__, "__defaults__", (0.02,))
+    monkeypatch.setattr(resources, "MOST_SHARE", 1.0)
     session = train_study(tiny("train.epochs=60"), lanes=1)
     assert session.wait(60)
-    saved = open_study(session.path)
-    assert read(saved.path)
-    told = dict(facts(saved))["resources"]
-    assert told.startswith("CPU ")
-    assert "GiB at most" in told
-    assert session.snapshot().resources is not None
+    kept = read(session.path)
+    assert kept
+    assert session.snapshot().resources == kept[-1]
+    assert not [thread for thread in threading.enumerate() if thread.name == "resources"]
 
 
-def test_a_disk_that_takes_no_samples_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+def test_a_sampler_that_fails_ends_no_study(
+    tiny: Callable[..., Study], train_study: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: object) -> None:
+        raise psutil.AccessDenied
 
-    monkeypatch.setattr(folder, "write_frame", full)
-    file = ResourcesFile(tmp_path)
-    file.take(sample(1.0))
-    file.take(sample(100.0))
-    file.write()
-    assert not list(tmp_path.iterdir())
+    monkeypatch.setattr(Sampler.__init__, "__defaults__", (0.01,))
+    monkeypatch.setattr(Meter, "begin", fails)
+    monkeypatch.setattr(Meter, "measure", fails)
+    session = train_study(tiny(), lanes=1)
+    assert session.wait(60)
+    assert session.error is None
+    assert session.snapshot().resources is None
+    assert read(session.path) == ()

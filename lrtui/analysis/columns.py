@@ -280,21 +280,31 @@ RESOURCES = (
         "seconds",
         pl.Float64(),
         "s",
-        "how long it speaks of, before that: about 1; of a long study neighbours are made one again and again, so that there "
-        "are no more than 7,200, and figures are means (memory: the largest; of a GPU: the last)",
+        "how long it speaks of, before that: about 1; of a long study neighbours are made one, older and newer alike, so that "
+        "there are no more than 7,200 rows: figures are means then, those of memory the largest",
     ),
-    Column("cpu", pl.Float64(), "% of a core", "what the study's processes on this machine took; 200 is two cores"),
+    Column(
+        "cpu",
+        pl.Float64(),
+        "% of a core",
+        "what the study's processes on this machine took, screen and all; 200 is two cores. Lanes on a Ray cluster are not in it",
+    ),
     Column("machine_cpu", pl.Float64(), "% of all cores", "what was busy on the machine, with whatever"),
     Column("memory", pl.Int64(), "bytes", "resident in the study's processes; what they share counts for each"),
-    Column("machine_memory", pl.Int64(), "bytes", "in use on the machine"),
-    Column("machine_memory_total", pl.Int64(), "bytes", "what the machine has"),
-    Column("gpu", pl.Int32(), "", "NVIDIA's number of the GPU; null if none is measured, else there is a row for each"),
-    Column("gpu_uuid", pl.String(), "", "its UUID"),
+    Column("machine_memory", pl.Int64(), "bytes", "in use on the machine, or in the container if that has a limit"),
+    Column("machine_memory_total", pl.Int64(), "bytes", "what the machine has, or the container's limit"),
+    Column(
+        "gpu",
+        pl.Int32(),
+        "",
+        "NVIDIA's number of a GPU that trains; null if none is measured, else there is a row for each",
+    ),
+    Column("gpu_uuid", pl.String(), "", "its UUID, or that of the MIG instance"),
     Column("gpu_utilization", pl.Float64(), "percent", "share of the time in which anything ran on it"),
     Column("gpu_memory", pl.Int64(), "bytes", "in use on it, by whomever"),
     Column("gpu_memory_total", pl.Int64(), "bytes", "what it has"),
-    Column("gpu_power", pl.Float64(), "W", "power it draws"),
-    Column("gpu_temperature", pl.Float64(), "°C", "its temperature"),
+    Column("gpu_power", pl.Float64(), "W", "power it draws; of a MIG instance, its card"),
+    Column("gpu_temperature", pl.Float64(), "°C", "its temperature; of a MIG instance, its card's"),
 )
 """Columns of resources.parquet."""
 
@@ -442,8 +452,9 @@ def reference_markdown() -> str:
         ),
         (
             "resources.parquet",
-            "One row per second of training, and per GPU where NVML tells of any: what the machine was used for. Studies "
-            "shorter than a second, and those of versions before 0.4, have none.",
+            "One row per second of training, and per GPU if it trains on some and `lrtui[gpu]` is installed: what was in use of "
+            "the machine. Studies shorter than a second, merged ones and those of versions before 0.4 have no such file, and "
+            "none needs it.",
             RESOURCES,
         ),
         (

@@ -80,7 +80,7 @@ def _devices() -> Iterator[Finding]:
 
 
 def _resources() -> Finding:
-    from lrtui.resources import gpu_figures
+    from lrtui.nvml import gpu_figures
 
     return Finding("resources", None, f"processor and memory once a second; {gpu_figures()}")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -160,18 +161,25 @@ def _picture(snapshot: BoardSnapshot, width: int) -> Table:
     grid.add_column(width=max(6, width // 6))
     grid.add_column(no_wrap=True, justify="right")
     shown, more = snapshot.running[:_MOST_LINES], len(snapshot.running) - _MOST_LINES
-    for state in shown:
-        grid.add_row(_lane_label(state), _epoch_bar(state), _lane_figures(state))
+    figures = [_lane_figures(state) for state in shown]
+    for state, told in zip(shown, figures, strict=True):
+        grid.add_row(_lane_label(state), _epoch_bar(state), told)
     if more > 0:  # a stack, or many lanes
         grid.add_row(Text(f"… and {count(more, 'more run')}"), Text(), Text())
     done = sum(_fraction(state) for state in snapshot.own)
     total = len(snapshot.own)
     left = "" if snapshot.seconds_left is None else f"{format_duration(snapshot.seconds_left)} left"
     speed = f"{format_count(snapshot.images_per_second)} img/s" if snapshot.images_per_second else ""
+    texts = snapshot.resources.texts if snapshot.resources is not None and not snapshot.status.ended else ()
+    widest = max(width // 2, *(told.cell_len for told in figures), 0)
+    for used in (*texts, ""):
+        pace = "  ".join(part for part in (used, speed, left) if part)
+        if cell_len(pace) <= widest:
+            break
     grid.add_row(
         Text(f"{snapshot.runs_ended} of {count(total, 'run')}, {snapshot.status.value}", style="bold"),
         ProgressBar(total=total, completed=done),
-        Text("  ".join(part for part in (speed, left) if part), style="bold"),
+        Text(pace, style="bold"),
     )
     grid.width = width
     return grid

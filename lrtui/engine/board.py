@@ -84,8 +84,8 @@ class Board:
         if left:
             self.note(f"{count(left, 'run')} on {device}, {count(lanes, 'lane')}")
 
-    def measured(self, resources: Resources | None) -> None:
-        """What is in use on the machine; None: nothing more is measured."""
+    def measured(self, resources: Resources) -> None:
+        """What is in use on the machine that trains."""
         with self._lock:
             self._resources = resources
 

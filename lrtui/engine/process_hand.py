@@ -38,8 +38,8 @@ class ProcessHand(RemoteHand):
                 said.close()
             raise HandLostError(f"cannot be started: {error.strerror or error}") from None
         self._said = said
-        alive.add(self._process.pid)
         self.ask(setup)
+        alive.add(self._process.pid)
 
     def ask(self, request: Request | Setup) -> None:
         """Ask for something."""

@@ -97,23 +97,26 @@ def _arithmetic(saved: SavedStudy) -> str:
 
 
 def _resources(saved: SavedStudy) -> str:
-    """Return what training took on average and at most; empty if it was not measured."""
-    used = read_frame(saved.path)
-    if used.is_empty():
+    """Return the means and peaks of what was measured while it trained; empty if nothing was."""
+    used = read_frame(saved.path).filter(pl.col("seconds") > 0)
+    alone = used.unique("at", keep="first")  # what is not of a GPU stands in the row of each
+    told = (
+        _mean_and_peak("CPU {:.0f} (at most {:.0f}) % of a core", alone, pl.col("cpu")),
+        _mean_and_peak("memory {:.1f} (at most {:.1f}) GiB", alone, pl.col("memory") / 2**30),
+        _mean_and_peak("GPU {:.0f} (at most {:.0f}) %", used, pl.col("gpu_utilization")),
+        _mean_and_peak("its memory {:.1f} (at most {:.1f}) GiB", used, pl.col("gpu_memory") / 2**30),
+        _mean_and_peak("{:.0f} (at most {:.0f}) W", used, pl.col("gpu_power")),
+        _mean_and_peak("{:.0f} (at most {:.0f}) °C", used, pl.col("gpu_temperature")),
+    )
+    return ", ".join(filter(None, told))
+
+
+def _mean_and_peak(words: str, used: pl.DataFrame, figure: pl.Expr) -> str:
+    known = used.select("seconds", figure=figure).drop_nulls()
+    if known.is_empty():
         return ""
-    alone = used.unique("at", keep="first")
-    figures: dict[str, float | None] = alone.select(
-        cpu=(pl.col("cpu") * pl.col("seconds")).sum() / pl.col("seconds").sum(),
-        memory=pl.col("memory").max() / 2**30,
-    ).row(0, named=True)
-    figures |= used.select(gpu=pl.col("gpu_utilization").mean(), power=pl.col("gpu_power").max()).row(0, named=True)
-    words = {
-        "cpu": "CPU {:.0f} % of a core on average",
-        "memory": "memory {:.1f} GiB at most",
-        "gpu": "GPU {:.0f} % on average",
-        "power": "{:.0f} W at most",
-    }
-    return ", ".join(words[name].format(value) for name, value in figures.items() if value is not None)
+    mean = (pl.col("figure") * pl.col("seconds")).sum() / pl.col("seconds").sum()
+    return words.format(*known.select(mean.alias("mean"), pl.col("figure").max().alias("peak")).row(0))
 
 
 def _data(fingerprint: Mapping[str, Any]) -> str:

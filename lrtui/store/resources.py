@@ -1,7 +1,9 @@
 """resources.parquet: what training took of the machine, from sitting to sitting. No study depends on it."""
 
 import contextlib
-from collections.abc import Iterable
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -13,59 +15,58 @@ from lrtui.store.contents import DAMAGE, checked
 from lrtui.study.resources import GpuUse, Resources
 
 MOST = 7200
-"""Where there are more samples, two neighbours each become one: a study of a week takes no more room than one of two hours."""
+"""Rows that are kept: where there are more, neighbours become one, so that a week takes no more room than two hours."""
 WRITE_SECONDS = 60.0
 
 
 class ResourcesFile:
-    """Takes samples, and writes them every now and then. A file that cannot be written is left."""
+    """Takes samples, and writes them every now and then; what cannot be written is tried again with those that follow."""
 
     def __init__(self, study: Path) -> None:
         """Go on with what is there already."""
         self._path = study / folder.RESOURCES_FILE
         self._samples: list[Resources] = list(read(study))
-        self._written = self._samples[-1].at if self._samples else 0.0
-        self._broken = False
+        self._span = statistics.median(one.seconds for one in self._samples) if self._samples else 0.0
+        self._written = self._tried = self._samples[-1].at if self._samples else 0.0
 
     def take(self, sample: Resources) -> None:
-        """Take a sample."""
-        self._samples.append(sample)
-        if len(self._samples) > MOST:
-            self._samples = thinned(self._samples)
-        self._written = self._written or sample.at
-        if sample.at - self._written >= WRITE_SECONDS:
+        """Take a sample; it becomes one with that before it if together they span no longer than all others do."""
+        self._samples[-1:] = merged([*self._samples[-1:], sample], self._span)
+        while len(self._samples) * max(1, len(sample.gpus)) > MOST:
+            self._span = 2 * max(self._span, sample.seconds)
+            self._samples = merged(self._samples, self._span)
+        self._tried = self._tried or sample.at
+        if abs(sample.at - self._tried) >= WRITE_SECONDS:  # clocks are set back too
             self.write()
 
     def write(self) -> None:
-        """Put what there is on disk."""
-        if not self._samples or self._broken:
+        """Put what is new on disk, if that can be had."""
+        last = self._samples[-1].at if self._samples else 0.0
+        if last == self._written:
             return
-        self._written = self._samples[-1].at
-        try:
+        self._tried = last
+        with contextlib.suppress(OSError):
             folder.write_frame(self._path, frame(self._samples))
-        except OSError:
-            self._broken = True
+            self._written = last
 
 
 def read(study: Path) -> tuple[Resources, ...]:
     """Return the samples of a study folder, in order; none if there is no such file, or nothing can be made of it."""
-    rows = read_frame(study)
-    samples: dict[float, Resources] = {}
-    with contextlib.suppress(*DAMAGE):
-        for row in rows.iter_rows(named=True):
-            known = samples.get(row["at"])
-            gpus = (*(known.gpus if known else ()), *([_gpu(row)] if row["gpu"] is not None else []))
-            figures = {name: row[name] for name in _FIGURES}
-            samples[row["at"]] = Resources(at=row["at"].timestamp(), gpus=gpus, **figures)
-        return tuple(samples.values())
-    return ()
+    samples: list[Resources] = []
+    for row in read_frame(study).iter_rows(named=True):
+        sample = Resources(at=row["at"].timestamp(), **{name: row[name] for name in _FIGURES})
+        if row["gpu"] is not None:
+            others = samples.pop().gpus if samples and samples[-1].at == sample.at else ()
+            sample = replace(sample, gpus=(*others, _gpu(row)))
+        samples.append(sample)
+    return tuple(samples)
 
 
 def read_frame(study: Path) -> pl.DataFrame:
     """Return resources.parquet; without rows if there is none, or nothing can be made of it."""
     file = study / folder.RESOURCES_FILE
     try:
-        return checked(pl.read_parquet(file), RESOURCES, file)
+        return checked(pl.read_parquet(file.read_bytes()), RESOURCES, file).drop_nulls(["at", *_FIGURES])
     except (OSError, InputError, *DAMAGE):
         return empty(RESOURCES)
 
@@ -83,30 +84,54 @@ def frame(samples: Iterable[Resources]) -> pl.DataFrame:
     return made.with_columns(pl.col("at").cast(pl.Datetime("ms", "UTC")))
 
 
-def thinned(samples: list[Resources]) -> list[Resources]:
-    """Return samples of which two neighbours each are one: means by their times, of memory the larger."""
-    pairs = zip(samples[::2], samples[1::2], strict=False)
-    rest = samples[-1:] if len(samples) % 2 else []
-    return [_together(one, other) for one, other in pairs] + rest
+def merged(samples: Sequence[Resources], span: float) -> list[Resources]:
+    """Return samples of which neighbours are one that together take no longer than about `span` seconds."""
+    found: list[Resources] = []
+    for sample in samples:
+        if found and abs(sample.at - found[-1].at) + found[-1].seconds <= span * 1.1:  # a second is never quite one
+            found[-1] = _together(found[-1], sample)
+        else:
+            found.append(sample)
+    return found
 
 
 def _together(one: Resources, other: Resources) -> Resources:
-    whole = one.seconds + other.seconds
+    """Return two samples as one: means by their times, of memory the larger."""
+    weights = (one.seconds, other.seconds)
 
     def mean(name: str) -> float:
-        parts: list[tuple[float, float]] = [(getattr(each, name), each.seconds) for each in (one, other)]
-        return sum(value * seconds for value, seconds in parts) / whole if whole else parts[1][0]
+        return round(_mean(getattr(one, name), getattr(other, name), weights) or 0.0, 1)
 
+    before = {gpu.uuid: gpu for gpu in one.gpus}
     return Resources(
         at=other.at,
-        seconds=whole,
-        cpu=round(mean("cpu"), 1),
-        machine_cpu=round(mean("machine_cpu"), 1),
+        seconds=round(sum(weights), 3),
+        cpu=mean("cpu"),
+        machine_cpu=mean("machine_cpu"),
         memory=max(one.memory, other.memory),
         machine_memory=max(one.machine_memory, other.machine_memory),
         machine_memory_total=other.machine_memory_total,
-        gpus=other.gpus,
+        gpus=tuple(_gpus_together(before.get(gpu.uuid, gpu), gpu, weights) for gpu in other.gpus),
     )
+
+
+def _gpus_together(one: GpuUse, other: GpuUse, weights: tuple[float, float]) -> GpuUse:
+    return GpuUse(
+        index=other.index,
+        uuid=other.uuid,
+        utilization=_mean(one.utilization, other.utilization, weights),
+        memory=max((size for size in (one.memory, other.memory) if size is not None), default=None),
+        memory_total=other.memory_total,
+        power=_mean(one.power, other.power, weights),
+        temperature=_mean(one.temperature, other.temperature, weights),
+    )
+
+
+def _mean(one: float | None, other: float | None, weights: tuple[float, float]) -> float | None:
+    """Return the mean of two figures by their weights; that which there is of one."""
+    if one is None or other is None or not sum(weights):
+        return one if other is None else other
+    return (one * weights[0] + other * weights[1]) / sum(weights)
 
 
 _FIGURES = ("seconds", "cpu", "machine_cpu", "memory", "machine_memory", "machine_memory_total")

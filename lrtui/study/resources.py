@@ -11,25 +11,15 @@ class GpuUse:
 
     index: int
     uuid: str
-    utilization: float | None
+    utilization: float | None = None
     """Percent of the time in which anything ran on it."""
-    memory: int | None
+    memory: int | None = None
     """Bytes in use, by whomever."""
-    memory_total: int | None
-    power: float | None
+    memory_total: int | None = None
+    power: float | None = None
     """Watts."""
-    temperature: float | None
+    temperature: float | None = None
     """Degrees Celsius."""
-
-    @property
-    def text(self) -> str:
-        """Return `gpu 93 % 21/80 GiB 310 W 61 °C`, without what is not known."""
-        parts = [f"{self.utilization:.0f} %"] if self.utilization is not None else []
-        if self.memory is not None and self.memory_total:
-            parts.append(f"{self.memory / 2**30:.0f}/{self.memory_total / 2**30:.0f} GiB")
-        parts += [f"{self.power:.0f} W"] if self.power is not None else []
-        parts += [f"{self.temperature:.0f} °C"] if self.temperature is not None else []
-        return " ".join(["gpu", *parts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +37,18 @@ class Resources:
     memory: int
     """Bytes resident of the study's processes; what they share counts for each."""
     machine_memory: int
-    """Bytes in use on the machine."""
+    """Bytes in use on the machine, or of what the container is allowed."""
     machine_memory_total: int
     gpus: tuple[GpuUse, ...] = ()
 
     @property
-    def text(self) -> str:
-        """Return `cpu 187 % 1.2 GiB · gpu 93 % …` in as few words as tell it."""
-        gpus = [gpu.text for gpu in self.gpus]
-        return " · ".join([f"cpu {self.cpu:.0f} % {self.memory / 2**30:.1f} GiB", *gpus])
+    def texts(self) -> tuple[str, ...]:
+        """Return it in words, in ever fewer: `cpu 187 %  mem 1.2 GiB  gpu 93 % 21/80 GiB 310 W 61 °C`, …, `gpu 93 %`."""
+        cpu, memory = f"cpu {self.cpu:.0f} %", f"{self.memory / 2**30:.1f} GiB"
+        if not self.gpus:
+            return f"{cpu}  mem {memory}", f"{cpu} {memory}", cpu
+        whole, short, shortest = _gpu_texts(self.gpus)
+        return f"{cpu}  mem {memory}  {whole}", f"{cpu}  {whole}", whole, short, shortest
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -66,3 +59,19 @@ def from_dict(document: Mapping[str, Any]) -> Resources:
     """Return what `as_dict` gave. Raises KeyError or TypeError if it is no such thing."""
     known = {key: value for key, value in document.items() if key != "gpus"}
     return Resources(**known, gpus=tuple(GpuUse(**gpu) for gpu in document["gpus"]))
+
+
+def _gpu_texts(gpus: tuple[GpuUse, ...]) -> tuple[str, str, str]:
+    """Return how GPUs are used in ever fewer words; of several the mean, the sums, and the hottest."""
+    name = "gpu" if len(gpus) == 1 else f"{len(gpus)} gpus"
+    rates = [gpu.utilization for gpu in gpus if gpu.utilization is not None]
+    sizes = [(gpu.memory, gpu.memory_total) for gpu in gpus if gpu.memory is not None and gpu.memory_total is not None]
+    powers = [gpu.power for gpu in gpus if gpu.power is not None]
+    heats = [gpu.temperature for gpu in gpus if gpu.temperature is not None]
+    used, there = (f"{sum(each) / 2**30:.0f}" for each in zip(*sizes, strict=True)) if sizes else ("", "")
+    rate = [f"{sum(rates) / len(rates):.0f} %"] if rates else []
+    rest = [f"{sum(powers):.0f} W"] if powers else []
+    rest += [f"{max(heats):.0f} °C"] if heats else []
+    memory = [f"{used}/{there} GiB"] if sizes else []
+    whole = " ".join([name, *rate, *memory, *rest])
+    return whole, " ".join([name, *rate, *memory]), " ".join([name, *(rate or memory or rest)])

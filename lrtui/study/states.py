@@ -108,7 +108,7 @@ class BoardSnapshot:
     events: tuple[LogEvent, ...] = ()
     """What happened, oldest first."""
     resources: Resources | None = None
-    """What is in use on the machine that trains; None before the first second, and after the end."""
+    """What is in use on the machine that trains; None before the first second; at the end, the last."""
 
     @property
     def own(self) -> tuple[RunState, ...]:

@@ -15,6 +15,8 @@ from lrtui.tui.diffed_lines import DiffedLines
 
 _SHORTEST_NAME = 12
 """A study's name is shortened to so many cells before anything else gives way."""
+_TELLING_NAME = 20
+"""A longer name is shortened to so many cells before there is nothing said of the machine."""
 _LONGEST_LEADING = 36
 """Who leads is told where it takes no more cells: of many pairs, the table tells it."""
 
@@ -57,6 +59,7 @@ class HeaderBar(DiffedLines):
         right = self._right()
         width = self.size.width
         used = len(" lrtui ") + sum(cell_len(text) + 2 for text, _ in states)
+        right = self._with_resources(right, width - used - min(cell_len(name), _TELLING_NAME) - 4)
         while right and used + _SHORTEST_NAME + len(_joined(right)) + 2 > width:
             right.pop(0)
         line = Text()
@@ -94,6 +97,19 @@ class HeaderBar(DiffedLines):
         started = f"saved {view.saved.started.astimezone():%Y-%m-%d %H:%M}"
         return [(literal(view.saved.id), strong), (started, skin.warn), state]
 
+    def _with_resources(self, right: list[str], room: int) -> list[str]:
+        """Return `right` and before it what is in use of the machine, in as many words as leave the rest whole."""
+        snapshot = self._view.snapshot if self._view is not None and self._view.live else None
+        if not right or snapshot is None or snapshot.resources is None:
+            return right
+        kind = f"{snapshot.device} · "
+        for text in snapshot.resources.texts:
+            told = text.startswith("cpu") if snapshot.device == "cpu" else bool(snapshot.resources.gpus)
+            with_it = [text, right[0].removeprefix(kind) if told else right[0], *right[1:]]
+            if cell_len(_joined(with_it)) <= room:
+                return with_it
+        return right
+
     def _right(self) -> list[str]:
         """Return device, progress and time, the least telling first."""
         view = self._view
@@ -112,8 +128,7 @@ class HeaderBar(DiffedLines):
         running = snapshot.running
         total = len(snapshot.own)
         known = sum(bool(state.reused_from) for state in snapshot.runs)
-        resources = snapshot.resources.text if snapshot.resources is not None and view.live else ""
-        right = [resources, device, f"{known} known {signs.REUSED.symbol}" if known else ""]
+        right = [device, f"{known} known {signs.REUSED.symbol}" if known else ""]
         if view.live and running:
             first = running[0]
             right.append(f"run {snapshot.runs_ended + len(running)} of {total}")

@@ -9,6 +9,7 @@ from rich.console import Console
 from lrtui.cli.progress import _picture
 from lrtui.engine.board import Board
 from lrtui.study.records import EpochRecord, FinderCurve, FinderPoint
+from lrtui.study.resources import GpuUse, Resources
 from lrtui.study.spec import Study
 
 
@@ -27,10 +28,10 @@ def clock() -> Clock:
     return Clock()
 
 
-def shown(board: Board) -> str:
+def shown(board: Board, width: int = 120) -> str:
     """Return the live picture as text."""
-    console = Console(file=io.StringIO(), width=120)
-    console.print(_picture(board.snapshot(), 120))
+    console = Console(file=io.StringIO(), width=width)
+    console.print(_picture(board.snapshot(), width))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -68,3 +69,28 @@ def test_a_range_test_counts_its_steps(tiny: Callable[..., Study], clock: Clock)
     assert "step 37/100" in picture
     assert "epoch" not in picture
     assert "left" in picture
+
+
+def test_what_is_in_use_is_told_where_the_lanes_lose_no_room(tiny: Callable[..., Study], clock: Clock) -> None:
+    board = Board(tiny("train.batch_size=32").runs, clock=clock)
+    board.begin("cpu", 1)
+    progress = board.run_started(1, 0)
+    board.run_loaded(1, 10, images=320, val_images=0)
+    board.epoch_done(EpochRecord(1, 0, 2.3, 10.0, 2.3, 10.0, 0.1, 0.0, None, 1.0), 320)
+    clock.now += 8.0
+    progress.step = 4
+    before = {
+        width: shown(board, width).splitlines()[0] for width in (80, 120, 200)
+    }  # the speed is told to who looks first
+    gpu = GpuUse(0, "GPU-0", 93.0, 21 * 2**30, 80 * 2**30, 310.0, 61.0)
+    for gpus, width, told in (
+        ((), 80, "cpu 187 %  mem 1.2 GiB  3:52 left"),
+        ((gpu,), 80, "gpu 93 % 21/80 GiB 310 W 61 °C  3:52 left"),
+        ((gpu,), 120, "cpu 187 %  gpu 93 % 21/80 GiB 310 W 61 °C  3:52 left"),
+        ((gpu,), 200, "cpu 187 %  mem 1.2 GiB  gpu 93 % 21/80 GiB 310 W 61 °C  3:52 left"),
+    ):
+        board.measured(Resources(1.0, 1.0, 187.3, 90.0, int(1.2 * 2**30), 2**32, 2**34, gpus))
+        lane, study = shown(board, width).splitlines()
+        assert told in study
+        assert lane.split()[:4] == before[width].split()[:4]
+        assert "seed 1" in lane

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -10,10 +11,13 @@ from markdown_it import MarkdownIt
 
 from lrtui.errors import InputError
 from lrtui.report.document import gather, report
+from lrtui.store.folder import make_folders
+from lrtui.store.resources import ResourcesFile
 from lrtui.study import preset
 from lrtui.study.experiments import EXPERIMENTS
 from lrtui.study.networks import MODELS, NetworkConfig
 from lrtui.study.records import RunStatus, StudyStatus
+from lrtui.study.resources import GpuUse, Resources
 from tests.report.made import HOSTILE, Golden, Saved, mixed, paper
 
 ADAM_FINALS = (93.0, 96.1, 97.9, 97.2, 55.0)
@@ -41,6 +45,23 @@ def test_the_head_says_what_was_trained_where_and_on_what() -> None:
     assert "cpu: Made Processor 9, 2 cores, 2 lanes" in text
     assert "mnist: 60,000 training and 10,000 validation images; not the canonical copy" in text
     assert "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03" in text
+
+
+def test_the_head_says_what_was_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "resources" not in report([paper()])
+    make_folders(paper().path)
+    file = ResourcesFile(paper().path)
+    gpu = GpuUse(0, "GPU-0", 90.0, 20 * 2**30, 80 * 2**30, 300.0, 60.0)
+    other = GpuUse(1, "GPU-1", 50.0, 10 * 2**30, 80 * 2**30)
+    file.take(Resources(1000.0, 1.0, 100.0, 50.0, 2**30, 2**31, 2**33, (gpu, other)))
+    file.take(Resources(1003.0, 3.0, 200.0, 50.0, 2**31, 2**31, 2**33))
+    file.write()
+    (line,) = [line for line in report([paper()], width=None).splitlines() if "resources" in line]
+    assert line.split(maxsplit=1)[1] == (
+        "CPU 175 (at most 200) % of a core, memory 1.8 (at most 2.0) GiB, GPU 70 (at most 90) %, "
+        "its memory 15.0 (at most 20.0) GiB, 300 (at most 300) W, 60 (at most 60) °C"
+    )
 
 
 def test_json_is_one_document_with_the_figures_of_the_text() -> None:

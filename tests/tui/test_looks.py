@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 from textual.widgets._toast import Toast
 
+from lrtui.study.resources import GpuUse, Resources
 from lrtui.tui import themes
 from lrtui.tui.actions import ACTIONS, Situation, footer
 from lrtui.tui.app import LrtuiApp
 from lrtui.tui.diffed_lines import changed_until
 from lrtui.tui.stderr import Captured
 from tests.tui.conftest import NARROW, SMALL, WIDE, Open
+
+GPU = GpuUse(0, "GPU-0", 93.0, 21 * 2**30, 80 * 2**30, 310.0, 61.0)
 
 
 def test_importing_the_workbench_imports_neither_torch_nor_polars() -> None:
@@ -149,6 +152,32 @@ async def test_a_long_name_gives_way_to_how_the_study_stands(
         assert "…" in header
         for part in ("▸ running", "run 2 of 4", "epoch 1/4", kept):
             assert part in header
+
+
+@pytest.mark.parametrize("gpus", [(), (GPU,)], ids=["cpu", "gpu"])
+@pytest.mark.parametrize("width", [80, 120, 160])
+async def test_what_is_in_use_is_told_if_nothing_else_gives_way(
+    workbench: Open, width: int, gpus: tuple[GpuUse, ...]
+) -> None:
+    used = Resources(1.0, 1.0, 187.3, 90.0, int(1.2 * 2**30), 2**32, 2**34, gpus)
+    async with workbench((width, 40)) as bench:
+        await bench.start()
+        bench.session.step()
+        bench.session.step()
+        await bench.seen()
+        assert "cpu · 2 lanes" in bench.app.header.plain or width == 80
+        bench.session.board.measured(used)
+        await bench.seen()
+        header = bench.app.header.plain
+        assert len(header) <= width
+        for part in ("quickstart  ▸ running ", "run 2 of 15 · epoch 1/30 · ", " left"):
+            assert part in header
+        if width == 160:
+            assert f"{used.texts[0]} · 2 lanes · " in header, "the processor is named once"
+        assert any(text in header for text in used.texts) == (width > 80)
+        bench.session.play()
+        await bench.until(lambda: "15 of 15 runs done" in bench.app.header.plain, "the end")
+        assert not any(text in bench.app.header.plain for text in used.texts)
 
 
 def test_every_key_is_in_the_readmes_table() -> None:
