@@ -56,6 +56,8 @@ def test_what_is_seen_from_outside_is_what_is_seen_from_inside(
     seen = remote.snapshot()
     assert seen.status is StudyStatus.RUNNING
     assert seen.images_per_second > 0
+    until(lambda: remote.snapshot().resources, "what is in use")
+    assert remote.snapshot().resources.memory > 2**20
     assert all(record.layers for record in seen.runs[0].records)
     assert [record.epoch for record in seen.runs[0].records] == list(range(len(seen.runs[0].records)))
     session.stop_study()

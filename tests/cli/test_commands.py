@@ -228,5 +228,5 @@ def test_data_shows_what_is_there_and_where_it_looked(lrtui: Lrtui, tmp_path: Pa
 def test_doctor_looks_at_everything(lrtui: Lrtui) -> None:
     text = lrtui("doctor").out
     assert torch.backends.cpu.get_cpu_capability() in text
-    for subject in ("torch", "cpu", "cuda", "terminal", "presets", "runs", "data"):
+    for subject in ("torch", "cpu", "cuda", "resources", "terminal", "presets", "runs", "data"):
         assert subject in text

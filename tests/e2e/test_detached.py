@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lrtui.store import live
+from lrtui.store import live, resources
 from lrtui.store.reader import open_study
 from lrtui.study.records import StudyStatus
 from tests.e2e.terminal import Terminal
@@ -160,6 +160,7 @@ def test_left_from_the_outset_looked_at_and_stopped(folder: Path) -> None:
     assert (found["status"], found["runs_total"], found["runs_done"]) == ("running", 2, 0)
     assert found["live"]["pid"] == owner.pid
     assert {row["epochs"] for row in found["running"]} == {5000}
+    until(lambda: standing()["resources"], "what is in use is told")
     assert min(row["epoch"] for row in found["epochs"]) == 1
     assert lrtui("stop", study.name, "--run", "1").returncode == 0
     until(lambda: "run 1: stop asked for" in log_of(folder), "one run stops")
@@ -168,7 +169,9 @@ def test_left_from_the_outset_looked_at_and_stopped(folder: Path) -> None:
     assert live.living(study) is None
     assert lrtui("stop", study.name).returncode == 2
     assert json.loads(lrtui("studies", "--live", "--json").stdout) == []
-    assert json.loads(lrtui("status", "--json").stdout)["live"] is None
+    over = json.loads(lrtui("status", "--json").stdout)
+    assert (over["live"], over["resources"]) == (None, None)
+    assert resources.read(study)
 
 
 @pytest.mark.parametrize(
