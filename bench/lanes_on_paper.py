@@ -1,8 +1,9 @@
 """What lanes would give on more cores than there are here, by simulation: as threads of one process, and as processes.
 
-`python bench/lanes_on_paper.py`; real MNIST needed under $LRTUI_DATA. The interpreter's share of a step is measured: a step of the paper's MLP beside the same step
-with a network and a batch so small that nothing but the interpreter and calls are left. A lane then alternates between so
-long with the interpreter's lock, in pieces, and so long without; threads wait for one another's lock, processes do not.
+`python bench/lanes_on_paper.py`; real MNIST needed under $LRTUI_DATA. The interpreter's share of a step is measured: a step of
+the paper's MLP beside the same step with a network and a batch so small that nothing but the interpreter and calls are left.
+A lane then alternates between so long with the interpreter's lock, in pieces, and so long without; threads wait for one
+another's lock, processes do not.
 """
 
 import heapq
