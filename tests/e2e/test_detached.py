@@ -81,7 +81,7 @@ def terminal(folder: Path, *arguments: str) -> Terminal:
 
 
 def test_training_goes_on_when_its_terminal_is_closed(folder: Path) -> None:
-    window = terminal(folder, "run", "two.toml", "--set", "train.epochs=400")
+    window = terminal(folder, "run", "two.toml", "--set", "train.epochs=20000")
     until(lambda: window.read(0.05) and trains(folder), "it trains")
     pid = window.process.pid
     window.hang_up()
@@ -131,7 +131,7 @@ def test_progress_that_nobody_reads_ends_nothing(folder: Path) -> None:
 
 
 def test_a_terminal_that_stands_still_keeps_nobody_from_ending(folder: Path) -> None:
-    window = terminal(folder, "run", "two.toml", "--set", "train.epochs=4000")
+    window = terminal(folder, "run", "two.toml", "--set", "train.epochs=20000")
     until(lambda: trains(folder), "it trains, and nobody reads")
     os.kill(window.process.pid, signal.SIGTERM)
     until(lambda: os.waitpid(window.process.pid, os.WNOHANG)[0], "it ends")
@@ -139,7 +139,7 @@ def test_a_terminal_that_stands_still_keeps_nobody_from_ending(folder: Path) -> 
 
 
 def test_left_from_the_outset_looked_at_and_stopped(folder: Path) -> None:
-    began = lrtui("run", "two.toml", "--detach", "--set", "train.epochs=5000")
+    began = lrtui("run", "two.toml", "--detach", "--set", "train.epochs=20000")
     assert (began.returncode, began.stderr) == (0, "")
     study = the_study(folder)
     assert study.name in began.stdout

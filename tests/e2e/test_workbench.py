@@ -119,7 +119,7 @@ def test_from_a_range_test_to_a_training_with_the_rate_found(
 
 
 def test_quitting_while_training_keeps_the_rows(open_workbench: Open, tmp_path: Path) -> None:
-    terminal = open_workbench(120, 40, epochs=5000)
+    terminal = open_workbench(120, 40, epochs=20000)
     terminal.type("\r")
     terminal.wait_for("running")
     terminal.wait_for(lambda _: len(list((tmp_path / "runs").glob("*/parts/*"))) > 4)
@@ -136,7 +136,7 @@ def test_quitting_while_training_keeps_the_rows(open_workbench: Open, tmp_path: 
 def test_a_signal_stops_the_study_and_gives_the_terminal_back(
     number: int, open_workbench: Open, tmp_path: Path
 ) -> None:
-    terminal = open_workbench(120, 40, epochs=5000)
+    terminal = open_workbench(120, 40, epochs=20000)
     terminal.type("\r")
     terminal.wait_for("running")
     terminal.wait_for(lambda _: len(list((tmp_path / "runs").glob("*/parts/*"))) > 4)
@@ -213,7 +213,7 @@ def until(condition: Callable[[], object], seconds: float = 120) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks at /proc")
 def test_training_goes_on_when_the_terminal_is_closed(open_workbench: Open, tmp_path: Path) -> None:
-    terminal = open_workbench(120, 40, epochs=400)
+    terminal = open_workbench(120, 40, epochs=800)
     terminal.type("\r")
     terminal.wait_for("running")
     terminal.wait_for(lambda _: len(list((tmp_path / "runs").glob("*/parts/*"))) > 1)
@@ -229,7 +229,7 @@ def test_training_goes_on_when_the_terminal_is_closed(open_workbench: Open, tmp_
 
 
 def test_a_terminal_that_stands_still_keeps_nobody_from_ending(open_workbench: Open, tmp_path: Path) -> None:
-    terminal = open_workbench(120, 40, epochs=5000)
+    terminal = open_workbench(120, 40, epochs=20000)
     terminal.type("\r")
     terminal.wait_for("running")
     time.sleep(10)  # nobody reads, until the terminal takes no more
@@ -239,7 +239,7 @@ def test_a_terminal_that_stands_still_keeps_nobody_from_ending(open_workbench: O
 
 
 def test_left_in_the_background_and_looked_at_again(open_workbench: Open, tmp_path: Path) -> None:
-    terminal = open_workbench(120, 40, epochs=3000)
+    terminal = open_workbench(120, 40, epochs=20000)
     terminal.type("\r")
     terminal.wait_for("running")
     terminal.wait_for(lambda _: len(list((tmp_path / "runs").glob("*/parts/*"))) > 1)
@@ -277,7 +277,7 @@ def test_left_in_the_background_and_looked_at_again(open_workbench: Open, tmp_pa
 
 
 def test_an_owner_that_is_killed_is_seen_by_who_is_attached(tmp_path: Path) -> None:
-    (tmp_path / "alone.toml").write_text(PRESET.format(epochs=5000))
+    (tmp_path / "alone.toml").write_text(PRESET.format(epochs=20000))
     command = [sys.executable, "-m", "lrtui", "run", "alone.toml", "--detach", "--json", "--runs-dir", "runs"]
     began = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
     pid = json.loads(began.stdout)["pid"]
