@@ -159,7 +159,7 @@ def test_left_from_the_outset_looked_at_and_stopped(folder: Path) -> None:
     found = standing()
     assert (found["status"], found["runs_total"], found["runs_done"]) == ("running", 2, 0)
     assert found["live"]["pid"] == owner.pid
-    assert {row["epochs"] for row in found["running"]} == {5000}
+    assert {row["epochs"] for row in found["running"]} == {20000}
     until(lambda: standing()["resources"], "what is in use is told")
     assert min(row["epoch"] for row in found["epochs"]) == 1
     assert lrtui("stop", study.name, "--run", "1").returncode == 0

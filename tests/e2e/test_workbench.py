@@ -284,7 +284,7 @@ def test_an_owner_that_is_killed_is_seen_by_who_is_attached(tmp_path: Path) -> N
     try:
         window = attach(tmp_path, 120, 40)
         window.wait_for("attached")
-        window.wait_for(lambda text: re.search(r"epoch \d{2,}/5000", text) is not None)
+        window.wait_for(lambda text: re.search(r"epoch \d{2,}/20000", text) is not None)
         os.kill(pid, signal.SIGKILL)
         window.wait_for("interrupted", seconds=20)
         window.type("q")
