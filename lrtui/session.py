@@ -33,6 +33,7 @@ from lrtui.study.records import StudyStatus
 from lrtui.study.reused import continued_lines, reused_sentence
 from lrtui.study.run_key import run_keys
 from lrtui.study.spec import Study
+from lrtui.study.stacking import sentences
 from lrtui.study.states import BoardSnapshot, LogLevel, first_state
 from lrtui.taking_over import TakenOver
 from lrtui.text import count as quantity
@@ -62,7 +63,7 @@ class Session:
         """What a person should know of how it was begun, in sentences."""
         self.error: WorkError | None = None
         """Why the study failed, once it is over."""
-        self._writer, self._means = writer, means
+        self._writer, self._means, self._lanes = writer, means, lanes
         states = board.snapshot().runs
         find_only = writer.document["kind"] == "finder"
         engine: Engine = Lanes(
@@ -261,6 +262,10 @@ class Session:
             self._control.start()
         except OSError as error:
             self.board.note(f"cannot say who trains the study: {error.strerror or error}", LogLevel.WARNING)
+        if self._means.engine == "stack":
+            left = [state.spec for state in self.board.snapshot().own if not state.status.ended]
+            for sentence in sentences(left, self._lanes) if left else ():
+                self.board.note(sentence)
         self._engine.start()
         self._sampler.start()
         self._supervisor.start()

@@ -75,6 +75,7 @@ def test_all_runs_of_a_stack_are_under_way_at_once(tiny: Tiny, train_study: Star
     until(lambda: min(state.epochs_done for state in session.snapshot().runs) >= 1)
     assert {state.lane for state in session.snapshot().running} == {0}
     assert len(session.snapshot().running) == 4
+    assert "runs 1-4 train as one, 4 rows of one tensor" in said(session)
     session.stop_run(2)
     until(lambda: session.board.state(2).status is RunStatus.STOPPED)
     session.skip_scenario(session.study.runs[2].scenario)
