@@ -14,6 +14,7 @@ from lrtui.engine.device import first_line
 from lrtui.study.records import EpochRecord, FinderCurve, Outcome
 from lrtui.study.spec import RunSpec
 from lrtui.train.loop import StepCounter
+from lrtui.train.stack import Left
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,6 @@ class Kept:
     """What is to stay of a run (`train.keep`)."""
 
     content: bytes
-
-
-@dataclass(frozen=True)
-class Left:
-    """A run was stopped: nothing more comes of it."""
 
 
 News = EpochRecord | Outcome | Checkpointed | Kept | Left

@@ -9,12 +9,13 @@ import torch
 
 from lrtui.engine.data_pool import Data
 from lrtui.engine.device import first_line, probe, set_tf32
-from lrtui.engine.hand import Checkpointed, HandLostError, Job, Kept, Left, Loaded, News
+from lrtui.engine.hand import Checkpointed, HandLostError, Job, Kept, Loaded, News
 from lrtui.study.records import FinderCurve, Outcome
 from lrtui.study.spec import RunSpec
 from lrtui.train.checkpoint import Checkpoint
 from lrtui.train.finder import find
 from lrtui.train.loop import StepCounter, Training, steps_per_epoch
+from lrtui.train.stack import Left
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ import socket
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
@@ -34,7 +34,7 @@ from lrtui.study.spec import RunSpec
 from lrtui.text import count as quantity
 from lrtui.text import literal
 from lrtui.train.numerics import NUMERICS
-from lrtui.train.tensors import TrainingData
+from lrtui.train.tensors import Parts, TrainingData
 
 OLDEST = (2, 9)
 """The first version of Ray that this works with."""
@@ -43,7 +43,6 @@ BEGIN_SECONDS = 120.0
 """An actor that does not begin for so long will not."""
 _ASK_SECONDS = 10.0
 _LEAVE_SECONDS = 20.0
-_TENSORS = ("train_images", "train_labels", "val_images", "val_labels", "test_images", "test_labels")
 
 
 @dataclass(frozen=True)
@@ -111,24 +110,16 @@ class _Actor:
 class StoredData:
     """`TrainingData` in Ray's object store: an object for each tensor, read without a copy by the processes of a node."""
 
-    tensors: tuple[Any, ...]
-    """References, as `_TENSORS` names what they refer to; the same one where two are the same."""
-    rest: dict[str, Any]
+    parts: Parts[Any]
+    """References."""
 
     def open(self, device: torch.device) -> TrainingData:
         """Return it on a device."""
         import ray
 
-        opened: dict[Any, torch.Tensor] = {}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # arrays of the store cannot be written to: nobody does
-            for reference in self.tensors:
-                if reference not in opened:
-                    opened[reference] = torch.from_numpy(ray.get(reference)).to(device)
-        placed: dict[str, Any] = {
-            name: opened[reference] for name, reference in zip(_TENSORS, self.tensors, strict=True)
-        }
-        return TrainingData(**placed, **self.rest)
+            return self.parts.taken(lambda reference: torch.from_numpy(ray.get(reference)).to(device))
 
 
 class RayCluster:
@@ -221,14 +212,8 @@ class RayCluster:
         key = key_of(spec)
         with self._storing:
             if key not in self._stored:
-                data = pool.get(spec)
-                put: dict[int, Any] = {}
-                for name in _TENSORS:
-                    tensor = getattr(data, name)
-                    if id(tensor) not in put:
-                        put[id(tensor)] = self._ray.put(tensor.cpu().numpy())
-                rest = {field.name: getattr(data, field.name) for field in fields(data) if field.name not in _TENSORS}
-                self._stored[key] = StoredData(tuple(put[id(getattr(data, name))] for name in _TENSORS), rest)
+                parts = Parts.put(pool.get(spec), lambda _, tensor: self._ray.put(tensor.cpu().numpy()))
+                self._stored[key] = StoredData(parts)
             return self._stored[key]
 
     def source(self, pool: DataPool, spec: RunSpec) -> Source:

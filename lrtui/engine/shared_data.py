@@ -8,18 +8,15 @@ import os
 import shutil
 import socket
 import tempfile
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from lrtui import paths
 from lrtui.store import live
-from lrtui.train.tensors import TrainingData
-
-_TENSORS = ("train_images", "train_labels", "val_images", "val_labels", "test_images", "test_labels")
+from lrtui.train.tensors import Parts, TrainingData
 
 
 @dataclass(frozen=True)
@@ -40,22 +37,15 @@ class _Mapped:
 class SharedData:
     """`TrainingData` in files."""
 
-    tensors: tuple[_Mapped, ...]
-    """As `_TENSORS` names them."""
-    rest: dict[str, Any]
+    parts: Parts[_Mapped]
 
     def open(self, device: torch.device) -> TrainingData:
         """Return it on a device; on the CPU without a copy. Raises OSError or RuntimeError if the files are gone."""
-        opened: dict[_Mapped, Tensor] = {}
-        for tensor in self.tensors:
-            if tensor not in opened:
-                opened[tensor] = tensor.open().to(device)
-        placed: dict[str, Any] = {name: opened[tensor] for name, tensor in zip(_TENSORS, self.tensors, strict=True)}
-        return TrainingData(**placed, **self.rest)
+        return self.parts.taken(lambda mapped: mapped.open().to(device))
 
     def remove(self) -> None:
         """Take the files away; who has opened them keeps what they hold."""
-        for tensor in set(self.tensors):
+        for tensor in set(self.parts.tensors):
             Path(tensor.file).unlink(missing_ok=True)
 
 
@@ -70,16 +60,14 @@ class SharedFolder:
         if self._path is None:
             self._path = _new_folder()
         folder = Path(tempfile.mkdtemp(dir=self._path))
-        written: dict[int, _Mapped] = {}
-        for name in _TENSORS:
-            tensor = getattr(data, name)
-            if id(tensor) not in written:
-                file = folder / name
-                with file.open("wb") as stream:
-                    tensor.cpu().contiguous().numpy().tofile(stream)
-                written[id(tensor)] = _Mapped(str(file), tuple(tensor.shape), tensor.dtype)
-        rest = {field.name: getattr(data, field.name) for field in fields(data) if field.name not in _TENSORS}
-        return SharedData(tuple(written[id(getattr(data, name))] for name in _TENSORS), rest)
+
+        def write(name: str, tensor: Tensor) -> _Mapped:
+            file = folder / name
+            with file.open("wb") as stream:
+                tensor.cpu().contiguous().numpy().tofile(stream)
+            return _Mapped(str(file), tuple(tensor.shape), tensor.dtype)
+
+        return SharedData(Parts.put(data, write))
 
     def close(self) -> None:
         """Remove the files; who has mapped them keeps what they hold."""

@@ -8,15 +8,14 @@ import torch
 
 from lrtui.engine.data_pool import Data
 from lrtui.engine.device import set_tf32
-from lrtui.engine.hand import Checkpointed, Job, Kept, Left, Loaded, News
+from lrtui.engine.hand import Checkpointed, Job, Kept, Loaded, News
 from lrtui.engine.loop_hand import LoopHand, unbroken
 from lrtui.study.records import EpochRecord, FinderCurve, Outcome
 from lrtui.study.spec import RunSpec
 from lrtui.study.stacking import shared, why_alone
-from lrtui.train import stack
 from lrtui.train.checkpoint import Checkpoint
 from lrtui.train.loop import StepCounter, Training
-from lrtui.train.stack import Stack
+from lrtui.train.stack import Left, Stack
 
 
 class StackHand:
@@ -92,11 +91,8 @@ class StackHand:
                 yield from _kept(training)
         for training, news in together.run(progress, stops):
             spec = training.spec
-            if isinstance(news, stack.Left):
-                yield spec.run, Left()
-                continue
             yield spec.run, news
-            if isinstance(news, Outcome):
+            if isinstance(news, Outcome | Left):
                 continue
             if together.note != noted:
                 noted = together.note

@@ -1,6 +1,8 @@
 """A data set as a training loop wants it: tensors on the device, in the layout of the model."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor
@@ -52,3 +54,37 @@ class TrainingData:
     def batch(self, images: Tensor) -> Tensor:
         """Return rows of stored images as the model takes them."""
         return images if self.layout == "flat" else images.permute(0, 3, 1, 2)
+
+
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True)
+class Parts(Generic[Part]):
+    """`TrainingData` put somewhere else, tensor by tensor, for others to take."""
+
+    tensors: tuple[Part, ...]
+    """What stands for each tensor, in the order of the fields; the same for tensors that are the same."""
+    rest: dict[str, Any]
+
+    @classmethod
+    def put(cls, data: TrainingData, put: Callable[[str, Tensor], Part]) -> "Parts[Part]":
+        """Return data of which `put` has put away each tensor once, under its name."""
+        values = {field.name: getattr(data, field.name) for field in fields(data)}
+        tensors = {name: value for name, value in values.items() if isinstance(value, Tensor)}
+        made: dict[int, Part] = {}
+        for name, tensor in tensors.items():
+            if id(tensor) not in made:
+                made[id(tensor)] = put(name, tensor)
+        rest = {name: value for name, value in values.items() if name not in tensors}
+        return cls(tuple(made[id(tensor)] for tensor in tensors.values()), rest)
+
+    def taken(self, take: Callable[[Part], Tensor]) -> TrainingData:
+        """Return the data again, each tensor taken once."""
+        found: dict[Part, Tensor] = {}
+        for part in self.tensors:
+            if part not in found:
+                found[part] = take(part)
+        names: Sequence[str] = [field.name for field in fields(TrainingData) if field.name not in self.rest]
+        placed: dict[str, Any] = {name: found[part] for name, part in zip(names, self.tensors, strict=True)}
+        return TrainingData(**placed, **self.rest)
