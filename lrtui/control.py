@@ -217,6 +217,7 @@ def picture(snapshot: BoardSnapshot, known: Mapping[str, Any]) -> dict[str, Any]
         "message": snapshot.message,
         "device": snapshot.device,
         "lanes": snapshot.lanes,
+        "engine": snapshot.engine,
         "elapsed": snapshot.elapsed,
         "images_per_second": snapshot.images_per_second,
         "seconds_left": snapshot.seconds_left,

@@ -67,6 +67,7 @@ def with_progress(
         message=told["message"],
         device=told["device"],
         lanes=told["lanes"],
+        engine=told.get("engine", "lanes"),
         elapsed=told["elapsed"],
         images_per_second=told["images_per_second"],
         seconds_left=told["seconds_left"],

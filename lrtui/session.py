@@ -72,6 +72,7 @@ class Session:
             board,
             writer,
             device=means.kind,
+            engine=means.engine,
             exact=means.exact,
             hands=hands(pool, means, lanes=lanes, nice=give_way, note=board.note),
             chunks=chunked(means, study, states, lanes, find_only=find_only),
@@ -105,7 +106,7 @@ class Session:
     ) -> "Session":
         """Check everything that can be checked, make the study's folder, and begin to train.
 
-        Blocks while the data is loaded. `device` is as `engine.device.choose` has it, `engine` one of `means.ENGINES`.
+        Blocks while the data is loaded. `device` is as `engine.device.choose` has it, `engine` one of `study.machine.ENGINES`.
         `lanes` None means one per core on a CPU; `threads` are intra-op threads a lane; `give_way` is for a screen in the
         same process, which then never waits for a core. With `find_only` every run is a range test of the learning-rate
         finder and nothing is trained. Runs that a study of the runs folder has finished are taken over from there before

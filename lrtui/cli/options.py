@@ -1,12 +1,11 @@
 """The options and arguments that several commands have."""
 
-import re
-
 import click
 
 from lrtui import paths
 from lrtui.cli import complete
 from lrtui.errors import InputError
+from lrtui.study.machine import ENGINES, is_device
 from lrtui.study.shards import Shard
 from lrtui.text import literal
 
@@ -51,7 +50,7 @@ detach_option = click.option(
 
 def device_named(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
     """Return what names a device. Raises BadParameter for what does not."""
-    if text is not None and re.fullmatch(r"auto|cpu|cuda(:\d{1,3})?", text) is None:
+    if text is not None and not is_device(text):
         raise click.BadParameter(f"expected auto, cpu, cuda or cuda:N, got {literal(text)!r}")
     return text
 
@@ -66,7 +65,7 @@ device_option = click.option(
 )
 engine_option = click.option(
     "--engine",
-    type=click.Choice(["auto", "lanes", "stack"]),
+    type=click.Choice(ENGINES),
     default="auto",
     show_default=True,
     help="lanes: run by run. stack: many runs as one, on a GPU many times as fast, on a CPU slower. auto: by the device.",

@@ -150,6 +150,7 @@ def status_document(saved: "SavedStudy", snapshot: "BoardSnapshot", since: int |
         "started": saved.started.isoformat(),
         "ended": saved.ended.isoformat() if saved.ended else None,
         "device": snapshot.device,
+        "engine": snapshot.engine,
         "lanes": snapshot.lanes,
         "runs_total": len(snapshot.own),
         "runs_done": sum(state.status.value == "done" for state in snapshot.runs),

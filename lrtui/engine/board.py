@@ -53,6 +53,7 @@ class Board:
         self._message = ""
         self._device = ""
         self._lanes = 1
+        self._engine = "lanes"
         self._before = before
         self._started: float | None = None
         self._ended: float | None = None
@@ -73,10 +74,10 @@ class Board:
             self._events.append(event)
             self._log(event)
 
-    def begin(self, device: str, lanes: int) -> None:
+    def begin(self, device: str, lanes: int, engine: str = "lanes") -> None:
         """Training begins."""
         with self._lock:
-            self._device, self._lanes = device, lanes
+            self._device, self._lanes, self._engine = device, lanes, engine
             self._started = self._clock()
             if self._status is StudyStatus.PREPARING:
                 self._status = StudyStatus.RUNNING
@@ -216,6 +217,7 @@ class Board:
                 message=self._message,
                 device=self._device,
                 lanes=self._lanes,
+                engine=self._engine,
                 runs=runs,
                 elapsed=self._before + (0.0 if self._started is None else now - self._started),
                 images_per_second=self._throughput.look(now, self._images + under_way),

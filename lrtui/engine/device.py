@@ -11,10 +11,8 @@ import torch
 
 from lrtui.engine.cores import usable_cores
 from lrtui.errors import InputError
+from lrtui.study.machine import gpu_number, is_device
 from lrtui.text import count as quantity
-
-CHOICES = ("auto", "cpu", "cuda")
-_INDEXED = re.compile(r"cuda:(\d{1,3})")
 
 
 @dataclass(frozen=True)
@@ -32,24 +30,19 @@ class Chosen:
         return self.devices[0].type
 
 
-def is_choice(text: str) -> bool:
-    """Return whether it names a device: `auto`, `cpu`, `cuda`, `cuda:1`."""
-    return text in CHOICES or _INDEXED.fullmatch(text) is not None
-
-
 def choose(wanted: str) -> Chosen:
     """Return the devices for `auto` (every GPU that works, else the processor), `cpu`, `cuda` or `cuda:1`.
 
     A GPU works if it does a product and a convolution; one that does not is left out, with a note if it was `auto` that
     chose. Raises InputError if CUDA was asked for and cannot be used.
     """
-    if not is_choice(wanted):
+    if not is_device(wanted):
         raise InputError(f"--device: expected auto, cpu, cuda or cuda:N, got {wanted!r}")
     if wanted == "cpu":
         return Chosen((torch.device("cpu"),))
-    indexed = _INDEXED.fullmatch(wanted)
+    number = gpu_number(wanted)
     count = _gpus()
-    if indexed is not None and count and int(indexed[1]) >= count:
+    if number is not None and count and number >= count:
         raise InputError(
             f"--device {wanted}: there {'is' if count == 1 else 'are'} {quantity(count, 'GPU')}, from cuda:0"
         )
@@ -62,9 +55,7 @@ def choose(wanted: str) -> Chosen:
             "`--device cpu` trains on the processor, `lrtui doctor` says more"
         )
     settle_arithmetic()
-    candidates = [
-        torch.device("cuda", int(indexed[1]) if indexed else number) for number in ([0] if indexed else range(count))
-    ]
+    candidates = [torch.device("cuda", index) for index in (range(count) if number is None else [number])]
     faults = {device: probe(device) for device in candidates}
     working = tuple(device for device, fault in faults.items() if not fault)
     told = "; ".join(f"{device} cannot be used: {fault}" for device, fault in faults.items() if fault)

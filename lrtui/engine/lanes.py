@@ -11,7 +11,7 @@ from threading import Event
 from lrtui.engine.board import Board
 from lrtui.engine.data_pool import DataPool
 from lrtui.engine.engine import Recorder
-from lrtui.engine.hand import Checkpointed, FailedElsewhereError, Hand, HandLostError, Job, Kept, Left, told
+from lrtui.engine.hand import Checkpointed, FailedElsewhereError, Hand, HandLostError, Job, Kept, told
 from lrtui.engine.pace import Progress
 from lrtui.engine.queue import Chunk, RunQueue
 from lrtui.engine.rates import FoundRates
@@ -22,6 +22,7 @@ from lrtui.study.reused import numbered
 from lrtui.study.spec import RunSpec, Study
 from lrtui.study.states import LogLevel
 from lrtui.train.checkpoint import DamagedCheckpointError
+from lrtui.train.stack import Left
 
 _LEFT = (RunStatus.WAITING, RunStatus.INTERRUPTED)
 """Runs that another process goes on with."""
@@ -47,6 +48,7 @@ class Lanes:
         recorder: Recorder,
         *,
         device: str,
+        engine: str,
         exact: bool,
         hands: Sequence[Callable[[], Hand]],
         chunks: Sequence[Chunk],
@@ -54,7 +56,8 @@ class Lanes:
         checkpoints: Checkpoints | None = None,
     ) -> None:
         self._pool, self._board, self._recorder = pool, board, recorder
-        self._device, self._exact, self._find_only, self._checkpoints = device, exact, find_only, checkpoints
+        self._device, self._engine, self._exact = device, engine, exact
+        self._find_only, self._checkpoints = find_only, checkpoints
         self._rates = FoundRates(study.runs, board, recorder)
         self._queue = RunQueue(chunks)
         self._lost: dict[int, int] = {}
@@ -70,7 +73,7 @@ class Lanes:
 
     def start(self) -> None:
         """Begin training; returns at once."""
-        self._board.begin(self._device, len(self._threads))
+        self._board.begin(self._device, len(self._threads), self._engine)
         for thread in self._threads:
             thread.start()
 

@@ -88,15 +88,12 @@ class Means:
         return described
 
 
-ENGINES = ("auto", "lanes", "stack")
-
-
 def choose(device: str, engine: str = "auto", *, lanes: int | None, threads: int, ray: str | None = None) -> Means:
     """Return the means that a person asked for: `lanes` None means one per core on a CPU, one per GPU else.
 
-    `engine` is one of ENGINES; `auto` takes stacks on a GPU, where a run alone leaves most of it idle, and lanes on a CPU,
-    where stacks are slower. `ray` is the address of a cluster whose lanes these are, empty for one of this machine. Raises
-    InputError for a device that is not there, for lanes on a GPU, and as `RayCluster` does.
+    `engine` is one of `study.machine.ENGINES`; `auto` takes stacks on a GPU, where a run alone leaves most of it idle, and
+    lanes on a CPU. `ray` is the address of a cluster whose lanes these are, empty for one of this machine. Raises InputError
+    for a device that is not there, for lanes on a GPU, and as `RayCluster` does.
     """
     if ray is not None:
         from lrtui.engine.ray_cluster import RayCluster  # nothing of Ray is imported unless asked for

@@ -110,6 +110,7 @@ class SavedStudy:
             message=self.message,
             device=str(self.device.get("kind", "")),
             lanes=self.lanes,
+            engine=str(self.device.get("engine", "lanes")),
             runs=self.states,
             elapsed=self.duration or 0.0,
             images_per_second=0.0,

@@ -107,6 +107,8 @@ class BoardSnapshot:
     """Expected time to the end, from the batches and epochs so far; None before the first batch and after the end."""
     events: tuple[LogEvent, ...] = ()
     """What happened, oldest first."""
+    engine: str = "lanes"
+    """Which engine trains: `lanes`, run by run, or `stack`, many runs as one."""
     resources: Resources | None = None
     """What is in use on the machine that trains; None before the first second; at the end, the last."""
 

@@ -120,6 +120,7 @@ class HeaderBar(DiffedLines):
             part
             for part in (
                 literal(snapshot.device),
+                "stack" if snapshot.engine == "stack" else "",
                 count(snapshot.lanes, "lane") if snapshot.device else "",
                 signs.rate_of_images(snapshot.images_per_second) if view.live else "",
             )

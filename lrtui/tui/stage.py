@@ -26,6 +26,7 @@ class StartSession(Protocol):
         study: Study,
         *,
         device: str,
+        engine: str,
         lanes: int | None,
         runs_dir: Path,
         data_dir: Path,
@@ -50,7 +51,15 @@ def resume_session(path: Path, *, data_dir: Path) -> Own:
 
 
 def start_session(
-    study: Study, *, device: str, lanes: int | None, runs_dir: Path, data_dir: Path, find_only: bool, fresh: bool
+    study: Study,
+    *,
+    device: str,
+    engine: str,
+    lanes: int | None,
+    runs_dir: Path,
+    data_dir: Path,
+    find_only: bool,
+    fresh: bool,
 ) -> Own:
     """Start a real session; importing it imports torch."""
     from lrtui.session import Session
@@ -58,6 +67,7 @@ def start_session(
     return Session.start(
         study,
         device=device,
+        engine=engine,
         lanes=lanes,
         give_way=True,
         find_only=find_only,

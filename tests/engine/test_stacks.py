@@ -62,7 +62,7 @@ def test_stacks_come_to_what_lanes_come_to(tiny: Tiny, train_study: Start, overr
     whole = finish(train_study(study, lanes=1))
     saved = finish(train_study(study, engine="stack"))
     assert_near(saved, whole)
-    assert saved.device["engine"] == "stack"
+    assert saved.device["engine"] == saved.snapshot().engine == "stack"
     assert saved.device["arithmetic"].endswith(", stacked")
     assert saved.layers.select("run", "epoch", "layer").equals(whole.layers.select("run", "epoch", "layer"))
     assert not set(saved.runs["run_key"]) & set(whole.runs["run_key"]), "other bits, other keys"
@@ -75,6 +75,7 @@ def test_all_runs_of_a_stack_are_under_way_at_once(tiny: Tiny, train_study: Star
     until(lambda: min(state.epochs_done for state in session.snapshot().runs) >= 1)
     assert {state.lane for state in session.snapshot().running} == {0}
     assert len(session.snapshot().running) == 4
+    assert session.snapshot().engine == "stack"
     assert "runs 1-4 train as one, 4 rows of one tensor" in said(session)
     session.stop_run(2)
     until(lambda: session.board.state(2).status is RunStatus.STOPPED)

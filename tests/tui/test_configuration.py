@@ -227,7 +227,13 @@ async def test_lanes_and_device_are_checked_too(workbench: Open) -> None:
         await bench.until(lambda: form.field("lanes").error, "the error")
         form.field("lanes").input.value = "2"
         await bench.until(lambda: form.order is not None, "mended")
-        assert (form.order.device, form.order.lanes) == ("auto", 2)
+        assert (form.order.device, form.order.engine, form.order.lanes) == ("auto", "auto", 2)
+        for key, wrong, right in (("device", "cuda:x", "cuda:1"), ("engine", "stacks", "stack")):
+            form.field(key).input.value = wrong
+            await bench.until(lambda key=key: form.field(key).error, "the error")
+            form.field(key).input.value = right
+            await bench.until(lambda: form.order is not None, "mended")
+        assert (form.order.device, form.order.engine, form.order.lanes) == ("cuda:1", "stack", 2)
 
 
 async def test_a_broken_file_says_what_is_wrong(workbench: Open, own_preset: Callable[[str, str], Path]) -> None:

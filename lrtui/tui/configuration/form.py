@@ -38,6 +38,7 @@ class Order:
     preset: PresetFile
     study: Study
     device: str
+    engine: str
     lanes: int | None
     find_only: bool = False
     """Only the range test of every scenario."""
@@ -113,15 +114,16 @@ class ConfigurationForm(Vertical):
         """Return what is to be started; None while something is wrong."""
         if self._file is None or self._study is None:
             return None
-        device, lanes = self.machine
+        device, engine, lanes = self.machine
         fresh = self.area.text(keys.KNOWN).strip() == keys.TRAIN_ANEW
-        return Order(self._file, self._study, device, lanes, fresh=fresh)
+        return Order(self._file, self._study, device, engine, lanes, fresh=fresh)
 
     @property
-    def machine(self) -> tuple[str, int | None]:
-        """Return device and lanes as the form has them; None: one lane per core."""
+    def machine(self) -> tuple[str, str, int | None]:
+        """Return device, engine and lanes as the form has them; None: as many as suit the device."""
         lanes = self.area.text(keys.LANES).strip()
-        return self.area.text(keys.DEVICE).strip() or "auto", int(lanes) if lanes.isdigit() else None
+        device, engine = (self.area.text(key).strip() or "auto" for key in (keys.DEVICE, keys.ENGINE))
+        return device, engine, int(lanes) if lanes.isdigit() else None
 
     def finder_order(self) -> Order | None:
         """Return the range test of every scenario of the form. Raises PresetError where the preset does not allow it."""
@@ -133,7 +135,7 @@ class ConfigurationForm(Vertical):
         said = [one for one in said if not one.startswith("optim.lr=")] + ["optim.lr=find"]
         said += [] if own_seeds else ["sweep.replicates=1"]
         study = preset.load_file(order.preset.path, order.preset.name, said)
-        return Order(order.preset, study, order.device, order.lanes, find_only=True)
+        return Order(order.preset, study, order.device, order.engine, order.lanes, find_only=True)
 
     @property
     def changed(self) -> bool:

@@ -8,12 +8,13 @@ from typing import Any, Literal, get_args, get_origin
 import tomli
 from pydantic.fields import FieldInfo
 
+from lrtui.study.machine import DEVICES, ENGINES, is_device
 from lrtui.study.schema import COMPONENT_MEANINGS, COMPONENTS, DEFAULT_COMPONENTS, RunConfig, SweepConfig, table_keys
 from lrtui.study.spec import Study, lookup
 from lrtui.text import shown_rate, shown_value
 
-DEVICE, LANES, KNOWN = "device", "lanes", "known"
-OF_MACHINE = (DEVICE, LANES, KNOWN)
+DEVICE, ENGINE, LANES, KNOWN = "device", "engine", "lanes", "known"
+OF_MACHINE = (DEVICE, ENGINE, LANES, KNOWN)
 """The fields that are not the preset's."""
 TAKE_OVER, TRAIN_ANEW = "take over", "train anew"
 SWEEP, MACHINE = "sweep", "machine"
@@ -140,7 +141,10 @@ def field_specs(study: Study, texts: Mapping[str, str]) -> list[FieldSpec]:
 def machine_specs(device: str, lanes: int | None) -> list[FieldSpec]:
     """Return the fields that are not the preset's: where it is trained."""
     return [
-        FieldSpec(DEVICE, device, ("auto", "cpu", "cuda"), "auto takes a CUDA device if there is one", several=False),
+        FieldSpec(DEVICE, device, DEVICES, "auto takes the GPUs there are; cuda:1 is one of several", several=False),
+        FieldSpec(
+            ENGINE, "auto", ENGINES, "lanes: run by run; stack: many runs as one; auto: by device", several=False
+        ),
         FieldSpec(
             LANES, "auto" if lanes is None else str(lanes), (), "runs side by side; auto: one per core", several=False
         ),
@@ -203,8 +207,10 @@ def field_of(problem_key: str) -> tuple[str, str]:
 def machine_problem(key: str, text: str) -> str:
     """Return what is wrong with a field that is not the preset's; empty when nothing is."""
     text = text.strip()
-    if key == DEVICE and text not in ("auto", "cpu", "cuda"):
-        return "expected auto, cpu or cuda"
+    if key == DEVICE and not is_device(text):
+        return "expected auto, cpu, cuda or cuda:N"
+    if key == ENGINE and text not in ENGINES:
+        return f"expected {', '.join(ENGINES[:-1])} or {ENGINES[-1]}"
     if key == LANES and text not in ("auto", "") and not (text.isdigit() and int(text) >= 1):
         return "expected a whole number from 1, or auto"
     if key == KNOWN and text not in (TAKE_OVER, TRAIN_ANEW):

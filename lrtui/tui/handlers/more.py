@@ -77,8 +77,8 @@ class MoreActions:
         """Return the order of a study: on the form's device, of its own preset if there still is one."""
         entry = self._presets.catalogue.preset(view.study.name)
         file = PresetFile(study.name, path, "saved") if entry is None else entry.file
-        device, lanes = self._configuration.form.machine
-        return Order(file, study, device, lanes)
+        device, engine, lanes = self._configuration.form.machine
+        return Order(file, study, device, engine, lanes)
 
 
 def one_more_replicate(view: View, _comparisons: "Sequence[Comparison]") -> tuple[str, str]:

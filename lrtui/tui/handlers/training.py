@@ -38,6 +38,7 @@ class Training:
             self._start,
             order.study,
             device=order.device,
+            engine=order.engine,
             lanes=order.lanes,
             runs_dir=self._runs_dir,
             data_dir=self._data_dir,
