@@ -27,7 +27,7 @@ epochs = {epochs}
 "optim.lr" = [1e-2]
 replicates = {replicates}
 """
-REPEATS = 3
+REPEATS = 5
 KEYS = ("\x1b[B", "\x1b[A", "2", "s", "S", "1", "r", "r", "y", "y")
 """Down, up, accuracy, smoother, less smooth, loss, replicates off and on, linear, logarithmic: each changes the screen."""
 
@@ -94,11 +94,11 @@ def headless(epochs: int, replicates: int) -> float:
 
 
 def throughput() -> None:
-    """Two runs of 5 epochs on two lanes: the workbench's epochs beside the headless ones, in turn."""
+    """Two runs of 12 epochs on two lanes: the workbench's epochs beside the headless ones, in turn."""
     ratios = []
     for turn in range(REPEATS):
-        alone = headless(epochs=5, replicates=2)
-        with workbench(epochs=5, replicates=2) as (terminal, runs_dir):
+        alone = headless(epochs=12, replicates=2)
+        with workbench(epochs=12, replicates=2) as (terminal, runs_dir):
             terminal.wait_for("✓ done", 120)
             listen(terminal, 1.0)
             watched = epoch_seconds(runs_dir)
