@@ -8,11 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from lrtui.analysis.bracket import told
 from lrtui.control import ControlServer
 from lrtui.data.feasible import infeasible
 from lrtui.engine import process_hand
 from lrtui.engine.board import Board
-from lrtui.engine.choice import chunked, hands
+from lrtui.engine.choice import chunked, hands, searching
 from lrtui.engine.data_pool import DataPool
 from lrtui.engine.engine import Engine
 from lrtui.engine.lanes import Lanes
@@ -76,6 +77,7 @@ class Session:
             exact=means.exact,
             hands=hands(pool, means, lanes=lanes, nice=give_way, note=board.note),
             chunks=chunked(means, study, states, lanes, find_only=find_only),
+            search=searching(means, study, lanes) if study.searches and not find_only else None,
             find_only=find_only,
             checkpoints=checkpoints,
         )
@@ -116,6 +118,8 @@ class Session:
         """
         if study.shard is not None and not study.own:
             raise InputError(f"shard {study.shard} has no run: the study has {quantity(len(study.runs), 'run')}")
+        if study.shard is not None and study.searches:
+            raise InputError("a search has no shards: what it trains next depends on all that is trained")
         _require_writable(runs_dir)
         _require_sense(study)
         means = choose(device, engine, lanes=lanes, threads=threads, ray=ray)
@@ -144,7 +148,8 @@ class Session:
             over.put_into(writer)
             for state in over.done.values():
                 pool.release(state.spec)
-            board = Board(study.runs, states=states, find_only=find_only, log=LogFile(writer.path).write)
+            most = study.budget if study.searches and not find_only else None
+            board = Board(study.runs, states=states, find_only=find_only, most=most, log=LogFile(writer.path).write)
             checkpoints = Checkpoints(lambda run: read_checkpoint(writer.path, run), means.device, threads)
             session = cls(study, board, writer, means, pool, checkpoints, lanes=count, give_way=give_way)
             session.notes = (*over.notes, *filter(None, [means.note]))
@@ -202,6 +207,7 @@ class Session:
                 saved.study.runs,
                 states=states,
                 find_only=saved.kind == "finder",
+                most=saved.snapshot().most if saved.kind == "training" else None,
                 before=trained_before(writer.document),
                 events=read_log(path),
                 log=LogFile(path).write,
@@ -281,6 +287,8 @@ class Session:
             ended = self.board.snapshot()
             if message:
                 self.error = WorkError(message)
+            if self.study.searches and ended.most is not None:
+                self.board.note(told(self.study, ended.runs))
             if status is StudyStatus.INTERRUPTED:  # it is handed over
                 self._writer.let_go()
             else:

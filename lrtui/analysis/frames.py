@@ -13,7 +13,7 @@ from lrtui.analysis.outcomes import outcome_columns, outcome_from
 from lrtui.analysis.result import StudyResult
 from lrtui.study.records import EpochRecord, FinderCurve, FinderPoint, LayerRecord, Outcome, RunStatus
 from lrtui.study.spec import RunSpec, Study
-from lrtui.study.states import RunState, first_state
+from lrtui.study.states import RunState, asked_for, first_state
 from lrtui.text import format_value
 
 _EPOCHS = list(schema(EPOCHS))
@@ -23,7 +23,7 @@ _SUGGESTIONS = ("valley", "steepest", "minimum_tenth", "chosen", "doubt")
 
 def study_result(study: Study, states: Iterable[RunState]) -> StudyResult:
     """Return the study as its runs stand."""
-    states = tuple(states)
+    states = asked_for(study, states)
     layers = layers_frame(record for state in states for record in state.records)
     return StudyResult(study, runs_frame(states), epochs_frame(states), layers, finder_frame(states))
 

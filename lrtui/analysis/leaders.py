@@ -33,11 +33,14 @@ class Leaders:
         return f"{self.labels[0]} {'so far' if self.unfinished else 'highest'}"
 
 
-def leaders_of(runs: "pl.DataFrame") -> tuple[Leaders, ...]:
-    """Return who leads in every model/data pair of a runs table in which there is something to compare."""
+def leaders_of(runs: "pl.DataFrame", looks: int | None = None) -> tuple[Leaders, ...]:
+    """Return who leads in every model/data pair of a runs table in which there is something to compare.
+
+    `looks` is as `winner.comparisons` has it.
+    """
     from lrtui.analysis.winner import comparisons  # scipy comes with it
 
-    return leaders_among(comparisons(runs))
+    return leaders_among(comparisons(runs, looks=looks))
 
 
 def leaders_among(comparisons: "Iterable[Comparison]") -> tuple[Leaders, ...]:

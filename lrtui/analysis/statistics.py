@@ -6,7 +6,7 @@ of their images. Figures are percentage points, or whatever the unit of the valu
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 CONFIDENCE = 0.95
@@ -106,6 +106,30 @@ def paired(one: Mapping[int, float], other: Mapping[int, float]) -> PairedDiffer
     """Return the differences of two scenarios' figures, by seed, over their common seeds; None if they share none."""
     common = sorted(one.keys() & other.keys())
     return PairedDifference(tuple(one[seed] - other[seed] for seed in common)) if common else None
+
+
+def pooled_variance(groups: Iterable[Mapping[int, float]]) -> tuple[float, int]:
+    """Return the variance within groups of figures by seed, and its degrees of freedom; 0 and 0 without two in one."""
+    known = [list(group.values()) for group in groups if len(group) > 1]
+    degrees = sum(len(values) - 1 for values in known)
+    squares = math.fsum((len(values) - 1) * statistics.variance(values) for values in known)
+    return (squares / degrees, degrees) if degrees else (0.0, 0)
+
+
+def pooled(one: Mapping[int, float], other: Mapping[int, float], spread: tuple[float, int]) -> float | None:
+    """Return the two-sided p of a difference of means that is positive, by Student's t with a variance within groups.
+
+    For figures of too few seeds to be compared by seed. None without a variance, and unless the first is higher.
+    """
+    variance, degrees = spread
+    if not (one and other and degrees and variance > 0):
+        return None
+    difference = statistics.fmean(one.values()) - statistics.fmean(other.values())
+    if difference <= 0:
+        return None
+    from scipy.special import stdtr
+
+    return float(2 * stdtr(degrees, -difference / math.sqrt(variance * (1 / len(one) + 1 / len(other)))))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

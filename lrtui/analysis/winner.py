@@ -9,7 +9,7 @@ import polars as pl
 from lrtui.analysis.coordinates import scenario_labels
 from lrtui.analysis.rates import BestRate, Edge, Sensitivity, best_rate, edge_of, grid_of, next_rate, sensitivity
 from lrtui.analysis.replicates import Scenario, gather
-from lrtui.analysis.statistics import ALPHA, PairedDifference, holm, paired
+from lrtui.analysis.statistics import ALPHA, PairedDifference, holm, paired, pooled, pooled_variance
 from lrtui.study.indicators import IndicatorConfig
 
 
@@ -22,6 +22,10 @@ class Rival:
     """Best minus this one, points, over their common seeds; None if there are none."""
     p_holm: float | None
     """Its two-sided p, adjusted for so many rivals; None if it has no p."""
+    level: float = ALPHA
+    """Significance level of each test."""
+    p_left: float | None = None
+    """Of a rival that a search left behind with too few seeds to be tested by seed: its two-sided p, see `statistics.pooled`."""
 
     @property
     def tied(self) -> bool:
@@ -31,8 +35,19 @@ class Rival:
     @property
     def apart(self) -> bool:
         """Return whether it can be told from the best: by its adjusted p, or because every seed gives the same difference."""
-        tested = self.p_holm is not None and self.p_holm <= ALPHA
-        return tested or (self.paired is not None and self.paired.same_in_every_seed)
+        tested = self.p_holm is not None and self.p_holm <= self.level
+        return tested or self.left or (self.paired is not None and self.paired.same_in_every_seed)
+
+    @property
+    def left(self) -> bool:
+        """Return whether a search left it behind, and was right to as far as can be tested."""
+        return self.p_left is not None and self.p_left <= self.level
+
+    @property
+    def below(self) -> bool:
+        """Return whether a test puts it below the best."""
+        pair = self.paired
+        return self.left or (pair is not None and pair.mean > 0 and pair.p is not None and pair.p <= self.level)
 
     @property
     def more_seeds(self) -> int | None:
@@ -62,6 +77,10 @@ class Comparison:
     """Labels of scenarios with runs that are neither done nor failed."""
     equal_within: float
     """Points within which accuracies are called equal."""
+    level: float = ALPHA
+    """Significance level of each test: 5 %, over the number of looks of a search, which stops when it sees a difference."""
+    searched: bool = False
+    """Whether a search chose what was trained: seeds are where it needed them."""
 
     @property
     def learned(self) -> bool:
@@ -91,12 +110,7 @@ class Comparison:
     @cached_property
     def ahead(self) -> bool:
         """Return whether the best of what is finished has an accuracy in every run, and differs from each rival at 5 %."""
-        return (
-            self.learned
-            and not self.best.silent
-            and bool(self.tested)
-            and all(rival.paired is not None and _above(rival.paired) for rival in self.tested)
-        )
+        return self.learned and not self.best.silent and bool(self.tested) and all(rival.below for rival in self.tested)
 
     @cached_property
     def set_rivals(self) -> tuple[Rival, ...]:
@@ -120,7 +134,7 @@ class Comparison:
         if self.ahead:
             return ()
         beside = [rival for rival in self.tested if rival not in self.set_rivals]
-        return tuple(rival for rival in beside if rival.paired is None or not _above(rival.paired))
+        return tuple(rival for rival in beside if not rival.below)
 
     @cached_property
     def alike(self) -> tuple[Scenario, ...]:
@@ -179,20 +193,21 @@ class Comparison:
         return verdict(self)
 
 
-def _above(pair: PairedDifference) -> bool:
-    return pair.mean > 0 and pair.p is not None and pair.p <= ALPHA
+def comparisons(
+    runs: pl.DataFrame, equal_within: float = IndicatorConfig().equal_within, looks: int | None = None
+) -> list[Comparison]:
+    """Return a comparison for every model/data pair with a run that is done, in order of appearance.
 
-
-def comparisons(runs: pl.DataFrame, equal_within: float = IndicatorConfig().equal_within) -> list[Comparison]:
-    """Return a comparison for every model/data pair with a run that is done, in order of appearance."""
+    Of a search, which trains until a difference shows, `looks` is how often it may have looked: each has its share of the 5 %.
+    """
     labels = scenario_labels(runs)
     pairs = runs.group_by("model", "dataset", maintain_order=True)
-    made = (_compare(str(model), str(dataset), rows, labels, equal_within) for (model, dataset), rows in pairs)
+    made = (_compare(str(model), str(dataset), rows, labels, equal_within, looks) for (model, dataset), rows in pairs)
     return [comparison for comparison in made if comparison is not None]
 
 
 def _compare(
-    model: str, dataset: str, runs: pl.DataFrame, labels: Mapping[str, str], equal_within: float
+    model: str, dataset: str, runs: pl.DataFrame, labels: Mapping[str, str], equal_within: float, looks: int | None
 ) -> Comparison | None:
     scenarios = gather(runs, labels)
     ranked = _ranked([one for one in scenarios if one.n or one.silent])
@@ -202,12 +217,20 @@ def _compare(
     pairs = [paired(best.accuracies, other.accuracies) for other in others]
     p_values = [None if pair is None else pair.p for pair in pairs]
     adjusted = iter(holm([p for p in p_values if p is not None]))
+    searched, level = looks is not None, ALPHA / (looks or 1)
+    spread = pooled_variance([one.accuracies for one in scenarios if one.n and one.mean >= best.mean / 2])
     rivals = [
-        Rival(other, pair, None if p is None else next(adjusted))
+        Rival(
+            other,
+            pair,
+            None if p is None else next(adjusted),
+            level,
+            pooled(best.accuracies, other.accuracies, spread) if searched and p is None else None,
+        )
         for other, pair, p in zip(others, pairs, p_values, strict=True)
     ]
     unfinished = tuple(scenario.label for scenario in scenarios if scenario.unfinished)
-    return Comparison(model, dataset, tuple(scenarios), best, tuple(rivals), unfinished, equal_within)
+    return Comparison(model, dataset, tuple(scenarios), best, tuple(rivals), unfinished, equal_within, level, searched)
 
 
 def _ranked(scenarios: Sequence[Scenario]) -> list[Scenario]:

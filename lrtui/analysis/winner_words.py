@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from lrtui.analysis.statistics import MOST_SEEDS
+from lrtui.analysis.statistics import ALPHA, MOST_SEEDS
 from lrtui.analysis.wording import listing, p_text
 from lrtui.text import count, short_rate, shown_rate
 
@@ -26,8 +26,12 @@ _WITH_FIGURES = 2
 
 def sentences(comparison: "Comparison") -> list[str]:
     """Return the result in whole sentences: first the edge, then the verdict, how many seeds are needed, the rate itself."""
-    parts = (edge(comparison), [verdict(comparison)], _apart(comparison), _open(comparison), _seeds(comparison))
-    return [f"{text}." for part in (*parts, _rate(comparison)) for text in part]
+    parts = (edge, _said, _looks, _apart, _open, _seeds, _rate)
+    return [f"{text}." for part in parts for text in part(comparison)]
+
+
+def _said(comparison: "Comparison") -> Iterator[str]:
+    yield verdict(comparison)
 
 
 def verdict(comparison: "Comparison") -> str:
@@ -52,6 +56,15 @@ def verdict(comparison: "Comparison") -> str:
     told = [_beside(rival, best, comparison.equal_within) for rival in comparison.set_rivals[:_WITH_FIGURES]]
     others = [rival.scenario.label for rival in comparison.set_rivals[_WITH_FIGURES:]]
     return f"{best.label} is best with {reached}, not distinguishable from {listing(_some([*told, *others]))}"
+
+
+def _looks(comparison: "Comparison") -> Iterator[str]:
+    """Yield why tests are stricter than usual, where they are."""
+    if comparison.level < ALPHA and comparison.learned and any(rival.p_holm is not None for rival in comparison.rivals):
+        yield (
+            f"A search may end as soon as it sees a difference, so each test is held to {100 * comparison.level:.3g} % "
+            f"instead of {100 * ALPHA:.2g} %"
+        )
 
 
 def _one_seed(rivals: "Sequence[Rival]") -> bool:
@@ -128,6 +141,11 @@ def _apart(comparison: "Comparison") -> Iterator[str]:
         yield f"{best.silent} of the {best.n + best.silent} runs of {best.label} gave no accuracy, so it has not won"
     if not _one_seed(comparison.tested):
         yield from _some([_clause(rival, best) for rival in comparison.open_rivals])
+    if left := [rival.scenario.label for rival in comparison.tested if rival.left]:
+        yield (
+            f"The search left {listing(_some(left))} behind with too few seeds to be compared by seed: further than seeds differ "
+            "(Student's t with the spread within all rates)"
+        )
 
 
 def _clause(rival: "Rival", best: "Scenario") -> str:
@@ -187,6 +205,8 @@ def _seeds(comparison: "Comparison") -> Iterator[str]:
             f"they are ({rival.paired.seeds_to_settle} in all{'' if power is None else f'; {power} for 80 % power'})"
         )
     fewest = min(one.n + one.silent for one in (comparison.best, *(rival.scenario for rival in comparison.tested)))
+    if comparison.searched:  # it gives seeds to those that need them
+        fewest = comparison.best.n + comparison.best.silent
     if (undecided or comparison.open_rivals) and fewest < SEEDS and not comparison.unfinished:
         tell = "tells" if fewest == 1 else "tell"
         yield f"{count(fewest, 'replicate')} {tell} little: {SEEDS} are recommended (sweep.replicates)"

@@ -90,8 +90,9 @@ def study_runs(studies: Iterable[Trained]) -> list[StudyRun]:
     """Return every run of the studies that trains something."""
     runs = []
     for study in studies:
-        rows = study.result.runs.iter_rows(named=True)
-        for spec, row in zip(study.result.study.runs, rows, strict=True):
+        specs = {spec.run: spec for spec in study.result.study.runs}
+        for row in study.result.runs.iter_rows(named=True):
+            spec = specs[row["run"]]
             if row["epochs"] or row["status"] != RunStatus.DONE.value:  # else a range test and nothing more
                 runs.append(StudyRun(study, spec, row))
     return runs

@@ -167,7 +167,8 @@ def _picture(snapshot: BoardSnapshot, width: int) -> Table:
     if more > 0:  # a stack, or many lanes
         grid.add_row(Text(f"… and {count(more, 'more run')}"), Text(), Text())
     done = sum(_fraction(state) for state in snapshot.own)
-    total = len(snapshot.own)
+    total = snapshot.runs_total
+    most = "at most " if snapshot.most is not None else ""
     left = "" if snapshot.seconds_left is None else f"{format_duration(snapshot.seconds_left)} left"
     speed = f"{format_count(snapshot.images_per_second)} img/s" if snapshot.images_per_second else ""
     texts = snapshot.resources.texts if snapshot.resources is not None and not snapshot.status.ended else ()
@@ -177,7 +178,7 @@ def _picture(snapshot: BoardSnapshot, width: int) -> Table:
         if cell_len(pace) <= widest:
             break
     grid.add_row(
-        Text(f"{snapshot.runs_ended} of {count(total, 'run')}, {snapshot.status.value}", style="bold"),
+        Text(f"{snapshot.runs_ended} of {most}{count(total, 'run')}, {snapshot.status.value}", style="bold"),
         ProgressBar(total=total, completed=done),
         Text(pace, style="bold"),
     )

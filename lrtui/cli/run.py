@@ -162,7 +162,7 @@ def print_results(path: Path, *, whole: bool) -> None:
     from lrtui.report.table import results_table
 
     print(str(render(results_table(saved.result, per="scenario"), "text", width=terminal_width())).rstrip())
-    for comparison in comparisons(saved.runs, saved.study.equal_within):
+    for comparison in comparisons(saved.runs, saved.study.equal_within, saved.study.looks):
         print("\n" + " ".join(comparison.sentences()))
     for note in notes(saved.fingerprints):
         print(f"\n{literal(note)}")

@@ -168,7 +168,7 @@ def status_document(saved: "SavedStudy", snapshot: "BoardSnapshot", since: int |
                 "unfinished": pair.unfinished,
                 "scenarios": list(pair.labels),
             }
-            for pair in (leaders_of(saved.runs) if saved.kind == "training" else ())
+            for pair in (leaders_of(saved.runs, saved.study.looks) if saved.kind == "training" else ())
         ],
     }
     if since is not None:
@@ -218,7 +218,9 @@ def status_text(saved: "SavedStudy", snapshot: "BoardSnapshot") -> str:
             f"run {state.spec.run} ({state.spec.scenario}, seed {state.spec.seed}): "
             f"epoch {state.epochs_done}/{state.spec.epochs}{step}{figures}"
         )
-    if saved.kind == "training" and (leading := "; ".join(pair.text for pair in leaders_of(saved.runs))):
+    if saved.kind == "training" and (
+        leading := "; ".join(pair.text for pair in leaders_of(saved.runs, saved.study.looks))
+    ):
         lines.append(f"best: {leading}")
     if snapshot.message:
         lines.append(snapshot.message)

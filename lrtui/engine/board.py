@@ -33,6 +33,7 @@ class Board:
         *,
         states: Iterable[RunState] = (),
         find_only: bool = False,
+        most: int | None = None,
         before: float = 0.0,
         events: Iterable[LogEvent] = (),
         log: Callable[[LogEvent], None] = _ignore,
@@ -41,13 +42,15 @@ class Board:
     ) -> None:
         """`states` are runs of which something is known already; the study took `before` seconds so far, with `events`.
 
+        Of a search's runs `most` are trained at most.
         `log` is given every event when it happens, in order. With `find_only` every run is a range test.
         """
         self._lock, self._logging = threading.Lock(), threading.Lock()
         self._find_only, self._log, self._clock, self._now = find_only, log, clock, now
         self._runs = {spec.run: RunState(spec) for spec in runs} | {state.spec.run: state for state in states}
         self._handed_out_runs: tuple[RunState, ...] | None = None
-        self._outlook = Outlook(self._runs.values(), find_only=find_only)
+        self._most = most
+        self._outlook = Outlook(self._runs.values(), find_only=find_only, most=most)
         self._progress: dict[int, Progress] = {}
         self._status = StudyStatus.PREPARING
         self._message = ""
@@ -190,6 +193,12 @@ class Board:
             state = self._set(replace(before, status=status, lane=None, message=message))
         self.note(*sentences.ending(state))
 
+    def untried(self, runs: Iterable[int]) -> None:
+        """A search is over without these runs."""
+        with self._lock:
+            for run in runs:
+                self._set(replace(self._runs[run], status=RunStatus.UNTRIED))
+
     # --- read by the engine
 
     def state(self, run: int) -> RunState:
@@ -224,6 +233,7 @@ class Board:
                 seconds_left=None if over else self._outlook.seconds_left(self._progress, lanes=self._lanes, now=now),
                 events=self._handed_out,
                 resources=self._resources,
+                most=self._most,
             )
 
     def _set(self, state: RunState) -> RunState:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from lrtui.analysis.bracket import next_runs
 from lrtui.engine import cores
 from lrtui.engine.data_pool import DataPool
 from lrtui.engine.hand import Hand
@@ -46,6 +47,16 @@ def hands(
     if not cores.PROCESSES and means.kind == "cpu":
         return [own] * lanes
     return [own, *(other(lane) for lane in range(1, lanes))]
+
+
+def searching(means: Means, study: Study, lanes: int) -> Callable[[Sequence[RunState]], list[Chunk]]:
+    """Return what says which runs of a search are trained next, as they are trained."""
+
+    def search(states: Sequence[RunState]) -> list[Chunk]:
+        runs = next_runs(study, states)
+        return chunks(runs, lanes) if means.engine == "stack" else [(spec,) for spec in runs]
+
+    return search
 
 
 def chunked(means: Means, study: Study, states: Sequence[RunState], lanes: int, *, find_only: bool) -> list[Chunk]:

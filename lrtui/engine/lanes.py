@@ -20,7 +20,7 @@ from lrtui.engine.resumption import Checkpoints
 from lrtui.study.records import FinderCurve, Outcome, RunStatus, StudyStatus
 from lrtui.study.reused import numbered
 from lrtui.study.spec import RunSpec, Study
-from lrtui.study.states import LogLevel
+from lrtui.study.states import LogLevel, RunState
 from lrtui.train.checkpoint import DamagedCheckpointError
 from lrtui.train.stack import Left
 
@@ -30,11 +30,17 @@ _TRIES = 3
 """So often a run is begun whose hand is lost under it: what it needs may be more than there is."""
 
 
+Search = Callable[[Sequence[RunState]], Sequence[Chunk]]
+"""What is to be trained next, given how all runs stand; nothing if the search is over."""
+
+
 class Lanes:
     """An Engine that trains runs of a study, a lane for each of `hands`; `chunks` are those that are trained together.
 
     A hand is made by its lane's thread, and made anew when it is lost. A run of which the Board has epochs is gone on with
     from its checkpoint, if it has one; epochs that are trained once more have to come to what is known of them.
+
+    With a `search` the runs of `chunks` wait until it asks for them.
 
     With `exact` they come to the same bits, else to nearly the same. With `find_only` every run is a range test and nothing
     is trained.
@@ -52,6 +58,7 @@ class Lanes:
         exact: bool,
         hands: Sequence[Callable[[], Hand]],
         chunks: Sequence[Chunk],
+        search: Search | None = None,
         find_only: bool = False,
         checkpoints: Checkpoints | None = None,
     ) -> None:
@@ -59,7 +66,10 @@ class Lanes:
         self._device, self._engine, self._exact = device, engine, exact
         self._find_only, self._checkpoints = find_only, checkpoints
         self._rates = FoundRates(study.runs, board, recorder)
+        self._search = search
         self._queue = RunQueue(chunks)
+        if search is not None:
+            self._queue = RunQueue((), [spec for chunk in chunks for spec in chunk], self._ask)
         self._lost: dict[int, int] = {}
         """How often a run lost the hand that trained it."""
         self._stopped = self._handing_over = False
@@ -110,6 +120,7 @@ class Lanes:
             self._recorder.flush()
         except OSError as error:
             self._fail(error)
+        self._board.untried([spec.run for spec in self._queue.untried])
         unfinished = any(state.status in _LEFT for state in self._board.snapshot().own)
         if self._handing_over and unfinished and not (self._failure or self._deaths):
             return StudyStatus.INTERRUPTED, ""
@@ -124,7 +135,7 @@ class Lanes:
         for state in runs:
             if state.status is RunStatus.FAILED:
                 return StudyStatus.FAILED, f"run {state.spec.run}: {state.message}"
-        done = all(state.status in (RunStatus.DONE, RunStatus.ELSEWHERE) for state in runs)
+        done = all(state.status in (RunStatus.DONE, RunStatus.ELSEWHERE, RunStatus.UNTRIED) for state in runs)
         return (StudyStatus.DONE if done and not self._stopped else StudyStatus.STOPPED), ""
 
     def _stop_run(self, run: int, status: RunStatus) -> None:
@@ -155,6 +166,16 @@ class Lanes:
         finally:
             if hand is not None:
                 hand.close()
+
+    def _ask(self) -> Sequence[Chunk]:
+        """Return what the search trains next; it knows all that is on disk."""
+        try:
+            self._recorder.flush()
+        except OSError as error:
+            self._fail(error)
+        if self._search is None or self._failure:
+            return ()
+        return self._search(self._board.snapshot().runs)
 
     def _train(self, chunk: Chunk, lane: int, hand: Hand) -> bool:
         """Train runs together until each has ended; return whether the hand is still there."""

@@ -71,8 +71,10 @@ class Outlook:
     that epoch 0 was; runs of a kind of which nothing is known yet cost the mean of what is.
     """
 
-    def __init__(self, states: Iterable[RunState], *, find_only: bool) -> None:
-        self._find_only = find_only
+    def __init__(self, states: Iterable[RunState], *, find_only: bool, most: int | None = None) -> None:
+        """Of a search's runs `most` are trained at most."""
+        self._find_only, self._most = find_only, most
+        self._over = 0
         self._resting: dict[Kind, Counter[tuple[int, int]]] = {}
         """Runs not begun: how many have so many epochs to go, and so many steps of a range test."""
         self._moving: dict[int, RunState] = {}
@@ -89,6 +91,7 @@ class Outlook:
         if _rests(before):
             self._of_kind(before.spec)[before.spec.epochs - before.epochs_done, before.search_steps] -= 1
         self._moving.pop(before.spec.run, None)
+        self._over -= before.status.ended
         self._add(after)
 
     def seconds_left(self, progress: Mapping[int, Progress], *, lanes: int, now: float) -> float | None:
@@ -106,15 +109,19 @@ class Outlook:
             steps = state.search_steps - (state.search_step if state.searching else 0)
             cost = self._cost(kind_of(state.spec), epochs, left, steps if self._find_only or state.searching else 0)
             total, longest = total + cost, max(longest, cost)
+        resting = sum(runs.total() for runs in self._resting.values())
+        begun = 0 if self._most is None else max(0, self._most - self._over - len(self._moving))
+        share = 1.0 if self._most is None or resting <= begun else begun / resting
         for kind, runs in self._resting.items():
             for (left, steps), number in runs.items():
-                if number:
+                if number and share:
                     cost = self._cost(kind, epochs, left, steps if self._find_only else 0)
-                    total, longest = total + number * cost, max(longest, cost)
+                    total, longest = total + share * number * cost, max(longest, cost)
         return max(total / max(1, lanes), longest)
 
     def _add(self, state: RunState) -> None:
         run, kind = state.spec.run, kind_of(state.spec)
+        self._over += state.status.ended
         if _rests(state):
             self._of_kind(state.spec)[state.spec.epochs - state.epochs_done, state.search_steps] += 1
         elif not state.status.ended:

@@ -6,6 +6,7 @@ from lrtui.plots.finder import finder, range_tests
 from lrtui.plots.metrics import FINDER, RESULT, Metric
 from lrtui.plots.rates import rates
 from lrtui.plots.view import View
+from lrtui.study.states import asked_for
 
 
 def pictures(view: View, metric: Metric, run: int | None = None, *, replicates: bool = True) -> list[Chart]:
@@ -17,7 +18,9 @@ def pictures(view: View, metric: Metric, run: int | None = None, *, replicates: 
         from lrtui.analysis.frames import runs_frame
         from lrtui.analysis.winner import comparisons
 
-        told = comparisons(runs_frame(view.snapshot.runs), view.study.equal_within)
+        told = comparisons(
+            runs_frame(asked_for(view.study, view.snapshot.runs)), view.study.equal_within, view.study.looks
+        )
         return [rates(view, group=group, told=told) for group in groups]
     return [
         curves(view, [metric], group=group, log=natural_log(view, metric, group), replicates=replicates)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lrtui.plots.palette import Colour, colours
 from lrtui.study.coordinates import coordinate_text, telling
 from lrtui.study.spec import RunSpec, Study
-from lrtui.study.states import BoardSnapshot, RunState
+from lrtui.study.states import BoardSnapshot, RunState, asked_for
 from lrtui.text import shown_rate
 
 if TYPE_CHECKING:
@@ -105,8 +105,17 @@ class View:
         return self.saved is None and not self.snapshot.status.ended
 
     def states(self, scenario: Scenario) -> list[RunState]:
-        """Return the replicates of a scenario."""
-        return [self.snapshot.runs[index] for index in scenario.runs]
+        """Return the replicates of a scenario; of a search, those it has asked for, if there are any."""
+        states = [self.snapshot.runs[index] for index in scenario.runs]
+        return [*asked_for(self.study, states)] or states
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """Return the scenarios; of a search, those it has asked for."""
+        if not self.study.searches:
+            return self.shape.scenarios
+        asked = {state.spec.scenario for state in asked_for(self.study, self.snapshot.runs)}
+        return tuple(scenario for scenario in self.shape.scenarios if scenario.scenario in asked)
 
     @classmethod
     def of_saved(cls, saved: "SavedStudy") -> "View":

@@ -176,7 +176,8 @@ def _study_blocks(saved: SavedStudy, published: Sequence[Comparison], level: int
 
 def _winners(saved: SavedStudy) -> list[str]:
     """Return what the comparison says, for each model/data pair."""
-    return [" ".join(comparison.sentences()) for comparison in comparisons(saved.runs, saved.study.equal_within)]
+    study = saved.study
+    return [" ".join(one.sentences()) for one in comparisons(saved.runs, study.equal_within, study.looks)]
 
 
 def _disagreement_blocks(found: Report) -> Iterator[Block]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from lrtui.analysis.bracket import told
 from lrtui.book.scenario import device_name
 from lrtui.store.reader import SavedStudy
 from lrtui.store.resources import read_frame
@@ -32,6 +33,7 @@ def _facts(saved: SavedStudy) -> Iterator[tuple[str, str]]:
         "runs",
         f"{len(study.runs)}: {count(len(study.scenarios), 'scenario')} × {count(len(study.seeds), 'replicate')}",
     )
+    yield "search", told(study, saved.states) if study.searches else ""
     yield "shard", f"{study.shard}: {count(len(study.own), 'run')} of its own" if study.shard else ""
     origins = {state.spec.run: state.reused_from for state in saved.states}
     yield "reused", reused_sentence(origins.values())

@@ -55,5 +55,5 @@ def summary(saved: SavedStudy) -> dict[str, Any]:
         "rules": RULES,
         "runs": json_safe(runs.to_dicts()),
         "scenarios": json_safe(chosen.to_dicts()),
-        "comparisons": json_safe(comparison_documents(comparisons(runs, saved.study.equal_within))),
+        "comparisons": json_safe(comparison_documents(comparisons(runs, saved.study.equal_within, saved.study.looks))),
     }

@@ -92,7 +92,7 @@ _EPOCH = (
     Column("momentum_first", "first momentum", "number"),
 )
 """The columns of epochs.parquet."""
-_FIRST_TO_LAST = ("done", "running", "stopped", "failed", "interrupted", "skipped", "waiting", "elsewhere")
+_FIRST_TO_LAST = ("done", "running", "stopped", "failed", "interrupted", "skipped", "waiting", "elsewhere", "untried")
 
 
 def results_table(result: StudyResult, per: str = "scenario", lang: str = "en") -> Table:
@@ -134,7 +134,7 @@ def _scenario_table(result: StudyResult) -> Table:
     varying, note = split_coordinates(result)
     states = _states(result.runs)
     all_done = set(states.values()) == {RunStatus.DONE.value}
-    compared = comparisons(result.runs, result.study.equal_within)
+    compared = comparisons(result.runs, result.study.equal_within, result.study.looks)
     best = marks(compared)
     figures = _shown(_SCENARIO, result)
     columns = [*varying, *([MARK] if best else []), *figures, *([] if all_done else [_STATE])]

@@ -17,6 +17,7 @@ from lrtui.store.contents import DAMAGE, DamagedError
 from lrtui.store.document import read_document
 from lrtui.store.reader import kind_of, status_of
 from lrtui.study.records import RunStatus, StudyStatus
+from lrtui.study.spec import looks_of
 from lrtui.text import literal
 
 
@@ -108,6 +109,7 @@ def summarize(path: Path) -> StudySummary:
     try:
         kind = kind_of(document)
         runs = _or_empty(path, folder.RUNS_FILE)
+        asked = runs.filter(pl.col("status") != RunStatus.UNTRIED.value)
         return StudySummary(
             id=path.name,
             name=document["name"],
@@ -115,14 +117,14 @@ def summarize(path: Path) -> StudySummary:
             status=status_of(document, living),
             started=dt.datetime.fromisoformat(document["started"]),
             runs_done=_runs_done(path, runs, kind),
-            runs_total=document["runs"],
+            runs_total=document["runs"] - (runs.height - asked.height),
             device=document["device"]["kind"],
             path=path,
             kind=kind,
             changed=tuple(document.get("overrides", ())),
             reused=runs["reused_from"].count(),
             shard=document.get("shard") or "",
-            leaders=leaders_of(runs) if kind == "training" else (),
+            leaders=leaders_of(asked, looks_of(document["preset"])) if kind == "training" else (),
         )
     except DAMAGE as error:
         raise DamagedError(f"{literal(str(path))}: is damaged: {literal(repr(error))}") from None

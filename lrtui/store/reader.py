@@ -23,7 +23,7 @@ from lrtui.study.problems import PresetError
 from lrtui.study.records import Outcome, RunStatus, StudyStatus
 from lrtui.study.shards import Shard
 from lrtui.study.spec import Study
-from lrtui.study.states import BoardSnapshot, LogEvent, RunState
+from lrtui.study.states import BoardSnapshot, LogEvent, RunState, asked_for
 from lrtui.text import literal
 
 _TABLES = (folder.RUNS_FILE, folder.FINDER_FILE, folder.EPOCHS_FILE, folder.LAYERS_FILE)
@@ -65,7 +65,7 @@ class SavedStudy:
     @property
     def left(self) -> tuple[RunState, ...]:
         """Return the runs that are to be trained when the study is gone on with: its own that are not done or skipped."""
-        over = (RunStatus.DONE, RunStatus.SKIPPED, RunStatus.ELSEWHERE)
+        over = (RunStatus.DONE, RunStatus.SKIPPED, RunStatus.ELSEWHERE, RunStatus.UNTRIED)
         return tuple(state for state in self.states if state.status not in over)
 
     @property
@@ -95,8 +95,8 @@ class SavedStudy:
 
     @cached_property
     def runs(self) -> pl.DataFrame:
-        """Return columns.RUNS and the other swept keys, one row per run of the study."""
-        return runs_frame(self.states)
+        """Return columns.RUNS and the other swept keys, one row per run of the study; of a search, per run it asked for."""
+        return runs_frame(asked_for(self.study, self.states))
 
     @property
     def result(self) -> StudyResult:
@@ -116,6 +116,7 @@ class SavedStudy:
             images_per_second=0.0,
             seconds_left=None,
             events=self.events,
+            most=self.study.budget if self.study.searches else None,
         )
 
 

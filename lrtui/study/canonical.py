@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrtui.study.overlay import Table
-from lrtui.study.schema import HeadConfig, PublishedConfig, RunConfig
+from lrtui.study.schema import HeadConfig, PublishedConfig, RunConfig, SweepConfig
 from lrtui.study.spec import Published
 
 
@@ -19,7 +19,11 @@ class Scenario:
 
 
 def resolved_preset(
-    head: HeadConfig, scenarios: Sequence[Scenario], seeds: Sequence[int], order: str, rows: Sequence[Published]
+    head: HeadConfig,
+    scenarios: Sequence[Scenario],
+    seeds: Sequence[int],
+    said_sweep: SweepConfig,
+    rows: Sequence[Published],
 ) -> Table:
     """Return the preset in its canonical form, in plain TOML values.
 
@@ -38,7 +42,10 @@ def resolved_preset(
     }
     numbered = tuple(range(1, len(seeds) + 1))
     replicates = {"replicates": len(seeds)} if tuple(seeds) == numbered else {"seeds": list(seeds)}
-    resolved["sweep"] = sweep | replicates | {"order": order}
+    resolved["sweep"] = sweep | replicates | {"order": said_sweep.order}
+    if said_sweep.search != "none":
+        searched = {"search": said_sweep.search, "resolution": said_sweep.resolution, "budget": said_sweep.budget}
+        resolved["sweep"] |= {key: value for key, value in searched.items() if value is not None}
     if "" not in said:
         resolved["variants"] = {name: _rest(tables, shared) for name, tables in said.items()}
     if rows:

@@ -15,6 +15,7 @@ from lrtui.study.overlay import Table
 from lrtui.study.problems import MOST, Complaint, shown, unknown_dotted, unknown_key
 from lrtui.study.published import Rows
 from lrtui.study.schema import COMPONENTS, HeadConfig, RunConfig, SweepConfig, dotted_keys, table_keys
+from lrtui.study.search import candidates, no_search
 from lrtui.study.spec import RunSpec, Study, lookup
 from lrtui.study.toml_lines import KeyPath
 from lrtui.study.variants import Variant
@@ -52,6 +53,8 @@ class _Expansion:
         head = self._checked(HeadConfig, {key: self.table[key] for key in HeadConfig.model_fields if key in self.table})
         outside = len(self.complaints)
         sweep, axes = self._sweep()
+        if sweep is not None and sweep.search != "none":
+            self._search(sweep, axes)
         chosen = self._variants(sweep, axes)
         seeds = sweep.resolved_seeds if sweep else (1,)
         scenarios = self._scenarios(axes, chosen, len(seeds))
@@ -66,7 +69,7 @@ class _Expansion:
             title=head.title,
             source=head.source,
             note=head.note,
-            resolved=resolved_preset(head, scenarios, seeds, sweep.order, rows),
+            resolved=resolved_preset(head, scenarios, seeds, sweep, rows),
             runs=runs,
             seeds=seeds,
             published=tuple(rows),
@@ -74,6 +77,8 @@ class _Expansion:
             experiment=head.experiment,
             protocol=head.protocol,
             order=sweep.order,
+            search=sweep.search,
+            most=sweep.budget,
             advice=advice_on(runs),
         )
         return study, []
@@ -126,6 +131,13 @@ class _Expansion:
                 axes[key] = values
         others = {key: table[key] for key in SweepConfig.model_fields if key in table}
         return self._checked(SweepConfig, others, ("sweep",)), axes
+
+    def _search(self, sweep: SweepConfig, axes: dict[str, list[Any]]) -> None:
+        """Put every rate that the search may try into the sweep."""
+        if problem := no_search(axes):
+            self._complain(("sweep", "search"), problem)
+        elif all(isinstance(rate, int | float) and rate > 0 for rate in axes["optim.lr"]):
+            axes["optim.lr"] = list(candidates(axes["optim.lr"], sweep.resolution))
 
     def _variants(self, sweep: SweepConfig | None, axes: Mapping[str, Any]) -> list[Variant]:
         """Return the variants to be trained."""

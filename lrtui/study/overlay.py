@@ -11,6 +11,7 @@ import tomli
 from lrtui.study.optimizers import CLIPPINGS
 from lrtui.study.problems import Complaint
 from lrtui.study.schema import COMPONENTS, TABLES, table_keys
+from lrtui.study.spacing import is_spacing, unfolded
 from lrtui.study.toml_lines import DEEPEST, KeyPath
 
 Table = dict[str, Any]
@@ -48,12 +49,14 @@ def unusable(table: Mapping[str, Any]) -> list[Complaint]:
 def normalize(table: Mapping[str, Any]) -> tuple[Table, list[Complaint]]:
     """Return the preset with its sweep and published rows under flat dotted keys, and a complaint for keys given twice.
 
-    `"optim.lr" = […]`, `optim.lr = […]` and a table `[sweep.optim]` say the same.
+    `"optim.lr" = […]`, `optim.lr = […]` and a table `[sweep.optim]` say the same. A spacing, `1e-4..1 x9`, becomes the
+    values it stands for, and a sweep where it is given for a number; a complaint if it stands for none.
     """
     normal = copy.deepcopy(dict(table))
     complaints: list[Complaint] = []
     if isinstance(sweep := table.get("sweep"), dict):
         normal["sweep"] = _flat(sweep, ("sweep",), complaints)
+    _unfold(normal, complaints)
     for path, part in (((), normal), *((("variants", name), part) for name, part in variants_of(normal).items())):
         if isinstance(rows := part.get("published"), list):
             part["published"] = [
@@ -147,6 +150,34 @@ def leaves(table: Mapping[str, Any], path: KeyPath = ()) -> Iterator[KeyPath]:
             yield from leaves(value, (*path, key))
         else:
             yield (*path, key)
+
+
+def _unfold(normal: Table, complaints: list[Complaint]) -> None:
+    """Replace every spacing by its values, in place."""
+    sweep: Table = found if isinstance(found := normal.get("sweep", {}), dict) else {}
+    written: dict[str, KeyPath] = {}
+    for name in _RUN_TABLES:
+        table: Table = found if isinstance(found := normal.get(name), dict) else {}
+        for key in [key for key, value in table.items() if is_spacing(value)]:
+            dotted = f"{name}.{key}"
+            if key not in table_keys(name) or _takes_text(name, key):
+                continue
+            if dotted in sweep:
+                complaints.append(((name, key), "given twice"))
+            written[dotted] = (name, key)
+            sweep[dotted] = table.pop(key)
+    for dotted, value in sweep.items():
+        values = unfolded(value) if "." in dotted else value
+        if isinstance(values, str) and values != value:
+            complaints.append((written.get(dotted, ("sweep", dotted)), values))
+        sweep[dotted] = values
+    if sweep:
+        normal["sweep"] = sweep
+
+
+def _takes_text(table: str, key: str) -> bool:
+    """Return whether a text that looks like a spacing may be meant as it is."""
+    return table_keys(table)[key].annotation is str
 
 
 def _flat(table: Mapping[str, Any], path: KeyPath, complaints: list[Complaint]) -> Table:

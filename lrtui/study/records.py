@@ -5,7 +5,11 @@ from enum import Enum
 
 
 class RunStatus(str, Enum):
-    """Where a run stands. `interrupted`: it was under way when its process died; `elsewhere`: another shard trains it."""
+    """Where a run stands.
+
+    `interrupted`: it was under way when its process died; `elsewhere`: another shard trains it; `untried`: the search of the
+    study ended without asking for it.
+    """
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -15,6 +19,7 @@ class RunStatus(str, Enum):
     FAILED = "failed"
     INTERRUPTED = "interrupted"
     ELSEWHERE = "elsewhere"
+    UNTRIED = "untried"
 
     @property
     def ended(self) -> bool:

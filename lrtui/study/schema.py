@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, SerializeAsAny, field_validator, mo
 
 from lrtui.study.diagnostics import FinderConfig, HealthConfig, InferenceConfig, McDropoutConfig
 from lrtui.study.experiments import check_experiment
-from lrtui.study.fields import Images, NonNegative, Strict, as_tuple, by_name
+from lrtui.study.fields import Count, Images, NonNegative, Strict, as_tuple, by_name
 from lrtui.study.indicators import IndicatorConfig
 from lrtui.study.networks import MODELS, NetworkConfig
 from lrtui.study.optimizers import OPTIMIZERS, OptimConfig
@@ -110,6 +110,19 @@ class SweepConfig(Strict):
         "seed",
         description="in which order the runs are trained: one replicate of every scenario first, or all replicates of one "
         "scenario first; tables and run numbers do not depend on it",
+    )
+
+    search: Literal["none", "bracket"] = Field(
+        "none",
+        description="which rates are trained: all of the sweep, or those that an adaptive search asks for, beginning with five "
+        "at most: it halves the gaps in log10 around the best, and gives replicates to rates that cannot be told apart",
+    )
+    resolution: Annotated[float, Field(gt=1, le=1000)] = Field(
+        1.5,
+        description="of a search: by which factor neighbouring rates of its grid differ at most; it tries none between",
+    )
+    budget: Count | None = Field(
+        None, description="of a search: how many runs it trains at most; absent: half of what the whole grid has"
     )
 
     @model_validator(mode="after")

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -148,6 +149,10 @@ class Study:
     """`sweep.order`: which runs are trained first."""
     advice: tuple[str, ...] = ()
     """Warnings about what will train but not do what one may expect, one sentence each."""
+    search: str = "none"
+    """`sweep.search`: `none`, or how the rates to be trained are found."""
+    most: int | None = None
+    """`sweep.budget`: how many runs a search trains at most; None: half of all."""
     shard: Shard | None = None
     """Which share of the runs is trained; None: all of them."""
 
@@ -173,6 +178,23 @@ class Study:
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
+    def searches(self) -> bool:
+        """Return whether only those runs are trained that a search asks for."""
+        return self.search != "none"
+
+    @property
+    def budget(self) -> int:
+        """Return how many runs are trained at most."""
+        if not self.searches:
+            return len(self.own)
+        return min(len(self.runs), self.most or max(1, len(self.runs) // 2))
+
+    @property
+    def looks(self) -> int | None:
+        """Return how often a search may look at two rates and stop; None if nothing is searched."""
+        return looks(len(self.seeds)) if self.searches else None
+
+    @property
     def equal_within(self) -> float:
         """Return the points within which accuracies are called equal."""
         return self.runs[0].config.indicators.equal_within
@@ -181,6 +203,19 @@ class Study:
     def swept_keys(self) -> tuple[str, ...]:
         """Return the dotted keys the study sweeps over."""
         return tuple(key for key, _ in self.runs[0].swept)
+
+
+def looks(seeds: int) -> int:
+    """Return how often a search of so many seeds a rate may look at two rates: with two seeds each, with three, and so on."""
+    return max(1, seeds - 1)
+
+
+def looks_of(resolved: Mapping[str, Any]) -> int | None:
+    """Return the same of a resolved preset, as study.json has it; None unless it searches."""
+    sweep = resolved.get("sweep") or {}
+    if sweep.get("search", "none") == "none":
+        return None
+    return looks(len(sweep.get("seeds") or ()) or sweep.get("replicates", 1))
 
 
 def value_of(spec: RunSpec, key: str) -> Any:

@@ -1,6 +1,7 @@
 """How a study stands at one moment: what trainers report and everybody else reads. Plain values, no engine."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -83,6 +84,16 @@ class RunState:
         return self.spec.config.finder.iterations
 
 
+_UNDER_WAY_OR_OVER = (RunStatus.RUNNING, RunStatus.DONE, RunStatus.FAILED, RunStatus.SKIPPED, RunStatus.INTERRUPTED)
+
+
+def asked_for(study: Study, states: Iterable[RunState]) -> tuple[RunState, ...]:
+    """Return the runs that there is something to say of: all, but for those of a search that it has not asked for (yet)."""
+    if not study.searches:
+        return tuple(states)
+    return tuple(state for state in states if state.records or state.status in _UNDER_WAY_OR_OVER)
+
+
 def first_state(study: Study, spec: RunSpec, run_key: str = "") -> RunState:
     """Return a run of which nothing is known: it waits, or another shard trains it."""
     own = study.shard is None or spec in study.own
@@ -112,10 +123,18 @@ class BoardSnapshot:
     resources: Resources | None = None
     """What is in use on the machine that trains; None before the first second; at the end, the last."""
 
+    most: int | None = None
+    """How many runs a search trains at most; None: all are trained."""
+
     @property
     def own(self) -> tuple[RunState, ...]:
-        """Return the runs that are the study's own: all, but for those of other shards."""
-        return tuple(run for run in self.runs if run.status is not RunStatus.ELSEWHERE)
+        """Return the runs that are the study's own: all, but for those of other shards, and those that no search asked for."""
+        return tuple(run for run in self.runs if run.status not in (RunStatus.ELSEWHERE, RunStatus.UNTRIED))
+
+    @property
+    def runs_total(self) -> int:
+        """Return how many runs there are to be, at most."""
+        return len(self.own) if self.most is None else min(len(self.own), self.most)
 
     @property
     def runs_ended(self) -> int:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from lrtui.plots.view import View
 from lrtui.study.spec import Study
-from lrtui.study.states import RunState
+from lrtui.study.states import RunState, asked_for
 
 if TYPE_CHECKING:
     import polars as pl
@@ -61,7 +61,7 @@ class AnalysedView:
         self._moments, self._view = moments, view
         self._comparisons = self._result = None
         self.version += 1
-        self._runs = runs_frame(view.snapshot.runs)
+        self._runs = runs_frame(asked_for(view.study, view.snapshot.runs))
         self.runs = {row["run"]: Figures(row) for row in self._runs.to_dicts()}
         self.scenarios = {row["scenario"]: Figures(row) for row in scenarios(self._runs, partial=True).to_dicts()}
 
@@ -80,7 +80,9 @@ class AnalysedView:
             from lrtui.analysis.winner import comparisons
 
             study, runs = self._study, self._runs
-            self._comparisons = [] if study is None or runs is None else comparisons(runs, study.equal_within)
+            self._comparisons = (
+                [] if study is None or runs is None else comparisons(runs, study.equal_within, study.looks)
+            )
         return self._comparisons
 
     def leaders(self) -> "tuple[Leaders, ...]":

@@ -127,12 +127,13 @@ class HeaderBar(DiffedLines):
             if part
         )
         running = snapshot.running
-        total = len(snapshot.own)
+        total = snapshot.runs_total
+        of = "of ≤" if snapshot.most is not None and not snapshot.status.ended else "of"
         known = sum(bool(state.reused_from) for state in snapshot.runs)
         right = [device, f"{known} known {signs.REUSED.symbol}" if known else ""]
         if view.live and running:
             first = running[0]
-            right.append(f"run {snapshot.runs_ended + len(running)} of {total}")
+            right.append(f"run {snapshot.runs_ended + len(running)} {of} {total}")
             right.append(_how_far(first))
             if snapshot.seconds_left is not None and not view.finder:
                 early = any(

@@ -31,6 +31,7 @@ RUN_SIGNS = {
     RunStatus.FAILED: Sign("!", "failed", "bad"),
     RunStatus.INTERRUPTED: Sign("!", "interrupted", "bad"),
     RunStatus.ELSEWHERE: Sign("⇢", "elsewhere", "dim"),
+    RunStatus.UNTRIED: Sign(" ", "untried", "dim"),
 }
 STUDY_SIGNS = {
     StudyStatus.PREPARING: Sign("…", "preparing", "accent"),

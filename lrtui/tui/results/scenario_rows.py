@@ -106,7 +106,7 @@ def scenario_rows(view: View, figures: AnalysedView, skin: Skin) -> list[Scenari
     marks = _marks(view, figures)
     return [
         replace(_scenario(view, figures, scenario, skin), mark=marks.get(scenario.scenario, ""))
-        for scenario in view.shape.scenarios
+        for scenario in view.scenarios
     ]
 
 
