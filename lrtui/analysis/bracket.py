@@ -1,9 +1,9 @@
 """The adaptive search of a rate: what to train next, from how the runs stand. Knows no engine; the same runs, the same answer.
 
 It begins with a few rates, one seed each. Then it halves the gaps in log10 to both sides of the best rate until these are
-as narrow as the grid. Then it gives one more seed to each rate that cannot be told from the best, which may bring another
-rate to the front, whose gaps are halved in turn. It ends if only the best is left, if those that are left have all their
-seeds, or when the budget is spent.
+as narrow as the grid. Then it gives one more seed to each rate that cannot be told from the best, at the level at which the
+winner is called; that may bring another rate to the front, whose gaps are halved in turn. It ends if only the best is left,
+if those that are left have all their seeds, or when the budget is spent.
 """
 
 import math
@@ -11,14 +11,13 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from lrtui.analysis.statistics import ALPHA
 from lrtui.study.records import RunStatus
 from lrtui.study.search import starts
 from lrtui.study.spec import RunSpec, Study
 from lrtui.study.states import RunState
 from lrtui.text import count
 
-_ERRORS = 2.0
-"""So many standard errors behind the best, a rate is told from it."""
 _LEARNED = 0.5
 """Only rates with so much of the best's accuracy say how much a seed changes."""
 
@@ -47,12 +46,12 @@ def next_runs(study: Study, states: Sequence[RunState]) -> tuple[RunSpec, ...]:
     begun = [state.spec for state in states if not state.status.ended and state.records]
     if begun:
         return tuple(begun)
-    groups = _groups(states)
+    groups, level = _groups(states), ALPHA / (study.looks or 1)
     left = study.budget - sum(_tried(state) and not state.reused_from for state in states)
     share = max(1, left // len(groups)) if groups else 0
     found: list[RunSpec] = []
     for group in groups:
-        found += _next_of(group)[:share]
+        found += _next_of(group, level)[:share]
     return tuple(found[: max(0, left)])
 
 
@@ -85,8 +84,8 @@ def _groups(states: Sequence[RunState]) -> list[dict[float, list[RunState]]]:
     return [{rate: grid[rate] for rate in sorted(grid)} for grid in grids.values()]
 
 
-def _next_of(grid: Mapping[float, list[RunState]]) -> list[RunSpec]:
-    """Return what is to be trained next of one grid."""
+def _next_of(grid: Mapping[float, list[RunState]], level: float) -> list[RunSpec]:
+    """Return what is to be trained next of one grid; rates are told apart at a significance level."""
     runs = list(grid.values())
     first = [spec for index in starts(list(grid)) if (spec := _one_more(runs[index], 1)) is not None]
     if first:
@@ -97,7 +96,7 @@ def _next_of(grid: Mapping[float, list[RunState]]) -> list[RunSpec]:
     best = max(rates, key=lambda rate: rate.mean)
     if closer := [spec for index in _halfway(best, rates) if (spec := _one_more(runs[index], 1)) is not None]:
         return closer
-    close = [rate for rate in rates if not _told_apart(best, rate, _floor(rates, best))]
+    close = _close(best, rates, level)
     if len(close) < 2:
         return []
     open_ones = [rate for rate in close if _one_more(runs[rate.index], rate.tried + 1) is not None]
@@ -137,22 +136,28 @@ def _halfway(best: _Rate, rates: Sequence[_Rate]) -> list[int]:
     return [(best.index + other) // 2 for other in (below, above) if abs(best.index - other) > 1]
 
 
-def _floor(rates: Sequence[_Rate], best: _Rate) -> float:
-    """Return the median over the rates that learned of the standard deviation of a run's accuracy, points.
+def _close(best: _Rate, rates: Sequence[_Rate], level: float) -> list[_Rate]:
+    """Return the rates that cannot be told from the best, itself among them.
 
-    Two or three seeds of one rate say little of it; while none has two, a point stands for it.
+    By Student's t for two means; the deviation of a run's accuracy is the median over the rates that learned, or a rate's own
+    if that is larger, since two or three seeds of one rate say little of it. While no rate has two seeds nothing is known of
+    it: then the best and the one behind it are close, and get them.
     """
-    deviations = [
-        statistics.stdev(rate.accuracies)
-        for rate in rates
-        if len(rate.accuracies) > 1 and rate.mean >= _LEARNED * best.mean
+    several = [
+        rate for rate in rates if len(rate.accuracies) > 1 and (rate is best or rate.mean >= _LEARNED * best.mean)
     ]
-    return statistics.median(deviations) if deviations else 1.0
+    degrees = sum(len(rate.accuracies) - 1 for rate in several)
+    if not degrees:
+        return sorted(rates, key=lambda rate: -rate.mean)[:2]
+    common = statistics.median(statistics.stdev(rate.accuracies) for rate in several)
+    from scipy.special import stdtrit
 
+    wide = float(stdtrit(degrees, 1 - level / 2))
 
-def _told_apart(best: _Rate, other: _Rate, floor: float) -> bool:
     def error(rate: _Rate) -> float:
-        deviation = statistics.stdev(rate.accuracies) if len(rate.accuracies) > 1 else 0.0
-        return max(floor, deviation) / math.sqrt(len(rate.accuracies))
+        own = statistics.stdev(rate.accuracies) if len(rate.accuracies) > 1 else 0.0
+        return max(common, own) / math.sqrt(len(rate.accuracies))
 
-    return other is not best and best.mean - other.mean > _ERRORS * math.hypot(error(best), error(other))
+    return [
+        rate for rate in rates if rate is best or best.mean - rate.mean <= wide * math.hypot(error(best), error(rate))
+    ]

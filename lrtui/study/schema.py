@@ -117,7 +117,7 @@ class SweepConfig(Strict):
         description="which rates are trained: all of the sweep, or those that an adaptive search asks for, beginning with five "
         "at most: it halves the gaps in log10 around the best, and gives replicates to rates that cannot be told apart",
     )
-    resolution: Annotated[float, Field(gt=1, le=1000)] = Field(
+    resolution: Annotated[float, Field(ge=1.05, le=1000)] = Field(
         1.5,
         description="of a search: by which factor neighbouring rates of its grid differ at most; it tries none between",
     )

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-_ROUNDING = 1.02
-"""What rounding a rate to three digits may add to the ratio of neighbours."""
+_MADE, _LEFT = 1.01, 1.03
+"""By so much the ratio of neighbours may miss the resolution where rates are put between, and where they are left as they are:
+they are rounded to three digits."""
 STARTS = 5
 """Rates that a search begins with, at most."""
 
@@ -21,7 +22,7 @@ def candidates(rates: Sequence[float], resolution: float) -> list[float]:
     found = ordered[:1]
     for low, high in pairwise(ordered):
         parts = 1
-        while (high / low) ** (1 / parts) > resolution * _ROUNDING:
+        while high / low > resolution * _LEFT and (high / low) ** (1 / parts) > resolution * _MADE:
             parts *= 2
         found += [float(f"{low * (high / low) ** (part / parts):.2e}") for part in range(1, parts)]
         found.append(high)
