@@ -90,6 +90,8 @@ def study_text(study: Study, how: How) -> str:
     named = ("VARIANT",) if variants else ()
     header = ("RUN", *named, "MODEL", "DATA", "OPTIMIZER", "LR", "BATCH", "EPOCHS", *keys, "SEED")
     runs = f"# {count(len(study.runs), 'run')} in {count(len(study.scenarios), 'scenario')}"
+    if study.searches:
+        runs += f", of which a search trains {study.budget} at most"
     table = _columns(header, rows, right={0, *(header.index(name) for name in ("LR", "BATCH", "EPOCHS", "SEED"))})
     commented = "\n".join(f"# {line}" for line in table.splitlines())
     toml = "\n".join(literal(line) for line in preset.resolved_toml(study).rstrip().split("\n"))

@@ -17,6 +17,11 @@ def load(name: str, overrides: Sequence[str], runs_dir: Path) -> Study:
     If it means both, the preset is taken, and that is said. Raises InputError if it means neither, PresetError with every
     problem if the preset or an override is wrong.
     """
+    return load_named(name, overrides, runs_dir)[0]
+
+
+def load_named(name: str, overrides: Sequence[str], runs_dir: Path) -> tuple[Study, str]:
+    """Return the same, and the id of the saved study whose settings they are; empty if they are a preset's."""
     try:
         locate.find(name)
     except InputError as no_preset:
@@ -24,10 +29,10 @@ def load(name: str, overrides: Sequence[str], runs_dir: Path) -> Study:
     study = preset.load(name, overrides, misfits)
     if (saved := _study_called(name, runs_dir)) is not None:
         complain(f"{name}: the preset is meant; for the study of that name say {saved}")
-    return study
+    return study, ""
 
 
-def _of_saved(name: str, overrides: Sequence[str], runs_dir: Path, no_preset: InputError) -> Study:
+def _of_saved(name: str, overrides: Sequence[str], runs_dir: Path, no_preset: InputError) -> tuple[Study, str]:
     from lrtui.store.catalogue import SeveralStudiesError, Wanted, resolve  # polars comes with it
     from lrtui.store.document import read_document
     from lrtui.store.settings import of_saved
@@ -39,7 +44,7 @@ def _of_saved(name: str, overrides: Sequence[str], runs_dir: Path, no_preset: In
     except InputError:
         raise no_preset from None
     try:
-        return of_saved(read_document(path), overrides, misfits)
+        return of_saved(read_document(path), overrides, misfits), path.name
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{literal(str(path / 'study.json'))}: is damaged: {error!r}") from None
 

@@ -80,7 +80,11 @@ def from_resolved(name: str, resolved: Any, overrides: Sequence[str] = (), misfi
 
 def resolved_toml(study: Study) -> str:
     """Return the preset, resolved, as the text of a TOML file that gives the same runs, every default written out."""
-    text = tomli_w.dumps(study.resolved)
+    return compact(tomli_w.dumps(study.resolved))
+
+
+def compact(text: str) -> str:
+    """Return TOML as tomli_w writes it, with every list on one line."""
     text = re.sub(r"(?<=\[)\n\s+|,\n\s*(?=\])", "", text)  # lists on one line; strings hold no line end as such
     return re.sub(r"(?<=,)\n\s+", " ", text)
 

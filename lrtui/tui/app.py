@@ -135,7 +135,9 @@ class LrtuiApp(App[None]):
             self.study_actions,
             self.screen_actions,
             ChartActions(self.charts, self.stage, self.navigation, self.show_stage),
-            FormActions(self, self.stage, self.presets, self.configuration, self.navigation),
+            FormActions(
+                self, self.stage, self.presets, self.configuration, self.navigation, self.catalogue.action_refresh
+            ),
             ResultsActions(self.results),
             MoreActions(self, self.stage, self.presets, self.configuration, self.study_actions.begin),
         )

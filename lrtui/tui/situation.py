@@ -9,6 +9,7 @@ from textual.widgets import Input
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.tui.charts.pane import ChartsPane
 from lrtui.tui.configuration.form import ConfigurationForm
+from lrtui.tui.configuration.source import settings_of
 from lrtui.tui.presets.entries import PresetEntry, SavedEntry
 from lrtui.tui.presets.pane import PresetsPane
 from lrtui.tui.stage import Stage
@@ -31,6 +32,8 @@ class Situation:
     """A preset is selected whose form has no error."""
     on_saved: bool = False
     """A saved study is selected."""
+    settings_shown: bool = False
+    """Its settings are in the form."""
     resumable: bool = False
     """The selected saved study, or the one on the screen, was broken off."""
     shown: bool = False
@@ -76,6 +79,7 @@ def situation(
         filtering=focused is presets.filter,
         on_preset=_can_order(form, entry),
         on_saved=isinstance(entry, SavedEntry),
+        settings_shown=_settings_shown(form, entry),
         resumable=broken_off(stage, entry) is not None,
         shown=view is not None,
         saved_shown=stage.saved is not None and not stage.starting,
@@ -124,15 +128,23 @@ def remarks(stage: Stage, form: ConfigurationForm) -> tuple[str, ...]:
     return stage.shown.study.advice if stage.shown is not None else ()
 
 
+def _settings_shown(form: ConfigurationForm, entry: PresetEntry | SavedEntry | None) -> bool:
+    return isinstance(entry, SavedEntry) and form.display and form.stands_for(settings_of(entry.summary.path))
+
+
 def _can_say_what_is_wrong(form: ConfigurationForm, entry: PresetEntry | SavedEntry | None) -> bool:
     if isinstance(entry, PresetEntry) and not form.stands_for(entry.file):
         return bool(entry.problems)
-    here = isinstance(entry, PresetEntry) or (entry is None and form.display and form.has_focus_within)
-    return here and bool(form.problem)
+    return _form_counts(form, entry) and bool(form.problem)
 
 
 def _can_order(form: ConfigurationForm, entry: PresetEntry | SavedEntry | None) -> bool:
     if isinstance(entry, PresetEntry) and not form.stands_for(entry.file):  # the form is about to follow the tree
         return not entry.problems
+    return _form_counts(form, entry) and form.order is not None
+
+
+def _form_counts(form: ConfigurationForm, entry: PresetEntry | SavedEntry | None) -> bool:
+    """Return whether the form is that of what is selected."""
     here = isinstance(entry, PresetEntry) or (entry is None and form.display and form.has_focus_within)
-    return here and form.order is not None
+    return here or _settings_shown(form, entry)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from textual.widgets import Input
 
 from lrtui.analysis.leaders import Leaders
 from lrtui.errors import InputError
@@ -199,3 +200,54 @@ def test_only_who_won_has_the_star_in_the_tree(won: bool, labels: tuple[str, ...
     line = rows[-1].text.plain
     assert shown in line
     assert ("★" in line) == won
+
+
+async def test_settings_of_a_saved_study_go_into_the_form_and_can_be_trained(workbench: Open, saved: str) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        key = f"saved:{saved}"
+        await bench.until(lambda: key in bench.app.presets.catalogue.by_key, "the study is listed")
+        bench.app.presets.select(key)
+        await bench.pilot.pause()
+        await bench.pilot.press("E")
+        form = bench.app.configuration.form
+        await bench.until(lambda: form.display and form.order is not None, "its settings are in the form")
+        form.set_text("train.epochs", "2")
+        await bench.pilot.pause()
+        assert bench.app.situation.settings_shown and bench.app.situation.on_preset
+        await bench.pilot.press("enter")
+        await bench.until(lambda: bench.sessions, "it is trained")
+        assert {spec.epochs for spec in bench.session.study.runs} == {2}
+        assert "train.epochs=2" in bench.session.study.overrides
+
+
+async def test_once_more_shows_what_is_known_of_it(workbench: Open, saved: str) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        key = f"saved:{saved}"
+        await bench.until(lambda: key in bench.app.presets.catalogue.by_key, "the study is listed")
+        bench.app.presets.select(key)
+        await bench.pilot.pause()
+        await bench.pilot.press("E")
+        assert bench.app.configuration.form.display
+        await bench.pilot.press("escape", "E")
+        await bench.until(lambda: bench.app.configuration.info.display, "its facts")
+        assert not bench.app.situation.settings_shown
+
+
+async def test_the_form_is_saved_as_a_preset_that_is_listed(workbench: Open, tmp_path: Path) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        bench.app.configuration.form.set_text("train.epochs", "2")
+        await bench.pilot.pause()
+        await bench.pilot.press("ctrl+s")
+        await bench.until(lambda: bench.app.screen.query("#preset-name"), "the dialog")
+        field = bench.app.screen.query_one("#preset-name", Input)
+        field.value = "quickstart"
+        await bench.pilot.press("enter")
+        assert "comes with lrtui" in bench.screen_text()
+        field.value = "mine/two"
+        await bench.pilot.press("enter")
+        await bench.until(lambda: len(bench.app.screen_stack) == 1, "it is saved")
+        await bench.until(lambda: "preset:own:mine/two" in bench.app.presets.catalogue.by_key, "it is listed")
+    assert {spec.epochs for spec in preset.load("mine/two").runs} == {2}

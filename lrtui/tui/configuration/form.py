@@ -16,7 +16,6 @@ from textual.widgets import Button, Input, Label
 
 from lrtui.data.feasible import infeasible
 from lrtui.errors import InputError
-from lrtui.study import preset
 from lrtui.study.locate import PresetFile
 from lrtui.study.problems import PresetError, dotted
 from lrtui.study.spec import Study
@@ -27,6 +26,7 @@ from lrtui.tui.configuration.field import Field
 from lrtui.tui.configuration.heading import Heading
 from lrtui.tui.configuration.history import History
 from lrtui.tui.configuration.keys import field_of, field_specs, machine_problem, machine_specs, override
+from lrtui.tui.configuration.source import load
 
 START = Content("[ Start  ⏎ ]")
 
@@ -134,7 +134,7 @@ class ConfigurationForm(Vertical):
         own_seeds = any(one.startswith(("sweep.seeds=", "sweep.replicates=")) for one in said)
         said = [one for one in said if not one.startswith("optim.lr=")] + ["optim.lr=find"]
         said += [] if own_seeds else ["sweep.replicates=1"]
-        study = preset.load_file(order.preset.path, order.preset.name, said)
+        study = load(order.preset, said)
         return Order(order.preset, study, order.device, order.engine, order.lanes, find_only=True)
 
     @property
@@ -165,7 +165,7 @@ class ConfigurationForm(Vertical):
         if self._file is None:
             return
         with contextlib.suppress(InputError):
-            if preset.load_file(self._file.path, self._file.name) == self._base:
+            if load(self._file) == self._base:
                 return
         self._load(self._file)
 
@@ -174,7 +174,7 @@ class ConfigurationForm(Vertical):
         self._file, self._base, self._study = file, None, None
         self._history.clear()
         try:
-            self._base = preset.load_file(file.path, file.name)
+            self._base = load(file)
         except InputError as error:
             self.area.clear()
             self._say_title()
@@ -209,7 +209,7 @@ class ConfigurationForm(Vertical):
         overrides = [] if errors else self._overrides()
         try:
             if overrides:
-                study = preset.load_file(self._file.path, self._file.name, overrides)
+                study = load(self._file, overrides)
         except PresetError as error:
             study = None
             for wrong in error.problems:
@@ -385,6 +385,8 @@ class ConfigurationForm(Vertical):
             scenarios, seeds = len(study.scenarios), len(study.seeds)
             times = f" = {scenarios} × {count(seeds, 'seed')}" if seeds > 1 or scenarios > 1 else ""
             text = f"{count(len(study.runs), 'run')}{times}"
+            if study.searches:
+                text = f"≤ {count(study.budget, 'run')}, searched among {scenarios} × {count(seeds, 'seed')}"
         self.query_one("#expands", Label).update(Text(text))
         advice = self._study.advice if self._study is not None else ()
         self._say("#form-advice", f"⚠ {advice_line(advice)}" if advice else "")
