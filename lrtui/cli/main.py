@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from click.shell_completion import shell_complete
 
 from lrtui import __version__, paths
-from lrtui.cli import complete, merge, save, saved, steer
+from lrtui.cli import complete, diff, merge, save, saved, steer
 from lrtui.cli.group import COMPLETION, Commands
 from lrtui.cli.options import (
     bell_option,
@@ -302,6 +302,7 @@ def find_lr(
 
 for _command in (
     merge.merge,
+    diff.diff,
     save.save,
     steer.attach,
     steer.status,

@@ -1,5 +1,6 @@
 """The report over one or several studies: what was trained, what came out, and what it says of the published figures."""
 
+import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ from lrtui.report.blocks import (
     markdown_document,
     text_document,
 )
+from lrtui.report.diff import compared, diff_blocks
+from lrtui.report.diff import document as diff_document
 from lrtui.report.facts import facts
 from lrtui.report.health import health_blocks, health_document, measured_scenarios
 from lrtui.report.render import json_document, json_object, json_safe
@@ -133,6 +136,8 @@ def _blocks(found: Report) -> Iterator[Block]:
     several = len(found.studies) > 1
     if several:
         yield Heading(f"Report over {len(found.studies)} studies", 1)
+        with contextlib.suppress(InputError):  # nothing in common: each stands for itself
+            yield from diff_blocks(found.studies, compared(found.studies), 2)
     for saved, published in zip(found.studies, found.published, strict=True):
         yield from _study_blocks(saved, published, 2 if several else 1)
     for family in found.exercise8:
@@ -212,7 +217,15 @@ def _document(found: Report) -> dict[str, Any]:
         "exercise8": [exercise8_document(family) for family in found.exercise8],
         "claims": claims_document(found.claims) if found.claims else [],
         "disagreements": _disagreements(found),
+        **_side_by_side(found.studies),
     }
+
+
+def _side_by_side(studies: Sequence[SavedStudy]) -> dict[str, Any]:
+    try:
+        return {"side_by_side": diff_document(studies, compared(studies))}
+    except InputError:  # one study, or nothing in common
+        return {}
 
 
 def _study_document(saved: SavedStudy, published: Sequence[Comparison]) -> dict[str, Any]:

@@ -1,0 +1,172 @@
+"""`lrtui diff`: studies side by side, as blocks of a document and as JSON."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from lrtui.analysis.side_by_side import Difference, SideBySide, side_by_side, summary_text
+from lrtui.analysis.winner_words import points
+from lrtui.analysis.wording import p_text
+from lrtui.report.blocks import Block, Heading, Item, Items, Paragraph, markdown_document, text_document
+from lrtui.report.cells import Cell, Column, Table
+from lrtui.report.render import json_safe
+from lrtui.store.reader import SavedStudy
+from lrtui.text import format_rate, shown_value
+
+_SHORTEST = 15
+"""Characters of an id that are its date and time."""
+
+
+def compared(studies: Sequence[SavedStudy], baseline: int = 0) -> SideBySide:
+    """Return saved studies side by side. Raises InputError as `side_by_side` does."""
+    return side_by_side(
+        [saved.result for saved in studies],
+        names_of(studies),
+        data=[{str(one["name"]): str(one["sha256"]) for one in saved.fingerprints} for saved in studies],
+        machines=[_machine(saved) for saved in studies],
+        baseline=baseline,
+    )
+
+
+def names_of(studies: Sequence[SavedStudy]) -> list[str]:
+    """Return what studies are called side by side: A, B, C, …; where letters do not reach, their number."""
+    return [chr(ord("A") + index) if index < 26 else str(index + 1) for index in range(len(studies))]
+
+
+def diff(studies: Sequence[SavedStudy], fmt: str = "text", width: int | None = None, *, baseline: int = 0) -> str:
+    """Return the comparison as text, Markdown, or one JSON document. Raises InputError if there is nothing to compare."""
+    found = compared(studies, baseline)
+    if fmt == "json":
+        return json.dumps(document(studies, found), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    blocks = list(diff_blocks(studies, found))
+    return text_document(blocks, width) if fmt == "text" else markdown_document(blocks)
+
+
+def diff_blocks(studies: Sequence[SavedStudy], found: SideBySide, level: int = 1) -> Iterator[Block]:
+    """Yield what there is to say of studies side by side."""
+    yield Heading(f"{len(studies)} studies side by side", level)
+    yield Items(
+        [Item(f"{name}: {saved.id}, {saved.study.title}") for name, saved in zip(found.names, studies, strict=True)]
+    )
+    for remark in found.remarks:
+        yield Paragraph(f"{remark}.")
+    yield Heading("Settings that differ", level + 1)
+    if found.settings:
+        yield settings_table(found)
+    else:
+        yield Paragraph("None: the same settings.")
+    yield Heading("Results", level + 1)
+    yield results_table(found)
+    yield Paragraph(_reading(found))
+
+
+def settings_table(found: SideBySide) -> Table:
+    """Return the settings that differ, a column for each study."""
+    columns = [
+        Column("setting", "setting", identifies=True),
+        *(Column(name, name, missing="–") for name in found.names),
+    ]
+    rows: list[list[Cell]] = [[one.key, *map(_shown, one.values)] for one in found.settings]
+    return Table.of("Settings that differ", columns, rows)
+
+
+def results_table(found: SideBySide) -> Table:
+    """Return the scenarios, a column with accuracies for each study and one with the difference to the baseline."""
+    others = [index for index in range(len(found.names)) if index != found.baseline]
+    base = found.names[found.baseline]
+    columns = [
+        Column("scenario", "lr", identifies=True),
+        *(Column(name, f"{name} %", missing="–") for name in found.names),
+        *(Column(f"{found.names[index]}-{base}", f"{found.names[index]} − {base}", missing="–") for index in others),
+    ]
+    rows: list[list[Cell]] = [
+        [
+            row.label,
+            *(summary_text(accuracies) or None for accuracies in row.accuracies),
+            *(_told(row.differences[index]) for index in others),
+        ]
+        for row in found.rows
+    ]
+    return Table.of("Results", columns, rows)
+
+
+def document(studies: Sequence[SavedStudy], found: SideBySide) -> dict[str, Any]:
+    """Return the comparison as JSON has it, in full precision."""
+    return {
+        "studies": [
+            {"name": name, "study": saved.id, "path": str(saved.path), "title": saved.study.title}
+            for name, saved in zip(found.names, studies, strict=True)
+        ],
+        "baseline": found.names[found.baseline],
+        "settings": [
+            {"key": one.key, "values": dict(zip(found.names, map(json_safe, one.values), strict=True))}
+            for one in found.settings
+        ],
+        "remarks": list(found.remarks),
+        "results": [
+            {
+                "scenario": row.label,
+                "accuracies": {
+                    name: {str(seed): json_safe(value) for seed, value in figures.items()}
+                    for name, figures in zip(found.names, row.accuracies, strict=True)
+                },
+                "differences": {
+                    name: None
+                    if one is None
+                    else json_safe(
+                        {
+                            "mean": one.mean,
+                            "low": one.low,
+                            "high": one.high,
+                            "p": one.p,
+                            "paired": one.paired,
+                            "n": one.n,
+                        }
+                    )
+                    for name, one in zip(found.names, row.differences, strict=True)
+                    if name != found.names[found.baseline]
+                },
+            }
+            for row in found.rows
+        ],
+    }
+
+
+def _machine(saved: SavedStudy) -> dict[str, str]:
+    device = saved.device
+    kind = " ".join(str(device[key]) for key in ("kind", "instructions") if device.get(key))
+    return {"device": kind, "torch": saved.versions.get("torch", ""), "engine": str(device.get("engine", "lanes"))}
+
+
+def _shown(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, list):
+        return ", ".join(format_rate(one) if isinstance(one, float) else shown_value(one) for one in value)
+    return shown_value(value)
+
+
+def _told(one: Difference | None) -> str | None:
+    """Return `+0.83 [0.37, 1.29] p = 0.016`; `unp.` marks what is not paired."""
+    if one is None:
+        return None
+    text = f"{'+' if one.mean >= 0 else ''}{points(one.mean)}"
+    if one.low is not None and one.high is not None:
+        text += f" [{points(one.low)}, {points(one.high)}]"
+    if one.p is not None:
+        text += f" {p_text(one.p)}"
+    return text if one.paired else f"{text} unp."
+
+
+def _reading(found: SideBySide) -> str:
+    base = found.names[found.baseline]
+    unpaired = any(one is not None and not one.paired for row in found.rows for one in row.differences)
+    return (
+        "Validation accuracies of the weights kept, percent: mean ± standard deviation (runs). Differences are points above "
+        f"{base} with their 95 % interval and two-sided p, paired by seed"
+        + (
+            "; unp.: too few seeds are common, so over all seeds of each (Welch)."
+            if unpaired
+            else ", not corrected for the number of rows."
+        )
+    )
