@@ -74,7 +74,7 @@ def report(studies: tuple[str, ...], file_format: str, output: str | None, runs_
 
 
 @click.command()
-@study_argument
+@studies_argument
 @click.option(
     "--metric",
     metavar="NAME",
@@ -89,14 +89,25 @@ def report(studies: tuple[str, ...], file_format: str, output: str | None, runs_
 )
 @output_option
 @runs_dir_option
-def plot(study: str, metric: str | None, run: int | None, output: str | None, runs_dir: Path) -> None:
-    """Draw a study in the terminal, or into an SVG or PNG file."""
+def plot(studies: tuple[str, ...], metric: str | None, run: int | None, output: str | None, runs_dir: Path) -> None:
+    """Draw a study in the terminal, or into an SVG or PNG file.
+
+    Several studies are drawn over each other: a rate has one colour in all of them, and the lines of the second and later
+    ones are dashed.
+    """
     from lrtui.plots.metrics import FINDER_NAMES
+    from lrtui.plots.overlay import overlay
     from lrtui.plots.view import View
+    from lrtui.report.diff import names_of
     from lrtui.store.catalogue import Wanted
 
     wanted = Wanted.RANGE_TEST if metric in FINDER_NAMES else Wanted.TRAINING
-    view = View.of_saved(_open(study, runs_dir, wanted))
+    found = [_open(study, runs_dir, wanted) for study in studies]
+    if len(found) > 1 and run is not None:
+        raise InputError("--run is of one study")
+    view = overlay([View.of_saved(saved) for saved in found], names_of(found))
+    if len(found) > 1 and output is None:
+        print("\n".join(f"{name}: {saved.id}" for name, saved in zip(names_of(found), found, strict=True)))
     if output is not None:
         from lrtui.plots.file import image
         from lrtui.report.files import write

@@ -200,7 +200,8 @@ def _legend(figure: "Figure", entries: Sequence[Entry]) -> None:
     for one in entries:
         colour = _TONES[one.tone] if one.colour is None else palette.style(one.colour, Ground.LIGHT)
         note = f" {one.note}" if one.note else ""
-        look: dict[str, Any] = {"linestyle": "--"} if one.tone else {}
+        dashes = one.tone or (one.colour is not None and one.colour.turn)
+        look: dict[str, Any] = {"linestyle": "--"} if dashes else {}
         handles.append(Line2D([], [], color=colour, linewidth=1.8, label=f"{literal(one.label)}{note}", **look))
     columns = 1 + len(handles) // 21
     for text in figure.legend(handles=handles, loc="outside right upper", ncols=columns).get_texts():

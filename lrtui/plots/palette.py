@@ -29,11 +29,15 @@ class Ground(Enum):
 
 @dataclass(frozen=True)
 class Colour:
-    """The colour of one of `of` things: the `index`-th, in order along the ramp if they are `ordered`."""
+    """The colour of one of `of` things: the `index`-th, in order along the ramp if they are `ordered`.
+
+    Of several studies in one picture, `turn` is which: the colour is the same, the line is dashed, and the letter another.
+    """
 
     index: int
     of: int
     ordered: bool
+    turn: int = 0
 
 
 PLAIN = Colour(0, 1, False)
@@ -101,7 +105,7 @@ def style(colour: Colour, ground: Ground, *, faint: bool = False) -> str:
 
 def letter(colour: Colour) -> str:
     """Return the letter that stands for a colour if there is none: a to z, A to Z, 0 to 9, then again."""
-    return _LETTERS[colour.index % len(_LETTERS)]
+    return _LETTERS[(colour.index + colour.turn * colour.of) % len(_LETTERS)]
 
 
 def tells_apart(colour: Colour, ground: Ground) -> bool:

@@ -9,7 +9,7 @@ from lrtui.analysis.statistics import mean
 from lrtui.analysis.winner_words import edge
 from lrtui.plots.axes import Axis, fit
 from lrtui.plots.chart import Chart, Entry, Kind, Series, figure
-from lrtui.plots.curves import LOST
+from lrtui.plots.curves import LOST, dashed
 from lrtui.plots.metrics import VAL_ACCURACY, Metric
 from lrtui.plots.palette import letter
 from lrtui.plots.series import LOWEST, Curve, best, cut, final
@@ -43,7 +43,7 @@ def rates(
     names = {one.scenario for one in scenarios}
     mine = next((one for one in told if one.learned and any(each.scenario in names for each in one.alike)), None)
     alike = [each.scenario for each in mine.alike] if mine else [best(view, group)]
-    means: list[tuple[float, float]] = []
+    means: dict[int, list[tuple[float, float]]] = {}
     dots: list[Series] = []
     legend = []
     for one in scenarios:
@@ -53,7 +53,7 @@ def rates(
         finite = [value for value in so_far if math.isfinite(value)]
         middle = mean(finite)
         if middle is not None:
-            means.append((one.lr, middle))
+            means.setdefault(one.colour.turn, []).append((one.lr, middle))
         for state, value in measured:
             kind = Kind.DOTS if state.status is RunStatus.DONE else Kind.OPEN
             dots.append(Series(kind, [one.lr], [value], one.colour, mark=letter(one.colour)))
@@ -72,15 +72,19 @@ def rates(
         )
     if not dots:
         return Chart(title, message="nothing measured yet", legend=tuple(legend))
-    line = Series(Kind.FAINT, [x for x, _ in means], [y for _, y in means])
+    lines = [piece for turn, points in means.items() for piece in dashed(_line(points), turn, x_log=True, y_log=log)]
     x = Axis(scenarios[0].lr / _MARGIN, scenarios[-1].lr * _MARGIN, True, name="learning rate")
     states = [state for one in scenarios for state in view.states(one)]
     ends = cut(metric, states, [Curve(tuple(one.xs), tuple(one.ys)) for one in dots], log=log)
     y = fit((value for one in dots for value in one.ys), log=log, ceiling=ends, name=metric.axis)
     rules, notes = (_rules(mine.best_rate), _notes(mine, scenarios)) if mine else ([], [])
     return Chart(
-        title, x, y, (*rules, line, *dots), "mean", tuple(legend), tuple(notes), best=_why_best(mine, alike[0])
+        title, x, y, (*rules, *lines, *dots), "mean", tuple(legend), tuple(notes), best=_why_best(mine, alike[0])
     )
+
+
+def _line(points: Sequence[tuple[float, float]]) -> Series:
+    return Series(Kind.FAINT, [x for x, _ in points], [y for _, y in points])
 
 
 def _notes(mine: "Comparison", scenarios: Sequence[Scenario]) -> list[str]:
