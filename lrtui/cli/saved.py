@@ -61,12 +61,19 @@ def table(study: str, file_format: str, per: str, lang: str, output: str | None,
 @click.command()
 @studies_argument
 @click.option(
-    "--format", "file_format", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True
+    "--format",
+    "file_format",
+    type=click.Choice(["text", "markdown", "json", "html"]),
+    default="text",
+    show_default=True,
 )
 @output_option
 @runs_dir_option
 def report(studies: tuple[str, ...], file_format: str, output: str | None, runs_dir: Path) -> None:
-    """Put what was measured beside what was published, and judge the claims."""
+    """Put what was measured beside what was published, and judge the claims.
+
+    `--format html -o page.html` writes one page that needs nothing else: pictures, tables, settings, verdicts, machine.
+    """
     from lrtui.report.document import report as make_report
 
     saved = [_trained(study, runs_dir) for study in studies]

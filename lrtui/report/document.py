@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lrtui.analysis import winner
 from lrtui.analysis.verdicts import RULES
 from lrtui.analysis.winner import comparisons
 from lrtui.analysis.winner_words import CAVEAT
@@ -36,10 +37,12 @@ from lrtui.report.blocks import (
     markdown_document,
     text_document,
 )
-from lrtui.report.diff import compared, diff_blocks
+from lrtui.report.diff import compared, diff_blocks, names_of
 from lrtui.report.diff import document as diff_document
 from lrtui.report.facts import facts
 from lrtui.report.health import health_blocks, health_document, measured_scenarios
+from lrtui.report.page import Contents, Overlaid, PageBlock, Pictures, Settings, html_page
+from lrtui.report.page import Verdict as Said
 from lrtui.report.render import json_document, json_object, json_safe
 from lrtui.report.table import results_table
 from lrtui.store.reader import SavedStudy
@@ -58,7 +61,7 @@ RUN_COLUMNS = (
     "continued_from",
 )
 """What JSON says of every run."""
-FORMATS = ("text", "markdown", "json")
+FORMATS = ("text", "markdown", "json", "html")
 
 _READING = (
     "n counts replicates that are done; means and standard deviations (sd, of the sample) are over them. Accuracies are "
@@ -103,7 +106,7 @@ class Report:
 
 
 def report(studies: Sequence[SavedStudy], fmt: str = "text", width: int | None = None) -> str:
-    """Return the report over the studies as text, markdown, or one JSON document.
+    """Return the report over the studies as text, markdown, one JSON document, or a web page.
 
     Text is at most `width` wide; None: as wide as it comes. Raises InputError for another format.
     """
@@ -112,6 +115,8 @@ def report(studies: Sequence[SavedStudy], fmt: str = "text", width: int | None =
     found = gather(studies)
     if fmt == "json":
         return json.dumps(_document(found), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    if fmt == "html":
+        return _page(found)
     blocks = list(_blocks(found))
     return text_document(blocks, width) if fmt == "text" else markdown_document(blocks)
 
@@ -132,14 +137,23 @@ def gather(studies: Sequence[SavedStudy]) -> Report:
     )
 
 
-def _blocks(found: Report) -> Iterator[Block]:
+def _blocks(found: Report, *, whole: bool = False) -> Iterator[Any]:
+    """Yield what a document says; `whole`, with what only a page can show."""
     several = len(found.studies) > 1
     if several:
         yield Heading(f"Report over {len(found.studies)} studies", 1)
+        names = names_of(found.studies)
+        if whole:
+            told = ["; ".join(one.verdict() for one in _comparisons(saved)) for saved in found.studies]
+            heads = [f"{name}: {saved.study.title}" for name, saved in zip(names, found.studies, strict=True)]
+            yield Contents(list(zip(heads, told, strict=True)))
         with contextlib.suppress(InputError):  # nothing in common: each stands for itself
-            yield from diff_blocks(found.studies, compared(found.studies), 2)
+            beside = compared(found.studies)
+            yield from diff_blocks(found.studies, beside, 2)
+            if whole:
+                yield Overlaid(found.studies, names)
     for saved, published in zip(found.studies, found.published, strict=True):
-        yield from _study_blocks(saved, published, 2 if several else 1)
+        yield from _study_blocks(saved, published, 2 if several else 1, whole=whole)
     for family in found.exercise8:
         yield from answer_blocks(family, 2)
     if found.speaks_of_the_paper:
@@ -147,6 +161,13 @@ def _blocks(found: Report) -> Iterator[Block]:
     yield Heading("How to read the tables")
     yield Paragraph(_READING)
     yield Paragraph(CAVEAT)
+
+
+def _page(found: Report) -> str:
+    """Return the report as a web page: who won first, then pictures, then the rest."""
+    studies, several = found.studies, len(found.studies) > 1
+    blocks: list[PageBlock] = list(_blocks(found, whole=True))
+    return html_page(f"Report over {len(studies)} studies" if several else studies[0].study.title, blocks)
 
 
 def _paper_blocks(found: Report) -> Iterator[Block]:
@@ -160,12 +181,26 @@ def _paper_blocks(found: Report) -> Iterator[Block]:
     yield from _disagreement_blocks(found)
 
 
-def _study_blocks(saved: SavedStudy, published: Sequence[Comparison], level: int) -> Iterator[Block]:
+def _study_blocks(
+    saved: SavedStudy, published: Sequence[Comparison], level: int, *, whole: bool
+) -> Iterator[Block | Pictures | Settings | Said]:
     yield Heading(saved.study.title, level)
+    winners = _winners(saved)
+    if whole:
+        yield Said(winners or ["No run is done."])
+        yield Pictures(saved)
+        yield Heading("Results", level + 1)
+        yield results_table(saved.result)
+        yield Heading("What was trained, and where", level + 1)
     yield Facts(facts(saved))
-    yield Heading("Results", level + 1)
-    yield results_table(saved.result)
-    if len(winners := _winners(saved)) > 1:
+    if whole:
+        yield Settings(saved.study)
+    else:
+        yield Heading("Results", level + 1)
+        yield results_table(saved.result)
+    if whole:
+        pass
+    elif len(winners) > 1:
         yield Items([Item(sentence) for sentence in winners])
     else:
         yield Paragraph(" ".join(winners) or "No run is done.")
@@ -181,8 +216,11 @@ def _study_blocks(saved: SavedStudy, published: Sequence[Comparison], level: int
 
 def _winners(saved: SavedStudy) -> list[str]:
     """Return what the comparison says, for each model/data pair."""
-    study = saved.study
-    return [" ".join(one.sentences()) for one in comparisons(saved.runs, study.equal_within, study.looks)]
+    return [" ".join(one.sentences()) for one in _comparisons(saved)]
+
+
+def _comparisons(saved: SavedStudy) -> list[winner.Comparison]:
+    return comparisons(saved.runs, saved.study.equal_within, saved.study.looks)
 
 
 def _disagreement_blocks(found: Report) -> Iterator[Block]:

@@ -10,7 +10,15 @@ from lrtui.errors import InputError
 if TYPE_CHECKING:
     from lrtui.analysis.result import StudyResult
 
-SUFFIXES = {"csv": "csv", "markdown": "md", "latex": "tex", "json": "json", "parquet": "parquet", "text": "txt"}
+SUFFIXES = {
+    "csv": "csv",
+    "markdown": "md",
+    "latex": "tex",
+    "json": "json",
+    "parquet": "parquet",
+    "text": "txt",
+    "html": "html",
+}
 _TABLES = ("csv", "markdown", "latex", "json", "parquet", "text")
 
 
@@ -27,7 +35,7 @@ CONTENTS = (
     Content("scenario", "results per scenario", _TABLES),
     Content("run", "results per run", _TABLES),
     Content("epochs", "every epoch of every run", _TABLES),
-    Content("report", "report: published figures, claims", ("markdown", "text", "json")),
+    Content("report", "report: published figures, claims", ("markdown", "text", "json", "html")),
 )
 
 

@@ -1,0 +1,159 @@
+"""A picture as SVG of a web page: small, sharp at any size, in the colours of a light or a dark page."""
+
+from collections.abc import Callable, Iterator, Sequence
+from html import escape
+
+from lrtui.plots import palette
+from lrtui.plots.axes import Axis, thin
+from lrtui.plots.chart import Chart, Entry, Kind, Series, pick
+from lrtui.plots.palette import Ground
+from lrtui.text import literal
+
+WIDTH, HEIGHT = 640, 320
+"""Of the picture, in the page's pixels; it shrinks with its place."""
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 12, 12, 42
+_ENTRIES = 24
+"""So many entries a legend has at most."""
+_CLASSES = {Kind.LINE: "line", Kind.FAINT: "faint", Kind.DOTS: "dots", Kind.OPEN: "open", Kind.RULE: "rule"}
+
+STYLE = """
+svg.chart { width: 100%; height: auto; display: block; font: 12px system-ui, sans-serif; }
+svg.chart text { fill: var(--muted); }
+svg.chart .grid { stroke: var(--rule); stroke-width: 1; }
+svg.chart .frame { stroke: var(--muted); stroke-width: 1; fill: none; }
+svg.chart .c { --c: var(--l); }
+svg.chart .line { fill: none; stroke: var(--c, currentColor); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
+svg.chart .faint { fill: none; stroke: var(--c, var(--muted)); stroke-width: 1; opacity: .45; }
+svg.chart .dots { fill: var(--c, currentColor); }
+svg.chart .open { fill: none; stroke: var(--c, currentColor); stroke-width: 1.5; }
+svg.chart .rule { stroke: var(--good); stroke-width: 1.5; stroke-dasharray: 5 4; }
+svg.chart .lost { fill: none; stroke: var(--c, currentColor); stroke-width: 1.5; }
+.legend {
+  display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; list-style: none; margin: .3rem 0 0; padding: 0; font-size: .85rem;
+}
+.legend li { white-space: nowrap; }
+.legend .key {
+  display: inline-block; width: 1.4em; height: 0; border-top: 3px solid var(--l); vertical-align: middle; margin-right: .4em;
+}
+.legend .key.dashed { border-top-style: dashed; }
+"""
+"""What the page's style sheet needs for pictures; their colours are `--l` and, on a dark page, `--d`."""
+DARK = "svg.chart .c { --c: var(--d); } .legend .key { border-top-color: var(--d); }"
+
+
+def figure(chart: Chart) -> str:
+    """Return a chart as an HTML figure: the picture, its legend as text, and sentences below it."""
+    caption = escape(literal(chart.title))
+    if chart.message or chart.x is None or chart.y is None:
+        return (
+            f'<figure><figcaption>{caption}</figcaption><p class="none">{escape(literal(chart.message))}</p></figure>'
+        )
+    notes = "".join(f"<p>{escape(literal(note))}</p>" for note in chart.notes)
+    return (
+        f"<figure><figcaption>{caption}</figcaption>{''.join(_svg(chart, chart.x, chart.y))}"
+        f"{''.join(_legend(chart))}{notes}</figure>"
+    )
+
+
+def _svg(chart: Chart, x: Axis, y: Axis) -> Iterator[str]:
+    described = escape(literal(f"{chart.title}: {y.name or 'figures'} by {x.name}"), quote=True)
+    yield f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{described}">'
+    across, up = _scale(x, _LEFT, WIDTH - _RIGHT), _scale(y, HEIGHT - _BOTTOM, _TOP)
+    for value, label in y.ticks(6):
+        at = up(value)
+        yield f'<path class="grid" d="M{_LEFT} {at:.1f}H{WIDTH - _RIGHT}"/>'
+        yield f'<text x="{_LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{escape(label)}</text>'
+    for value, label in x.ticks(8):
+        yield f'<text x="{across(value):.1f}" y="{HEIGHT - _BOTTOM + 16}" text-anchor="middle">{escape(label)}</text>'
+    yield f'<path class="frame" d="M{_LEFT} {_TOP}V{HEIGHT - _BOTTOM}H{WIDTH - _RIGHT}"/>'
+    yield f'<text x="{(WIDTH + _LEFT) / 2:.0f}" y="{HEIGHT - 6}" text-anchor="middle">{escape(x.name)}</text>'
+    for one in chart.series:
+        yield from _series(one, x, y)
+    yield "</svg>"
+
+
+def _scale(axis: Axis, start: float, end: float) -> Callable[[float], float]:
+    low, high = axis.limits
+    span = (high - low) or 1.0
+    return lambda value: start + (end - start) * (axis.position(value) - low) / span
+
+
+def _series(one: Series, x: Axis, y: Axis) -> Iterator[str]:
+    across, up = _scale(x, _LEFT, WIDTH - _RIGHT), _scale(y, HEIGHT - _BOTTOM, _TOP)
+    look = f'class="{_CLASSES.get(one.kind, "faint")}{_coloured(one)}'
+    if one.kind is Kind.RULE:
+        if not x.refuses(one.xs[0]):
+            at = across(one.xs[0])
+            yield f'<path {look} d="M{at:.1f} {_TOP}V{HEIGHT - _BOTTOM}"/>'
+        return
+    if one.kind is Kind.BAND:
+        return
+    if one.kind in (Kind.LINE, Kind.FAINT):
+        for xs, ys in _pieces(one, x, y):
+            points = [f"{across(at):.1f} {up(value):.1f}" for at, value in zip(xs, ys, strict=True)]
+            if len(points) == 1:
+                points *= 2
+            yield f'<path {look} d="M{"L".join(points)}"/>'
+    for at, value in zip(one.xs, one.ys, strict=True):
+        if x.refuses(at):
+            continue
+        why = y.refuses(value)
+        if not why and one.kind in (Kind.DOTS, Kind.OPEN):
+            yield f'<circle {look} cx="{across(at):.1f}" cy="{up(value):.1f}" r="3.5"/>'
+        elif why and one.kind is not Kind.FAINT:
+            lost = f'class="lost{_coloured(one)}'
+            height = HEIGHT - _BOTTOM if why == "below" else _TOP
+            mark = (
+                "M-3 -3L3 3M-3 3L3 -3"
+                if why in ("nan", "inf")
+                else "M-4 3L0 -3L4 3"
+                if why == "above"
+                else "M-4 -3L0 3L4 -3"
+            )
+            yield f'<path {lost} transform="translate({across(at):.1f} {height})" d="{mark}"/>'
+
+
+def _pieces(one: Series, x: Axis, y: Axis) -> Iterator[tuple[list[float], list[float]]]:
+    """Yield the stretches of a line that can be drawn, thinned to what shows."""
+    xs: list[float] = []
+    ys: list[float] = []
+    for at, value in zip(one.xs, one.ys, strict=True):
+        if x.refuses(at) or y.refuses(value):
+            if xs:
+                yield thin(xs, ys, WIDTH // 4)
+            xs, ys = [], []
+        else:
+            xs.append(at)
+            ys.append(value)
+    if xs:
+        yield thin(xs, ys, WIDTH // 4)
+
+
+def _coloured(one: Series | Entry) -> str:
+    """Return the end of a class attribute, and the colours of both kinds of page."""
+    if one.colour is None:
+        return '"'
+    return f' c" style="{_colours(one)}"'
+
+
+def _colours(one: Series | Entry) -> str:
+    if one.colour is None:
+        return ""
+    return f"--l:{palette.style(one.colour, Ground.LIGHT)};--d:{palette.style(one.colour, Ground.DARK)}"
+
+
+def _legend(chart: Chart) -> Iterator[str]:
+    shown: Sequence[int] = pick(chart.legend, _ENTRIES)
+    if not shown:
+        return
+    yield f'<ul class="legend" aria-label="{escape(chart.legend_title or "legend", quote=True)}">'
+    for index in shown:
+        one = chart.legend[index]
+        dashes = " dashed" if one.tone or (one.colour is not None and one.colour.turn) else ""
+        value = f" <b>{escape(literal(one.value))}</b>" if one.value else ""
+        note = f" {escape(literal(one.note))}" if one.note else ""
+        best = f' <span title="{escape(chart.best, quote=True)}">◆</span>' if one.best and chart.best else ""
+        yield f'<li><span class="key{dashes}" style="{_colours(one)}"></span>{escape(literal(one.label))}{value}{note}{best}</li>'
+    if len(shown) < len(chart.legend):
+        yield f"<li>and {len(chart.legend) - len(shown)} more</li>"
+    yield "</ul>"

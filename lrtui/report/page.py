@@ -1,0 +1,323 @@
+"""The report as one web page: nothing is fetched, nothing runs; light and dark, on a screen and on paper."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from lrtui import __version__
+from lrtui.plots import svg
+from lrtui.plots.chart import Chart
+from lrtui.plots.overlay import MOST as MOST_STUDIES
+from lrtui.plots.overlay import overlay
+from lrtui.plots.view import StudyShape, View
+from lrtui.report.blocks import Block, Facts, Heading, Items, Paragraph
+from lrtui.report.cells import Table
+from lrtui.store.reader import SavedStudy
+from lrtui.study.preset import resolved_toml
+from lrtui.study.spec import Study
+from lrtui.text import literal
+
+MOST_ROWS = 200
+"""Of a table on the page."""
+MOST_CURVES = 30
+"""Scenarios whose curves are drawn."""
+MOST_RUNS = 300
+"""Beyond so many runs single replicates are not drawn."""
+_MOST_SETTINGS = 20_000
+"""Characters of settings."""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """A study's curves and its rates against their results."""
+
+    saved: SavedStudy
+
+
+@dataclass(frozen=True)
+class Overlaid:
+    """Several studies in common pictures, under the names they have side by side."""
+
+    studies: Sequence[SavedStudy]
+    names: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The studies of the page, each with what is said of it, and links."""
+
+    entries: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A study's settings, whole, folded."""
+
+    study: Study
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What matters most: who won, in sentences."""
+
+    sentences: Sequence[str]
+
+
+PageBlock = Block | Pictures | Overlaid | Contents | Settings | Verdict
+
+
+def html_page(title: str, blocks: Sequence[PageBlock]) -> str:
+    """Return a page of blocks."""
+    body = "\n".join(part for block, anchor in _anchored(blocks) for part in _html(block, anchor))
+    written = f"{dt.datetime.now(dt.timezone.utc):%Y-%m-%d %H:%M} UTC"
+    return _PAGE.format(
+        title=_text(title),
+        style=_STYLE + svg.STYLE + f"@media (prefers-color-scheme: dark) {{ {svg.DARK} }}\n@media print {{ {_PRINT} }}",
+        body=body,
+        foot=f"Written by lrtui {__version__}, {written}. Every figure was measured.",
+    )
+
+
+def _anchored(blocks: Sequence[PageBlock]) -> Iterator[tuple[PageBlock, str]]:
+    """Yield blocks; the head of every study's part has an anchor."""
+    number = 0
+    for index, block in enumerate(blocks):
+        follows = blocks[index + 1] if index + 1 < len(blocks) else None
+        part = isinstance(block, Heading) and isinstance(follows, Verdict)
+        number += part
+        yield block, f"part-{number}" if part else ""
+
+
+def _html(block: PageBlock, anchor: str) -> Iterator[str]:
+    if isinstance(block, Heading):
+        at = f' id="{anchor}"' if anchor else ""
+        yield f"<h{block.level}{at}>{_text(block.text)}</h{block.level}>"
+    else:
+        yield from _WRITERS[type(block)](block)
+
+
+def _facts(block: Facts) -> Iterator[str]:
+    yield '<dl class="facts">'
+    for label, text in block.pairs:
+        yield f"<dt>{_text(label)}</dt><dd>{_text(text)}</dd>"
+    yield "</dl>"
+
+
+def _paragraph(block: Paragraph) -> Iterator[str]:
+    yield f"<p>{_text(block.text)}</p>"
+
+
+def _items(block: Items) -> Iterator[str]:
+    tag = "ol" if block.numbered else "ul"
+    yield f"<{tag}>"
+    for item in block.items:
+        details = "".join(f"<li>{_text(detail)}</li>" for detail in item.details)
+        yield f"<li>{_text(item.text)}{f'<ul>{details}</ul>' if details else ''}</li>"
+    yield f"</{tag}>"
+
+
+def _verdict(block: Verdict) -> Iterator[str]:
+    yield '<div class="verdict" role="note">'
+    yield from (f"<p>{_text(sentence)}</p>" for sentence in block.sentences)
+    yield "</div>"
+
+
+def _settings(block: Settings) -> Iterator[str]:
+    text = "\n".join(literal(line) for line in resolved_toml(block.study).split("\n"))
+    left = len(text) - _MOST_SETTINGS
+    more = f"\n… and {left:,} more characters: `lrtui show` prints them" if left > 0 else ""
+    yield f"<details><summary>All settings</summary><pre>{escape(text[:_MOST_SETTINGS])}{more}</pre></details>"
+
+
+def _contents(block: Contents) -> Iterator[str]:
+    rows = "".join(
+        f'<li><a href="#part-{number}">{_text(name)}</a> <span class="muted">{_text(told)}</span></li>'
+        for number, (name, told) in enumerate(block.entries, 1)
+    )
+    yield f'<nav aria-label="Studies"><ul>{rows}</ul></nav>'
+
+
+def _overlaid(block: Overlaid) -> Iterator[str]:
+    views = [View.of_saved(saved) for saved in block.studies]
+    if len(views) <= MOST_STUDIES and sum(len(view.scenarios) for view in views) <= MOST_CURVES:
+        yield from _figures(_charts(overlay(views, block.names), single=False))
+
+
+def _pictures(block: Pictures) -> Iterator[str]:
+    yield from _figures(charts(block.saved))
+    if left_out := _left_out(block.saved):
+        yield f'<p class="muted">{_text(left_out)}</p>'
+
+
+def charts(saved: SavedStudy) -> list[Chart]:
+    """Return the pictures of a study: loss and accuracy by epoch, results by rate; of a large study, those of some scenarios."""
+    from lrtui.plots.metrics import FINDER
+    from lrtui.plots.pictures import pictures
+
+    view = View.of_saved(saved)
+    if not any(state.records for state in view.snapshot.runs):
+        tested = any(state.finder is not None and state.finder.points for state in view.snapshot.runs)
+        return pictures(view, FINDER)[:MOST_CURVES] if tested else []
+    return _charts(_fewer(view), single=len(view.study.runs) <= MOST_RUNS)
+
+
+def _figures(found: Sequence[Chart]) -> Iterator[str]:
+    yield '<div class="pictures">'
+    yield from (svg.figure(chart) for chart in found)
+    yield "</div>"
+
+
+def _charts(view: View, *, single: bool) -> list[Chart]:
+    """Return loss, accuracy, results by rate; `single` replicates on request."""
+    from lrtui.plots.curves import curves
+    from lrtui.plots.metrics import RESULT, VAL_ACCURACY, VAL_LOSS
+    from lrtui.plots.pictures import pictures
+
+    found = [
+        curves(view, [metric], group=group, log=metric.log, replicates=single)
+        for group in range(len(view.shape.groups))
+        for metric in (VAL_LOSS, VAL_ACCURACY)
+    ]
+    if view.shape.sweeps_rate and len(view.shape.scenarios) > 1:
+        found += pictures(view, RESULT)
+    return [chart for chart in found if not chart.message]
+
+
+def _fewer(view: View) -> View:
+    """Return the view with `MOST_CURVES` scenarios at most: of every group the ends of its rates, and others evenly between."""
+    shown = view.scenarios
+    if len(shown) <= MOST_CURVES:
+        return view
+    step = (len(shown) - 1) / (MOST_CURVES - 1)
+    chosen = {round(index * step) for index in range(MOST_CURVES)}
+    kept = tuple(one for index, one in enumerate(shown) if index in chosen)
+    groups = sorted({one.group for one in kept})
+    renumbered = tuple(dataclasses.replace(one, group=groups.index(one.group)) for one in kept)
+    shape = StudyShape(renumbered, tuple(view.shape.groups[group] for group in groups), view.shape.sweeps_rate)
+    return dataclasses.replace(view, shape=shape)
+
+
+def _left_out(saved: SavedStudy) -> str:
+    view = View.of_saved(saved)
+    parts = []
+    if len(view.scenarios) > MOST_CURVES:
+        parts.append(f"Drawn are {MOST_CURVES} of {len(view.scenarios)} scenarios, evenly chosen")
+    if len(view.study.runs) > MOST_RUNS:
+        parts.append("single replicates are left out of the pictures")
+    return f"{'; '.join(parts)}." if parts else ""
+
+
+def _table(table: Table) -> Iterator[str]:
+    rows = table.shown("–")
+    yield '<div class="scroll"><table>'
+    if table.note:
+        yield f"<caption>{_text(table.note)}</caption>"
+    heads = "".join(f'<th scope="col"{_right(column.numeric)}>{_text(column.header)}</th>' for column in table.columns)
+    yield f"<thead><tr>{heads}</tr></thead><tbody>"
+    for row in rows[:MOST_ROWS]:
+        cells = []
+        for column, cell in zip(table.columns, row, strict=True):
+            tag = 'th scope="row"' if column.identifies else "td"
+            cells.append(f"<{tag}{_right(column.numeric)}>{_text(cell)}</{tag.partition(' ')[0]}>")
+        yield f"<tr>{''.join(cells)}</tr>"
+    yield "</tbody></table></div>"
+    if len(rows) > MOST_ROWS:
+        yield f'<p class="muted">The first {MOST_ROWS} of {len(rows):,} rows; `lrtui table` has them all.</p>'
+
+
+def _right(numeric: bool) -> str:
+    return ' class="n"' if numeric else ""
+
+
+def _text(text: str) -> str:
+    """Return text that only shows, whatever it holds."""
+    return escape(literal(text))
+
+
+_WRITERS: dict[type, Callable[[Any], Iterator[str]]] = {
+    Facts: _facts,
+    Paragraph: _paragraph,
+    Items: _items,
+    Verdict: _verdict,
+    Settings: _settings,
+    Contents: _contents,
+    Overlaid: _overlaid,
+    Pictures: _pictures,
+    Table: _table,
+}
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<style>
+{style}
+</style>
+</head>
+<body>
+<main>
+{body}
+</main>
+<footer>{foot}</footer>
+</body>
+</html>
+"""
+
+_STYLE = """
+:root {
+  --ground: #fbfbfd; --card: #ffffff; --text: #1b2029; --muted: #5c6675; --rule: #dfe3ea; --accent: #2a62c9; --good: #0a7d55;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ground: #12151c; --card: #191d26; --text: #e6e9ef; --muted: #9aa4b4; --rule: #2b313d; --accent: #7fb0ff; --good: #4cc38a;
+  }
+}
+* { box-sizing: border-box; }
+body {
+  margin: 0; background: var(--ground); color: var(--text); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif;
+}
+main, footer { max-width: 74rem; margin: 0 auto; padding: 1rem 1.2rem; }
+footer { color: var(--muted); font-size: .85rem; border-top: 1px solid var(--rule); }
+h1 { font-size: 1.7rem; line-height: 1.2; margin: 1rem 0 .6rem; }
+h2 { font-size: 1.3rem; margin: 2rem 0 .5rem; padding-top: .4rem; border-top: 1px solid var(--rule); }
+h3 { font-size: 1.05rem; margin: 1.4rem 0 .4rem; }
+h1, h2, h3 { text-wrap: balance; }
+a { color: var(--accent); }
+p { max-width: 60rem; }
+.muted, .none, caption { color: var(--muted); }
+nav ul { padding-left: 1.2rem; }
+.verdict {
+  background: var(--card); border: 1px solid var(--rule); border-left: 4px solid var(--good); border-radius: 6px;
+  padding: .2rem 1rem; margin: .8rem 0;
+}
+.facts { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: .6rem 0; font-size: .9rem; }
+.facts dt { color: var(--muted); } .facts dd { margin: 0; overflow-wrap: anywhere; }
+.pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1rem; }
+figure { margin: 0; padding: .8rem; background: var(--card); border: 1px solid var(--rule); border-radius: 6px; }
+figcaption { font-weight: 600; margin-bottom: .3rem; font-size: .95rem; }
+figure p { margin: .3rem 0 0; font-size: .85rem; color: var(--muted); }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; margin: .4rem 0; }
+caption { text-align: left; padding: .2rem 0; font-size: .85rem; }
+th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--rule); text-align: left; vertical-align: top; }
+th { white-space: nowrap; }
+td { white-space: normal; } td.n, th.n { text-align: right; white-space: nowrap; }
+thead th { color: var(--muted); font-weight: 600; } tbody th { font-weight: 600; }
+tbody tr:hover { background: var(--card); }
+details { margin: .8rem 0; } summary { cursor: pointer; color: var(--accent); }
+pre {
+  background: var(--card); border: 1px solid var(--rule); border-radius: 6px; padding: .8rem; overflow-x: auto; font-size: .82rem;
+}
+"""
+_PRINT = """
+:root { --ground: #fff; --card: #fff; --text: #000; --muted: #444; --rule: #bbb; }
+body { font-size: 10pt; } main { max-width: none; padding: 0; } nav, details { display: none; }
+figure, table, .verdict { break-inside: avoid; } h2 { break-after: avoid; } .pictures { grid-template-columns: 1fr 1fr; }
+svg.chart .c { --c: var(--l); } .legend .key { border-top-color: var(--l); }
+"""
