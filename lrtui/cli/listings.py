@@ -113,12 +113,13 @@ def studies_text(studies: Sequence["StudySummary"], runs_dir: Path) -> str:
             f"{study.runs_done}/{study.runs_total}",
             study.winner,
             ", ".join([*study.changed, *([f"shard {study.shard}"] if study.shard else [])]),
+            ", ".join(study.tags),
             study.device,
             study.title,
         )
         for study in studies
     ]
-    header = ("STUDY", "STARTED", "KIND", "STATUS", "DONE", "WINNER", "CHANGED", "DEVICE", "TITLE")
+    header = ("STUDY", "STARTED", "KIND", "STATUS", "DONE", "WINNER", "CHANGED", "TAGS", "DEVICE", "TITLE")
     return _columns(header, rows, right={4})
 
 
@@ -143,6 +144,8 @@ def studies_json(studies: Sequence["StudySummary"]) -> str:
                     {"model": pair.model, "dataset": pair.dataset, "won": pair.won, "scenarios": list(pair.labels)}
                     for pair in study.leaders
                 ],
+                "tags": list(study.tags),
+                "note": study.note,
                 "device": study.device,
                 "path": str(study.path),
             }

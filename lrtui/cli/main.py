@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from click.shell_completion import shell_complete
 
 from lrtui import __version__, paths
-from lrtui.cli import complete, diff, merge, save, saved, steer
+from lrtui.cli import complete, diff, manage, merge, save, saved, steer
 from lrtui.cli.group import COMPLETION, Commands
 from lrtui.cli.options import (
     bell_option,
@@ -303,6 +303,10 @@ def find_lr(
 for _command in (
     merge.merge,
     diff.diff,
+    manage.delete,
+    manage.rename,
+    manage.tag,
+    manage.note,
     save.save,
     steer.attach,
     steer.status,

@@ -1,5 +1,6 @@
 """The commands on saved studies: listing, tables, reports, plots."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ import click
 from lrtui.cli.options import json_option, output_option, runs_dir_option, studies_argument, study_argument
 from lrtui.cli.output import complain, emit, say_written, terminal_width
 from lrtui.errors import InputError
+from lrtui.text import literal
 
 if TYPE_CHECKING:
     from lrtui.store.catalogue import Wanted
@@ -18,12 +20,29 @@ if TYPE_CHECKING:
 @runs_dir_option
 @json_option
 @click.option("--live", "live_only", is_flag=True, help="Only those that a process trains now.")
-def studies(runs_dir: Path, as_json: bool, live_only: bool) -> None:
+@click.option(
+    "--filter",
+    "wanted",
+    metavar="EXPR",
+    default="",
+    help="Only those that have all of this: words, tag:NAME, status:done, preset:paper, optim.lr>1e-3, train.epochs<=30.",
+)
+def studies(runs_dir: Path, as_json: bool, live_only: bool, wanted: str) -> None:
     """List the saved studies, newest first."""
+    from lrtui.store.filtering import FilterError, parse
+
+    try:
+        terms = parse(wanted)
+    except FilterError as error:
+        if sys.stderr.isatty():
+            print(f"  {literal(wanted)}\n  {' ' * error.at}^", file=sys.stderr)
+        raise
     from lrtui.cli import listings
     from lrtui.store.catalogue import damaged_studies, list_studies
 
-    found = [study for study in list_studies(runs_dir) if not (live_only and study.status.ended)]
+    found = [
+        study for study in list_studies(runs_dir) if not (live_only and study.status.ended) and terms.admits(study)
+    ]
     print(listings.studies_json(found) if as_json else listings.studies_text(found, runs_dir))
     for sentence in damaged_studies(runs_dir):
         complain(f"not listed: {sentence}")

@@ -29,6 +29,9 @@ def _facts(saved: SavedStudy) -> Iterator[tuple[str, str]]:
     yield "source", study.source
     yield "question", "" if study.experiment else study.question  # an experiment's stands above its answer
     yield "note", study.note
+    yield "tags", ", ".join(saved.remarks.tags)
+    for line in saved.remarks.note.splitlines():
+        yield "remark", line
     yield (
         "runs",
         f"{len(study.runs)}: {count(len(study.scenarios), 'scenario')} × {count(len(study.seeds), 'replicate')}",

@@ -2,7 +2,8 @@
 
 import contextlib
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from lrtui.store import folder, parts
 from lrtui.store.contents import DAMAGE, DamagedError
 from lrtui.store.document import read_document
 from lrtui.store.reader import kind_of, status_of
+from lrtui.store.remarks import readable
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.spec import looks_of
 from lrtui.text import literal
@@ -42,6 +44,10 @@ class StudySummary:
     """How many of its runs were taken over from other studies."""
     shard: str = ""
     """Which share of the runs it trains, `3/8`; empty: all of them."""
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    preset: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """The resolved preset, as study.json has it."""
     leaders: tuple[Leaders, ...] = ()
     """Per model/data pair; a scenario alone has no rival, and is left out."""
 
@@ -109,11 +115,12 @@ def summarize(path: Path) -> StudySummary:
     try:
         kind = kind_of(document)
         runs = _or_empty(path, folder.RUNS_FILE)
+        kept, _ = readable(path)
         asked = runs.filter(pl.col("status") != RunStatus.UNTRIED.value)
         return StudySummary(
             id=path.name,
             name=document["name"],
-            title=document["title"],
+            title=kept.title or document["title"],
             status=status_of(document, living),
             started=dt.datetime.fromisoformat(document["started"]),
             runs_done=_runs_done(path, runs, kind),
@@ -124,6 +131,9 @@ def summarize(path: Path) -> StudySummary:
             changed=tuple(document.get("overrides", ())),
             reused=runs["reused_from"].count(),
             shard=document.get("shard") or "",
+            tags=kept.tags,
+            note=kept.note,
+            preset=document["preset"],
             leaders=leaders_of(asked, looks_of(document["preset"])) if kind == "training" else (),
         )
     except DAMAGE as error:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from lrtui.store import folder, parts, sittings
 from lrtui.store.contents import DAMAGE, DamagedError, checked
 from lrtui.store.document import read_document
 from lrtui.store.log import read_log
+from lrtui.store.remarks import Remarks, readable
 from lrtui.study import preset
 from lrtui.study.problems import PresetError
 from lrtui.study.records import Outcome, RunStatus, StudyStatus
@@ -61,6 +62,8 @@ class SavedStudy:
     """On what the studies trained from which runs were taken over, by id: `device` and `lanes`."""
     warnings: list[str]
     """What could not be read, in sentences."""
+    remarks: Remarks = field(default_factory=Remarks)
+    """What a person keeps with it; its title is the study's, if there is one."""
 
     @property
     def left(self) -> tuple[RunState, ...]:
@@ -127,6 +130,9 @@ def open_study(path: Path) -> SavedStudy:
     try:
         kind, study = kind_of(document), _study(document)
         outcomes, unread = _read_outcomes(path)
+        kept, unreadable = readable(path)
+        if kept.title:
+            study = replace(study, title=kept.title)
         # what is written first is read last: no run is done here whose last epoch is not, and no epoch lacks its layers
         runs, finder, epochs, layers = (parts.read(path, table) for table in _TABLES)
         states = states_from_frames(study, runs.rows, epochs.rows, layers.rows, finder.rows)
@@ -150,7 +156,8 @@ def open_study(path: Path) -> SavedStudy:
             layers=layers.rows,
             finder=finder.rows,
             origins=dict(document.get("origins", {})),
-            warnings=[*epochs.warnings, *layers.warnings, *finder.warnings, *runs.warnings, *unread],
+            warnings=[*epochs.warnings, *layers.warnings, *finder.warnings, *runs.warnings, *unread, *unreadable],
+            remarks=kept,
         )
     except PresetError as error:
         raise DamagedError(f"{literal(str(path / folder.STUDY_FILE))}: {error}") from None

@@ -170,7 +170,7 @@ def test_the_later_of_two_studies_counts_whatever_their_order() -> None:
 
 
 def test_an_unknown_format_is_refused() -> None:
-    with pytest.raises(InputError, match="expected text, markdown or json"):
+    with pytest.raises(InputError, match="expected text, markdown, json or html"):
         report([paper()], "pdf")
 
 

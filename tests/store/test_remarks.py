@@ -1,0 +1,84 @@
+"""Title, tags and note of a study; deleting studies."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lrtui.errors import InputError
+from lrtui.session import Session
+from lrtui.store import remarks
+from lrtui.store.catalogue import summarize
+from lrtui.store.deleting import delete
+from lrtui.store.folder import Lock
+from lrtui.store.reader import open_study
+from lrtui.store.remarks import Remarks
+from lrtui.study.spec import Study
+
+
+@pytest.fixture
+def study(tiny: Callable[..., Study], train_study: Callable[..., Session]) -> Path:
+    session = train_study(tiny("train.epochs=1", "sweep.replicates=1"))
+    assert session.wait(60)
+    return session.path
+
+
+def test_they_are_shown_and_study_json_stays_as_it_was(study: Path) -> None:
+    before = (study / "study.json").read_bytes()
+    remarks.write(study, Remarks.of("My <b>title", ["base", "fast", "base"], "one\ntwo"))
+    assert (study / "study.json").read_bytes() == before
+    saved, summary = open_study(study), summarize(study)
+    assert saved.study.title == summary.title == "My <b>title"
+    assert saved.remarks.tags == summary.tags == ("base", "fast") and summary.note == "one\ntwo"
+    remarks.write(study, remarks.renamed(remarks.read(study), ""))
+    assert open_study(study).study.title == "Tiny" and remarks.read(study).tags == ("base", "fast")
+
+
+@pytest.mark.parametrize("tag", ["", " ", "a b", "a,b", "<x>", "a\n", "x" * 41, "tag:a"])
+def test_what_cannot_be_a_tag(tag: str) -> None:
+    if tag.strip() != tag and tag.strip():
+        assert Remarks.of(tags=[tag]).tags == (tag.strip(),)
+        return
+    with pytest.raises(InputError):
+        Remarks.of(tags=[tag])
+
+
+@pytest.mark.parametrize("title", ["two\nlines", "bell\a", "x" * 201, "\x9b31m", "\ud800"])
+def test_what_cannot_be_a_title(title: str) -> None:
+    with pytest.raises(InputError):
+        Remarks.of(title)
+
+
+@pytest.mark.parametrize(
+    "content", [b"{", b"[]", b'{"tags": [1]}', b'{"title": 3}', b'{"tags": ["a b"]}', b"\xff", b'{"a":' * 9999]
+)
+def test_damaged_ones_are_said_and_the_study_opens(study: Path, content: bytes) -> None:
+    (study / remarks.FILE).write_bytes(content)
+    saved = open_study(study)
+    assert saved.remarks == Remarks() and any("remarks.json: is damaged" in warning for warning in saved.warnings)
+    assert summarize(study).title == "Tiny"
+    with pytest.raises(InputError, match="is damaged"):
+        remarks.read(study)
+
+
+def test_a_study_is_deleted_with_all_that_is_in_it_and_nothing_else(study: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "kept").touch()
+    (study / "link").symlink_to(outside, target_is_directory=True)
+    delete(study)
+    assert not list(study.parent.iterdir()) and (outside / "kept").exists()
+
+
+def test_what_is_trained_a_link_and_what_is_no_study_are_not_deleted(study: Path, tmp_path: Path) -> None:
+    lock = Lock(study)
+    with pytest.raises(InputError, match="is being trained"):
+        delete(study)
+    lock.release()
+    link = study.parent / "link"
+    link.symlink_to(study, target_is_directory=True)
+    with pytest.raises(InputError, match="is a link"):
+        delete(link)
+    with pytest.raises(InputError, match="not a study"):
+        delete(tmp_path)
+    assert open_study(study).id == study.name
