@@ -12,6 +12,7 @@ import polars as pl
 from lrtui.analysis.frames import runs_frame, study_result
 from lrtui.analysis.result import StudyResult
 from lrtui.plots.view import StudyShape, View
+from lrtui.store.remarks import Remarks
 from lrtui.store.sittings import Sitting
 from lrtui.study import preset
 from lrtui.study.records import EpochRecord, Outcome, RunStatus, StudyStatus
@@ -46,6 +47,7 @@ class Saved:
     origins: dict[str, dict[str, Any]] = field(default_factory=dict)
     sittings: tuple[Sitting, ...] = ()
     warnings: list[str] = field(default_factory=list)
+    remarks: Remarks = field(default_factory=Remarks)
 
     @property
     def view(self) -> View:
