@@ -44,6 +44,8 @@ class StudySummary:
     """How many of its runs were taken over from other studies."""
     shard: str = ""
     """Which share of the runs it trains, `3/8`; empty: all of them."""
+    own_title: str = ""
+    """What a person called it, if they did; then that is its title."""
     tags: tuple[str, ...] = ()
     note: str = ""
     preset: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
@@ -131,6 +133,7 @@ def summarize(path: Path) -> StudySummary:
             changed=tuple(document.get("overrides", ())),
             reused=runs["reused_from"].count(),
             shard=document.get("shard") or "",
+            own_title=kept.title,
             tags=kept.tags,
             note=kept.note,
             preset=document["preset"],

@@ -44,6 +44,12 @@ class Filter:
     """What a study must have; no terms: every study has it."""
 
     terms: tuple[Callable[["StudySummary"], bool], ...] = ()
+    words: tuple[str, ...] | None = ()
+    """The words that are looked for, if there is nothing else; None: there is more, which only studies have."""
+
+    def admits_text(self, text: str) -> bool:
+        """Return whether a text has all words; none has what only studies have."""
+        return self.words is not None and all(word in text.lower() for word in self.words)
 
     def admits(self, study: "StudySummary") -> bool:
         """Return whether a study has all of it."""
@@ -56,7 +62,10 @@ def parse(text: str) -> Filter:
     Terms are separated by spaces; one with spaces stands in double quotes. Words are looked for in id, name, title, what
     was changed, tags and note, whatever their case. A setting holds if any run of the study has it.
     """
-    return Filter(tuple(_term(word, at, text) for word, at in _words(text)))
+    found = list(_words(text))
+    plain = all(not (_SETTING.fullmatch(word) or _FIELD.fullmatch(word)) for word, _ in found)
+    words = tuple(word.lower() for word, _ in found) if plain else None
+    return Filter(tuple(_term(word, at, text) for word, at in found), words)
 
 
 def _words(text: str) -> Iterator[tuple[str, int]]:

@@ -33,6 +33,7 @@ from lrtui.tui.footer import FooterBar
 from lrtui.tui.handlers.catalogue import CatalogueReader
 from lrtui.tui.handlers.charts import ChartActions
 from lrtui.tui.handlers.form import FormActions
+from lrtui.tui.handlers.manage import ManageActions
 from lrtui.tui.handlers.more import MoreActions
 from lrtui.tui.handlers.results import ResultsActions
 from lrtui.tui.handlers.screen import ScreenActions
@@ -123,6 +124,7 @@ class LrtuiApp(App[None]):
             self, self.stage, start, resume, runs_dir, data_dir, self.show_stage, self.catalogue.refresh
         )
         self.study_actions = StudyActions(self, self.stage, *panes, self.navigation, self.training, look=self.look)
+        self.training.then = self.study_actions.begin_next
         self.screen_actions = ScreenActions(
             self,
             self.stage,
@@ -139,6 +141,14 @@ class LrtuiApp(App[None]):
                 self, self.stage, self.presets, self.configuration, self.navigation, self.catalogue.action_refresh
             ),
             ResultsActions(self.results),
+            ManageActions(
+                self,
+                self.stage,
+                self.presets,
+                self.catalogue.refresh,
+                self.show_stage,
+                self.on_presets_pane_selected,
+            ),
             MoreActions(self, self.stage, self.presets, self.configuration, self.study_actions.begin),
         )
 
@@ -306,6 +316,7 @@ class LrtuiApp(App[None]):
             as_of=stage.as_of,
             attached=stage.attached,
             leading=stage.leading(),
+            queued=len(stage.queue),
         )
         self.charts.show_view(stage.shown, stage.figures, stage.events)
         self.results.show_view(stage.shown, stage.figures)
@@ -361,7 +372,8 @@ class LrtuiApp(App[None]):
 
     async def on_configuration_form_submitted(self) -> None:
         """Enter in the form starts, or says why not."""
-        await self.run_action("wrong" if self.situation.wrong else "start")
+        now = self.situation
+        await self.run_action("wrong" if now.wrong else "enqueue" if now.training else "start")
 
     def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()

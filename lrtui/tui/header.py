@@ -33,6 +33,7 @@ class HeaderBar(DiffedLines):
         self._saving = False
         self._as_of: dt.datetime | None = None
         self._attached = self._leading = ""
+        self._queued = 0
 
     def show_view(
         self,
@@ -43,13 +44,15 @@ class HeaderBar(DiffedLines):
         as_of: dt.datetime | None = None,
         attached: str = "",
         leading: str = "",
+        queued: int = 0,
     ) -> None:
         """Show how `view` stands; `preparing` names a study that is not yet there, `saving` says that one leaves.
 
         `as_of` is when a study that another process trains was read: its picture is of that moment. `attached` says how it
-        is looked at while it goes on, `leading` who won or leads.
+        is looked at while it goes on, `leading` who won or leads; `queued` studies are trained next.
         """
         self._view, self._preparing, self._saving, self._as_of = view, preparing, saving, as_of
+        self._queued = queued
         self._attached, self._leading = attached, leading if cell_len(leading) <= _LONGEST_LEADING else ""
         self.redraw()
 
@@ -130,7 +133,8 @@ class HeaderBar(DiffedLines):
         total = snapshot.runs_total
         of = "of ≤" if snapshot.most is not None and not snapshot.status.ended else "of"
         known = sum(bool(state.reused_from) for state in snapshot.runs)
-        right = [device, f"{known} known {signs.REUSED.symbol}" if known else ""]
+        queued = f"{self._queued} queued Q" if self._queued else ""
+        right = [device, queued, f"{known} known {signs.REUSED.symbol}" if known else ""]
         if view.live and running:
             first = running[0]
             right.append(f"run {snapshot.runs_ended + len(running)} {of} {total}")

@@ -24,6 +24,8 @@ class Situation:
     training: bool = False
     """A study is being prepared or trained by this process."""
     stopping: bool = False
+    queued: int = 0
+    """Studies that are to be trained after this one."""
     typing: bool = False
     """The focus is in a text field: letters are text."""
     filtering: bool = False
@@ -75,6 +77,7 @@ def situation(
     return Situation(
         training=stage.training,
         stopping=stopping or (bool(stage.starting) and stage.stop_asked),
+        queued=len(stage.queue),
         typing=isinstance(focused, Input),
         filtering=focused is presets.filter,
         on_preset=_can_order(form, entry),

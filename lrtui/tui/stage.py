@@ -16,6 +16,7 @@ from lrtui.under_way import Own, UnderWay
 if TYPE_CHECKING:
     from lrtui.remote import RemoteStudy
     from lrtui.store.reader import SavedStudy
+    from lrtui.tui.configuration.form import Order
 
 
 class StartSession(Protocol):
@@ -96,6 +97,8 @@ class Stage:
     """Why the last start failed; empty once it was read or something else is on the screen."""
     stop_asked: bool = False
     """The study is to be stopped as soon as it has begun."""
+    queue: "list[Order]" = field(default_factory=list)
+    """What is trained next, in this order."""
     leaving: int | None = None
     """The exit status with which the workbench is being left; None while it stays."""
     left_behind: bool = False

@@ -28,7 +28,7 @@ from lrtui.tui.configuration.history import History
 from lrtui.tui.configuration.keys import field_of, field_specs, machine_problem, machine_specs, override
 from lrtui.tui.configuration.source import load
 
-START = Content("[ Start  ⏎ ]")
+START, QUEUE = Content("[ Start  ⏎ ]"), Content("[ Queue  ⏎ ]")
 
 
 @dataclass(frozen=True)
@@ -236,8 +236,8 @@ class ConfigurationForm(Vertical):
             said = f"{count(wrong, 'field')} wrong" if wrong else "what is wrong" if self.problem else ""
             label = Content(f"[ {said}  ⏎ ]" if said else "[ choose a preset ]")
         for button in self.query("#start").results(Button):  # none while the app closes
-            button.disabled = self._study is None or training
-            button.label = Content("[ training… ]") if training else label
+            button.disabled = self._study is None
+            button.label = QUEUE if training and self._study is not None else label
 
     def reset(self) -> None:
         """Set every field back."""

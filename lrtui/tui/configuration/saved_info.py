@@ -39,9 +39,11 @@ class SavedInfo(DiffedLines, can_focus=True):
             ("runs", f"{summary.runs_done} of {summary.runs_total} done", "text"),
             *([("best", summary.winner, "good")] if summary.winner else []),
             *(("changed", override, "warn") for override in summary.changed),
+            *([("tags", " ".join(summary.tags), "accent")] if summary.tags else []),
+            *(("note", line, "text") for line in summary.note.splitlines()),
             ("device", summary.device, "text"),
             ("", "", "text"),
-            ("", "⏎ opens it", "dim"),
+            ("", "⏎ opens it · E its settings · T title, tags · D deletes it", "dim"),
         ]
         self.redraw()
 
@@ -66,6 +68,8 @@ class SavedInfo(DiffedLines, can_focus=True):
                 for line in reused_lines({state.spec.run: state.reused_from for state in saved.states})
             ),
             *(("changed", override, "warn") for override in saved.study.overrides),
+            *([("tags", " ".join(saved.remarks.tags), "accent")] if saved.remarks.tags else []),
+            *(("note", line, "text") for line in saved.remarks.note.splitlines()),
             *(("⚠", line, "warn") for line in saved.study.advice),
             *(("data", text, "text") for text in dict.fromkeys(map(_data, saved.fingerprints))),
             *(

@@ -57,12 +57,19 @@ class QuitScreen(ModalScreen[str]):
         Binding("right,down", "app.focus_next", "Other", show=False),
     ]
 
+    def __init__(self, queued: int = 0) -> None:
+        """So many studies of the queue would not be trained."""
+        super().__init__()
+        self._queued = queued
+
     def compose(self) -> ComposeResult:
         """Question, explanation, buttons."""
+        studies = "1 study" if self._queued == 1 else f"{self._queued} studies"
+        lost = f" The {studies} of the queue will not be trained."
         explanation = (
             "In the background a process of its own goes on, from the last checkpoint, without a terminal; `lrtui attach` shows "
             "it again. If it is stopped, finished epochs are kept, and `lrtui resume` goes on with it."
-        )
+        ) + (lost if self._queued else "")
         with Vertical(classes="dialog medium"):
             yield Label(Text("Quit while training?", "bold"), classes="question")
             yield Label(Text(explanation), classes="explanation")

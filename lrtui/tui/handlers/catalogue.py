@@ -8,6 +8,7 @@ from textual.app import App
 from textual.worker import Worker
 
 from lrtui.errors import LrtuiError
+from lrtui.store.folder import STUDY_FILE
 from lrtui.text import literal
 from lrtui.tui.configuration.saved_info import SavedInfo
 from lrtui.tui.following import Stamp, runs_stamp, study_stamp
@@ -37,6 +38,8 @@ class CatalogueReader:
         self._presets: list[PresetEntry] = []
         self._saved: list[SavedEntry] = []
         self._runs_stamp: Stamp = ()
+        self._gone: Path | None = None
+        """The folder of a study on the screen that was deleted or moved, once that was said."""
         self._gone_on: Stamp = ()
         """Of the saved study on the screen, when it was seen to be gone on with."""
 
@@ -81,6 +84,12 @@ class CatalogueReader:
             self._runs_stamp = stamp
         view, own = self._stage.saved, self._stage.session
         if view is None or view.path is None or self._stage.remote is not None:
+            return
+        if self._gone != view.path and not await asyncio.to_thread((view.path / STUDY_FILE).is_file):
+            self._gone = view.path
+            text = f"{view.path.name} is gone: what is shown is what was read before"
+            self._stage.log.add(text, "warn")
+            self._app.notify(literal(text), severity="warning", markup=False)
             return
         stamp = await asyncio.to_thread(study_stamp, view.path)
         own_study = own is not None and own.path == view.path

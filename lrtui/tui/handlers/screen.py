@@ -52,7 +52,7 @@ class ScreenActions:
         elif not self._stage.training:
             self.leave(0)
         elif self._stage.leaving is None:
-            self._app.push_screen(QuitScreen(), self._answered)
+            self._app.push_screen(QuitScreen(len(self._stage.queue)), self._answered)
 
     def _answered(self, answer: str | None) -> None:
         if answer == "stop":

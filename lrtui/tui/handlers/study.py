@@ -50,6 +50,28 @@ class StudyActions:
         if not self._stage.training and (order := self._checked_form().order) is not None:
             self.begin(order)
 
+    def action_enqueue(self) -> None:
+        """Train the study of the form after those that were begun or queued before it."""
+        if not self._stage.training:
+            self.action_start()
+        elif (order := self._checked_form().order) is not None:
+            self._stage.queue.append(order)
+            place = len(self._stage.queue)
+            self._app.notify(f"{literal(order.study.name)}: queued, number {place}", timeout=3, markup=False)
+            self._stage.log.add(f"{order.study.name}: queued")
+            self._look()
+
+    def begin_next(self) -> None:
+        """Begin the next study of the queue, if nothing is trained and nobody is leaving; who looks elsewhere goes on looking."""
+        stage = self._stage
+        if not stage.queue or stage.training or stage.leaving is not None:
+            return
+        order = stage.queue.pop(0)
+        stage.begin(order.study.name)
+        self._presets.show_live(PresetEntry(order.preset).key)
+        self._training.begin(order)
+        self._look()
+
     def action_resume(self) -> None:
         """Go on with the selected saved study, or with the one on the screen."""
         study = broken_off(self._stage, self._presets.selected)

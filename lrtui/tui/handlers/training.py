@@ -31,6 +31,8 @@ class Training:
         self._app, self._stage, self._start, self._go_on = app, stage, start, resume
         self._runs_dir, self._data_dir = runs_dir, data_dir
         self._show, self._refresh = show, refresh
+        self.then: Callable[[], None] = lambda: None
+        """Called when a study is over, or could not be started."""
 
     def begin(self, order: Order) -> None:
         """Start the study for which the stage is set; everything slow happens in a thread."""
@@ -76,8 +78,10 @@ class Training:
         if self._stage.session is not None:
             await asyncio.to_thread(self._stage.session.wait)
         self._refresh()
+        self.then()
 
     def _cannot_start(self, reason: str) -> None:
         text = f"Cannot start {self._stage.starting}: {literal(reason)}"
         self._stage.fail(text)
         self._app.notify(text, severity="error", timeout=15, markup=False)
+        self.then()

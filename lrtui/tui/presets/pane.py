@@ -10,9 +10,11 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
+from lrtui.store.filtering import FilterError
 from lrtui.study.locate import PresetFile
+from lrtui.text import literal
 from lrtui.tui.presets.entries import Catalogue, PresetEntry, SavedEntry
-from lrtui.tui.presets.tree import TreeState, tree_rows
+from lrtui.tui.presets.tree import TreeState, parsed, tree_rows
 from lrtui.tui.row_list import RowList
 from lrtui.tui.themes import skin_of
 
@@ -26,7 +28,7 @@ class FilterInput(Input):
     ]
 
     def __init__(self, choose: Callable[[], None]) -> None:
-        super().__init__(placeholder="filter", compact=True, id="filter")
+        super().__init__(placeholder="words tag:x optim.lr>0.1", compact=True, id="filter")
         self._choose = choose
 
     async def action_submit(self) -> None:
@@ -156,6 +158,10 @@ class PresetsPane(Vertical):
         if not self._state.query:
             self._before = kept
         found_nothing = self.finds_nothing
+        wrong = parsed(query)
+        self.border_subtitle = (
+            literal(f"column {wrong.at + 1}: {wrong.message}") if isinstance(wrong, FilterError) else ""
+        )
         self._state = replace(self._state, query=query)
         self.draw()
         if query:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
+from lrtui.store.filtering import Filter, FilterError, parse
 from lrtui.study.locate import PresetFile
 from lrtui.text import count as counted
 from lrtui.text import literal
@@ -38,12 +39,21 @@ def tree_rows(catalogue: Catalogue, state: TreeState, skin: Skin, width: int) ->
     return rows
 
 
-def _matches(text: str, query: str) -> bool:
-    return all(part in text.lower() for part in query.lower().split())
+def parsed(query: str) -> "Filter | FilterError":
+    """Return the filter that is typed, or why it is none (yet)."""
+    try:
+        return parse(query)
+    except FilterError as error:
+        return error
 
 
 def _section(origin: str, entries: list[PresetEntry], state: TreeState, skin: Skin, width: int) -> list[Row]:
-    found = [entry for entry in entries if _matches(f"{entry.file.name} {entry.title}", state.query)]
+    wanted = parsed(state.query)
+    found = (
+        [entry for entry in entries if wanted.admits_text(f"{entry.file.name} {entry.title}")]
+        if isinstance(wanted, Filter)
+        else entries
+    )
     if not found and (state.query or origin == "shipped"):
         return []
     key = f"section:{origin}"
@@ -70,7 +80,8 @@ def _section(origin: str, entries: list[PresetEntry], state: TreeState, skin: Sk
 
 
 def _saved(entries: Sequence[SavedEntry], state: TreeState, skin: Skin, width: int) -> list[Row]:
-    found = [entry for entry in entries if _matches(f"{entry.summary.id} {entry.summary.title}", state.query)]
+    wanted = parsed(state.query)
+    found = [entry for entry in entries if not isinstance(wanted, Filter) or wanted.admits(entry.summary)]
     hidden = len(entries) - len(found)
     opened = bool(state.query) or "section:saved" in state.open
     label = "saved" if found else "saved (none yet)"
@@ -111,9 +122,11 @@ def _study(entry: SavedEntry, skin: Skin, width: int) -> Row:
     line = Text("  ")
     line.append(f"{sign.symbol} ", getattr(skin, sign.style))
     line.append("find " if summary.kind == "finder" else "", skin.accent)
-    line.append(literal(summary.name), skin.text)
+    line.append(literal(summary.own_title or summary.name), skin.text)
     if changed := " ".join(_short_key(one) for one in summary.changed):
         line.append(f" {literal(changed)}", skin.warn)
+    if summary.tags:
+        line.append(f" {' '.join(f'#{literal(tag)}' for tag in summary.tags)}", skin.accent)
     if summary.winner:
         won = f"{signs.WON.symbol} " if all(pair.won for pair in summary.leaders) else ""
         line.append(f" {won}{literal(summary.winner)}", skin.good if won else skin.text)
