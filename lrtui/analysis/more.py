@@ -11,15 +11,35 @@ from lrtui.study.spec import Study
 
 _FIRST_STEP = 3.0
 """A rate that is alone is followed by so many times as much."""
+MOST_TO_SETTLE = 20
+"""More replicates than this are not proposed: who needs so many asks whether the difference matters."""
 RATE = "optim.lr"
 
 
-def more_replicates(study: Study) -> str:
-    """Return the override that gives every scenario one replicate more, with a seed that none has."""
+def more_replicates(study: Study, more: int = 1) -> str:
+    """Return the override that gives every scenario so many replicates more, with seeds that none has."""
     sweep = study.resolved["sweep"]
     if "seeds" in sweep:
-        return f"sweep.seeds={json.dumps([*sweep['seeds'], max(sweep['seeds']) + 1])}"
-    return f"sweep.replicates={len(study.seeds) + 1}"
+        last = max(sweep["seeds"])
+        return f"sweep.seeds={json.dumps([*sweep['seeds'], *range(last + 1, last + 1 + more)])}"
+    return f"sweep.replicates={len(study.seeds) + more}"
+
+
+def to_settle(comparisons: Sequence[Comparison]) -> tuple[int, str, str] | None:
+    """Return how many more seeds would tell the best from the first rival it is not told from, and the labels of both.
+
+    If mean and spread stay as they are. None if there is nothing to settle, if they are equal for all that matters, if it
+    would take more than `MOST_TO_SETTLE`, or if nothing is known of the spread.
+    """
+    for one in comparisons:
+        if not one.learned or one.ahead:
+            continue
+        for rival in one.set_rivals:
+            if rival.tied or rival.equal(one.equal_within) or not rival.more_seeds:
+                continue
+            if rival.more_seeds <= MOST_TO_SETTLE:
+                return rival.more_seeds, one.best.label, rival.scenario.label
+    return None
 
 
 def more_rates(study: Study, comparisons: Sequence[Comparison]) -> tuple[str, float]:

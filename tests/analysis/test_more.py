@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lrtui.analysis.more import more_rates, more_replicates
+from lrtui.analysis.more import more_rates, more_replicates, to_settle
 from lrtui.analysis.result import StudyResult
 from lrtui.analysis.winner import comparisons
 from lrtui.errors import InputError
@@ -82,3 +82,28 @@ def test_one_more_replicate_has_a_seed_of_its_own(
     made = study(sweep=sweep)
     assert more_replicates(made) == override
     assert len(preset.from_resolved("made", made.resolved, [override]).seeds) == len(made.seeds) + 1
+
+
+def test_as_many_seeds_as_would_settle_it(measured: Measured) -> None:
+    close = measured({1e-2: [90.0, 91.0, 90.2], 1e-1: [91.0, 91.3, 91.4]})
+    needed = to_settle(comparisons(close.runs))
+    assert needed is not None
+    more, best, rival = needed
+    assert (best, rival) == ("1e-1", "1e-2") and 1 <= more <= 20
+    rivals = comparisons(close.runs)[0].set_rivals
+    assert more == rivals[0].more_seeds
+    override = more_replicates(close.study, more)
+    assert len(preset.from_resolved("made", close.study.resolved, [override]).seeds) == 3 + more
+
+
+@pytest.mark.parametrize(
+    "outcomes",
+    [
+        {1e-2: [80.0, 80.1, 80.2], 1e-1: [95.0, 95.1, 95.3]},  # it is settled
+        {1e-2: [90.0], 1e-1: [91.0]},  # nothing is known of the spread
+        {1e-2: [90.0, 95.0, 80.0], 1e-1: [90.01, 80.0, 95.0]},  # it would take thousands
+        {1e-2: [9.0, 10.0], 1e-1: [10.0, 9.0]},
+    ],
+)
+def test_nothing_to_settle(measured: Measured, outcomes: dict[float, list[float]]) -> None:
+    assert to_settle(comparisons(measured(outcomes).runs)) is None

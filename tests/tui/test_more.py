@@ -98,3 +98,28 @@ async def test_known_runs_can_be_trained_anew(workbench: Open) -> None:
         form.set_text("known", "perhaps")
         form.check()
         assert form.order is None
+
+
+async def test_as_many_replicates_as_would_settle_it(
+    workbench: Open, saved: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lrtui.analysis.more.to_settle", lambda comparisons: (3, "1e-1", "1e-2"))
+    async with workbench() as bench:
+        await opened(bench, saved)
+        text = await asked(bench, "+")
+        assert "3 more of every scenario would tell 1e-1 from 1e-2" in text
+        await bench.pilot.press("s")
+        await bench.until(lambda: "5 instead of 2 replicates" in bench.screen_text(), "it asks")
+        await bench.pilot.press("y")
+        await bench.until(lambda: bench.sessions, "it is trained")
+        assert len(bench.session.study.seeds) == 5
+
+
+async def test_or_one_more_all_the_same(workbench: Open, saved: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lrtui.analysis.more.to_settle", lambda comparisons: (3, "1e-1", "1e-2"))
+    async with workbench() as bench:
+        await opened(bench, saved)
+        await asked(bench, "+")
+        await bench.pilot.press("o")
+        await bench.until(lambda: "3 instead of 2 replicates" in bench.screen_text(), "it asks")
+        await bench.pilot.press("escape", "escape")

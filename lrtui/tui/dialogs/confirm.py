@@ -1,8 +1,10 @@
 """A question with two answers."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -44,6 +46,50 @@ class ConfirmScreen(ModalScreen[bool]):
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Give the button's answer."""
         self.dismiss(event.button.id == "yes")
+
+
+class OptionsScreen(ModalScreen[str | None]):
+    """Asks; returns which of several answers was given, None for none of them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,n", "answer(None)", "Cancel"),
+        Binding("left,up", "app.focus_previous", "Other", show=False),
+        Binding("right,down", "app.focus_next", "Other", show=False),
+    ]
+
+    def __init__(self, question: str, explanation: str, options: Sequence[tuple[str, str, str]]) -> None:
+        """`options` are answers with their words and keys, the first the one that is proposed."""
+        super().__init__()
+        self._question, self._explanation, self._options = question, explanation, options
+
+    def compose(self) -> ComposeResult:
+        """Question, explanation, buttons."""
+        with Vertical(classes="dialog narrow"):
+            yield Label(Text(self._question, "bold"), classes="question")
+            yield Label(Text(self._explanation), classes="explanation")
+            with Horizontal(classes="buttons"):
+                for answer, words, key in self._options:
+                    yield Button(Content(f"[ {words}  {key} ]"), id=answer, compact=True)
+                yield Button(Content("[ Cancel  esc ]"), id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        """The harmless answer has the focus."""
+        self.query_one("#cancel", Button).focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Give the answer of a key."""
+        for answer, _, key in self._options:
+            if event.key == key:
+                event.stop()
+                self.dismiss(answer)
+
+    def action_answer(self, answer: str | None) -> None:
+        """Give no answer."""
+        self.dismiss(answer)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Give the button's answer."""
+        self.dismiss(None if event.button.id == "cancel" else event.button.id)
 
 
 class QuitScreen(ModalScreen[str]):

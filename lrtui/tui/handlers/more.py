@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from lrtui.study.spec import Study
 from lrtui.text import count, format_rate, literal
 from lrtui.tui.configuration.form import Order
 from lrtui.tui.configuration.pane import ConfigurationPane
-from lrtui.tui.dialogs.confirm import ConfirmScreen
+from lrtui.tui.dialogs.confirm import ConfirmScreen, OptionsScreen
 from lrtui.tui.presets.pane import PresetsPane
 from lrtui.tui.stage import Stage
 
@@ -38,8 +39,28 @@ class MoreActions:
         self._begin = begin
 
     def action_more_replicates(self) -> None:
-        """Ask, then train one more replicate of every scenario of the study on the screen."""
-        self._propose("One more replicate?", one_more_replicate)
+        """Ask, then train one more replicate of every scenario of the study on the screen, or as many as would settle it."""
+        view = self._stage.shown
+        needed = None if view is None or view.study.searches else self._needed()
+        if needed is None or needed[0] == 1:
+            self._propose("One more replicate?", one_more_replicate)
+            return
+        more, best, rival = needed
+
+        def answered(answer: str | None) -> None:
+            if answer == "settle":
+                self._propose(f"{more} more replicates?", partial(settling_replicates, needed=needed))
+            elif answer == "one":
+                self._propose("One more replicate?", one_more_replicate)
+
+        text = f"{more} more of every scenario would tell {best} from {rival} if mean and spread stay as they are."
+        options = (("settle", f"{more} more", "s"), ("one", "one more", "o"))
+        self._app.push_screen(OptionsScreen("How many more replicates?", literal(text), options), answered)
+
+    def _needed(self) -> tuple[int, str, str] | None:
+        from lrtui.analysis.more import to_settle
+
+        return to_settle(self._stage.figures.comparisons())
 
     def action_more_rates(self) -> None:
         """Ask, then train the next rate to try of the study on the screen."""
@@ -87,6 +108,20 @@ def one_more_replicate(view: View, _comparisons: "Sequence[Comparison]") -> tupl
 
     before = len(view.study.seeds)
     return more_replicates(view.study), f"{before + 1} instead of {count(before, 'replicate')} of every scenario"
+
+
+def settling_replicates(
+    view: View, _comparisons: "Sequence[Comparison]", *, needed: tuple[int, str, str]
+) -> tuple[str, str]:
+    """Return the override that adds as many replicates as it takes, and what it adds in words."""
+    from lrtui.analysis.more import more_replicates
+
+    more, best, rival = needed
+    before = len(view.study.seeds)
+    return (
+        more_replicates(view.study, more),
+        f"{before + more} instead of {count(before, 'replicate')} of every scenario, to tell {best} from {rival}",
+    )
 
 
 def one_more_rate(view: View, comparisons: "Sequence[Comparison]") -> tuple[str, str]:
