@@ -153,8 +153,8 @@ class CurvatureProbe:
         Regularizer(kernels, self._spec.config.regularization).add_gradients()
         whole = [one.grad.clone() for one in copies if one.grad is not None]
         clip_gradients(copies, self._spec.config.optim)
-        # the copy's memories are its own: counts of steps may be handed on as they are
         optimizer = optimizers.build(copies, self._spec.config.optim, 1.0)
+        # copied first: counts of steps on the host would be handed on as they are, and the copy counts its step
         optimizers.restore(optimizer, copy.deepcopy(optimizers.state(self._optimizer)))
         for group in optimizer.param_groups:
             group["lr"] = 1.0
