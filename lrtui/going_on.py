@@ -8,7 +8,7 @@ from typing import Any
 from lrtui.errors import InputError
 from lrtui.store import live
 from lrtui.store.document import read_document
-from lrtui.store.known import conditions_of, keys_of
+from lrtui.store.known import conditions_of, has_its_curvature, keys_of
 from lrtui.store.reader import SavedStudy
 from lrtui.study.records import RunStatus
 from lrtui.study.run_key import Conditions
@@ -39,13 +39,16 @@ def to_go_on(saved: SavedStudy, conditions: Conditions, *, handed_over: bool) ->
 
 
 def _up_to_a_gap(state: RunState) -> RunState:
-    """Return a run with its epochs up to the first that is missing, or lacks its layers: a file that held it was damaged.
-
-    From there it is trained again.
+    """Return a run with its epochs up to the first that is missing, or lacks its layers or its curvature: a file that held
+    it was damaged. From there it is trained again.
     """
     measured = state.spec.config.health.measure
     whole = takewhile(
-        lambda numbered: numbered[0] == numbered[1].epoch and (bool(numbered[1].layers) or not measured),
+        lambda numbered: (
+            numbered[0] == numbered[1].epoch
+            and (bool(numbered[1].layers) or not measured)
+            and has_its_curvature(numbered[1], state.spec)
+        ),
         enumerate(state.records),
     )
     records = tuple(record for _, record in whole)

@@ -46,7 +46,9 @@ def until(condition: Callable[[], object], what: str = "") -> None:
 def test_what_is_seen_from_outside_is_what_is_seen_from_inside(
     tiny: Callable[..., Study], train_study: Start, attach: Callable[[Path], RemoteStudy]
 ) -> None:
-    session = train_study(tiny("train.epochs=4000", "health.measure=true", "train.batch_size=8"), lanes=1)
+    session = train_study(
+        tiny("train.epochs=4000", "health.measure=true", "curvature.measure=true", "train.batch_size=8"), lanes=1
+    )
     remote = attach(session.path)
     assert remote.steerable
     assert remote.study.runs == session.study.runs
@@ -58,7 +60,7 @@ def test_what_is_seen_from_outside_is_what_is_seen_from_inside(
     assert seen.images_per_second > 0
     until(lambda: remote.snapshot().resources, "what is in use")
     assert remote.snapshot().resources.memory > 2**20
-    assert all(record.layers for record in seen.runs[0].records)
+    assert all(record.layers and record.curvature for record in seen.runs[0].records)
     assert [record.epoch for record in seen.runs[0].records] == list(range(len(seen.runs[0].records)))
     session.stop_study()
     assert remote.wait(60)

@@ -210,7 +210,7 @@ EPOCHS = (
         "",
         "mean L2 norm of the gradient, penalties' included, before clipping, over up to 32 batches; null at epoch 0",
     ),
-    Column("seconds", pl.Float64(), "s", "wall time of the epoch, validation and health included"),
+    Column("seconds", pl.Float64(), "s", "wall time of the epoch, validation, health and curvature included"),
     Column("lr_first", pl.Float64(), "", "learning rate of the epoch's first step; null if it was that of the last"),
     Column("momentum_first", pl.Float64(), "", "momentum of its first step; null if it was that of the last"),
 )
@@ -251,6 +251,55 @@ LAYERS = (
     ),
 )
 """Columns of layers.parquet."""
+
+CURVATURE = (
+    Column("run", pl.Int32(), "", "position in the study, from 1"),
+    Column("epoch", pl.Int32(), "epoch", "epochs trained so far; 0 is before training"),
+    Column("lr", pl.Float64(), "", "learning rate in use: of the epoch's last step, at epoch 0 of the first"),
+    Column(
+        "loss",
+        pl.Float64(),
+        "nats",
+        "loss of the fixed batch of curvature.images training images, without noise, penalties included; NaN and inf kept",
+    ),
+    Column(
+        "critical_lr",
+        pl.Float64(),
+        "",
+        "largest rate at which a step along the optimizer's update still lowers that loss; 2 / critical_lr is the critical "
+        "sharpness. 0: none does, the update goes uphill; inf: no rate raises it; null: the loss is not finite, or moves by less "
+        "than its rounding",
+    ),
+    Column("passes", pl.Int32(), "passes", "forward passes that the search for it took"),
+    Column(
+        "sharpness",
+        pl.Float64(),
+        "",
+        "largest eigenvalue λ of that loss's Hessian, by power iteration; plain gradient descent takes rates up to 2/λ. "
+        "null if curvature.sharpness is false",
+    ),
+    Column(
+        "gradient_square",
+        pl.Float64(),
+        "",
+        "estimate of |G|², the squared norm of the gradient over all training images, without penalties; it has no bias, so "
+        "that it may be negative",
+    ),
+    Column(
+        "gradient_variance",
+        pl.Float64(),
+        "",
+        "estimate of tr Σ, the summed variance of the components of one image's gradient, from batches of two sizes",
+    ),
+    Column(
+        "noise_scale",
+        pl.Float64(),
+        "",
+        "simple gradient noise scale in images, tr Σ / |G|², both smoothed over the run's measurements by curvature.smoothing: "
+        "batches much smaller are mostly noise, much larger ones waste images; null while the smoothed |G|² is not above 0",
+    ),
+)
+"""Columns of curvature.parquet."""
 
 FINDER = (
     Column("run", pl.Int32(), "", "the run, of its scenario the first to be trained, that it was made with"),
@@ -398,10 +447,10 @@ FILLED = frozenset(
         ),
         *("epoch", "train_loss", "val_loss", "momentum", "seconds"),
         *("layer", "name", "units", "activation_mean", "activation_sd", "distinct_units", "gradient_rms"),
-        *("iteration", "loss", "smoothed"),
+        *("iteration", "loss", "smoothed", "passes"),
     }
 )
-"""Columns that are null in no row of runs, epochs, layers or finder.parquet."""
+"""Columns that are null in no row of runs, epochs, layers, curvature or finder.parquet."""
 
 TOGETHER = {
     "kept_epoch": ("stopped_early", "kept_val_loss", "test_loss", "test_entropy", "test_seconds", "sparsity"),
@@ -444,6 +493,12 @@ def reference_markdown() -> str:
             "One row per run, epoch and layer, measured on a fixed batch where `health.measure` is true; else there is no "
             "such file.",
             LAYERS,
+        ),
+        (
+            "curvature.parquet",
+            "One row per run and epoch after which the loss around the weights was measured, where `curvature.measure` is true; "
+            "else there is no such file.",
+            CURVATURE,
         ),
         (
             "finder.parquet",

@@ -7,11 +7,11 @@ from typing import Any
 
 import polars as pl
 
-from lrtui.analysis.columns import EPOCHS, FINDER, LAYERS, RUNS, Column, schema
+from lrtui.analysis.columns import CURVATURE, EPOCHS, FINDER, LAYERS, RUNS, Column, schema
 from lrtui.analysis.indicators import indicators
 from lrtui.analysis.outcomes import outcome_columns, outcome_from
 from lrtui.analysis.result import StudyResult
-from lrtui.study.records import EpochRecord, FinderCurve, FinderPoint, LayerRecord, Outcome, RunStatus
+from lrtui.study.records import CurvatureRecord, EpochRecord, FinderCurve, FinderPoint, LayerRecord, Outcome, RunStatus
 from lrtui.study.spec import RunSpec, Study
 from lrtui.study.states import RunState, asked_for, first_state
 from lrtui.text import format_value
@@ -24,8 +24,11 @@ _SUGGESTIONS = ("valley", "steepest", "minimum_tenth", "chosen", "doubt")
 def study_result(study: Study, states: Iterable[RunState]) -> StudyResult:
     """Return the study as its runs stand."""
     states = asked_for(study, states)
-    layers = layers_frame(record for state in states for record in state.records)
-    return StudyResult(study, runs_frame(states), epochs_frame(states), layers, finder_frame(states))
+    records = [record for state in states for record in state.records]
+    curvature = curvature_frame(records)
+    return StudyResult(
+        study, runs_frame(states), records_frame(records), layers_frame(records), finder_frame(states), curvature
+    )
 
 
 def runs_frame(states: Iterable[RunState], specs: Iterable[RunSpec] = ()) -> pl.DataFrame:
@@ -72,6 +75,11 @@ def layers_frame(records: Iterable[EpochRecord]) -> pl.DataFrame:
     return _attributes_frame((layer for record in records for layer in record.layers), LAYERS)
 
 
+def curvature_frame(records: Iterable[EpochRecord]) -> pl.DataFrame:
+    """Return one row per epoch after which the curvature was measured: the columns of `columns.CURVATURE`."""
+    return _attributes_frame((record.curvature for record in records if record.curvature), CURVATURE)
+
+
 def finder_frame(states: Iterable[RunState]) -> pl.DataFrame:
     """Return one row per step of every range test there is: the columns of `columns.FINDER`."""
     rows = [
@@ -90,13 +98,14 @@ def states_from_frames(
     epochs: pl.DataFrame,
     layers: pl.DataFrame | None = None,
     finder: pl.DataFrame | None = None,
+    curvature: pl.DataFrame | None = None,
 ) -> tuple[RunState, ...]:
     """Return the study's runs as the tables have them, in the study's order; a run without a row is waiting.
 
     Range tests are those that were over.
     """
     rows = {row["run"]: row for row in runs.iter_rows(named=True)}
-    records = _records(epochs, layers)
+    records = _records(epochs, layers, curvature)
     curves = _curves(finder)
     chosen = {spec.scenario: curves[spec.run].chosen for spec in study.runs if spec.run in curves}
     return tuple(
@@ -123,6 +132,7 @@ def with_newer_rows(
     epochs: pl.DataFrame,
     layers: pl.DataFrame,
     finder: pl.DataFrame,
+    curvature: pl.DataFrame | None = None,
 ) -> tuple[RunState, ...]:
     """Return `states`, which are the study's runs, with what newer rows of its tables say.
 
@@ -132,7 +142,7 @@ def with_newer_rows(
     if not touched:
         return tuple(states)
     rows = set(runs["run"])
-    newer = states_from_frames(study, runs, epochs, layers, finder)
+    newer = states_from_frames(study, runs, epochs, layers, finder, curvature)
     return tuple(
         _renewed(state, new, has_row=state.spec.run in rows) if state.spec.run in touched else state
         for state, new in zip(states, newer, strict=True)
@@ -157,16 +167,23 @@ def _renewed(state: RunState, new: RunState, *, has_row: bool) -> RunState:
     return state if renewed == state else renewed
 
 
-def _records(epochs: pl.DataFrame, layers: pl.DataFrame | None) -> dict[int, list[EpochRecord]]:
-    """Return the records of every run, in order, each with its layers."""
+def _records(
+    epochs: pl.DataFrame, layers: pl.DataFrame | None, curvature: pl.DataFrame | None
+) -> dict[int, list[EpochRecord]]:
+    """Return the records of every run, in order, each with its layers and its curvature."""
     health: dict[tuple[int, int], list[LayerRecord]] = {}
     if layers is not None:
         for row in layers.select(list(schema(LAYERS))).sort("run", "epoch", "layer").iter_rows():
             health.setdefault(row[:2], []).append(LayerRecord(*row))
+    around: dict[tuple[int, int], CurvatureRecord] = {}
+    if curvature is not None:
+        for row in curvature.select(list(schema(CURVATURE))).iter_rows():
+            around[row[:2]] = CurvatureRecord(*row)
     records: dict[int, list[EpochRecord]] = {}
     whole = epochs.select(_EPOCHS).with_columns(pl.col(_ACCURACIES).fill_null(math.nan)).sort("run", "epoch")
     for row in whole.iter_rows():
-        records.setdefault(row[0], []).append(EpochRecord(*(*row, tuple(health.get(row[:2], ())))))
+        besides = (tuple(health.get(row[:2], ())), around.get(row[:2]))
+        records.setdefault(row[0], []).append(EpochRecord(*(*row, *besides)))
     return records
 
 

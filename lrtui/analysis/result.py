@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from lrtui.analysis.columns import FINDER, LAYERS, empty
+from lrtui.analysis.columns import CURVATURE, FINDER, LAYERS, empty
 from lrtui.study.spec import Study
 
 
@@ -21,3 +21,5 @@ class StudyResult:
     """One row per run, measured epoch and layer, columns as `columns.LAYERS`; empty if health is not measured."""
     finder: pl.DataFrame = field(default_factory=lambda: empty(FINDER))
     """One row per range test and step, columns as `columns.FINDER`."""
+    curvature: pl.DataFrame = field(default_factory=lambda: empty(CURVATURE))
+    """One row per run and epoch after which it was measured, columns as `columns.CURVATURE`."""

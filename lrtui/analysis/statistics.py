@@ -22,6 +22,13 @@ def mean(values: Sequence[float]) -> float | None:
     return statistics.fmean(values) if values else None
 
 
+def geometric_mean(values: Sequence[float]) -> float | None:
+    """Return the mean of what spans decades, by logarithms; of values that are negative or not finite the plain mean."""
+    if not values or any(value < 0 or not math.isfinite(value) for value in values):
+        return mean(values)
+    return 0.0 if 0 in values else math.exp(statistics.fmean(map(math.log, values)))
+
+
 def sd(values: Sequence[float]) -> float | None:
     """Return the sample standard deviation (n − 1), in the units of the values; None for fewer than two."""
     if len(values) < 2:

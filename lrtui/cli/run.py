@@ -158,12 +158,16 @@ def print_results(path: Path, *, whole: bool) -> None:
     """Print the study in `path`: its table, who won, and where it is saved."""
     saved = open_study(path)
     from lrtui.analysis.winner import comparisons
+    from lrtui.plots.curvature import line as curvature_line
+    from lrtui.plots.view import View
     from lrtui.report.render import render
     from lrtui.report.table import results_table
 
     print(str(render(results_table(saved.result, per="scenario"), "text", width=terminal_width())).rstrip())
     for comparison in comparisons(saved.runs, saved.study.equal_within, saved.study.looks):
         print("\n" + " ".join(comparison.sentences()))
+    if told := curvature_line(View.of_saved(saved)):
+        print("\n" + told)
     for note in notes(saved.fingerprints):
         print(f"\n{literal(note)}")
     if text := resumed(saved.sittings):

@@ -3,10 +3,12 @@
 import math
 from dataclasses import fields
 
-from lrtui.study.records import EpochRecord, LayerRecord
+from lrtui.study.records import CurvatureRecord, EpochRecord, LayerRecord
 
 ON_GPU = 1e-3
 """How far apart a loss may be, relatively or in nats, where the same bits are not promised."""
+
+_Row = EpochRecord | LayerRecord | CurvatureRecord
 
 
 class RepetitionError(Exception):
@@ -28,13 +30,15 @@ def require_same(recorded: EpochRecord, again: EpochRecord, *, exact: bool) -> N
 
 
 def _columns(recorded: EpochRecord, again: EpochRecord) -> list[tuple[str, object, object]]:
-    pairs: list[tuple[str, EpochRecord | LayerRecord, EpochRecord | LayerRecord]] = [("", recorded, again)]
+    pairs: list[tuple[str, _Row, _Row]] = [("", recorded, again)]
     pairs += [(f"{one.name} ", one, other) for one, other in zip(recorded.layers, again.layers, strict=False)]
+    if recorded.curvature is not None and again.curvature is not None:
+        pairs.append(("curvature's ", recorded.curvature, again.curvature))
     return [
         (f"{prefix}{field.name}", getattr(one, field.name), getattr(other, field.name))
         for prefix, one, other in pairs
         for field in fields(one)
-        if field.name not in ("seconds", "layers")
+        if field.name not in ("seconds", "layers", "curvature")
     ]
 
 

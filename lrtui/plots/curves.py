@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from lrtui.plots.axes import epochs, fit
 from lrtui.plots.chart import Chart, Entry, Kind, Series, figure
-from lrtui.plots.metrics import MOMENTUM, RATE, Metric
+from lrtui.plots.metrics import CRITICAL, MOMENTUM, RATE, Metric
 from lrtui.plots.palette import letter
 from lrtui.plots.series import LOWEST, Curve, best, counted, cut, latest, mean, run_curve, smoothed
 from lrtui.plots.view import Scenario, View
@@ -46,7 +46,9 @@ def curves(
     for one in scenarios:
         runs = view.states(one)
         alone = [run_curve(state, metric) for state in runs]
-        means = [mean([run_curve(state, each) for state in counted(runs)]) for each in metrics]
+        means = [
+            mean([run_curve(state, each) for state in counted(runs)], geometric=each.geometric) for each in metrics
+        ]
         lost[one.scenario] = [at for curve in alone if (at := curve.lost) is not None]
         if replicates:
             drawn = [curve for curve in alone if curve.xs and curve != means[-1]]
@@ -128,12 +130,15 @@ def _denser(values: Sequence[float], between: int, *, log: bool) -> list[float]:
 
 def _title(view: View, metrics: Sequence[Metric], states: Sequence[RunState], group: int) -> str:
     metric, groups = metrics[-1], view.shape.groups
-    parts = [metric.axis + (" (training faded)" if len(metrics) > 1 else "")]
+    faded = "in use" if metric is CRITICAL else "training"
+    parts = [metric.axis + (f" ({faded} faded)" if len(metrics) > 1 else "")]
     if metric is MOMENTUM:
         parts = ["momentum (β; β₁ of the Adam family)"]
     counts = [n for one in view.shape.of_group(group) if (n := len(counted(view.states(one))))]
     if max(counts, default=1) > 1 and metric not in (RATE, MOMENTUM):
-        parts.append(f"mean of {min(counts)}–{max(counts)}" if min(counts) < max(counts) else f"mean of {max(counts)}")
+        kind = "geometric mean" if metric.geometric else "mean"
+        number = f"{min(counts)}–{max(counts)}" if min(counts) < max(counts) else f"{max(counts)}"
+        parts.append(f"{kind} of {number}")
     return " · ".join([*parts, *([groups[group]] if len(groups) > 1 else [])])
 
 
@@ -141,9 +146,9 @@ def _entry(view: View, one: Scenario, metric: Metric, epoch: int | None, lost: S
     states = view.states(one)
     value = latest(states, metric)
     if epoch is not None:
-        value = mean([run_curve(state, metric) for state in counted(states)]).at(epoch)
+        value = mean([run_curve(state, metric) for state in counted(states)], geometric=metric.geometric).at(epoch)
     shown = figure(value, metric.unit)
-    if metric is RATE and value is not None and math.isfinite(value):
+    if metric in (RATE, CRITICAL) and value is not None and math.isfinite(value):
         shown = short_rate(value)
     note = f"{LOST}{f'{len(lost)} ' if len(states) > 1 else ''}@{min(lost):g}" if lost else ""
     running = any(state.status is RunStatus.RUNNING for state in states)

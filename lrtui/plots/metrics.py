@@ -18,7 +18,8 @@ SIGNED: Kind = "signed"
 @dataclass(frozen=True)
 class Metric:
     """One thing to plot: a column of epochs.parquet, against the epoch; one of layers.parquet, as a map of one run's
-    layers by epoch; `result`, against the learning rate; `finder`, the range tests.
+    layers by epoch; one of curvature.parquet, against the epoch; `result`, against the learning rate; `finder`, the range
+    tests.
     """
 
     name: str
@@ -27,12 +28,17 @@ class Metric:
     """Empty if it has none."""
     log: bool = False
     """Whether a logarithmic axis is the natural one."""
-    table: Literal["epochs", "layers", "runs", "finder"] = "epochs"
+    table: Literal["epochs", "layers", "curvature", "runs", "finder"] = "epochs"
     """The table its figures are in."""
     kind: Kind = LOG
     """Of a figure of layers."""
     missing: str = ""
     """Why a layer may have no such figure."""
+
+    @property
+    def geometric(self) -> bool:
+        """Return whether a mean of replicates is the geometric one: they differ by decades."""
+        return self.table == "curvature"
 
     @property
     def axis(self) -> str:
@@ -50,6 +56,11 @@ RESULT = Metric("result", "final validation accuracy", "%", table="runs")
 """Plotted against the learning rate, one point per run."""
 FINDER = Metric("finder", "loss", "nats", table="finder")
 """The range tests, one picture each."""
+CRITICAL = Metric("critical_lr", "critical rate", "", log=True, table="curvature")
+LIMIT = Metric("limit", "2/λ", "", log=True, table="curvature")
+"""Of plain gradient descent; drawn with the critical rate only."""
+SHARPNESS = Metric("sharpness", "sharpness λ", "", log=True, table="curvature")
+NOISE_SCALE = Metric("noise_scale", "gradient noise scale", "images", log=True, table="curvature")
 MEASURES = (
     Metric("gradient_rms", "gradient RMS", "", table="layers"),
     Metric("activation_sd", "activation sd", "", table="layers"),
@@ -74,6 +85,9 @@ METRICS = {
         Metric("seconds", "time per epoch", "s"),
         RESULT,
         FINDER,
+        CRITICAL,
+        SHARPNESS,
+        NOISE_SCALE,
         *MEASURES,
     )
 }
@@ -87,6 +101,9 @@ _ALIASES = {
     "time": "seconds",
     "find-lr": "finder",
     "health": "gradient_rms",
+    "curvature": "critical_lr",
+    "critical": "critical_lr",
+    "noise": "noise_scale",
 }
 
 FINDER_NAMES = (FINDER.name, "find-lr")
@@ -131,6 +148,8 @@ def _measured(metric: Metric, view: View) -> bool:
     if metric.table == "runs":
         return any(state.epochs_done > 0 for state in runs)
     records = (record for state in runs for record in state.records)
+    if metric.table == "curvature":
+        return any(getattr(one, metric.name) is not None for record in records if (one := record.curvature))
     rows = (row for record in records for row in (record.layers if metric.table == "layers" else (record,)))
     return any(getattr(row, metric.name) is not None for row in rows)
 
@@ -148,6 +167,13 @@ def _missing(metric: Metric, view: View) -> str:
         layers = any(record.layers for state in view.snapshot.runs for record in state.records)
         why = metric.missing or "none is measured yet" if layers else "no layer is measured yet"
         return f"no {metric.label} to plot: {why}"
+    if metric.table == "curvature":
+        config = [spec.config.curvature for spec in specs]
+        if not any(one.measure for one in config):
+            return f"no {metric.label} to plot: curvature.measure = true in the preset measures it"
+        if metric is SHARPNESS and not any(one.sharpness for one in config if one.measure):
+            return f"no {metric.label} to plot: curvature.sharpness = true in the preset measures it"
+        return f"no {metric.label} to plot: none is measured yet, or none could be told"
     if not _trained(view) or metric.table == "runs":
         other = "; it searched learning rates: --metric finder" if _measured(FINDER, view) else ""
         return f"no {metric.label} to plot: no epoch is finished{other}"

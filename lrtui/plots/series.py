@@ -50,7 +50,12 @@ def run_curve(state: RunState, metric: Metric) -> Curve:
     if metric in (RATE, MOMENTUM):
         ends = [point for record in state.records if record.epoch > 0 for point in _ends(record, metric.name)]
         return Curve(tuple(x for x, _ in ends), tuple(y for _, y in ends))
-    points = [(float(record.epoch), getattr(record, metric.name)) for record in state.records]
+    points: list[tuple[float, float | None]]
+    if metric.table == "curvature":
+        around = (record.curvature for record in state.records)
+        points = [(float(one.epoch), getattr(one, metric.name)) for one in around if one is not None]
+    else:
+        points = [(float(record.epoch), getattr(record, metric.name)) for record in state.records]
     return Curve(tuple(x for x, y in points if y is not None), tuple(float(y) for _, y in points if y is not None))
 
 
@@ -60,19 +65,21 @@ def counted(states: Sequence[RunState]) -> list[RunState]:
     return done or [state for state in states if state.epochs_done > 0] or [state for state in states if state.records]
 
 
-def mean(curves: Sequence[Curve]) -> Curve:
+def mean(curves: Sequence[Curve], *, geometric: bool = False) -> Curve:
     """Return the mean at each x that every curve has, so that it is always over the same replicates; not finite if one is
     not."""
+    of = statistics.geometric_mean if geometric else statistics.mean
     tables = [dict(zip(_places(curve), curve.ys, strict=True)) for curve in curves if curve.xs]
     shared = [place for place in tables[0] if all(place in table for table in tables)] if tables else []
-    means = (statistics.mean([table[place] for table in tables]) for place in shared)
+    means = (of([table[place] for table in tables]) for place in shared)
     return Curve(tuple(x for x, _ in shared), tuple(value for value in means if value is not None))
 
 
 def latest(states: Sequence[RunState], metric: Metric) -> float | None:
     """Return the mean of every counted replicate's latest figure; None if there is none."""
     curves = (run_curve(state, metric) for state in counted(states))
-    return statistics.mean([curve.ys[-1] for curve in curves if curve.ys])
+    of = statistics.geometric_mean if metric.geometric else statistics.mean
+    return of([curve.ys[-1] for curve in curves if curve.ys])
 
 
 def final(state: RunState, metric: Metric) -> float | None:
@@ -102,7 +109,7 @@ def cut(metric: Metric, states: Sequence[RunState], curves: Sequence[Curve], *, 
     what knows nothing loses are not calm."""
     if metric.unit == "%":
         return 100.0
-    if metric in (RATE, MOMENTUM):
+    if metric in (RATE, MOMENTUM) or metric.table == "curvature":
         return math.inf
     nothing = math.log(max(state.spec.config.data.classes for state in states))
     calm = [

@@ -37,6 +37,7 @@ from lrtui.report.blocks import (
     markdown_document,
     text_document,
 )
+from lrtui.report.curvature import curvature_blocks, curvature_document
 from lrtui.report.diff import compared, diff_blocks, names_of
 from lrtui.report.diff import document as diff_document
 from lrtui.report.facts import facts
@@ -207,6 +208,7 @@ def _study_blocks(
     if (answered := answer(Trained.of(saved))) is not None:
         yield from answer_blocks(answered, level + 1)
     yield from health_blocks(measured_scenarios(saved.states), level + 1)
+    yield from curvature_blocks(saved.states, level + 1)
     if published and saved.study.experiment != exercise8.EXPERIMENT:  # whose scenarios stand together below
         yield Heading("Measured beside published", level + 1)
         yield published_table(published)
@@ -296,4 +298,6 @@ def _study_document(saved: SavedStudy, published: Sequence[Comparison]) -> dict[
         document["answer"] = experiment_document(answered)
     if measured := measured_scenarios(saved.states):
         document["health"] = health_document(measured)
+    if curvature := curvature_document(saved.states):
+        document["curvature"] = curvature
     return json_object(document)

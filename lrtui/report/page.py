@@ -171,9 +171,9 @@ def _figures(found: Sequence[Chart]) -> Iterator[str]:
 
 
 def _charts(view: View, *, single: bool) -> list[Chart]:
-    """Return loss, accuracy, results by rate; `single` replicates on request."""
+    """Return loss, accuracy, results by rate, critical rates where they were measured; `single` replicates on request."""
     from lrtui.plots.curves import curves
-    from lrtui.plots.metrics import RESULT, VAL_ACCURACY, VAL_LOSS
+    from lrtui.plots.metrics import CRITICAL, RESULT, VAL_ACCURACY, VAL_LOSS
     from lrtui.plots.pictures import pictures
 
     found = [
@@ -183,6 +183,8 @@ def _charts(view: View, *, single: bool) -> list[Chart]:
     ]
     if view.shape.sweeps_rate and len(view.shape.scenarios) > 1:
         found += pictures(view, RESULT)
+    if any(record.curvature for state in view.snapshot.runs for record in state.records):
+        found += pictures(view, CRITICAL)
     return [chart for chart in found if not chart.message]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from lrtui.analysis.columns import LAYERS, empty
+from lrtui.analysis.columns import CURVATURE, LAYERS, empty
 from lrtui.analysis.frames import with_newer_rows
 from lrtui.store import folder, parts
 from lrtui.store.document import read_document
@@ -14,7 +14,7 @@ from lrtui.store.reader import SavedStudy, as_it_stands, open_study
 from lrtui.study.records import StudyStatus
 from lrtui.study.states import BoardSnapshot, RunState
 
-_TABLES = (folder.RUNS_FILE, folder.FINDER_FILE, folder.EPOCHS_FILE, folder.LAYERS_FILE)
+_TABLES = (folder.RUNS_FILE, folder.FINDER_FILE, folder.EPOCHS_FILE, folder.LAYERS_FILE, folder.CURVATURE_FILE)
 """What is written first is read last: no run is done here whose last epoch is not there."""
 
 
@@ -35,8 +35,8 @@ class Follower:
         self._states: tuple[RunState, ...] = self.saved.states
         self._missed = 0
         """How many looks in a row nobody wrote it."""
-        self._early = empty(LAYERS)
-        """Layers whose epoch was not there yet."""
+        self._early = {folder.LAYERS_FILE: empty(LAYERS), folder.CURVATURE_FILE: empty(CURVATURE)}
+        """Layers and curvatures whose epoch was not there yet."""
         self._log = LogTail(path)
         self._log.look()
         self._snapshot = replace(self.saved.snapshot(), events=self._log.events)
@@ -82,16 +82,18 @@ class Follower:
         frames: dict[str, pl.DataFrame] = {}
         for table in _TABLES:
             frames[table], self._through[table] = parts.read_new(self.path, table, self._through[table])
-        runs, finder, epochs, layers = (frames[table] for table in _TABLES)
-        layers = pl.concat([self._early, layers], how="diagonal_relaxed")
-        states = with_newer_rows(self.saved.study, self._states, runs, epochs, layers, finder)
-        if not layers.is_empty():
+        for table, early in self._early.items():
+            frames[table] = pl.concat([early, frames[table]], how="diagonal_relaxed")
+        runs, finder, epochs, layers, curvature = (frames[table] for table in _TABLES)
+        states = with_newer_rows(self.saved.study, self._states, runs, epochs, layers, finder, curvature)
+        if not (layers.is_empty() and curvature.is_empty()):
             done = {state.spec.run: state.epochs_done if state.records else -1 for state in states}
             known = pl.DataFrame(
                 {"run": list(done), "known": list(done.values())}, {"run": pl.Int32, "known": pl.Int32}
             )
-            later = layers.join(known, "run", how="left").filter(pl.col("epoch") > pl.col("known"))
-            self._early = later.drop("known")
+            for table in self._early:
+                later = frames[table].join(known, "run", how="left").filter(pl.col("epoch") > pl.col("known"))
+                self._early[table] = later.drop("known")
         pairs = list(zip(states, self._states, strict=True))
         if any(new is not old for new, old in pairs):
             self._states = tuple(

@@ -102,6 +102,8 @@ def is_whole(state: RunState, *, searched: bool) -> bool:
         return False
     if spec.config.health.measure and not all(record.layers for record in records):
         return False
+    if not all(has_its_curvature(record, spec) for record in records):
+        return False
     if spec.finds_lr and spec.found_lr is None:
         return False
     return state.finder is not None or not searched
@@ -115,7 +117,12 @@ def taken_over(state: RunState, spec: RunSpec, key: str, origin: str) -> RunStat
 def as_run_of(state: RunState, spec: RunSpec) -> RunState:
     """Return what was measured of a run as that of the run `spec` of another study."""
     records = tuple(
-        replace(record, run=spec.run, layers=tuple(replace(layer, run=spec.run) for layer in record.layers))
+        replace(
+            record,
+            run=spec.run,
+            layers=tuple(replace(layer, run=spec.run) for layer in record.layers),
+            curvature=record.curvature and replace(record.curvature, run=spec.run),
+        )
         for record in state.records
     )
     outcome = None if state.outcome is None else replace(state.outcome, run=spec.run)
@@ -154,6 +161,12 @@ def _done_keys(path: Path) -> list[str]:
     content = io.BytesIO((path / folder.RUNS_FILE).read_bytes())
     runs = pl.read_parquet(content, columns=["status", "run_key"])
     return runs.filter(pl.col("status") == RunStatus.DONE.value)["run_key"].drop_nulls().to_list()
+
+
+def has_its_curvature(record: EpochRecord, spec: RunSpec) -> bool:
+    """Return whether an epoch has the curvature that is to be measured after it, if any is."""
+    config = spec.config.curvature
+    return not config.measure or record.epoch % config.every != 0 or record.curvature is not None
 
 
 def _broke_off(spec: RunSpec, last: EpochRecord) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
-from lrtui.analysis.columns import EPOCHS, FINDER, LAYERS, RUNS, Column, empty
+from lrtui.analysis.columns import CURVATURE, EPOCHS, FINDER, LAYERS, RUNS, Column, empty
 from lrtui.store import folder
 from lrtui.store.contents import DamagedError, checked
 from lrtui.text import literal
@@ -26,6 +26,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     folder.RUNS_FILE: RUNS,
     folder.EPOCHS_FILE: EPOCHS,
     folder.LAYERS_FILE: LAYERS,
+    folder.CURVATURE_FILE: CURVATURE,
     folder.FINDER_FILE: FINDER,
 }
 """The tables of a study, by file, and their columns."""
@@ -33,6 +34,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     folder.RUNS_FILE: ("run",),
     folder.EPOCHS_FILE: ("run", "epoch"),
     folder.LAYERS_FILE: ("run", "epoch", "layer"),
+    folder.CURVATURE_FILE: ("run", "epoch"),
     folder.FINDER_FILE: ("run", "iteration"),
 }
 """What tells the rows of a table apart; they are sorted by it."""

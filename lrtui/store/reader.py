@@ -27,7 +27,7 @@ from lrtui.study.spec import Study
 from lrtui.study.states import BoardSnapshot, LogEvent, RunState, asked_for
 from lrtui.text import literal
 
-_TABLES = (folder.RUNS_FILE, folder.FINDER_FILE, folder.EPOCHS_FILE, folder.LAYERS_FILE)
+_TABLES = (folder.RUNS_FILE, folder.FINDER_FILE, folder.EPOCHS_FILE, folder.LAYERS_FILE, folder.CURVATURE_FILE)
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ class SavedStudy:
     """columns.EPOCHS, by run and epoch."""
     layers: pl.DataFrame
     """columns.LAYERS, by run, epoch and layer; empty if health was not measured."""
+    curvature: pl.DataFrame
+    """columns.CURVATURE, by run and epoch; empty if it was not measured."""
     finder: pl.DataFrame
     """columns.FINDER, by run and iteration; empty if no rate was searched."""
     origins: dict[str, dict[str, Any]]
@@ -104,7 +106,7 @@ class SavedStudy:
     @property
     def result(self) -> StudyResult:
         """Return what the analysis works on."""
-        return StudyResult(self.study, self.runs, self.epochs, self.layers, self.finder)
+        return StudyResult(self.study, self.runs, self.epochs, self.layers, self.finder, self.curvature)
 
     def snapshot(self) -> BoardSnapshot:
         """Return the study as the live Board would show it."""
@@ -134,8 +136,8 @@ def open_study(path: Path) -> SavedStudy:
         if kept.title:
             study = replace(study, title=kept.title)
         # what is written first is read last: no run is done here whose last epoch is not, and no epoch lacks its layers
-        runs, finder, epochs, layers = (parts.read(path, table) for table in _TABLES)
-        states = states_from_frames(study, runs.rows, epochs.rows, layers.rows, finder.rows)
+        runs, finder, epochs, layers, curvature = (parts.read(path, table) for table in _TABLES)
+        states = states_from_frames(study, runs.rows, epochs.rows, layers.rows, finder.rows, curvature.rows)
         return SavedStudy(
             path=path,
             kind=kind,
@@ -154,9 +156,11 @@ def open_study(path: Path) -> SavedStudy:
             states=tuple(as_it_stands(state, outcomes, document, living) for state in states),
             epochs=known_accuracies(epochs.rows),
             layers=layers.rows,
+            curvature=curvature.rows,
             finder=finder.rows,
             origins=dict(document.get("origins", {})),
-            warnings=[*epochs.warnings, *layers.warnings, *finder.warnings, *runs.warnings, *unread, *unreadable],
+            warnings=[warning for table in (epochs, layers, curvature, finder, runs) for warning in table.warnings]
+            + [*unread, *unreadable],
             remarks=kept,
         )
     except PresetError as error:

@@ -15,8 +15,12 @@ FANOUT = 16
 """So many part files of like size are put together into one."""
 FEWEST_ROWS = 1024
 """A table is not written anew for fewer rows in part files."""
-_ORDER = ((folder.LAYERS_FILE,), (folder.EPOCHS_FILE, folder.FINDER_FILE), (folder.RUNS_FILE,))
-"""No epoch is on disk before its layers, and no run before its epochs."""
+_ORDER = (
+    (folder.LAYERS_FILE, folder.CURVATURE_FILE),
+    (folder.EPOCHS_FILE, folder.FINDER_FILE),
+    (folder.RUNS_FILE,),
+)
+"""No epoch is on disk before its layers and its curvature, and no run before its epochs."""
 
 
 @dataclass

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from lrtui import __version__
-from lrtui.analysis.frames import finder_frame, layers_frame, records_frame, runs_frame
+from lrtui.analysis.frames import curvature_frame, finder_frame, layers_frame, records_frame, runs_frame
 from lrtui.errors import InputError
 from lrtui.store import disk, folder, live, parts, sittings
 from lrtui.store.document import read_document
@@ -305,6 +305,7 @@ class StudyWriter:
         self._tables.begin(
             {
                 folder.LAYERS_FILE: layers_frame(records),
+                folder.CURVATURE_FILE: curvature_frame(records),
                 folder.EPOCHS_FILE: records_frame(records),
                 folder.FINDER_FILE: finder_frame(states),
                 folder.RUNS_FILE: runs_frame(states, self._specs),
@@ -374,6 +375,8 @@ class StudyWriter:
         frames: dict[str, pl.DataFrame] = {}
         if any(record.layers for record in records):
             frames[folder.LAYERS_FILE] = layers_frame(records)
+        if any(record.curvature for record in records):
+            frames[folder.CURVATURE_FILE] = curvature_frame(records)
         if records:
             frames[folder.EPOCHS_FILE] = records_frame(records)
         if tests:

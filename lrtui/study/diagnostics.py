@@ -1,4 +1,5 @@
-"""What is measured of a run besides its losses: MC dropout, half precision, the health of its layers, the search for a rate."""
+"""What is measured of a run besides its losses: MC dropout, half precision, the health of its layers, the curvature of the
+loss, the search for a rate."""
 
 from typing import Annotated, Literal
 
@@ -40,6 +41,44 @@ class HealthConfig(Strict):
     saturated: Annotated[float, Field(gt=0, le=1)] = Field(
         0.5, description="share of saturated outputs from which a layer is ill"
     )
+
+
+class CurvatureConfig(Strict):
+    """`[curvature]`: how sharp the loss is where training stands, and how noisy its gradient, every few epochs."""
+
+    measure: bool = Field(
+        False, description="measure the largest rate that the loss can take, and the noise of the gradient"
+    )
+    every: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        1, description="measured before training and after every so many epochs"
+    )
+    images: Images = Field(
+        256,
+        description="training images of the fixed batch, drawn by the seed and taken in one pass, and of the draws for the noise",
+    )
+    small: Images | None = Field(
+        None,
+        description="images of a small batch, of which the noise of the gradient is told; at most half of `images`; absent: "
+        "an eighth",
+    )
+    smoothing: Fraction = Field(
+        0.9, description="weight of the earlier measurements in the noise scale, which is bias-corrected"
+    )
+    sharpness: bool = Field(False, description="measure the largest eigenvalue of the Hessian too, by power iteration")
+    iterations: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        20, description="steps of the power iteration at most; it ends before when a step changes 0.1 % or less"
+    )
+
+    @model_validator(mode="after")
+    def _two_sizes(self) -> "CurvatureConfig":
+        if self.small is not None and 2 * self.small > self.images:
+            raise ValueError(f"small: must be at most half of images ({self.images:,}), got {self.small:,}")
+        return self
+
+    @property
+    def small_images(self) -> int:
+        """Return how many images a small batch has."""
+        return max(1, self.images // 8) if self.small is None else self.small
 
 
 class FinderConfig(Strict):

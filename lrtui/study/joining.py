@@ -8,7 +8,7 @@ from lrtui.errors import InputError
 from lrtui.study.earlier import completed
 from lrtui.study.overlay import Table, normalize, variants_of
 from lrtui.study.problems import shown
-from lrtui.study.run_key import decides
+from lrtui.study.run_key import decides, says
 from lrtui.study.schema import HeadConfig, RunConfig, dotted_keys
 
 _RATE = "optim.lr"
@@ -96,6 +96,8 @@ def _require_alike(one: _Part, other: _Part) -> None:
             value, another = mine.get(key, _NONE), theirs.get(key, _NONE)
             if _NONE in (value, another) and key.partition(".")[0] in varying and key not in {*one.axes, *other.axes}:
                 continue  # the component that has it is one of several
+            if _NONE in (value, another) and not says(key, value if another is _NONE else another):
+                continue  # one was saved before there was the key
             if value != another:
                 raise _difference(f"variants.{name}.{key}" if name else key, one, value, other, another)
     if (one.finds or other.finds) and one.seeds[0] != other.seeds[0]:

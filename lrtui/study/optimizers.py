@@ -42,6 +42,11 @@ class OptimConfig(Component):
         return self
 
     @property
+    def is_plain_descent(self) -> bool:
+        """Return whether a step is the rate times the gradient, and nothing else."""
+        return False
+
+    @property
     def first_momentum(self) -> float:
         """Return the momentum that training begins with: β of SGD and RMSProp, β₁ of the Adam family, 0 without any."""
         return float(getattr(self, self.momentum_key)) if self.momentum_key else 0.0
@@ -64,6 +69,11 @@ class SgdConfig(OptimConfig):
         if nesterov and info.data.get("momentum") == 0:
             raise ValueError("needs momentum above 0")
         return nesterov
+
+    @property
+    def is_plain_descent(self) -> bool:
+        """Return whether a step is the rate times the gradient, and nothing else."""
+        return self.momentum == 0 and all(getattr(self, key) is None for key in CLIPPINGS)
 
 
 class _AdamFamily(OptimConfig):

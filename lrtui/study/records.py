@@ -79,6 +79,39 @@ class LayerRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class CurvatureRecord:
+    """One row of `curvature.parquet`: the loss around the weights of run `run` after `epoch` epochs.
+
+    What cannot be told is None: all of it where the loss of the batch is not finite.
+    """
+
+    run: int
+    epoch: int
+    lr: float
+    """Learning rate in use: of the epoch's last step; at epoch 0 of the first."""
+    loss: float
+    """Of the fixed batch, without noise, penalties included, nats."""
+    critical_lr: float | None
+    """Largest rate at which a step along the optimizer's update still lowers that loss. 0: none does, the update goes uphill;
+    infinite: no rate raises it."""
+    passes: int
+    """Forward passes that the search for it took."""
+    sharpness: float | None
+    """Largest eigenvalue of that loss's Hessian; None if it is not asked for."""
+    gradient_square: float | None
+    """Estimate of the squared norm of the true gradient, without bias, so that it may be negative; without penalties."""
+    gradient_variance: float | None
+    """Estimate, without bias, of the trace of the covariance of one image's gradient."""
+    noise_scale: float | None
+    """Simple noise scale, images: smoothed variance over smoothed square; None while that is not positive."""
+
+    @property
+    def limit(self) -> float | None:
+        """Return 2/λ, the largest rate at which plain gradient descent on this loss is stable; None without a sharpness."""
+        return 2 / self.sharpness if self.sharpness is not None and self.sharpness > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
 class EpochRecord:
     """One row of `epochs.parquet`: what was measured after `epoch` epochs of run `run` (epoch 0: before training).
 
@@ -100,13 +133,15 @@ class EpochRecord:
     grad_norm: float | None
     """Mean L2 norm of the whole gradient, before clipping, over up to 32 batches spread over the epoch; none at epoch 0."""
     seconds: float
-    """Wall time of the epoch, validation and health included."""
+    """Wall time of the epoch, validation, health and curvature included."""
     lr_first: float | None = None
     """Learning rate of the epoch's first step; None if it was that of the last."""
     momentum_first: float | None = None
     """Momentum of the epoch's first step; None if it was that of the last."""
     layers: tuple[LayerRecord, ...] = ()
     """The health of every layer, if it is measured."""
+    curvature: CurvatureRecord | None = None
+    """The loss around the weights, if it is measured after this epoch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lrtui.study.diagnostics import CurvatureConfig
 from lrtui.study.spec import RunSpec, Study
 
 KEY_VERSION = 2
@@ -19,7 +20,10 @@ KEY_LENGTH = 32
 
 _UNDECISIVE = {"train": ("checkpoint_seconds", "keep"), "model": ("depth", "width")}
 """Keys that decide no number; `depth` and `width` only say `hidden` in other words."""
-_LATER = {"train.tf32": False}
+_LATER: dict[str, Any] = {
+    "train.tf32": False,
+    **{f"curvature.{key}": field.default for key, field in CurvatureConfig.model_fields.items()},
+}
 """Keys that came later, with the value that stands for what was before: with it they are no part of what a run is known by."""
 _HEALTH = ("measure", "images")
 """The keys of `health` that decide which numbers there are; the others say how these are judged."""
@@ -69,8 +73,8 @@ def run_key(spec: RunSpec, conditions: Conditions, data: str, finder_seed: int |
     """Return the key of a run trained under `conditions` on the data set with the SHA-256 `data`: 32 hexadecimal digits.
 
     `finder_seed` is the seed of the range test if the finder chooses the rate. Two runs of one key have the same numbers
-    and contain the same: the health of the layers, MC dropout and number formats count, as they add rows and figures, and
-    their thresholds do not. How a run is judged and what it is called does not count either.
+    and contain the same: the health of the layers, the curvature, MC dropout and number formats count, as they add rows and
+    figures, and their thresholds do not. How a run is judged and what it is called does not count either.
     """
     document = {
         **conditions.decisive,
@@ -114,6 +118,8 @@ def _deciding(spec: RunSpec) -> dict[str, Any]:
         del config["finder"]
     if not spec.config.health.measure:
         del config["health"]
+    if not spec.config.curvature.measure:
+        del config["curvature"]
     deciding = {
         table: {
             key: _plain(value)

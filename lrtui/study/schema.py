@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, field_validator, model_validator
 
-from lrtui.study.diagnostics import FinderConfig, HealthConfig, InferenceConfig, McDropoutConfig
+from lrtui.study.diagnostics import CurvatureConfig, FinderConfig, HealthConfig, InferenceConfig, McDropoutConfig
 from lrtui.study.experiments import check_experiment
 from lrtui.study.fields import Count, Images, NonNegative, Strict, as_tuple, by_name
 from lrtui.study.indicators import IndicatorConfig
@@ -89,6 +89,7 @@ class RunConfig(Strict):
     mc_dropout: McDropoutConfig = McDropoutConfig()
     inference: InferenceConfig = InferenceConfig()
     health: HealthConfig = HealthConfig()
+    curvature: CurvatureConfig = CurvatureConfig()
     finder: FinderConfig = FinderConfig()
     indicators: IndicatorConfig = IndicatorConfig()
 
@@ -207,6 +208,7 @@ TABLES: dict[str, type[Strict]] = {
     "mc_dropout": McDropoutConfig,
     "inference": InferenceConfig,
     "health": HealthConfig,
+    "curvature": CurvatureConfig,
     "finder": FinderConfig,
     "indicators": IndicatorConfig,
 }

@@ -103,7 +103,7 @@ class HealthProbe:
         ends = [layer.output for layer in self._network.layers]
         hooks = [module.register_forward_hook(see) for module in {*ends, *self._activations}]
         try:
-            with torch.enable_grad(), _noiseless(self._network, by_batch=len(self._labels) > 1):
+            with torch.enable_grad(), noiseless(self._network, by_batch=len(self._labels) > 1):
                 loss = cross_entropy(self._network(self._images), self._labels)
                 gradients = torch.autograd.grad(loss, self._kernels)
         finally:
@@ -141,7 +141,7 @@ def _activation(network: Network, output: nn.Module) -> nn.Module:
 
 
 @contextmanager
-def _noiseless(network: nn.Module, *, by_batch: bool) -> Iterator[None]:
+def noiseless(network: nn.Module, *, by_batch: bool) -> Iterator[None]:
     """Put the network into evaluation mode, batch normalization (if `by_batch`) into using but not learning statistics."""
     modes = [(module, module.training) for module in network.modules()]
     tracking = [(module, module.track_running_stats) for module, _ in modes if isinstance(module, _BatchNorm)]

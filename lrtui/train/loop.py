@@ -19,6 +19,7 @@ from lrtui.train import optimizers, schedules, seeds
 from lrtui.train.after_training import measure_outcome
 from lrtui.train.checkpoint import Checkpoint, State
 from lrtui.train.clipping import clip_gradients
+from lrtui.train.curvature import CurvatureProbe
 from lrtui.train.early_stopping import EarlyStopping, KeptWeights
 from lrtui.train.evaluation import Evaluation, evaluate
 from lrtui.train.health import HealthProbe
@@ -72,6 +73,9 @@ class Training:
         if isinstance(config.pruning, PruneGraduallyConfig):
             self._pruning = GradualPruning(self.model.kernels, config.pruning, steps * spec.epochs)
         self.probe = HealthProbe(self.model, config.health, data, spec.run) if config.health.measure else None
+        self.curvature: CurvatureProbe | None = None
+        if config.curvature.measure:
+            self.curvature = CurvatureProbe(spec, self.model, self.optimizer, data)
         self._stopping = EarlyStopping(config.early_stopping)
         self._best = KeptWeights(self.model)
         self.keeps_best = config.early_stopping.restores or config.train.keep == "best"
@@ -144,6 +148,7 @@ class Training:
             "stopping": self._stopping.state(),
             "best": self._best.state(),
             "pruning": self._pruning.state() if self._pruning else {},
+            "curvature": self.curvature.state() if self.curvature else {},
             "noise": self.noise.get_state(),
             "momentum": self.momentum,
             "setting": self.setting and [self.setting.lr, self.setting.momentum],
@@ -159,6 +164,8 @@ class Training:
         self._best.restore(state["best"])
         if self._pruning:
             self._pruning.restore(state["pruning"])
+        if self.curvature:
+            self.curvature.restore(state["curvature"])
         self.noise.set_state(state["noise"])
         self.momentum = state["momentum"]
         self.setting = state["setting"] and Setting(*state["setting"])
@@ -189,6 +196,7 @@ class Training:
             momentum=self.momentum if first.momentum is None else first.momentum,
             grad_norm=None,
             layers=self.probe.measure(0) if self.probe else (),
+            curvature=self.curvature.measure(0, first.lr) if self.curvature else None,
             seconds=time.perf_counter() - started,
         )
 
@@ -210,6 +218,7 @@ class Training:
             lr_first=trained.first.lr if trained.first.lr != trained.last.lr else None,
             momentum_first=trained.first_momentum if trained.first_momentum != trained.last_momentum else None,
             layers=self.probe.measure(self.epoch + 1) if self.probe else (),
+            curvature=self.curvature.measure(self.epoch + 1, trained.last.lr) if self.curvature else None,
             seconds=time.perf_counter() - started,
         )
         self.schedule.epoch_ended(record)

@@ -30,6 +30,16 @@ def mc(seed: int, device: torch.device) -> torch.Generator:
     return torch.Generator(device).manual_seed(_derived(f"mc/{seed}"))
 
 
+def curvature_batch(seed: int, count: int) -> torch.Tensor:
+    """Return the order (int64, length `count`) of which the first images are a run's fixed batch for its curvature."""
+    return torch.randperm(count, generator=torch.Generator().manual_seed(_derived(f"curvature/{seed}")))
+
+
+def curvature(seed: int, measurement: int) -> torch.Generator:
+    """Return the generator of what one measurement of a run's curvature draws."""
+    return torch.Generator().manual_seed(_derived(f"curvature/{seed}/{measurement}"))
+
+
 def _derived(purpose: str) -> int:
     digest = hashlib.blake2b(purpose.encode(), digest_size=4).digest()
     return int.from_bytes(digest, "big")  # torch's CPU generator takes 32 bits

@@ -114,7 +114,9 @@ class Stack:
         begun = _shared(started, max(1, len(self._alive)))
         for training in list(self._alive):
             run = training.spec.run
-            if training.probe is not None or training.keeps_best:
+            if training.curvature is not None and training.curvature.due(training.epoch + 1):
+                self.settle(training)  # it takes the optimizer's next step
+            elif training.probe is not None or training.keeps_best:
                 self._rows_of(training).give_weights(training)
             yield training, training.epoch_ended(trained[run], measured[run], begun)
 

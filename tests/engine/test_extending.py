@@ -46,7 +46,7 @@ def texts(saved: SavedStudy) -> str:
 def measured(saved: SavedStudy) -> list[pl.DataFrame]:
     """Return all numbers, without times and origins."""
     runs = saved.runs.drop("reused_from", "continued_from", pl.selectors.matches("seconds"))
-    return [runs, saved.epochs.drop("seconds"), saved.layers]
+    return [runs, saved.epochs.drop("seconds"), saved.layers, saved.curvature]
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,7 @@ def measured(saved: SavedStudy) -> list[pl.DataFrame]:
             "model.dropout=0.2",
             "mc_dropout.samples=2",
             "health.measure=true",
+            "curvature.measure=true",
             "model.batch_norm=before",
         ),
         ("schedule.name=performance", "schedule.patience=1", "optim.name=rmsprop"),

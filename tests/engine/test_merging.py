@@ -41,12 +41,12 @@ def joined(*studies: SavedStudy, into: Path | None = None) -> SavedStudy:
 
 
 def test_shards_joined_are_the_study(trained: Callable[..., SavedStudy]) -> None:
-    more = ("health.measure=true", "sweep.replicates=3")
+    more = ("health.measure=true", "curvature.measure=true", "sweep.replicates=3")
     whole = joined(*(trained(*more, shard=Shard(index, 3)) for index in (2, 1, 3)))
     anew = trained(*more)
     assert whole.status is StudyStatus.DONE and whole.study.resolved == anew.study.resolved
     assert whole.study.overrides == anew.study.overrides
-    for table in ("epochs", "layers"):
+    for table in ("epochs", "layers", "curvature"):
         mine, theirs = (getattr(one, table).drop("seconds", strict=False) for one in (whole, anew))
         assert_frame_equal(mine, theirs, check_exact=True)
     assert whole.runs["run_key"].equals(anew.runs["run_key"])
@@ -149,6 +149,19 @@ def rewrite(study: SavedStudy, change: Callable[[dict[str, Any]], object]) -> Sa
     change(document)
     (study.path / "study.json").write_text(json.dumps(document))
     return open_study(study.path)
+
+
+def without_later_keys(document: dict[str, Any]) -> None:
+    """Make of a study what a version before these keys would have saved."""
+    del document["preset"]["curvature"]
+    del document["preset"]["train"]["tf32"]
+
+
+def test_a_study_from_before_a_key_joins_one_that_does_not_use_it(trained: Callable[..., SavedStudy]) -> None:
+    older = rewrite(trained("optim.lr=0.1"), without_later_keys)
+    assert joined(older, trained("optim.lr=0.2")).status is StudyStatus.DONE
+    with pytest.raises(InputError, match=r"curvature\.measure: none in .*, true in "):
+        joined(older, trained("optim.lr=0.3", "curvature.measure=true"))
 
 
 @pytest.mark.parametrize(

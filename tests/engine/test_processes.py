@@ -62,7 +62,13 @@ def in_one(train_study: Start, study: Study) -> SavedStudy:
 @pytest.mark.parametrize(
     "overrides",
     [
-        ("health.measure=true", "model.dropout=0.3", "optim.name=nadam", "mc_dropout.samples=3"),
+        (
+            "health.measure=true",
+            "curvature.measure=true",
+            "model.dropout=0.3",
+            "optim.name=nadam",
+            "mc_dropout.samples=3",
+        ),
         (
             "optim.lr=find",
             "optim.name=adam",

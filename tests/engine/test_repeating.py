@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from lrtui.engine.repeating import ON_GPU, RepetitionError, require_same
-from lrtui.study.records import EpochRecord, LayerRecord
+from lrtui.study.records import CurvatureRecord, EpochRecord, LayerRecord
 
 LAYER = LayerRecord(3, 7, 1, "dense 1", 16, 0.1, 0.2, 0.0, None, 16, 1e-3, 1e-4)
-EPOCH = EpochRecord(3, 7, 0.5, 80.0, 0.6, 79.0, 0.1, 0.9, 1.5, 2.0, 0.2, None, (LAYER,))
+AROUND = CurvatureRecord(3, 7, 0.1, 0.4, 0.2, 5, None, 1.0, 2.0, 2.0)
+EPOCH = EpochRecord(3, 7, 0.5, 80.0, 0.6, 79.0, 0.1, 0.9, 1.5, 2.0, 0.2, None, (LAYER,), AROUND)
 
 
 def test_seconds_may_differ_and_nan_equals_nan() -> None:
@@ -31,6 +32,10 @@ def test_seconds_may_differ_and_nan_equals_nan() -> None:
         (
             replace(EPOCH, layers=(replace(LAYER, update_ratio=2e-4),)),
             "dense 1 update_ratio was recorded as 0.0001 and is 0.0002 now",
+        ),
+        (
+            replace(EPOCH, curvature=replace(AROUND, critical_lr=0.3)),
+            "curvature's critical_lr was recorded as 0.2 and is 0.3 now",
         ),
     ],
 )

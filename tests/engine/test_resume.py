@@ -46,7 +46,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 def tables(saved: SavedStudy) -> list[pl.DataFrame]:
     """Return all that was measured, but for wall times."""
-    frames = [saved.runs, saved.epochs, saved.layers, saved.finder.sort("run", "iteration")]
+    frames = [saved.runs, saved.epochs, saved.layers, saved.curvature, saved.finder.sort("run", "iteration")]
     return [frame.select(name for name in frame.columns if "seconds" not in name) for frame in frames]
 
 
@@ -102,7 +102,7 @@ def braked(run: Callable[..., Iterator[object]], epochs: int, runs: Sequence[int
 
 ALL_AT_ONCE = (
     "optim.name=nadam", "schedule.name=performance", "schedule.patience=1", "early_stopping.patience=8", "model.dropout=0.2",
-    "health.measure=true", "mc_dropout.samples=2", "train.checkpoint_seconds=0",
+    "health.measure=true", "curvature.measure=true", "curvature.every=3", "mc_dropout.samples=2", "train.checkpoint_seconds=0",
 )  # fmt: skip
 
 
@@ -125,7 +125,7 @@ def test_a_stopped_study_comes_to_the_same_rows(
 def test_it_may_be_broken_off_again_and_again(
     tiny: Callable[..., Study], train_study: Start, stopped: Stop, resume: Start
 ) -> None:
-    study = tiny("train.epochs=25", "sweep.replicates=1", "health.measure=true", "train.checkpoint_seconds=0")
+    study = tiny("train.epochs=25", "sweep.replicates=1", "curvature.measure=true", "train.checkpoint_seconds=0")
     whole = finish(train_study(study))
     saved = stopped(lambda: train_study(study, lanes=1), 3)
     for epochs in (6, 7, 15):
@@ -268,12 +268,13 @@ def test_a_damaged_checkpoint_costs_time_and_nothing_else(
     assert "run 2 is trained from the start: its checkpoint is of no use, its content is not what was written" in log
 
 
-@pytest.mark.parametrize("tables_hit", [["epochs", "layers"], ["layers"]])
+@pytest.mark.parametrize("tables_hit", [["epochs", "layers"], ["layers"], ["curvature"]])
 @pytest.mark.parametrize("lost", [[2, 3], [0], [0, 1, 2, 3, 4, 5]])
 def test_rows_that_were_lost_are_trained_again(
     lost: list[int], tables_hit: list[str], tiny: Callable[..., Study], train_study: Start, stopped: Stop, resume: Start
 ) -> None:
-    study = tiny("train.epochs=12", "train.checkpoint_seconds=0", "sweep.replicates=1", "health.measure=true")
+    measured = ("health.measure=true", "curvature.measure=true")
+    study = tiny("train.epochs=12", "train.checkpoint_seconds=0", "sweep.replicates=1", *measured)
     whole = finish(train_study(study))
     saved = stopped(lambda: train_study(study, lanes=1), 5)
     for name in tables_hit:

@@ -33,7 +33,7 @@ def ended(session: Session) -> SavedStudy:
 def numbers(saved: SavedStudy) -> list[pl.DataFrame]:
     """Return all that was measured, without times and origins."""
     runs = saved.runs.drop("reused_from", pl.selectors.matches("seconds"))
-    return [runs, saved.epochs.drop("seconds"), saved.layers, saved.finder]
+    return [runs, saved.epochs.drop("seconds"), saved.layers, saved.curvature, saved.finder]
 
 
 def trained(saved: SavedStudy) -> set[int]:
@@ -46,6 +46,7 @@ def trained(saved: SavedStudy) -> set[int]:
     [
         (),
         ("health.measure=true", "model.dropout=0.2", "mc_dropout.samples=2"),
+        ("curvature.measure=true", "curvature.every=2", "curvature.images=20", "optim.momentum=0.5"),
         ("optim.lr=find", "data.name=digits", "finder.seeds=2"),
         ("optim.lr=[0.1, 1e9]", "model.batch_norm=before", "inference.dtypes=['bfloat16']"),
         ("early_stopping.patience=1", "pruning.name=after", "pruning.target=0.5"),
@@ -64,6 +65,14 @@ def test_what_is_known_is_as_if_it_had_been_trained_here(tiny: Tiny, train_study
     assert anew.runs["reused_from"].null_count() == len(study.runs)
     for one, other in zip(numbers(new), numbers(anew), strict=True):
         assert_frame_equal(one, other, check_exact=True)
+
+
+def test_a_study_that_asks_for_the_curvature_takes_over_no_run_without_it(tiny: Tiny, train_study: Start) -> None:
+    ended(train_study(tiny()))
+    asked = ended(train_study(tiny("curvature.measure=true"), fresh=False))
+    assert asked.runs["reused_from"].null_count() == len(asked.runs)
+    assert set(asked.curvature["run"]) == set(asked.runs["run"])
+    assert ended(train_study(tiny(), fresh=False)).runs["reused_from"].null_count() == 0  # from the first: it has none
 
 
 def test_taking_over_everything_trains_nothing_and_takes_no_time(tiny: Tiny, train_study: Start) -> None:

@@ -51,7 +51,14 @@ def assert_near(saved: SavedStudy, other: SavedStudy) -> None:
     "overrides",
     [
         (),
-        ("optim.name=adam", "health.measure=true", "model.dropout=0.2", "early_stopping.patience=1", "train.keep=best"),
+        (
+            "optim.name=adam",
+            "health.measure=true",
+            "curvature.measure=true",
+            "model.dropout=0.2",
+            "early_stopping.patience=1",
+            "train.keep=best",
+        ),
         ("optim.lr=find", "optim.name=adam", "model.activation=['relu', 'tanh']"),
         ("model.activation=['relu', 'rrelu']", "sweep.replicates=1"),
     ],
@@ -65,6 +72,7 @@ def test_stacks_come_to_what_lanes_come_to(tiny: Tiny, train_study: Start, overr
     assert saved.device["engine"] == saved.snapshot().engine == "stack"
     assert saved.device["arithmetic"].endswith(", stacked")
     assert saved.layers.select("run", "epoch", "layer").equals(whole.layers.select("run", "epoch", "layer"))
+    assert saved.curvature.select("run", "epoch").equals(whole.curvature.select("run", "epoch"))
     assert not set(saved.runs["run_key"]) & set(whole.runs["run_key"]), "other bits, other keys"
     kept = sorted(file.name for file in (whole.path / "checkpoints").glob("*"))
     assert sorted(file.name for file in (saved.path / "checkpoints").glob("*")) == kept

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from lrtui.analysis.columns import EPOCHS, LAYERS
+from lrtui.analysis.columns import CURVATURE, EPOCHS, LAYERS
 from lrtui.errors import InputError
 from lrtui.plots.metrics import METRICS, RESULT, find_metric, has
 from lrtui.study.records import RunStatus
@@ -15,7 +15,9 @@ from tests.report.made_layers import layered, searched, trained_after_a_search
 def test_every_figure_of_an_epoch_and_of_a_layer_is_a_metric() -> None:
     of_epochs = {column.name for column in EPOCHS} - {"run", "epoch", "lr_first", "momentum_first"}
     of_layers = {column.name for column in LAYERS} - {"run", "epoch", "layer", "name", "units"}
-    assert set(METRICS) == of_epochs | of_layers | {"result", "finder"}
+    of_the_loss = {"critical_lr", "sharpness", "noise_scale"}
+    assert of_the_loss <= {column.name for column in CURVATURE}
+    assert set(METRICS) == of_epochs | of_layers | of_the_loss | {"result", "finder"}
     assert find_metric("result", paper().view) is RESULT
     assert find_metric("val_loss", paper().view).axis == "validation loss (nats)"
     assert find_metric("lr", paper().view).axis == "learning rate"

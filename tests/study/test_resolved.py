@@ -79,7 +79,9 @@ def test_a_rich_preset_survives_being_saved(load: Loader) -> None:
 def test_the_resolved_preset_writes_defaults_out_and_sweeps_only_once(load: Loader) -> None:
     resolved = load(GOOD + "[sweep]\n'optim.lr' = [1, 0.5]\n").resolved
     assert {
-        key: resolved[key] for key in resolved if key not in ("data", "model", "health", "finder", "indicators")
+        key: resolved[key]
+        for key in resolved
+        if key not in ("data", "model", "health", "curvature", "finder", "indicators")
     } == {
         "title": "A small study",
         "protocol": "own",
@@ -100,7 +102,13 @@ def test_the_resolved_preset_writes_defaults_out_and_sweeps_only_once(load: Load
         "inference": {"dtypes": []},
         "sweep": {"optim.lr": [1.0, 0.5], "replicates": 1, "order": "seed"},
     }
-    for table, said in (("data", {"name": "digits"}), ("model", {"name": "mlp"}), ("health", {}), ("finder", {})):
+    for table, said in (
+        ("data", {"name": "digits"}),
+        ("model", {"name": "mlp"}),
+        ("health", {}),
+        ("curvature", {}),
+        ("finder", {}),
+    ):
         fields = table_keys(table, "mlp")
         defaults = {key: field.default for key, field in fields.items() if field.default is not None}
         assert (

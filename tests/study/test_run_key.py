@@ -30,6 +30,7 @@ SETTINGS = {
     "pruning.name": ("none", "after"),
     "health.measure": ("false", "true"),
     "inference.dtypes": ("[]", '["bfloat16"]'),
+    "curvature.measure": ("false", "true"),
     "sweep.seeds": ("[1]", "[7]"),
 }
 """Keys that decide numbers, or which there are, and values of each."""
@@ -71,6 +72,8 @@ def test_two_runs_share_a_key_if_and_only_if_they_are_the_same(
         (("finder.seeds=3",), ()),
         (("health.dead=0.9",), ()),
         (("health.measure=true",), ("health.measure=true", "health.dead=0.9")),
+        ((), ("curvature.every=5",)),
+        ((), ("curvature.measure=false", "curvature.sharpness=true")),
         (("sweep.order=rate",), ()),
     ],
 )
@@ -82,6 +85,9 @@ def test_what_decides_no_number_is_no_part_of_the_key(tiny: Tiny, one: tuple[str
     ("one", "other"),
     [
         (("health.measure=true",), ("health.measure=true", "health.images=8")),
+        ((), ("curvature.measure=true",)),
+        (("curvature.measure=true",), ("curvature.measure=true", "curvature.every=5")),
+        (("curvature.measure=true",), ("curvature.measure=true", "curvature.sharpness=true")),
         (("model.dropout=0.5",), ("model.dropout=0.5", "mc_dropout.samples=3")),
         (("optim.lr=find",), ("optim.lr=find", "finder.seeds=3")),
         (("optim.lr=find", "sweep.seeds=[1, 2]"), ("optim.lr=find", "sweep.seeds=[2, 1]")),

@@ -26,6 +26,7 @@ def numbers(study: Study, lanes: int = 1) -> list[list[int]]:
         "early_stopping.patience=[1, 2]",
         "schedule.name=['constant', 'cosine']",
         "health.measure=[true, false]",
+        "curvature.measure=[true, false]",
         "indicators.equal_within=[0.5, 1.0]",
     ],
 )

@@ -83,6 +83,11 @@ WAYS: dict[str, dict[str, tuple[str, ...]]] = {
         "after": ("pruning.name=after", "pruning.target=0.5"),
         "gradual": ("pruning.name=gradual", "pruning.target=0.8", "pruning.every=3"),
     },
+    "curvature": {
+        "none": (),
+        "measured": ("curvature.measure=true", "curvature.every=2", "curvature.images=16", "curvature.sharpness=true",
+                     "curvature.iterations=4"),
+    },
     "network": {
         "mlp": ("model.hidden=[8]",),
         "batch-norm": ("model.hidden=[8]", "model.batch_norm=before"),

@@ -119,6 +119,8 @@ CASES = {
     "last": ("data.validation=last", "data.validation_count=50"),
     "first": ("data.validation=first", "data.validation_count=50"),
     "health": (*DEEP, "health.measure=true", "health.images=40", "model.activation=tanh"),
+    "curvature": (*DEEP, "curvature.measure=true", "curvature.every=2", "curvature.images=64", "curvature.small=8",
+                  "curvature.smoothing=0.5", "curvature.sharpness=true", "curvature.iterations=5"),
     "half": (*CNN, "model.batch_norm=before", 'inference.dtypes=["float16", "bfloat16"]'),
 }  # fmt: skip
 SEARCHES = {
@@ -146,6 +148,8 @@ def trained(study: Study) -> Iterator[float]:
             for layer in record.layers:
                 yield from (layer.activation_mean, layer.activation_sd, layer.saturated or 0.0)
                 yield from (layer.gradient_rms, layer.update_ratio or 0.0)
+            if (around := record.curvature) is not None:  # what a search comes to turns on the last bits
+                yield from (around.loss, around.gradient_square or 0.0, around.gradient_variance or 0.0)
         else:
             yield from (record.kept_epoch, record.val_loss, record.test_loss, record.test_entropy, record.sparsity)
             if record.mc is not None:

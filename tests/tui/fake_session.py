@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lrtui.engine.board import Board
 from lrtui.study.records import (
+    CurvatureRecord,
     EpochRecord,
     FinderCurve,
     FinderPoint,
@@ -34,6 +35,11 @@ def plausible(spec: RunSpec, epoch: int) -> tuple[float, float]:
     speed = (lr / 0.1) ** 0.6 * 0.35
     loss = 2.31 * math.exp(-speed * epoch) * (1 + wobble) + 0.08 * (1 - math.exp(-speed * epoch))
     return loss, 100 - 90 * min(1.0, loss / 2.31) + 0.4 * math.sin(spec.seed + epoch)
+
+
+def curvature(spec: RunSpec, epoch: int, lr: float) -> CurvatureRecord:
+    """Return what the loss can take: a rate of 0.05, and a fifth of it by gradient descent."""
+    return CurvatureRecord(spec.run, epoch, lr, 1.0, 0.05, 5, 200.0, 0.1, 2.0, 20.0)
 
 
 def layers(spec: RunSpec, epoch: int) -> tuple[LayerRecord, ...]:
@@ -200,6 +206,7 @@ class FakeSession:
             seconds=0.5,
             lr_first=None if first == last else first,
             layers=layers(spec, epoch) if spec.config.health.measure else (),
+            curvature=curvature(spec, epoch, last) if spec.config.curvature.measure else None,
         )
         self._records.setdefault(spec.run, []).append(record)
         self.board.epoch_done(record, 60_000)

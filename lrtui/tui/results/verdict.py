@@ -2,6 +2,7 @@
 
 from lrtui.analysis.leaders import leading as leading_text
 from lrtui.book.protocol import reservations
+from lrtui.plots.curvature import line as curvature_line
 from lrtui.plots.view import View
 from lrtui.study.records import StudyStatus
 from lrtui.text import short_rate
@@ -27,7 +28,8 @@ def verdict(view: View, figures: AnalysedView) -> tuple[str, str]:
     lead = "★ " if finished and all(comparison.winner for comparison in comparisons) else early
     more = " 4\u00a0opens the\u00a0answer." if asks(view) else ""
     sentences = "\n".join(" ".join(comparison.sentences()) for comparison in comparisons)
-    return lead + sentences + more + caveat(view), "good" if finished else "warn"
+    told = f"\n{line}" if (line := curvature_line(view)) else ""
+    return lead + sentences + more + caveat(view) + told, "good" if finished else "warn"
 
 
 def leading(view: View, figures: AnalysedView) -> str:

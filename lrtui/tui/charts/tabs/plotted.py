@@ -5,9 +5,20 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from lrtui.plots.chart import Chart
+from lrtui.plots.curvature import critical
 from lrtui.plots.curves import curves, rate_log
 from lrtui.plots.finder import RangeTest, finder, range_tests
-from lrtui.plots.metrics import MOMENTUM, RATE, TRAIN_ACCURACY, TRAIN_LOSS, VAL_ACCURACY, VAL_LOSS, Metric
+from lrtui.plots.metrics import (
+    CRITICAL,
+    MOMENTUM,
+    NOISE_SCALE,
+    RATE,
+    TRAIN_ACCURACY,
+    TRAIN_LOSS,
+    VAL_ACCURACY,
+    VAL_LOSS,
+    Metric,
+)
 from lrtui.plots.rates import rates
 from lrtui.plots.view import View
 from lrtui.tui.charts.caption import clickable
@@ -135,7 +146,8 @@ class Rate(Plotted):
 
 @dataclass
 class Schedule(Plotted):
-    """Learning rate or momentum over epochs, as it was used."""
+    """Learning rate or momentum over epochs, as it was used; and, where the curvature is measured, the largest rate that the
+    loss can take, and the gradient's noise."""
 
     name, short = "Schedule", "Sched"
     by_epoch = True
@@ -145,25 +157,29 @@ class Schedule(Plotted):
 
     @property
     def shown(self) -> str:
-        """Return `rate` or `momentum`."""
-        return "rate" if self.metric is RATE else "momentum"
+        """Return `rate`, `momentum`, `critical` or `noise`."""
+        return {RATE: "rate", MOMENTUM: "momentum", CRITICAL: "critical rate", NOISE_SCALE: "noise"}[self.metric]
 
     def is_log(self, view: View) -> bool:
-        """Return whether the axis is logarithmic: that of momentum never is."""
+        """Return whether the axis is logarithmic: that of momentum never is, that of what is measured always."""
         if self.metric is not RATE:
-            return False
+            return self.metric is not MOMENTUM
         return rate_log(view, self.settings.group) if self.wanted is None else self.wanted
 
     def chart(self, view: View, epoch: int | None) -> Chart:
         """Return the picture of the group in front."""
         now, log = self.settings, self.is_log(view)
+        if self.metric is CRITICAL:
+            return critical(view, group=now.group, x_log=now.x_log, epoch=epoch)
         return curves(
             view, [self.metric], group=now.group, replicates=now.replicates, log=log, x_log=now.x_log, epoch=epoch
         )
 
     def begin(self) -> None:
-        """The axis suits the rates again."""
+        """The axis suits the rates again; a study may have no curvature to show."""
         self.wanted = None
+        if self.metric in (CRITICAL, NOISE_SCALE):
+            self.metric = RATE
 
     def toggle_y(self, view: View) -> None:
         """Turn the axis of rates over."""
@@ -171,8 +187,16 @@ class Schedule(Plotted):
             self.wanted = not self.is_log(view)
 
     def next_metric(self) -> None:
-        """Rate or momentum."""
-        self.metric = MOMENTUM if self.metric is RATE else RATE
+        """Rate or momentum; of a study that measures the curvature, critical rate and noise too."""
+        shows = self._shows
+        self.metric = shows[(shows.index(self.metric) + 1) % len(shows)] if self.metric in shows else RATE
+
+    @property
+    def _shows(self) -> list[Metric]:
+        """Return what there is to show of the study."""
+        view = self.pane.view
+        measures = view is not None and any(spec.config.curvature.measure for spec in view.study.runs)
+        return [RATE, MOMENTUM, *([CRITICAL, NOISE_SCALE] if measures else [])]
 
 
 @dataclass
