@@ -16,6 +16,7 @@ from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.charts.answer_view import AnswerView
 from lrtui.tui.charts.heatmap import HeatMap
 from lrtui.tui.charts.log import LogView
+from lrtui.tui.charts.pair_view import PairView
 from lrtui.tui.charts.plot import Plot
 from lrtui.tui.charts.tab import SMOOTHING, SPLITS, Settings, Tab
 from lrtui.tui.charts.tabs import TABS
@@ -50,6 +51,7 @@ class ChartsPane(Vertical):
         yield AnswerView(id="answer")
         yield LogView(id="log")
         yield HeatMap(id="health")
+        yield PairView(id="pairs")
 
     def on_mount(self) -> None:
         """Show the first tab."""
