@@ -1,7 +1,7 @@
 """The map of two swept keys in a file, SVG or PNG: a number and a mark in every cell, a colour, lines if they are asked for."""
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lrtui.plots import heatmap, pair_lines
 from lrtui.plots.file import written
@@ -53,7 +53,12 @@ def _draw(figure: "Figure", drawn: PairMap, law: Law | None) -> None:
             for column, one in enumerate(cells):
                 marks = ("[", "]") if best == (row, column) else ("‹", "›") if row_bests[row] == column else ("", "")
                 dark = math.isnan(shares[row][column]) or shares[row][column] > 0.6
-                look = {"ha": "center", "va": "center", "fontsize": 8, "color": "#101318" if dark else "#ffffff"}
+                look: dict[str, Any] = {
+                    "ha": "center",
+                    "va": "center",
+                    "fontsize": 8,
+                    "color": "#101318" if dark else "#ffffff",
+                }
                 axes.text(column, row, _label(one, drawn, marks), parse_math=False, zorder=4, **look)
     if law is not None:
         for line in pair_lines.lines(drawn, law):
@@ -77,9 +82,9 @@ def _draw(figure: "Figure", drawn: PairMap, law: Law | None) -> None:
     axes.set_ylabel(literal(drawn.pair.y), parse_math=False)
     axes.set_title(f"{drawn.shown.title}{others(drawn)}", parse_math=False)
     told = ["[ ] best · ‹ › best of its row"]
-    cells = [one for row in drawn.cells for one in row]
-    told += [f"{DIVERGED} diverged"] * any(one.diverged or (one.value is not None and not one.finite) for one in cells)
-    told += [f"grey {UNTRAINED}: not trained yet"] * any(one.value is None for one in cells)
+    every = [one for row in drawn.cells for one in row]
+    told += [f"{DIVERGED} diverged"] * any(one.diverged or (one.value is not None and not one.finite) for one in every)
+    told += [f"grey {UNTRAINED}: not trained yet"] * any(one.value is None for one in every)
     told += [pair_lines.legend(pair_lines.lines(drawn, law), law).replace("•", "lines:")] if law is not None else []
     words = [
         line for text in (" · ".join(told), drawn.sentence) for line in wrap(literal(text), max(50, int(size[0] * 14)))

@@ -1,6 +1,6 @@
 """Everything a person can do, in one list: keys, footer, palette and help are made from it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lrtui.tui.situation import Situation
@@ -62,6 +62,15 @@ ACTIONS = (
     Action("more_rates", "greater_than_sign", ">", "rate",
            "Train the next rate to try: beyond the edge the best lies on, else beside the best (asks first)",
            lambda now: now.more, rank=10),
+    Action("replay", "p", "p", "replay", "Show the saved study on the screen as it happened",
+           lambda now: now.replayable, rank=39),
+    Action("replay_pause", "p", "p", "pause", "Replay: stand still, or go on", lambda now: now.replaying, rank=2),
+    Action("replay_speed(1)", "right_square_bracket", "]", "faster", "Replay: faster",
+           lambda now: now.replaying, rank=3),
+    Action("replay_speed(-1)", "left_square_bracket", "[", "slower", "Replay: slower",
+           lambda now: now.replaying, rank=3),
+    Action("replay_end", "right_curly_bracket", "}", "to the end", "Replay: show how it ended",
+           lambda now: now.replaying, rank=4),
     Action("export", "e", "e", "export", "Write the results table, the epochs or the report to a file",
            lambda now: now.shown, rank=8),
     Action("refresh", "R", "R", "read again", "Read preset files, the list of studies, and the saved study on the screen again",
@@ -121,6 +130,8 @@ ACTIONS = (
            lambda now: now.shown, "Results", 36),
     Action("pane(1)", "w", "w", "next pane", "Go to the next pane", section="Screen", rank=25),
     Action("pane(-1)", "W", "W", "previous pane", "Go to the pane before", section="Screen", footer=False),
+    Action("jump", "j", "j", "jump", "Show a key on every pane and chart, and go where the one pressed leads",
+           section="Screen", rank=26),
     Action("dark", "d", "d", "dark/light", "Dark or light",
            lambda now: now.own_theme, "Screen", 40),
     Action("help", "question_mark", "?", "help", "Every key, and what it does", section="Screen", rank=3),
@@ -156,8 +167,10 @@ def works(name: str, now: Situation) -> bool:
     return not mine or any(action.works(now) for action in mine)
 
 
-def footer(now: Situation) -> list[Action]:
-    """Return what the footer shows, in the order of the list: the keys that work now."""
+def footer(now: Situation, bound: Sequence[Action] = ACTIONS) -> list[Action]:
+    """Return what the footer shows, in the order of the list: the keys that work now, as they are `bound`."""
     return [
-        action for action in ACTIONS if action.footer and action.works(now) and not (now.typing and action.is_letter)
+        action
+        for action in bound
+        if action.footer and action.keys and action.works(now) and not (now.typing and action.is_letter)
     ]

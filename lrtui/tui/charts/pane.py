@@ -189,10 +189,21 @@ class ChartsPane(Vertical):
             front.focus()
         self._title()
 
-    def _title(self) -> None:
+    @property
+    def lefts_of_tabs(self) -> list[int]:
+        """Return the columns of the pane's upper edge at which the names of its tabs begin."""
+        widths = [len(name) + 3 for name in self._names]
+        return [2 + sum(widths[:index]) for index in range(len(widths))]
+
+    @property
+    def _names(self) -> list[str]:
         names = [tab.title(short=False) for tab in self.tabs]
         if sum(len(name) + 3 for name in names) > self.size.width - 2:
             names = [tab.title(short=True) for tab in self.tabs]
+        return names
+
+    def _title(self) -> None:
+        names = self._names
         if self._titled == (names, self.tab):
             return
         self._titled = names, self.tab
