@@ -349,10 +349,14 @@ def fetch(parent_dir: Path, name: str, data_dir: str | None) -> None:
 @cli.command()
 @runs_dir_option
 @data_dir_option
-def doctor(runs_dir: Path, data_dir: Path) -> int:
-    """Say what works here and what does not: versions, device, terminal, folders."""
-    from lrtui.cli.doctor import examine
+@click.option("--keys", is_flag=True, help="List every action of the workbench with its key, as config.toml knows it.")
+def doctor(runs_dir: Path, data_dir: Path, keys: bool) -> int:
+    """Say what works here and what does not: versions, device, terminal, folders, the workbench's config.toml."""
+    from lrtui.cli.doctor import examine, key_list
 
+    if keys:
+        print(key_list())
+        return 0
     return examine(runs_dir, data_dir)
 
 
@@ -375,6 +379,9 @@ def main() -> NoReturn:
 def _call() -> Any:
     """Do what the arguments ask for. Not `cli.main()`: that one makes an exit status of its own of a broken pipe."""
     if asked := os.environ.get("_LRTUI_COMPLETE"):
+        from lrtui.cli import shells
+
+        shells.register()
         return shell_complete(cli, {}, "lrtui", "_LRTUI_COMPLETE", asked)
     with cli.make_context("lrtui", sys.argv[1:]) as context:
         return cli.invoke(context)

@@ -234,4 +234,4 @@ def _legend(drawn: PairMap, cell: int) -> str:
     told += [f"{DIVERGED} diverged"] * any(one.diverged or (one.value is not None and not one.finite) for one in every)
     told += [f"{UNDER_WAY} under way"] * any(one.under_way for one in every)
     told += [f"{UNTRAINED} not trained yet"] * any(one.value is None and not one.under_way for one in every)
-    return " · ".join(told)
+    return "  ".join(told)

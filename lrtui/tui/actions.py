@@ -130,7 +130,7 @@ ACTIONS = (
            lambda now: now.shown, "Results", 36),
     Action("pane(1)", "w", "w", "next pane", "Go to the next pane", section="Screen", rank=25),
     Action("pane(-1)", "W", "W", "previous pane", "Go to the pane before", section="Screen", footer=False),
-    Action("jump", "j", "j", "jump", "Show a key on every pane and chart, and go where the one pressed leads",
+    Action("jump", "J", "J", "jump", "Show a key on every pane and chart, and go where the one pressed leads",
            section="Screen", rank=26),
     Action("dark", "d", "d", "dark/light", "Dark or light",
            lambda now: now.own_theme, "Screen", 40),

@@ -25,6 +25,7 @@ from lrtui.terminal import Signals
 from lrtui.text import literal
 from lrtui.tui import actions, keymap, themes
 from lrtui.tui.actions import ACTIONS
+from lrtui.tui.bound import key_of
 from lrtui.tui.charts.pane import ChartsPane
 from lrtui.tui.commands import ActionProvider
 from lrtui.tui.config_file import Config
@@ -330,7 +331,8 @@ class LrtuiApp(App[None]):
         self.configuration.form.allow(stage.training)
         if not stage.training:
             self.presets.show_live("")
-        self.results.say(*stage.verdict())
+        sentence, style = stage.verdict()
+        self.results.say(sentence.replace("{use_rate}", key_of("use_rate", self)), style)
         self.show_footer()
 
     def show_footer(self) -> None:

@@ -13,6 +13,7 @@ from textual.widget import Widget
 from lrtui.plots.view import View
 from lrtui.study.states import LogEvent
 from lrtui.tui.analysed import AnalysedView
+from lrtui.tui.bound import key_of
 from lrtui.tui.charts.answer_view import AnswerView
 from lrtui.tui.charts.heatmap import HeatMap
 from lrtui.tui.charts.log import LogView
@@ -129,7 +130,7 @@ class ChartsPane(Vertical):
         if isinstance(self.tab, Log):
             self.tab.draw(self.view)
         elif self.view is None:
-            self.query_one(Plot).say(self.tab.empty)
+            self.query_one(Plot).say(self.tab.empty.replace("{find}", key_of("find", self.app)))
         else:
             self.tab.draw(self.view)
 

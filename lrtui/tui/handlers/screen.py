@@ -9,6 +9,7 @@ from textual.app import App
 from lrtui.text import literal
 from lrtui.tui import themes
 from lrtui.tui.actions import ACTIONS, Action
+from lrtui.tui.bound import key_of
 from lrtui.tui.dialogs.confirm import QuitScreen
 from lrtui.tui.dialogs.help import HelpScreen
 from lrtui.tui.situation import Situation
@@ -48,7 +49,7 @@ class ScreenActions:
         if suspend.can_suspend(self._app._driver):
             suspend.suspend()
         else:
-            self._app.notify("There is no shell to go back to: q leaves.", timeout=4)
+            self._app.notify(f"There is no shell to go back to: {key_of('quit', self._app)} leaves.", timeout=4)
 
     async def action_quit(self) -> None:
         """Leave; ask while a study is being trained; asked twice, leave."""

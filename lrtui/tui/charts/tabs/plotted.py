@@ -10,6 +10,7 @@ from lrtui.plots.finder import RangeTest, finder, range_tests
 from lrtui.plots.metrics import MOMENTUM, RATE, TRAIN_ACCURACY, TRAIN_LOSS, VAL_ACCURACY, VAL_LOSS, Metric
 from lrtui.plots.rates import rates
 from lrtui.plots.view import View
+from lrtui.tui.bound import key_of
 from lrtui.tui.charts.caption import clickable
 from lrtui.tui.charts.plot import Plot
 from lrtui.tui.charts.tab import Tab, Toggle
@@ -180,7 +181,7 @@ class Finder(Plotted):
     """Range tests: one in front, the others behind it."""
 
     name, short = "Finder", "Finder"
-    empty = "f runs a range test for the preset that is selected; its curve appears here."
+    empty = "{find} runs a range test for the preset that is selected; its curve appears here."
     grouped = False
     suggestion: str | None = field(default=None, init=False)
     """Which is highlighted; None: the one that was chosen."""
@@ -201,8 +202,9 @@ class Finder(Plotted):
         test = self.test
         if test is None:
             finds = any(spec.finds_lr for spec in view.study.runs)
-            how = 'no range test here: f runs one for the form; optim.lr = "find" runs one before training'
+            how = 'no range test here: {find} runs one for the form; optim.lr = "find" runs one before training'
             none = "the range test begins…" if view.live else "no range test was finished"
+            how = how.replace("{find}", key_of("find", self.pane.app))
             return Chart("smoothed loss by learning rate", message=none if finds else how)
         others = [one for one in range_tests(view) if one.state is not test.state]
         return finder(view, test, others, log=self.log)
