@@ -86,7 +86,9 @@ class HeaderBar(DiffedLines):
         status = view.snapshot.status
         sign = signs.STUDY_SIGNS[StudyStatus.SAVING if self._saving and view.live else status]
         state = (sign.text, f"bold {getattr(skin, sign.style)}")
-        advised = [(f"⚠ {len(view.study.advice)} {key_of('remarks', self.app)}", skin.warn)] if view.study.advice else []
+        advised = (
+            [(f"⚠ {len(view.study.advice)} {key_of('remarks', self.app)}", skin.warn)] if view.study.advice else []
+        )
         if view.finder:
             state = (f"range test {sign.text}" if view.live else f"{sign.text} · range test", state[1])
         if self._attached and view.path is not None:

@@ -16,6 +16,7 @@ _NAMED = (
 )  # fmt: skip
 _KEY = re.compile(rf"(ctrl\+|alt\+|shift\+)*([a-z0-9]|f([1-9]|1[0-9]|2[0-4])|{'|'.join(_NAMED)})")
 _PANES = {*_NAMED, "shift+tab"} - {"insert", "enter"}
+_ROWS = ("j", "k")
 _AS_TERMINALS_HAVE_IT = {
     "ctrl+i": "tab",
     "ctrl+m": "enter",
@@ -47,10 +48,12 @@ def name_of(action: Action) -> str:
 
 def wrong_key(key: str) -> str:
     """Return why a key cannot be bound; empty if it can."""
-    if len(key) == 1 and key.isprintable() and not key.isspace():
+    if len(key) == 1 and key.isprintable() and not key.isspace() and key not in _ROWS:
         return ""
     if not _KEY.fullmatch(key):
         return f"no key is called {literal(key)!r}; x, X, +, f5, ctrl+x, alt+x are keys"
+    if key in _ROWS:
+        return f"{key} moves through the rows of the lists"
     if key in _PANES:
         return f"{key} belongs to the panes: they move, leave and scroll with it"
     if key in _AS_TERMINALS_HAVE_IT:

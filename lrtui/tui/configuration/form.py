@@ -20,8 +20,8 @@ from lrtui.study.locate import PresetFile
 from lrtui.study.problems import PresetError, dotted
 from lrtui.study.spec import Study
 from lrtui.text import count, literal
-from lrtui.tui.configuration import keys
 from lrtui.tui.bound import key_of
+from lrtui.tui.configuration import keys
 from lrtui.tui.configuration.area import FieldsArea
 from lrtui.tui.configuration.field import Field
 from lrtui.tui.configuration.heading import Heading

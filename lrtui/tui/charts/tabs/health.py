@@ -47,10 +47,14 @@ class Health(Tab):
 
     def toggles(self, view: View) -> list[Toggle]:
         """Return which measure is shown, and of which run."""
-        parts, state = [(f"{key_of('metric', self.pane.app)} {MEASURES[self.measure].label}", "metric()")], self.shown(view)
+        next_one = key_of("next_shown", self.pane.app)
+        parts, state = (
+            [(f"{key_of('metric', self.pane.app)} {MEASURES[self.measure].label}", "metric()")],
+            self.shown(view),
+        )
         runs = [run.spec.run for run in measured_runs(view)]
         if len(runs) > 1:
-            place = "" if state is None else f"{key_of('next_shown', self.pane.app)} run {runs.index(state.spec.run) + 1}/{len(runs)}"
+            place = "" if state is None else f"{next_one} run {runs.index(state.spec.run) + 1}/{len(runs)}"
             parts.append((place, "next_shown()"))
         return parts
 
