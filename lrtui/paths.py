@@ -19,6 +19,11 @@ def own_presets() -> Path:
     return Path(platformdirs.user_config_dir("lrtui", appauthor=False)) / "presets"
 
 
+def config_file() -> Path:
+    """Return the file in which a person sets theme and keys of the workbench; it may not exist."""
+    return Path(platformdirs.user_config_dir("lrtui", appauthor=False)) / "config.toml"
+
+
 def data_dir(option: str | Path | None = None) -> Path:
     """Return the folder of the data sets: `option`, else `LRTUI_DATA`, else the user's cache folder."""
     if option is not None:

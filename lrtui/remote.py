@@ -150,6 +150,11 @@ class RemoteStudy:
         """Return whether it can be stopped from here."""
         return self._owner is not None and self._owner.here and bool(self._owner.socket)
 
+    @property
+    def face(self) -> str:
+        """Return how it is looked at, in words."""
+        return "attached" if self.steerable else f"looking on, {self.where or 'read-only'}"
+
     def snapshot(self) -> BoardSnapshot:
         """Return the study as of the last look; at once."""
         return self._snapshot

@@ -1,5 +1,9 @@
 """What the shell offers behind the tab key: presets, studies, keys of `--set`, data sets. Quick: no torch, no polars."""
 
+import contextlib
+import json
+import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -7,7 +11,7 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
-from lrtui import paths
+from lrtui import __version__, paths, study
 
 
 def presets(_context: click.Context, _parameter: click.Parameter, text: str) -> list[CompletionItem]:
@@ -47,11 +51,40 @@ def _runs_dir(context: click.Context | None) -> Path:
 
 
 def keys(_context: click.Context, _parameter: click.Parameter, text: str) -> list[CompletionItem]:
-    """Return the keys that `--set` takes and that begin with `text`, each with its `=`."""
-    from lrtui.study.schema import SweepConfig, dotted_keys
+    """Return the keys that `--set` takes and that begin with `text`, each with its `=`; behind it the values, if they are few."""
+    settable = _settable()
+    key, typed, _ = text.partition("=")
+    if typed:
+        return _beginning(text, (f"{key}={value}" for value in settable.get(key, ())))
+    return _beginning(text, (f"{key}=" for key in settable))
 
-    swept = [f"sweep.{key}" for key in SweepConfig.model_fields]
-    return _beginning(text, (f"{key}=" for key in dict.fromkeys([*dotted_keys(), *swept])))
+
+def _settable() -> dict[str, list[str]]:
+    """Return the keys of `--set`, with their values if they are few.
+
+    Importing the schema takes longer than a person waits for a completion, so what it says is kept in the cache folder for as
+    long as no file of it changes.
+    """
+    if "lrtui.study.schema" in sys.modules:
+        from lrtui.study.choices import settable
+
+        return settable()
+    kept = paths.shared_dir().parent / "completion.json"
+    folder = Path(study.__file__).parent
+    stamp = [__version__, str(folder), max(path.stat().st_mtime_ns for path in folder.glob("*.py"))]
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        document = json.loads(kept.read_bytes())
+        if document["stamp"] == stamp:
+            return dict(document["keys"])
+    from lrtui.study.choices import settable
+
+    found = settable()
+    with contextlib.suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        part = kept.with_suffix(f".{os.getpid()}")
+        part.write_text(json.dumps({"stamp": stamp, "keys": found}), encoding="utf-8")
+        part.replace(kept)
+    return found
 
 
 def data_sets(_context: click.Context, _parameter: click.Parameter, text: str) -> list[CompletionItem]:

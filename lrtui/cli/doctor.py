@@ -40,6 +40,7 @@ def _findings(runs_dir: Path, data_dir: Path) -> Iterator[Finding]:
     yield from _devices()
     yield _resources()
     yield _terminal()
+    yield _config()
     yield _logout()
     yield from _presets()
     yield _folder("runs", runs_dir)
@@ -95,6 +96,33 @@ def _terminal() -> Finding:
     if (sys.stdout.encoding or "").lower().replace("-", "") != "utf8":
         return Finding("terminal", False, f"{text}; encoding {sys.stdout.encoding}, the workbench needs UTF-8")
     return Finding("terminal", True, text)
+
+
+def key_list() -> str:
+    """Return every action by the name that config.toml knows it by, with its key and what it does. Raises InputError."""
+    from lrtui.tui.config_file import read
+    from lrtui.tui.keymap import name_of
+
+    actions = read().actions
+    width = max(len(name_of(action)) for action in actions)
+    return "\n".join(f"{name_of(action):<{width}}  {action.shown:<3}  {action.help}" for action in actions)
+
+
+def _config() -> Finding:
+    from lrtui.tui import themes
+    from lrtui.tui.config_file import read
+
+    file = paths.config_file()
+    try:
+        config = read(file)
+    except InputError as error:
+        return Finding("config", False, "; ".join(str(error).splitlines()))
+    if not file.exists():
+        return Finding("config", None, f"{file}: not there; theme and keys of the workbench are set in it")
+    theme = "light" if config.theme == themes.LIGHT else "dark"
+    told = [f"theme {theme}", f"{count(len(config.keys), 'action')} with keys of your own"]
+    told += ["no motion"] * (not config.motion)
+    return Finding("config", True, f"{file}: {', '.join(told)}")
 
 
 def _logout() -> Finding:

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from click.shell_completion import shell_complete
 
 from lrtui import __version__, paths
-from lrtui.cli import complete, diff, manage, merge, save, saved, steer
+from lrtui.cli import complete, diff, manage, merge, opening, save, saved, steer
 from lrtui.cli.group import COMPLETION, Commands
 from lrtui.cli.options import (
     bell_option,
@@ -22,6 +22,7 @@ from lrtui.cli.options import (
     engine_option,
     json_option,
     lanes_option,
+    motion_option,
     notify_option,
     preset_argument,
     quiet_option,
@@ -49,6 +50,7 @@ from lrtui.text import count
 @lanes_option
 @notify_option
 @bell_option
+@motion_option
 @click.pass_context
 def cli(
     context: click.Context,
@@ -58,13 +60,14 @@ def cli(
     lanes: int | None,
     notify: str | None,
     bell: bool,
+    motion: bool,
 ) -> int | None:
     """A terminal laboratory for learning rates.
 
     Without a command, opens the workbench: select a preset, watch its study train, read which rate won.
     """
     if context.invoked_subcommand is None:
-        return _open_workbench(runs_dir, data_dir, device, lanes, notify, bell)
+        return _open_workbench(runs_dir, data_dir, device, lanes, notify, bell, motion)
     given = {
         name: value
         for name, value in context.params.items()
@@ -308,6 +311,7 @@ for _command in (
     manage.tag,
     manage.note,
     save.save,
+    opening.open_workbench,
     steer.attach,
     steer.status,
     steer.stop,
@@ -345,21 +349,25 @@ def fetch(parent_dir: Path, name: str, data_dir: str | None) -> None:
 @cli.command()
 @runs_dir_option
 @data_dir_option
-def doctor(runs_dir: Path, data_dir: Path) -> int:
-    """Say what works here and what does not: versions, device, terminal, folders."""
-    from lrtui.cli.doctor import examine
+@click.option("--keys", is_flag=True, help="List every action of the workbench with its key, as config.toml knows it.")
+def doctor(runs_dir: Path, data_dir: Path, keys: bool) -> int:
+    """Say what works here and what does not: versions, device, terminal, folders, the workbench's config.toml."""
+    from lrtui.cli.doctor import examine, key_list
 
+    if keys:
+        print(key_list())
+        return 0
     return examine(runs_dir, data_dir)
 
 
 def _open_workbench(
-    runs_dir: Path, data_dir: Path, device: str, lanes: int | None, notify: str | None, bell: bool
+    runs_dir: Path, data_dir: Path, device: str, lanes: int | None, notify: str | None, bell: bool, motion: bool
 ) -> int:
     if not has_screen():
         raise InputError("the workbench needs a terminal; `lrtui run PRESET` works without one")
     from lrtui.tui.run import run as run_workbench
 
-    return run_workbench(runs_dir, data_dir, device, lanes, notify=notify, bell=bell)
+    return run_workbench(runs_dir, data_dir, device, lanes, notify=notify, bell=bell, motion=motion)
 
 
 def main() -> NoReturn:
@@ -371,6 +379,9 @@ def main() -> NoReturn:
 def _call() -> Any:
     """Do what the arguments ask for. Not `cli.main()`: that one makes an exit status of its own of a broken pipe."""
     if asked := os.environ.get("_LRTUI_COMPLETE"):
+        from lrtui.cli import shells
+
+        shells.register()
         return shell_complete(cli, {}, "lrtui", "_LRTUI_COMPLETE", asked)
     with cli.make_context("lrtui", sys.argv[1:]) as context:
         return cli.invoke(context)

@@ -43,6 +43,14 @@ notify_option = click.option(
     "LRTUI_EVENT, LRTUI_STUDY, LRTUI_STATUS and LRTUI_MESSAGE in its environment.",
 )
 bell_option = click.option("--no-bell", "bell", is_flag=True, flag_value=False, default=True, help="No bell then.")
+motion_option = click.option(
+    "--no-motion",
+    "motion",
+    is_flag=True,
+    flag_value=False,
+    default=True,
+    help="Nothing scrolls or blinks of its own accord, and the screen changes every two seconds at most.",
+)
 detach_option = click.option(
     "--detach", is_flag=True, help="Train in the background: the prompt is back once training has begun."
 )

@@ -24,9 +24,9 @@ def draw(view: View, metric_name: str | None = None, run: int | None = None) -> 
     """
     metric = find_metric(metric_name, view, run)
     if metric.table == "layers":
-        made = layer_map(find_run(view, run), metric, width=_terminal().columns, colour=_in_colour())
+        made = layer_map(find_run(view, run), metric, width=terminal_size().columns, colour=in_colour())
         return made.rstrip("\n")
-    return "\n".join(_printed(chart) for chart in pictures(view, metric, run, replicates=_in_colour()))
+    return "\n".join(_printed(chart) for chart in pictures(view, metric, run, replicates=in_colour()))
 
 
 def range_tests(view: View) -> list[str]:
@@ -35,14 +35,16 @@ def range_tests(view: View) -> list[str]:
 
 
 def _printed(chart: Chart) -> str:
-    size = _terminal()
+    size = terminal_size()
     height = max(_LOWEST, min(_TALLEST, size.lines - min(6, 1 + len(chart.legend) // 4) - 4))
-    return plot(chart, width=size.columns, height=height, colour=_in_colour())
+    return plot(chart, width=size.columns, height=height, colour=in_colour())
 
 
-def _terminal() -> os.terminal_size:
+def terminal_size() -> os.terminal_size:
+    """Return the size of the terminal; 100 × 30 if there is none."""
     return shutil.get_terminal_size((100, 30))
 
 
-def _in_colour() -> bool:
+def in_colour() -> bool:
+    """Return whether pictures are printed in colour."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -8,6 +8,7 @@ import click
 
 from lrtui.cli.options import json_option, output_option, runs_dir_option, studies_argument, study_argument
 from lrtui.cli.output import complain, emit, say_written, terminal_width
+from lrtui.cli.pairs import pair_options
 from lrtui.errors import InputError
 from lrtui.text import literal
 
@@ -113,9 +114,19 @@ def report(studies: tuple[str, ...], file_format: str, output: str | None, runs_
     metavar="N",
     help="Whose layers (default: those of the least healthy run, else of the best), or range test (default: all).",
 )
+@pair_options
 @output_option
 @runs_dir_option
-def plot(studies: tuple[str, ...], metric: str | None, run: int | None, output: str | None, runs_dir: Path) -> None:
+def plot(
+    studies: tuple[str, ...],
+    metric: str | None,
+    run: int | None,
+    what: str | None,
+    pair: str | None,
+    lines: str | None,
+    output: str | None,
+    runs_dir: Path,
+) -> None:
     """Draw a study in the terminal, or into an SVG or PNG file.
 
     Several studies are drawn over each other: a rate has one colour in all of them, and the lines of the second and later
@@ -129,6 +140,13 @@ def plot(studies: tuple[str, ...], metric: str | None, run: int | None, output: 
 
     wanted = Wanted.RANGE_TEST if metric in FINDER_NAMES else Wanted.TRAINING
     found = [_open(study, runs_dir, wanted) for study in studies]
+    if what or pair or lines:
+        from lrtui.cli.pairs import draw_pairs
+
+        if len(found) > 1:
+            raise InputError("--what, --pair and --lines are of one study")
+        draw_pairs(View.of_saved(found[0]), metric, run, what=what, pair=pair, lines=lines, output=output)
+        return
     if len(found) > 1 and run is not None:
         raise InputError("--run is of one study")
     view = overlay([View.of_saved(saved) for saved in found], names_of(found))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lrtui.cli import complete
-from lrtui.cli.options import data_dir_option, json_option, runs_dir_option, study_argument
+from lrtui.cli.options import data_dir_option, json_option, motion_option, runs_dir_option, study_argument
 from lrtui.cli.output import as_json_text, has_screen
 from lrtui.errors import InputError, WorkError
 from lrtui.text import count, format_duration, literal
@@ -52,7 +52,8 @@ def status(study: str | None, since: int | None, runs_dir: Path, as_json: bool) 
 @click.argument("study", required=False, shell_complete=complete.studies)
 @runs_dir_option
 @data_dir_option
-def attach(study: str | None, runs_dir: Path, data_dir: Path) -> int:
+@motion_option
+def attach(study: str | None, runs_dir: Path, data_dir: Path, motion: bool) -> int:
     """Open the workbench on a study that another process trains: watch it, stop runs, skip rates, stop it.
 
     STUDY is an id, a unique prefix of one, a preset's name, `last`, or a path; without it the newest one under way. To leave
@@ -67,7 +68,7 @@ def attach(study: str | None, runs_dir: Path, data_dir: Path) -> int:
         raise InputError(f"no study under {literal(str(runs_dir))} is under way; `lrtui studies` lists those that were")
     from lrtui.tui.run import run
 
-    return run(runs_dir, data_dir, attached=path)
+    return run(runs_dir, data_dir, attached=path, motion=motion)
 
 
 @click.command()

@@ -7,7 +7,7 @@ import math
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,23 +69,29 @@ def image(view: View, suffix: str, metric: str | None = None, run: int | None = 
     broken.
     """
     chosen = find_metric(metric, view, run)
+    return written(view, suffix, lambda figure: _drawn(figure, view, chosen, run))
+
+
+def _drawn(figure: "Figure", view: View, metric: Metric, run: int | None) -> None:
+    if metric.table == "layers":
+        _layers(figure, find_run(view, run), metric)
+        return
+    charts = pictures(view, metric, run)
+    if all(chart.x is None for chart in charts):
+        raise InputError(f"no {metric.label} to plot: {charts[0].message}")
+    _charts(figure, [chart for chart in charts if chart.x is not None])
+
+
+def written(view: View, suffix: str, draw: "Callable[[Figure], None]") -> bytes:
+    """Return what `draw` draws, under the study's title, as a file with the ending `suffix`. Raises as `image` does."""
+    fmt = suffix.lower().removeprefix(".")
     if suffix.lower() not in FORMATS:
         raise InputError(f"{literal(suffix) or 'no ending'}: a plot is written as {' or '.join(FORMATS)}")
-    return _drawn(view, chosen, run, suffix.lower().removeprefix("."))
-
-
-def _drawn(view: View, metric: Metric, run: int | None, fmt: str) -> bytes:
     with _matplotlib():
         from matplotlib.figure import Figure
 
         figure = Figure(layout="constrained")
-        if metric.table == "layers":
-            _layers(figure, find_run(view, run), metric)
-        else:
-            charts = pictures(view, metric, run)
-            if all(chart.x is None for chart in charts):
-                raise InputError(f"no {metric.label} to plot: {charts[0].message}")
-            _charts(figure, [chart for chart in charts if chart.x is not None])
+        draw(figure)
         figure.suptitle(literal(view.study.title), fontsize=11, parse_math=False)
         out = io.BytesIO()
         figure.savefig(out, format=fmt, dpi=_DPI, metadata={"Date": None} if fmt == "svg" else None)

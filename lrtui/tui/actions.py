@@ -1,6 +1,6 @@
 """Everything a person can do, in one list: keys, footer, palette and help are made from it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lrtui.tui.situation import Situation
@@ -64,6 +64,15 @@ ACTIONS = (
     Action("more_rates", "greater_than_sign", ">", "rate",
            "Train the next rate to try: beyond the edge the best lies on, else beside the best (asks first)",
            lambda now: now.more, rank=10),
+    Action("replay", "p", "p", "replay", "Show the saved study on the screen as it happened",
+           lambda now: now.replayable, rank=39),
+    Action("replay_pause", "p", "p", "pause", "Replay: stand still, or go on", lambda now: now.replaying, rank=2),
+    Action("replay_speed(1)", "right_square_bracket", "]", "faster", "Replay: faster",
+           lambda now: now.replaying, rank=3),
+    Action("replay_speed(-1)", "left_square_bracket", "[", "slower", "Replay: slower",
+           lambda now: now.replaying, rank=3),
+    Action("replay_end", "right_curly_bracket", "}", "to the end", "Replay: show how it ended",
+           lambda now: now.replaying, rank=4),
     Action("export", "e", "e", "export", "Write the results table, the epochs or the report to a file",
            lambda now: now.shown, rank=8),
     Action("queue", "Q", "Q", "queue", "What is trained next: reorder it, drop from it",
@@ -97,6 +106,7 @@ ACTIONS = (
     Action("tab(5)", "6", "6", "health", "Chart: the health of every layer, epoch by epoch", section="Charts", footer=False),
     Action("tab(6)", "7", "7", "finder", "Chart: range tests and the rates they suggest", section="Charts", footer=False),
     Action("tab(7)", "8", "8", "schedule", "Chart: rate, momentum, critical rate by epoch", section="Charts", footer=False),
+    Action("tab(8)", "9", "9", "map", "Chart: a map of two swept keys, as rate × batch size", section="Charts", footer=False),
     Action("split", "t", "t", "train/val", "Curves: validation, training, or both",
            lambda now: "split" in now.chart, "Charts", 31),
     Action("replicates", "r", "r", "replicates", "Curves: show or hide single replicates",
@@ -110,12 +120,15 @@ ACTIONS = (
     Action("smooth(-1)", "S", "S", "less smooth", "Curves: less smoothing",
            lambda now: "smooth" in now.chart, "Charts", footer=False),
     Action("metric", "m", "m", "what is shown",
-           "Rate → result: accuracy or loss; schedule: rate, momentum, critical rate, noise; health: the next measure",
+           "Rate → result: accuracy or loss; schedule: rate, momentum, critical rate, noise; health: the next measure; "
+           "map: final or best",
            lambda now: "metric" in now.chart, "Charts", 29),
     Action("group", "g", "g", "next group", "Charts: the next model, data set or optimizer of the study",
            lambda now: "group" in now.chart, "Charts", 20),
-    Action("next_shown", "g", "g", "next run", "Health: the next run; finder: the next range test",
+    Action("next_shown", "g", "g", "next run", "Health: the next run; finder: the next range test; map: the next pair of keys",
            lambda now: "next_shown" in now.chart, "Charts", 20),
+    Action("map_lines", "L", "L", "lines", "Map of rate × batch size: lines of constant η/B, of constant η/√B, none",
+           lambda now: "map_lines" in now.chart, "Charts", 28),
     Action("sort", "o", "o", "sort", "Sort the results by the next column (or click a heading)",
            lambda now: now.shown, "Results", 35),
     Action("reverse", "O", "O", "reverse", "Turn the order of the results round",
@@ -126,6 +139,8 @@ ACTIONS = (
            lambda now: now.shown, "Results", 36),
     Action("pane(1)", "w", "w", "next pane", "Go to the next pane", section="Screen", rank=25),
     Action("pane(-1)", "W", "W", "previous pane", "Go to the pane before", section="Screen", footer=False),
+    Action("jump", "J", "J", "jump", "Show a key on every pane and chart, and go where the one pressed leads",
+           section="Screen", rank=26),
     Action("dark", "d", "d", "dark/light", "Dark or light",
            lambda now: now.own_theme, "Screen", 40),
     Action("help", "question_mark", "?", "help", "Every key, and what it does", section="Screen", rank=3),
@@ -143,6 +158,7 @@ EXTRA_HELP = (
     ("Presets", "← →", "in a field with ↔: change its value (or type one, or several with commas)"),
     ("Charts", "← →", "crosshair: read the values of an epoch (or move the mouse); esc puts it away"),
     ("Charts", "← →", "health: ← → ↑ ↓ read the figure of an epoch and layer; finder: the next suggestion"),
+    ("Charts", "← →", "map: ← → ↑ ↓ read a cell"),
     ("Charts", "↑ ↓", "move through a legend that is longer than its place"),
     ("Results", "space", "show or hide the runs of a scenario; ← → too; ↺: taken over from another study"),
 )
@@ -160,8 +176,10 @@ def works(name: str, now: Situation) -> bool:
     return not mine or any(action.works(now) for action in mine)
 
 
-def footer(now: Situation) -> list[Action]:
-    """Return what the footer shows, in the order of the list: the keys that work now."""
+def footer(now: Situation, bound: Sequence[Action] = ACTIONS) -> list[Action]:
+    """Return what the footer shows, in the order of the list: the keys that work now, as they are `bound`."""
     return [
-        action for action in ACTIONS if action.footer and action.works(now) and not (now.typing and action.is_letter)
+        action
+        for action in bound
+        if action.footer and action.keys and action.works(now) and not (now.typing and action.is_letter)
     ]

@@ -14,7 +14,7 @@ from typing import ClassVar
 from rich.console import Console
 from textual import events, work
 from textual.app import App, ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingsMap, BindingType
 from textual.command import Provider
 from textual.containers import Horizontal, Vertical
 from textual.worker import Worker, WorkerState
@@ -23,16 +23,20 @@ from lrtui.detached import leave_behind
 from lrtui.notices import Notices
 from lrtui.terminal import Signals
 from lrtui.text import literal
-from lrtui.tui import actions, themes
+from lrtui.tui import actions, keymap, themes
 from lrtui.tui.actions import ACTIONS
+from lrtui.tui.bound import key_of
 from lrtui.tui.charts.pane import ChartsPane
 from lrtui.tui.commands import ActionProvider
+from lrtui.tui.config_file import Config
 from lrtui.tui.configuration.form import ConfigurationForm
 from lrtui.tui.configuration.pane import ConfigurationPane
+from lrtui.tui.first import First
 from lrtui.tui.footer import FooterBar
 from lrtui.tui.handlers.catalogue import CatalogueReader
 from lrtui.tui.handlers.charts import ChartActions
 from lrtui.tui.handlers.form import FormActions
+from lrtui.tui.handlers.jump import JumpActions
 from lrtui.tui.handlers.manage import ManageActions
 from lrtui.tui.handlers.more import MoreActions
 from lrtui.tui.handlers.results import ResultsActions
@@ -40,7 +44,7 @@ from lrtui.tui.handlers.screen import ScreenActions
 from lrtui.tui.handlers.study import StudyActions
 from lrtui.tui.handlers.training import Training
 from lrtui.tui.header import HeaderBar
-from lrtui.tui.navigation import Navigation
+from lrtui.tui.navigation import CONFIGURATION, Navigation
 from lrtui.tui.presets.pane import PresetsPane
 from lrtui.tui.results.pane import ResultsPane
 from lrtui.tui.situation import Situation, situation
@@ -51,6 +55,8 @@ from lrtui.tui.tabs import PaneTabs
 _DUTY = 0.03
 """At most this share of the time goes into looking: what the screen takes, training lacks."""
 _LONGEST_PAUSE = 2.0
+_STILL = 2.0
+"""Seconds between looks at the board at least, if nothing is to move."""
 _FOLLOW = 1.5
 """Seconds between looks at what other processes write."""
 
@@ -61,11 +67,7 @@ class LrtuiApp(App[None]):
     TITLE = "lrtui"
     CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = ["app.tcss", "dialogs/dialogs.tcss"]
     COMMANDS: ClassVar[set[type[Provider]]] = {ActionProvider}  # type: ignore[assignment]  # wider in the base class
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(key, action.name, action.title, show=False, priority=key.startswith("ctrl") or action.ahead)
-        for action in ACTIONS
-        for key in action.keys.split(",")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*keymap.bindings(ACTIONS)]
 
     def __init__(
         self,
@@ -81,13 +83,23 @@ class LrtuiApp(App[None]):
         signals: Signals | None = None,
         attached: Path | None = None,
         notices: Notices | None = None,
+        config: Config | None = None,
+        first: First | None = None,
     ) -> None:
         """`signals` handles signals once there is no screen any more; `attached` is the folder of a study to begin with.
 
-        `notices` tells a person who looks elsewhere what matters of a study of this process.
+        `notices` tells a person who looks elsewhere what matters of a study of this process, `config` is what that person has
+        set of keys and colours, `first` what is on the screen at first instead of `attached`.
         """
         plain = "NO_COLOR" in os.environ or Console(force_terminal=True).color_system in (None, "standard")
         super().__init__(ansi_color=True if plain else None)
+        config = config or Config()
+        self.actions = config.actions
+        """What can be done, with the keys that do it."""
+        if config.keys:
+            self._bindings = BindingsMap(keymap.bindings(self.actions))
+        if not config.motion:
+            self.animation_level, interval = "none", max(interval, _STILL)
         self.stage = Stage()
         self.header, self.footer = HeaderBar(), FooterBar()
         self.presets, self.configuration = PresetsPane(), ConfigurationPane(device, lanes)
@@ -95,7 +107,7 @@ class LrtuiApp(App[None]):
         self._warm = start is start_session
         self._interval = interval
         self._captured = captured or Captured()
-        self._signals, self._first = signals, attached
+        self._signals, self._first = signals, first or First(study=attached)
         self._notices = notices or Notices(bell=self.bell)
         notify = self._notices.options
         self.lost = False
@@ -106,7 +118,7 @@ class LrtuiApp(App[None]):
         """What was said last of something that cannot be shown."""
         for theme in themes.THEMES:
             self.register_theme(theme)
-        self.theme = themes.ANSI if plain else themes.DARK
+        self.theme = themes.ANSI if plain else config.theme
         panes = self.presets, self.configuration, self.charts, self.results
         self.navigation = Navigation(self, *panes)
         info = self.configuration.info
@@ -130,6 +142,7 @@ class LrtuiApp(App[None]):
             self.stage,
             lambda: self.situation,
             lambda session: leave_behind(session, "--data-dir", str(data_dir), *notify),
+            self.actions,
         )
         self._offer_actions(
             self.catalogue,
@@ -149,6 +162,7 @@ class LrtuiApp(App[None]):
                 self.show_stage,
                 self.on_presets_pane_selected,
             ),
+            JumpActions(self, self.charts, self.navigation),
             MoreActions(self, self.stage, self.presets, self.configuration, self.study_actions.begin),
         )
 
@@ -227,10 +241,15 @@ class LrtuiApp(App[None]):
         self.navigation.fit(event.size)
 
     def _behind_first_paint(self) -> None:
-        self.presets.select("preset:shipped:quickstart")
+        self.presets.select(self._first.preset or "preset:shipped:quickstart")
         self.show_stage()
-        if self._first is not None:
-            self.attach(self._first)
+        if self._first.study is not None and self._first.speed is None:
+            self.attach(self._first.study)
+        elif self._first.study is not None:
+            self.study_actions.replay(self._first.study, self._first.speed or 0.0)
+        elif self._first.preset:
+            self.configuration.show(self.presets.selected)
+            self.navigation.action_show_pane(CONFIGURATION)
         self._read_catalogue()
         self._tick()
 
@@ -238,8 +257,8 @@ class LrtuiApp(App[None]):
     async def _read_catalogue(self) -> None:
         """Read what there is, then warm up what a start needs, and follow what other processes do."""
         await self.catalogue.read()
-        if self._first is not None:
-            self.presets.select(f"saved:{self._first.name}")
+        if self._first.study is not None:
+            self.presets.select(f"saved:{self._first.study.name}")
         self.set_interval(_FOLLOW, self.catalogue.follow)
         if self._warm:
             threading.Thread(target=_warm_up, daemon=True).start()  # leaving must not wait for it
@@ -323,7 +342,8 @@ class LrtuiApp(App[None]):
         self.configuration.form.allow(stage.training)
         if not stage.training:
             self.presets.show_live("")
-        self.results.say(*stage.verdict())
+        sentence, style = stage.verdict()
+        self.results.say(sentence.replace("{use_rate}", key_of("use_rate", self)), style)
         self.show_footer()
 
     def show_footer(self) -> None:
@@ -333,7 +353,7 @@ class LrtuiApp(App[None]):
         now = self.situation
         if now != self._footer:
             self._footer = now
-            self.footer.show_actions(actions.footer(now), "esc leaves the field" if now.typing else "")
+            self.footer.show_actions(actions.footer(now, self.actions), "esc leaves the field" if now.typing else "")
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """What a worker broke on belongs in the log, not over the screen."""

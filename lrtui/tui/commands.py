@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from lrtui.tui.actions import ACTIONS, Action
+from lrtui.tui.actions import Action
 
 if TYPE_CHECKING:
     from lrtui.tui.app import LrtuiApp
 
 
 class ActionProvider(Provider):
-    """Offers `ACTIONS`."""
+    """Offers the actions of the app, each with its key."""
 
     @property
     def _now(self) -> list[Action]:
-        situation = cast("LrtuiApp", self.app).situation
-        return [action for action in ACTIONS if action.works(situation) and action.name != "command_palette"]
+        app = cast("LrtuiApp", self.app)
+        situation = app.situation
+        return [action for action in app.actions if action.works(situation) and action.name != "command_palette"]
 
     async def discover(self) -> Hits:
         """Offer everything while nothing is typed."""

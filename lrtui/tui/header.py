@@ -11,6 +11,7 @@ from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.states import RunState
 from lrtui.text import count, format_duration, literal
 from lrtui.tui import signs
+from lrtui.tui.bound import key_of
 from lrtui.tui.diffed_lines import DiffedLines
 
 _SHORTEST_NAME = 12
@@ -88,7 +89,9 @@ class HeaderBar(DiffedLines):
         status = view.snapshot.status
         sign = signs.STUDY_SIGNS[StudyStatus.SAVING if self._saving and view.live else status]
         state = (sign.text, f"bold {getattr(skin, sign.style)}")
-        advised = [(f"⚠ {len(view.study.advice)} i", skin.warn)] if view.study.advice else []
+        advised = (
+            [(f"⚠ {len(view.study.advice)} {key_of('remarks', self.app)}", skin.warn)] if view.study.advice else []
+        )
         if view.finder:
             state = (f"range test {sign.text}" if view.live else f"{sign.text} · range test", state[1])
         if self._attached and view.path is not None:

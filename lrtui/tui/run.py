@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from lrtui.supervision import end, supervise
 from lrtui.terminal import Signals, Terminal
 from lrtui.text import literal
 from lrtui.tui.app import LrtuiApp
+from lrtui.tui.config_file import Config, read
+from lrtui.tui.first import First
 from lrtui.tui.stderr import captured_stderr
 
 if TYPE_CHECKING:
@@ -28,14 +31,21 @@ def run(
     attached: Path | None = None,
     notify: str | None = None,
     bell: bool = True,
+    motion: bool = True,
+    first: First | None = None,
 ) -> int:
     """Run the workbench until a person leaves it; return the exit status (128 + the signal that ended it).
 
     `attached` is the folder of a study to begin with, `notify` a command that is called at what matters, `bell` rings then.
+    `motion`: whether anything may move; `first` is what is on the screen at first, besides. Raises InputError for a wrong
+    configuration file.
     If the terminal goes away, or the screen breaks, what is being trained is trained to its end in this process. After
     training the process is over at once: taking torch apart takes longer than a shell should wait for.
     """
-    status = _run(runs_dir, data_dir, device, lanes, attached, notify, bell)
+    config = read()
+    if not motion:
+        config = replace(config, motion=False)
+    status = _run(runs_dir, data_dir, device, lanes, attached, notify, bell, config, first)
     if "torch" in sys.modules:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError):
@@ -52,6 +62,8 @@ def _run(
     attached: Path | None,
     notify: str | None,
     bell: bool,
+    config: Config,
+    first: First | None,
 ) -> int:
     if "ESCDELAY" not in os.environ:  # seconds until a lone escape counts as the key; Textual waits twice as long
         constants.ESCAPE_DELAY = 0.05  # type: ignore[misc]
@@ -60,7 +72,16 @@ def _run(
     notices = Notices(notify, lambda: app.bell() if bell and app.is_running else None)
     with captured_stderr() as captured:
         app = LrtuiApp(
-            runs_dir, data_dir, device, lanes, captured=captured, signals=signals, attached=attached, notices=notices
+            runs_dir,
+            data_dir,
+            device,
+            lanes,
+            captured=captured,
+            signals=signals,
+            attached=attached,
+            notices=notices,
+            config=config,
+            first=first,
         )
         if os.name == "posix":
             from lrtui.tui.driver import WorkbenchDriver

@@ -58,6 +58,10 @@ class Situation:
     """The study on the screen has ended and was trained: it can be gone on with."""
     wrong: bool = False
     """A preset is selected whose form, or file, has an error."""
+    replaying: bool = False
+    """The saved study on the screen is shown as it happened."""
+    replayable: bool = False
+    """It is shown as it ended, and can be shown as it happened."""
     remarked: bool = False
     """There are remarks on the study of the form, or on the one on the screen."""
 
@@ -97,6 +101,8 @@ def situation(
         and not (view.live or view.finder or stage.training)
         and view.snapshot.status.ended,
         wrong=_can_say_what_is_wrong(form, entry) and not stage.training,
+        replaying=stage.remote is not None and stage.replay is not None,
+        replayable=stage.saved is not None and stage.remote is None and stage.saved.snapshot.status.ended,
         remarked=bool(remarks(stage, form)),
     )
 

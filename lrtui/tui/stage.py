@@ -15,6 +15,7 @@ from lrtui.under_way import Own, UnderWay
 
 if TYPE_CHECKING:
     from lrtui.remote import RemoteStudy
+    from lrtui.replay import Replay
     from lrtui.store.reader import SavedStudy
     from lrtui.tui.configuration.form import Order
 
@@ -88,8 +89,8 @@ class Stage:
     live: View | None = None
     saved: View | None = None
     """What is on the screen instead of it: a saved study, or one that another process trains."""
-    remote: "RemoteStudy | None" = None
-    """The study that another process trains, while it is on the screen."""
+    remote: "RemoteStudy | Replay | None" = None
+    """The study that another process trains, or a saved one that is shown as it happened, while it is on the screen."""
     live_figures: AnalysedView = field(default_factory=AnalysedView)
     saved_figures: AnalysedView = field(default_factory=AnalysedView)
     log: Notes = field(default_factory=Notes)
@@ -176,8 +177,8 @@ class Stage:
         self.live_figures.update(self.live)
         return not self.live.live
 
-    def attach(self, remote: "RemoteStudy") -> None:
-        """Show a study that another process trains, as it goes on."""
+    def attach(self, remote: "RemoteStudy | Replay") -> None:
+        """Show a study that another process trains, as it goes on, or a saved one as it happened."""
         self.close_saved()
         self.failure, self._problem = "", ""
         self._opened = dt.datetime.now()
@@ -223,6 +224,13 @@ class Stage:
         self._show_saved(saved)
 
     @property
+    def replay(self) -> "Replay | None":
+        """Return the saved study that is shown as it happened."""
+        from lrtui.replay import Replay
+
+        return self.remote if isinstance(self.remote, Replay) else None
+
+    @property
     def as_of(self) -> dt.datetime | None:
         """Return when the saved study on the screen was read, if another process trains it; else None."""
         if self.saved is None or self.remote is not None or self.saved.snapshot.status.ended:
@@ -232,9 +240,7 @@ class Stage:
     @property
     def attached(self) -> str:
         """Return how the study on the screen is looked at, if another process trains it; else an empty text."""
-        if self.remote is None:
-            return ""
-        return "attached" if self.remote.steerable else f"looking on, {self.remote.where or 'read-only'}"
+        return "" if self.remote is None else self.remote.face
 
     def _show_saved(self, saved: "SavedStudy") -> None:
         self._read = dt.datetime.now()

@@ -22,11 +22,18 @@ class PaneTabs(DiffedLines):
         self._pane = pane
         self.redraw()
 
+    def left_of(self, pane: int) -> int:
+        """Return the column at which the tab of a pane begins."""
+        return sum(len(self._title(name)) + 3 for name in PANES[:pane])
+
+    def _title(self, name: str) -> str:
+        return name.capitalize() if self.size.width >= 50 else name[:6].capitalize()
+
     def redraw(self) -> None:
         """Lay the tabs out."""
         line = Text()
         for index, name in enumerate(PANES):
-            title = name.capitalize() if self.size.width >= 50 else name[:6].capitalize()
+            title = self._title(name)
             look = "bold reverse" if index == self._pane else self.skin.text
             line.append(f" {title} ", Style.parse(look) + Style(meta={"@click": f"app.show_pane({index})"}))
             line.append("│" if index < len(PANES) - 1 else "", self.skin.faint)

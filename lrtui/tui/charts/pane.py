@@ -13,9 +13,11 @@ from textual.widget import Widget
 from lrtui.plots.view import View
 from lrtui.study.states import LogEvent
 from lrtui.tui.analysed import AnalysedView
+from lrtui.tui.bound import key_of
 from lrtui.tui.charts.answer_view import AnswerView
 from lrtui.tui.charts.heatmap import HeatMap
 from lrtui.tui.charts.log import LogView
+from lrtui.tui.charts.pair_view import PairView
 from lrtui.tui.charts.plot import Plot
 from lrtui.tui.charts.tab import SMOOTHING, SPLITS, Settings, Tab
 from lrtui.tui.charts.tabs import TABS
@@ -50,6 +52,7 @@ class ChartsPane(Vertical):
         yield AnswerView(id="answer")
         yield LogView(id="log")
         yield HeatMap(id="health")
+        yield PairView(id="pairs")
 
     def on_mount(self) -> None:
         """Show the first tab."""
@@ -127,7 +130,7 @@ class ChartsPane(Vertical):
         if isinstance(self.tab, Log):
             self.tab.draw(self.view)
         elif self.view is None:
-            self.query_one(Plot).say(self.tab.empty)
+            self.query_one(Plot).say(self.tab.empty.replace("{find}", key_of("find", self.app)))
         else:
             self.tab.draw(self.view)
 
@@ -187,10 +190,21 @@ class ChartsPane(Vertical):
             front.focus()
         self._title()
 
-    def _title(self) -> None:
+    @property
+    def lefts_of_tabs(self) -> list[int]:
+        """Return the columns of the pane's upper edge at which the names of its tabs begin."""
+        widths = [len(name) + 3 for name in self._names]
+        return [2 + sum(widths[:index]) for index in range(len(widths))]
+
+    @property
+    def _names(self) -> list[str]:
         names = [tab.title(short=False) for tab in self.tabs]
         if sum(len(name) + 3 for name in names) > self.size.width - 2:
             names = [tab.title(short=True) for tab in self.tabs]
+        return names
+
+    def _title(self) -> None:
+        names = self._names
         if self._titled == (names, self.tab):
             return
         self._titled = names, self.tab

@@ -20,6 +20,7 @@ from lrtui.study.locate import PresetFile
 from lrtui.study.problems import PresetError, dotted
 from lrtui.study.spec import Study
 from lrtui.text import count, literal
+from lrtui.tui.bound import key_of
 from lrtui.tui.configuration import keys
 from lrtui.tui.configuration.area import FieldsArea
 from lrtui.tui.configuration.field import Field
@@ -389,12 +390,12 @@ class ConfigurationForm(Vertical):
                 text = f"≤ {count(study.budget, 'run')}, searched among {scenarios} × {count(seeds, 'seed')}"
         self.query_one("#expands", Label).update(Text(text))
         advice = self._study.advice if self._study is not None else ()
-        self._say("#form-advice", f"⚠ {advice_line(advice)}" if advice else "")
+        self._say("#form-advice", f"⚠ {advice_line(advice, key_of('remarks', self.app))}" if advice else "")
 
 
-def advice_line(advice: Sequence[str]) -> str:
+def advice_line(advice: Sequence[str], key: str = "i") -> str:
     """Return the one remark, or how many there are and how to read them."""
-    return literal(advice[0]) if len(advice) == 1 else f"{count(len(advice), 'remark')}: i reads them"
+    return literal(advice[0]) if len(advice) == 1 else f"{count(len(advice), 'remark')}: {key} reads them"
 
 
 def _own_edits(edits: Mapping[str, str]) -> dict[str, str]:

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, get_args
 
 import tomli
 from pydantic.fields import FieldInfo
 
+from lrtui.study.choices import choices
 from lrtui.study.machine import DEVICES, ENGINES, is_device
 from lrtui.study.schema import COMPONENT_MEANINGS, COMPONENTS, DEFAULT_COMPONENTS, RunConfig, SweepConfig, table_keys
 from lrtui.study.spec import Study, lookup
@@ -241,7 +242,7 @@ def _field(
     forward = forward or (table in _REARWARD and key not in _REARWARD[table])
     help_text = COMPONENT_MEANINGS[table] if key == "name" and table in COMPONENTS else _help(info)
     return FieldSpec(
-        dotted, text, _choices(dotted, info), help_text, forward, type(None) in get_args(info.annotation), varies
+        dotted, text, choices(dotted, info), help_text, forward, type(None) in get_args(info.annotation), varies
     )
 
 
@@ -311,20 +312,6 @@ def _listed(values: Any, dotted: str = "") -> str:
 
 def _written(value: Any, dotted: str) -> str:
     return shown_rate(value) if dotted == "optim.lr" and not isinstance(value, str) else shown_value(value)
-
-
-def _choices(dotted: str, info: FieldInfo) -> tuple[str, ...]:
-    table, key = dotted.split(".")
-    if key == "name" and table in COMPONENTS:
-        return tuple(COMPONENTS[table])
-    if info.annotation is bool:
-        return ("false", "true")
-    if get_origin(info.annotation) is Literal:
-        return tuple(value for value in get_args(info.annotation) if isinstance(value, str))
-    if dotted == "optim.lr":
-        return ()
-    inner = [part for part in get_args(info.annotation) if get_origin(part) is Literal]
-    return ("", *get_args(inner[0])) if inner else ()
 
 
 def _help(info: FieldInfo) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from lrtui.tui.charts.answer_view import AnswerView
 from lrtui.tui.charts.pane import ChartsPane
+from lrtui.tui.charts.tabs.pair import Pairs
 from lrtui.tui.navigation import CHARTS, Navigation
 from lrtui.tui.stage import Stage
 
@@ -63,6 +64,11 @@ class ChartActions:
     def action_suggestion(self) -> None:
         """Highlight the next suggestion."""
         self._charts.tab.step(1)
+        self._redraw()
+
+    def action_map_lines(self) -> None:
+        """Lines of constant η/B, of constant η/√B, none."""
+        self._charts.find_tab(Pairs).next_lines()
         self._redraw()
 
     def action_group(self) -> None:

@@ -2,12 +2,14 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual.app import App
 
 from lrtui.text import literal
 from lrtui.tui import themes
+from lrtui.tui.actions import ACTIONS, Action
+from lrtui.tui.bound import key_of
 from lrtui.tui.dialogs.confirm import QuitScreen
 from lrtui.tui.dialogs.help import HelpScreen
 from lrtui.tui.situation import Situation
@@ -24,9 +26,13 @@ class ScreenActions:
         stage: Stage,
         situation: Callable[[], Situation],
         leave_behind: Callable[[Own], bool],
+        actions: Sequence[Action] = ACTIONS,
     ) -> None:
-        """`leave_behind` has another process go on with a study, and returns whether anything was left of it."""
+        """`actions` are what the help tells.
+
+        `leave_behind` has another process go on with a study, and returns whether anything was left of it."""
         self._app, self._stage, self._situation, self._leave_behind = app, stage, situation, leave_behind
+        self._actions = actions
 
     def action_dark(self) -> None:
         """Dark or light."""
@@ -34,7 +40,7 @@ class ScreenActions:
 
     def action_help(self) -> None:
         """Show the help."""
-        self._app.push_screen(HelpScreen(self._situation()))
+        self._app.push_screen(HelpScreen(self._situation(), self._actions))
 
     def action_suspend(self) -> None:
         """Stop the process and give the shell back; if there is no shell, say so."""
@@ -43,7 +49,7 @@ class ScreenActions:
         if suspend.can_suspend(self._app._driver):
             suspend.suspend()
         else:
-            self._app.notify("There is no shell to go back to: q leaves.", timeout=4)
+            self._app.notify(f"There is no shell to go back to: {key_of('quit', self._app)} leaves.", timeout=4)
 
     async def action_quit(self) -> None:
         """Leave; ask while a study is being trained; asked twice, leave."""

@@ -229,11 +229,42 @@ class StudyActions:
         tab = opening_tab(study, finder=finder)
         self._charts.show_tab(Loss if live and tab is Answer else tab)
 
-    async def _open(self, path: Path) -> None:
+    def replay(self, path: Path, speed: float = 0.0) -> None:
+        """Show a saved study as it happened."""
+        self._app.run_worker(self._open(path, speed), exit_on_error=False, exclusive=True, group="open")
+
+    def action_replay(self) -> None:
+        """Show the saved study on the screen as it happened."""
+        if (view := self._stage.saved) is not None and view.path is not None:
+            self.replay(view.path)
+
+    def action_replay_pause(self) -> None:
+        """Stand still, or go on."""
+        if (replay := self._stage.replay) is not None:
+            replay.pause()
+        self._look()
+
+    def action_replay_speed(self, by: int) -> None:
+        """Faster or slower."""
+        if (replay := self._stage.replay) is not None:
+            replay.faster(by)
+        self._look()
+
+    def action_replay_end(self) -> None:
+        """Show how it ended."""
+        if (replay := self._stage.replay) is not None:
+            replay.jump_to_end()
+        self._look()
+
+    async def _open(self, path: Path, speed: float | None = None) -> None:
+        """Show a study; with a `speed` as it happened."""
         from lrtui.remote import RemoteStudy
+        from lrtui.replay import Replay
 
         try:
-            study = await asyncio.to_thread(RemoteStudy, path)
+            study: RemoteStudy | Replay = await asyncio.to_thread(
+                lambda: RemoteStudy(path) if speed is None else Replay(path, speed)
+            )
         except LrtuiError as error:
             self._app.notify(literal(str(error)), severity="error", markup=False)
             return
@@ -245,7 +276,7 @@ class StudyActions:
         self._configuration.info.show_saved(saved)
         self._open_tab(saved.study, finder=saved.kind == "finder", live=self._stage.remote is not None)
         self._look()
-        self._navigation.bring_forward(RESULTS)
+        self._navigation.bring_forward(RESULTS if speed is None else CHARTS)
 
     def _asked(self, what: str) -> None:
         """Show at once that it was heard: it happens at the next batch."""

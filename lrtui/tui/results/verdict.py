@@ -62,7 +62,7 @@ def _tested(view: View) -> tuple[str, str]:
     why = "; ".join(f"{', '.join(who)}: {doubt}" if several else doubt for doubt, who in doubts.items())
     if not chosen:
         return f"The range test gives no rate{f': {why}' if why else ''}.", "warn"
-    use = "u puts the one highlighted in the chart into the form."
+    use = "{use_rate} puts the one highlighted in the chart into the form."
     if why:
         return f"Suggested rate: {', '.join(chosen)}. Doubtful: {why}. {use}", "warn"
     return f"◂ Suggested rate: {', '.join(chosen)}. {use}", "good"

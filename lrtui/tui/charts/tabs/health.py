@@ -7,6 +7,7 @@ from lrtui.plots.metrics import MEASURES
 from lrtui.plots.view import View
 from lrtui.study.records import RunStatus
 from lrtui.study.states import RunState
+from lrtui.tui.bound import key_of
 from lrtui.tui.charts.caption import clickable
 from lrtui.tui.charts.heatmap import HeatMap
 from lrtui.tui.charts.plot import Plot
@@ -46,10 +47,14 @@ class Health(Tab):
 
     def toggles(self, view: View) -> list[Toggle]:
         """Return which measure is shown, and of which run."""
-        parts, state = [(f"m {MEASURES[self.measure].label}", "metric()")], self.shown(view)
+        next_one = key_of("next_shown", self.pane.app)
+        parts, state = (
+            [(f"{key_of('metric', self.pane.app)} {MEASURES[self.measure].label}", "metric()")],
+            self.shown(view),
+        )
         runs = [run.spec.run for run in measured_runs(view)]
         if len(runs) > 1:
-            place = "" if state is None else f"g run {runs.index(state.spec.run) + 1}/{len(runs)}"
+            place = "" if state is None else f"{next_one} run {runs.index(state.spec.run) + 1}/{len(runs)}"
             parts.append((place, "next_shown()"))
         return parts
 
@@ -77,5 +82,8 @@ class Health(Tab):
         scenario = self.settings.scenario
         specs = [spec for spec in view.study.runs if scenario in ("", spec.scenario)]
         if not any(spec.config.health.measure for spec in specs):
-            return "The layers of this study are not measured. health.measure = true turns it on (^a shows the key in the form)."
+            return (
+                "The layers of this study are not measured. health.measure = true turns it on "
+                f"({key_of('all_keys', self.pane.app)} shows the key in the form)."
+            )
         return "A range test measures no layers." if view.finder else "Nothing measured yet."

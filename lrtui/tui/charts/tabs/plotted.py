@@ -21,6 +21,7 @@ from lrtui.plots.metrics import (
 )
 from lrtui.plots.rates import rates
 from lrtui.plots.view import View
+from lrtui.tui.bound import key_of
 from lrtui.tui.charts.caption import clickable
 from lrtui.tui.charts.plot import Plot
 from lrtui.tui.charts.tab import Tab, Toggle
@@ -204,7 +205,7 @@ class Finder(Plotted):
     """Range tests: one in front, the others behind it."""
 
     name, short = "Finder", "Finder"
-    empty = "f runs a range test for the preset that is selected; its curve appears here."
+    empty = "{find} runs a range test for the preset that is selected; its curve appears here."
     grouped = False
     suggestion: str | None = field(default=None, init=False)
     """Which is highlighted; None: the one that was chosen."""
@@ -225,8 +226,9 @@ class Finder(Plotted):
         test = self.test
         if test is None:
             finds = any(spec.finds_lr for spec in view.study.runs)
-            how = 'no range test here: f runs one for the form; optim.lr = "find" runs one before training'
+            how = 'no range test here: {find} runs one for the form; optim.lr = "find" runs one before training'
             none = "the range test begins…" if view.live else "no range test was finished"
+            how = how.replace("{find}", key_of("find", self.pane.app))
             return Chart("smoothed loss by learning rate", message=none if finds else how)
         others = [one for one in range_tests(view) if one.state is not test.state]
         return finder(view, test, others, log=self.log)

@@ -1,0 +1,9 @@
+"""Which key an action has, for words that name it: a person may have bound another one."""
+
+
+def key_of(name: str, app: object) -> str:
+    """Return the key of the action called `name` (without its arguments) as an app has it; empty if it has no such action."""
+    for action in getattr(app, "actions", ()):
+        if action.name.partition("(")[0] == name:
+            return str(action.shown)
+    return ""
