@@ -262,10 +262,10 @@ def _why_nothing(results: Sequence[StudyResult], names: Sequence[str], baseline:
     return f"nothing in common: no scenario of {names[baseline]} has a finished run in another study"
 
 
-def summary_text(accuracies: Mapping[int, float]) -> str:
-    """Return `98.10 ± 0.16 (3)`; empty without a run."""
+def summary_text(accuracies: Mapping[int, float], *, compact: bool = False) -> str:
+    """Return `98.10 ± 0.16 (3)`, `compact` without the number of runs; empty without a run."""
     values = list(accuracies.values())
     middle, spread = mean(values), sd(values)
     if middle is None:
         return ""
-    return f"{middle:.2f}{'' if spread is None else f' ± {spread:.2f}'} ({len(values)})"
+    return f"{middle:.2f}{'' if spread is None else f' ± {spread:.2f}'}{'' if compact else f' ({len(values)})'}"

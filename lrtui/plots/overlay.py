@@ -15,6 +15,11 @@ MOST = 6
 """So many studies in one picture, at most: dashes and names do not tell more apart."""
 
 
+def names(count: int) -> list[str]:
+    """Return what so many studies are called side by side: A, B, C, …; where letters do not reach, their number."""
+    return [chr(ord("A") + index) if index < 26 else str(index + 1) for index in range(count)]
+
+
 def overlay(views: Sequence[View], names: Sequence[str]) -> View:
     """Return a view of the runs of several studies, `names` being what its legend calls them.
 

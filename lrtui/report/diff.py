@@ -7,11 +7,12 @@ from typing import Any
 from lrtui.analysis.side_by_side import Difference, SideBySide, side_by_side, summary_text
 from lrtui.analysis.winner_words import points
 from lrtui.analysis.wording import p_text
+from lrtui.plots.overlay import names
 from lrtui.report.blocks import Block, Heading, Item, Items, Paragraph, markdown_document, text_document
 from lrtui.report.cells import Cell, Column, Table
 from lrtui.report.render import json_safe
 from lrtui.store.reader import SavedStudy
-from lrtui.text import format_rate, shown_value
+from lrtui.text import format_rate, shown_value, wrap
 
 _SHORTEST = 15
 """Characters of an id that are its date and time."""
@@ -29,8 +30,8 @@ def compared(studies: Sequence[SavedStudy], baseline: int = 0) -> SideBySide:
 
 
 def names_of(studies: Sequence[SavedStudy]) -> list[str]:
-    """Return what studies are called side by side: A, B, C, …; where letters do not reach, their number."""
-    return [chr(ord("A") + index) if index < 26 else str(index + 1) for index in range(len(studies))]
+    """Return what studies are called side by side: A, B, C, …"""
+    return names(len(studies))
 
 
 def diff(studies: Sequence[SavedStudy], fmt: str = "text", width: int | None = None, *, baseline: int = 0) -> str:
@@ -70,8 +71,11 @@ def settings_table(found: SideBySide) -> Table:
     return Table.of("Settings that differ", columns, rows)
 
 
-def results_table(found: SideBySide) -> Table:
-    """Return the scenarios, a column with accuracies for each study and one with the difference to the baseline."""
+def results_table(found: SideBySide, *, compact: bool = False) -> Table:
+    """Return the scenarios, a column with accuracies for each study and one with the difference to the baseline.
+
+    `compact`, without numbers of runs and p.
+    """
     others = [index for index in range(len(found.names)) if index != found.baseline]
     base = found.names[found.baseline]
     columns = [
@@ -82,8 +86,8 @@ def results_table(found: SideBySide) -> Table:
     rows: list[list[Cell]] = [
         [
             row.label,
-            *(summary_text(accuracies) or None for accuracies in row.accuracies),
-            *(_told(row.differences[index]) for index in others),
+            *(summary_text(accuracies, compact=compact) or None for accuracies in row.accuracies),
+            *(_told(row.differences[index], compact=compact) for index in others),
         ]
         for row in found.rows
     ]
@@ -146,16 +150,21 @@ def _shown(value: Any) -> str | None:
     return shown_value(value)
 
 
-def _told(one: Difference | None) -> str | None:
+def _told(one: Difference | None, *, compact: bool = False) -> str | None:
     """Return `+0.83 [0.37, 1.29] p = 0.016`; `unp.` marks what is not paired."""
     if one is None:
         return None
     text = f"{'+' if one.mean >= 0 else ''}{points(one.mean)}"
     if one.low is not None and one.high is not None:
         text += f" [{points(one.low)}, {points(one.high)}]"
-    if one.p is not None:
+    if one.p is not None and not compact:
         text += f" {p_text(one.p)}"
     return text if one.paired else f"{text} unp."
+
+
+def reading(found: SideBySide, width: int | None = None) -> list[str]:
+    """Return how to read the results, in lines."""
+    return wrap(_reading(found), width)
 
 
 def _reading(found: SideBySide) -> str:

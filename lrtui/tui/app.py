@@ -35,6 +35,7 @@ from lrtui.tui.first import First
 from lrtui.tui.footer import FooterBar
 from lrtui.tui.handlers.catalogue import CatalogueReader
 from lrtui.tui.handlers.charts import ChartActions
+from lrtui.tui.handlers.compare import CompareActions
 from lrtui.tui.handlers.form import FormActions
 from lrtui.tui.handlers.jump import JumpActions
 from lrtui.tui.handlers.manage import ManageActions
@@ -144,6 +145,7 @@ class LrtuiApp(App[None]):
             lambda session: leave_behind(session, "--data-dir", str(data_dir), *notify),
             self.actions,
         )
+        self.compare_actions = CompareActions(self, self.presets, self.charts, self.results, self.show_stage)
         self._offer_actions(
             self.catalogue,
             self.navigation,
@@ -154,6 +156,7 @@ class LrtuiApp(App[None]):
                 self, self.stage, self.presets, self.configuration, self.navigation, self.catalogue.action_refresh
             ),
             ResultsActions(self.results),
+            self.compare_actions,
             ManageActions(
                 self,
                 self.stage,
@@ -374,6 +377,10 @@ class LrtuiApp(App[None]):
             self.stage.failure = ""
             self.show_stage()
         self.show_footer()
+
+    def on_presets_pane_marked(self) -> None:
+        """Set a saved study beside the one on the screen, or take it away."""
+        self.compare_actions.action_mark()
 
     def on_presets_pane_opened(self, event: PresetsPane.Opened) -> None:
         """Open a saved study."""

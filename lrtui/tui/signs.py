@@ -59,6 +59,7 @@ AHEAD = Sign("☆", "so far ahead of all that is finished", "good")
 ALIKE = Sign("≈", "cannot be told from the best", "accent")
 LOWEST_LOSS = Sign(BRAILLE.best, f"{LOWEST}, in the legend of a chart", "good")
 REUSED = Sign("↺", "taken over from another study", "dim")
+HIDDEN = Sign("◌", "its curves are hidden", "dim")
 EARLY = Sign("⊣", "stopped early: nothing had improved for a while", "good")
 
 

@@ -44,6 +44,10 @@ class Situation:
     """It is a saved one."""
     running: bool = False
     """The study on the screen is being trained, and can be steered from here."""
+    beside: bool = False
+    """Saved studies are beside the one on the screen."""
+    zoomed: bool = False
+    """A part of a chart is shown."""
     chart: frozenset[str] = frozenset()
     """The actions that make sense on the chart in front."""
     own_theme: bool = True
@@ -91,6 +95,8 @@ def situation(
         shown=view is not None,
         saved_shown=stage.saved is not None and not stage.starting,
         running=view is not None and view.live and (stage.remote is None or stage.remote.steerable),
+        beside=bool(charts.beside),
+        zoomed=not charts.settings.zoom.whole,
         chart=charts.offers,
         form=form.display and bool(form.shown),
         own_theme=own_theme,

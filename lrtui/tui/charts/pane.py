@@ -10,7 +10,10 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
 
+from lrtui.plots.emphasis import without
+from lrtui.plots.overlay import names, overlay
 from lrtui.plots.view import View
+from lrtui.plots.zoom import Zoom
 from lrtui.study.states import LogEvent
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.bound import key_of
@@ -21,11 +24,16 @@ from lrtui.tui.charts.pair_view import PairView
 from lrtui.tui.charts.plot import Plot
 from lrtui.tui.charts.tab import SMOOTHING, SPLITS, Settings, Tab
 from lrtui.tui.charts.tabs import TABS
+from lrtui.tui.charts.tabs.compare import CompareView
+from lrtui.tui.charts.tabs.plotted import Plotted
 from lrtui.tui.charts.tabs.told import Log
 from lrtui.tui.themes import Skin, skin_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lrtui.analysis import winner
+    from lrtui.analysis.result import StudyResult
     from lrtui.book import published
 
 AnyTab = TypeVar("AnyTab", bound=Tab)
@@ -42,6 +50,11 @@ class ChartsPane(Vertical):
         self.view: View | None = None
         self.events: Sequence[LogEvent] = ()
         self._figures: AnalysedView | None = None
+        self.beside: tuple[View, ...] = ()
+        """Saved studies beside the one on the screen."""
+        self.baseline = 0
+        """From which of them differences are taken; 0: the one on the screen."""
+        self._overlaid: tuple[object, View] | None = None
         self._titled: object = None
         self._drawn: object = None
         """What the tab in front was drawn from, to know whether to draw it again."""
@@ -53,6 +66,7 @@ class ChartsPane(Vertical):
         yield LogView(id="log")
         yield HeatMap(id="health")
         yield PairView(id="pairs")
+        yield CompareView(id="compare")
 
     def on_mount(self) -> None:
         """Show the first tab."""
@@ -92,11 +106,78 @@ class ChartsPane(Vertical):
         """Return what the replicates say of the rates."""
         return self._figures.comparisons() if self._figures else []
 
+    @property
+    def beside_paths(self) -> "list[Path]":
+        """Return the folders of the studies beside the one on the screen."""
+        return [view.path for view in self.beside if view.path is not None]
+
+    @property
+    def beside_key(self) -> object:
+        """Return what differs if other studies are beside, or another is the baseline."""
+        return tuple(id(view.snapshot) for view in self.beside), self.baseline
+
+    @property
+    def letters_beside(self) -> dict[str, str]:
+        """Return the letters of the studies beside, by their folders' names."""
+        return {
+            path.name: letter for path, letter in zip(self.beside_paths, names(len(self.beside) + 1)[1:], strict=True)
+        }
+
+    @property
+    def figures_version(self) -> int:
+        """Return a number that differs if figures changed."""
+        return self._figures.version if self._figures else 0
+
+    @property
+    def named_beside(self) -> str:
+        """Return which study is which, in a sentence."""
+        told = [f"{letter}: {name}" for name, letter in self.letters_beside.items()]
+        return f"A: this study, whole lines; dashed {', '.join(told)}"
+
+    def result(self) -> "StudyResult | None":
+        """Return the study on the screen and its tables."""
+        return self._figures.result if self._figures else None
+
+    def overlaid(self, view: View) -> View:
+        """Return the study on the screen with those beside it, without what is hidden."""
+        others = [other for other in self.beside if other.path != view.path]
+        if not others:
+            return without(view, self.settings.hidden)
+        key = (id(view.snapshot), self.beside_key, self.settings.hidden)
+        if self._overlaid is None or self._overlaid[0] != key:
+            letters = self.letters_beside
+            called = ["A", *(letters[other.path.name] for other in others if other.path is not None)]
+            self._overlaid = key, without(overlay([view, *others], called), self.settings.hidden)
+        return self._overlaid[1]
+
     # --- what is shown
+
+    def set_beside(self, beside: tuple[View, ...]) -> None:
+        """Set saved studies beside the one on the screen."""
+        self.beside, self._overlaid = beside, None
+        self.baseline = min(self.baseline, len(beside))
+
+    def zoom(self, axis: str, *, about: float | None = None, out: bool = False) -> None:
+        """Show less, or more, of an axis; about the crosshair unless said otherwise."""
+        if about is None:
+            about = self.query_one(Plot).cross_share if axis == "x" else 0.5
+        self.settings.zoom = self.settings.zoom.closer(axis, about, out=out)
+
+    def zoom_out(self) -> None:
+        """Show the whole picture."""
+        self.settings.zoom = Zoom()
+
+    def on_plot_zoomed(self, event: Plot.Zoomed) -> None:
+        """The wheel over the picture: closer, or further away."""
+        event.stop()
+        if isinstance(self.tab, Plotted):
+            self.zoom(event.axis, about=event.about, out=event.out)
+            self.draw()
 
     def show_tab(self, tab: int | type[Tab]) -> None:
         """Bring a tab to the front."""
         self.tab = self.tabs[tab] if isinstance(tab, int) else self.find_tab(tab)
+        self.zoom_out()
         self._bring_forward()
         self._drawn = None
         self.call_after_refresh(self.draw)
@@ -110,6 +191,7 @@ class ChartsPane(Vertical):
         """Show a study as it stands."""
         if view is not None and (self.view is None or view.study is not self.view.study):
             self.settings.group, self.settings.scenario, self.settings.run = 0, "", None
+            self.settings.hidden, self.settings.zoom = frozenset(), Zoom()
             for tab in self.tabs:
                 tab.begin()
             self.query_one(Plot).action_uncross()
@@ -178,6 +260,7 @@ class ChartsPane(Vertical):
             len(self.events),
             self.events[-1:],
             self.app.theme,
+            self.beside_key,
         )
 
     def _bring_forward(self) -> None:

@@ -65,6 +65,14 @@ class Plot(Vertical, can_focus=True):
 
         by: int
 
+    @dataclass
+    class Zoomed(Message):
+        """The wheel was turned over the picture: `about` is where, as a share of its width or height."""
+
+        axis: str
+        about: float
+        out: bool
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._make: Maker | None = None
@@ -124,7 +132,7 @@ class Plot(Vertical, can_focus=True):
         drawing = draw(chart, width=width - beside, height=room, marks=characters, letters=letters)
         self._drawing = drawing
         rows = drawing.texts([style(one, skin.ground, skin.tone) for one in chart.series], skin.dim)
-        if self._cross is not None:
+        if self._cross is not None and drawing.x.low <= self._cross <= drawing.x.high:
             self._draw_cross(rows, drawing.column_of(max(self._cross, drawing.x.low)), characters.rule)
         entries: list[Text] = []
         if beside:
@@ -168,13 +176,36 @@ class Plot(Vertical, can_focus=True):
         self._first = 0 if self._first is None else self._first + by
         self.redraw()
 
-    def on_mouse_scroll_down(self) -> None:
-        """The wheel moves through the legend."""
-        self.action_legend(1)
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel moves through the legend; over the picture it goes further away."""
+        self._wheel(event, 1)
 
-    def on_mouse_scroll_up(self) -> None:
-        """And back."""
-        self.action_legend(-1)
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """And back; or closer."""
+        self._wheel(event, -1)
+
+    def _wheel(self, event: events.MouseEvent, by: int) -> None:
+        drawing, canvas = self._drawing, self.query_one("#canvas").region
+        column, row = event.screen_x - canvas.x, event.screen_y - canvas.y
+        if (
+            drawing is None
+            or not drawing.left <= column < drawing.left + drawing.columns
+            or not 0 <= row < drawing.lines
+        ):
+            self.action_legend(by)
+        elif event.shift or event.ctrl:
+            self.post_message(self.Zoomed("y", 1 - (row + 0.5) / drawing.lines, by > 0))
+        else:
+            self.post_message(self.Zoomed("x", (column - drawing.left + 0.5) / drawing.columns, by > 0))
+
+    @property
+    def cross_share(self) -> float:
+        """Return where the crosshair is, as a share of the picture's width; the middle without one."""
+        drawing = self._drawing
+        if self._cross is None or drawing is None:
+            return 0.5
+        share = (drawing.column_of(max(self._cross, drawing.x.low)) - drawing.left) / max(1, drawing.columns - 1)
+        return min(1.0, max(0.0, share))
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """The crosshair follows the mouse."""

@@ -1,12 +1,13 @@
 """What every tab of the charts pane is: it owns its title, its drawing, and what there is to do on it."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.widget import Widget
 
 from lrtui.plots.view import View
+from lrtui.plots.zoom import Zoom
 from lrtui.tui.charts.plot import Plot
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ class Settings:
     replicates: bool = True
     smoothing: float = 0.0
     x_log: bool = False
+    hidden: frozenset[str] = frozenset()
+    """Scenarios whose curves are not drawn."""
+    strong: bool = False
+    """The curves of the scenario under the cursor stand out."""
+    zoom: Zoom = field(default_factory=Zoom)
     scenario: str = ""
     """Whose layers and range test are shown; empty: of the run under way, else of the best."""
     run: int | None = None

@@ -43,7 +43,7 @@ class SavedInfo(DiffedLines, can_focus=True):
             *(("note", line, "text") for line in summary.note.splitlines()),
             ("device", summary.device, "text"),
             ("", "", "text"),
-            ("", "⏎ opens it · E its settings · T title, tags · D deletes it", "dim"),
+            ("", "⏎ opens it · space sets it beside · E settings · T title, tags · D deletes it", "dim"),
         ]
         self.redraw()
 

@@ -71,6 +71,9 @@ class PresetsPane(Vertical):
 
         entry: SavedEntry
 
+    class Marked(Message):
+        """Space was pressed on a saved study."""
+
     def __init__(self) -> None:
         super().__init__(id="presets", classes="pane")
         self.filter = FilterInput(self._choose)
@@ -119,6 +122,12 @@ class PresetsPane(Vertical):
         """Mark the presets whose forms differ from them."""
         if edited != self._state.edited:
             self._state = replace(self._state, edited=edited)
+            self.draw()
+
+    def show_marked(self, letters: dict[str, str]) -> None:
+        """Show which saved studies are beside the one on the screen, by the letters they have there."""
+        if letters != dict(self._state.marked):
+            self._state = replace(self._state, marked=tuple(letters.items()))
             self.draw()
 
     def select(self, key: str) -> bool:
@@ -197,6 +206,8 @@ class PresetsPane(Vertical):
         """Open or close a folder."""
         event.stop()
         if event.key in self.catalogue.by_key:
+            if event.open is None and isinstance(self.catalogue.by_key[event.key], SavedEntry):
+                self.post_message(self.Marked())
             return
         wanted = event.key not in self._state.open if event.open is None else event.open
         opened = self._state.open | {event.key} if wanted else self._state.open - {event.key}

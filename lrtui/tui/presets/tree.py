@@ -1,6 +1,6 @@
 """The rows of the preset tree: folders that open and close, entries with what matters at the right."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
@@ -25,6 +25,8 @@ class TreeState:
     query: str = ""
     live: str = ""
     """Key of the preset that is being trained."""
+    marked: tuple[tuple[str, str], ...] = ()
+    """Saved studies beside the one on the screen: ids and letters."""
     edited: frozenset[PresetFile] = frozenset()
     """The presets whose forms differ from them."""
 
@@ -88,7 +90,7 @@ def _saved(entries: Sequence[SavedEntry], state: TreeState, skin: Skin, width: i
     if hidden:
         label = f"saved ({hidden} hidden by the filter)"
     rows = [_folder("section:saved", 0, label, opened, len(found), skin, width)]
-    return rows + ([_study(entry, skin, width) for entry in found] if opened else [])
+    return rows + ([_study(entry, dict(state.marked), skin, width) for entry in found] if opened else [])
 
 
 def _folder(key: str, depth: int, name: str, opened: bool, count: int, skin: Skin, width: int) -> Row:
@@ -116,10 +118,11 @@ def _preset(entry: PresetEntry, depth: int, folder: str, state: TreeState, skin:
     return Row(entry.key, _spread(line, right, width))
 
 
-def _study(entry: SavedEntry, skin: Skin, width: int) -> Row:
+def _study(entry: SavedEntry, marked: Mapping[str, str], skin: Skin, width: int) -> Row:
     summary = entry.summary
     sign = signs.STUDY_SIGNS[summary.status]
-    line = Text("  ")
+    line = Text()
+    line.append(f"{marked.get(summary.id, ' ')} ", f"bold {skin.accent}".strip())
     line.append(f"{sign.symbol} ", getattr(skin, sign.style))
     line.append("find " if summary.kind == "finder" else "", skin.accent)
     line.append(literal(summary.own_title or summary.name), skin.text)

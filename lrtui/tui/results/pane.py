@@ -16,7 +16,7 @@ from lrtui.tui.diffed_lines import DiffedLines
 from lrtui.tui.results.scenario_rows import Key, ScenarioRow, columns, scenario_rows, shortened
 from lrtui.tui.results.verdict import caveat
 from lrtui.tui.row_list import Row, RowList
-from lrtui.tui.signs import wrap
+from lrtui.tui.signs import HIDDEN, wrap
 from lrtui.tui.table import Cell, Col, fitting, heading, line
 from lrtui.tui.themes import skin_of
 
@@ -61,6 +61,8 @@ class ResultsPane(Vertical):
         self._titled = self._subtitled = ""
         self._sentence_height = 0
         self._verdict: tuple[str, str] = ("", "")
+        self._hidden: frozenset[str] = frozenset()
+        """Scenarios whose curves are not drawn."""
 
     def compose(self) -> ComposeResult:
         """Sentence, headings, rows."""
@@ -90,11 +92,18 @@ class ResultsPane(Vertical):
         if view is not None and (self._view is None or view.study is not self._view.study):
             self._open.clear()
             self._sort, self._down, self._followed = "", True, False
+            self._hidden = frozenset()
         self._view, self._figures = view, figures
         self.draw()
         if view is not None and not view.live and not self._followed:
             self._followed = True
             self.call_after_refresh(self.go_to_best)
+
+    def show_hidden(self, hidden: frozenset[str]) -> None:
+        """Mark the scenarios whose curves are hidden."""
+        if hidden != self._hidden:
+            self._hidden = hidden
+            self._lay_out()
 
     def say(self, sentence: str, style: str) -> None:
         """Show who won (or nothing) above the table."""
@@ -193,7 +202,8 @@ class ResultsPane(Vertical):
             opened = row.scenario.scenario in self._open
             arrow = "▾" if opened else "▸"
             width = next((column.width for column in self._columns if column.key == "label"), 0)
-            label = f"{arrow} {row.mark or ' '} {shortened(row.scenario, width - 4)}"
+            mark = HIDDEN.symbol if row.scenario.scenario in self._hidden else row.mark or " "
+            label = f"{arrow} {mark} {shortened(row.scenario, width - 4)}"
             cells = {**row.cells, "label": Cell(label, row.cells["label"].style)}
             rows.append(Row(row.scenario.scenario, line(self._columns, cells), opens=True, arrow=2))
             if opened:
@@ -240,6 +250,7 @@ class ResultsPane(Vertical):
             *(["☆ ahead so far"] if "☆" in marks else []),
             *(["≈ not told apart"] if "≈" in marks else []),
             *(["° before the published epochs"] if early and not told else []),
+            *([f"{HIDDEN.symbol} {HIDDEN.word}"] if self._hidden else []),
         ]
         if (subtitle := " · ".join(notes)) != self._subtitled:
             self._subtitled = subtitle

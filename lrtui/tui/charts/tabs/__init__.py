@@ -3,12 +3,13 @@
 from lrtui.plots.pairs import BATCH, pairs
 from lrtui.study.spec import Study
 from lrtui.tui.charts.tab import Tab
+from lrtui.tui.charts.tabs.compare import Compare
 from lrtui.tui.charts.tabs.health import Health
 from lrtui.tui.charts.tabs.pair import Pairs
 from lrtui.tui.charts.tabs.plotted import Accuracy, Finder, Loss, Rate, Schedule
 from lrtui.tui.charts.tabs.told import Answer, Log
 
-TABS: tuple[type[Tab], ...] = (Loss, Accuracy, Rate, Answer, Log, Health, Finder, Schedule, Pairs)
+TABS: tuple[type[Tab], ...] = (Loss, Accuracy, Rate, Answer, Log, Health, Finder, Schedule, Pairs, Compare)
 _MANY = 8
 """So many rates are read off the chart of results rather than from so many curves."""
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 from lrtui.plots.chart import Chart
 from lrtui.plots.curvature import critical
 from lrtui.plots.curves import curves, rate_log
+from lrtui.plots.emphasis import standing_out
 from lrtui.plots.finder import RangeTest, finder, range_tests
 from lrtui.plots.metrics import (
     CRITICAL,
@@ -21,6 +22,7 @@ from lrtui.plots.metrics import (
 )
 from lrtui.plots.rates import rates
 from lrtui.plots.view import View
+from lrtui.plots.zoom import zoomed
 from lrtui.tui.bound import key_of
 from lrtui.tui.charts.caption import clickable
 from lrtui.tui.charts.plot import Plot
@@ -35,6 +37,8 @@ class Plotted(Tab):
     """Whether the vertical axis is logarithmic."""
     by_epoch: ClassVar[bool] = False
     grouped: ClassVar[bool] = True
+    overlays: ClassVar[bool] = False
+    """Studies beside this one are drawn over it, scenarios can be hidden and stand out."""
 
     @abstractmethod
     def chart(self, view: View, epoch: int | None) -> Chart:
@@ -66,8 +70,25 @@ class Plotted(Tab):
 
     def draw(self, view: View) -> None:
         """Show the picture."""
-        last = max(spec.epochs for spec in view.study.runs) if self.by_epoch else 0
-        self.plot.show_chart(lambda epoch: self.chart(view, epoch), clickable(self.toggles(view), self.pane.skin), last)
+        together = self.pane.overlaid(view) if self.overlays else view
+        last = max(spec.epochs for spec in together.study.runs) if self.by_epoch else 0
+        self.plot.show_chart(
+            lambda epoch: self._finished(together, self.chart(together, epoch)),
+            clickable(self.toggles(view), self.pane.skin),
+            last,
+        )
+
+    def _finished(self, view: View, chart: Chart) -> Chart:
+        """Return the chart as it is looked at: a part of it, one scenario standing out, the studies named."""
+        now = self.settings
+        if self.overlays and self.pane.beside:
+            chart = replace(chart, notes=(*chart.notes, self.pane.named_beside))
+        if now.strong and self.overlays:
+            chosen = (one for one in view.shape.scenarios if one.scenario.rpartition("\0")[2] == now.scenario)
+            chart = standing_out(chart, next((one.colour for one in chosen), None))
+        if not now.zoom.whole:
+            chart = replace(zoomed(chart, now.zoom), title=f"{chart.title} · {now.zoom.text}")
+        return chart
 
     def toggle_y(self, view: View) -> None:
         """Turn the vertical axis over."""
@@ -78,6 +99,7 @@ class Curves(Plotted):
     """Loss or accuracy over epochs."""
 
     by_epoch = True
+    overlays = True
     train: ClassVar[Metric]
     val: ClassVar[Metric]
 
@@ -127,6 +149,7 @@ class Rate(Plotted):
     """Learning rate against result."""
 
     name, short = "Rate → result", "Rate"
+    overlays = True
     metric: Metric = field(default=VAL_ACCURACY, init=False)
 
     @property
@@ -136,7 +159,8 @@ class Rate(Plotted):
 
     def chart(self, view: View, epoch: int | None) -> Chart:
         """Return the picture of the group in front."""
-        told = self.pane.comparisons() if view.shape.sweeps_rate else ()
+        alone = not self.pane.beside
+        told = self.pane.comparisons() if view.shape.sweeps_rate and alone else ()
         return rates(view, group=self.settings.group, metric=self.metric, log=self.log, told=told)
 
     def next_metric(self) -> None:
