@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from lrtui.text import count, literal, shown_rate, shown_value
 
 if TYPE_CHECKING:
     from lrtui.store.catalogue import StudySummary
+    from lrtui.store.cost import Cost
 
 
 def presets_text() -> str:
@@ -45,7 +47,14 @@ def _presets() -> list[dict[str, Any]]:
     return rows
 
 
-def study_json(study: Study, how: How) -> str:
+def cost_of(study: Study, runs_dir: Path, how: How) -> "Cost":
+    """Return what training a study will cost, as far as earlier studies tell."""
+    from lrtui.store.cost import estimate
+
+    return estimate(study, runs_dir, kind=how.device, lanes=how.lanes)
+
+
+def study_json(study: Study, how: How, cost: "Cost") -> str:
     """Return the resolved preset, its runs, and how they would be trained, as one JSON object."""
     return as_json_text(
         {
@@ -71,11 +80,12 @@ def study_json(study: Study, how: How) -> str:
             ],
             "advice": list(study.advice),
             "engine": how.as_dict(),
+            "cost": {**asdict(cost), "studies": list(cost.studies)},
         }
     )
 
 
-def study_text(study: Study, how: How) -> str:
+def study_text(study: Study, how: How, cost: "Cost") -> str:
     """Return the resolved preset as TOML, the runs it expands to, and how they would be trained."""
     variants = any(spec.variant for spec in study.runs)
     keys = [key for key in study.swept_keys if key not in STANDARD_COORDINATES]
@@ -97,7 +107,7 @@ def study_text(study: Study, how: How) -> str:
     toml = "\n".join(literal(line) for line in preset.resolved_toml(study).rstrip().split("\n"))
     advice = "".join(f"\n# warning: {literal(sentence)}" for sentence in study.advice)
     trained = "\n".join(f"# {line}" for line in how.text.splitlines())
-    return f"{toml}\n\n{runs}{advice}\n{commented}\n# trained by {trained.removeprefix('# ')}"
+    return f"{toml}\n\n{runs}{advice}\n{commented}\n# trained by {trained.removeprefix('# ')}\n# costs {literal(cost.text)}"
 
 
 def studies_text(studies: Sequence["StudySummary"], runs_dir: Path) -> str:

@@ -112,7 +112,8 @@ def show(
 
     study = named.load(preset, overrides, runs_dir)
     how = how_trained(study, device, engine, lanes)
-    print(listings.study_json(study, how) if as_json else listings.study_text(study, how))
+    cost = listings.cost_of(study, runs_dir, how)
+    print(listings.study_json(study, how, cost) if as_json else listings.study_text(study, how, cost))
 
 
 @cli.command()

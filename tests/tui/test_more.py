@@ -7,6 +7,7 @@ import pytest
 from textual.widgets import Label
 
 from lrtui.session import Session
+from lrtui.store.cost import Cost
 from lrtui.store.reader import open_study
 from lrtui.study import preset
 from lrtui.tui.configuration.keys import TRAIN_ANEW
@@ -123,3 +124,25 @@ async def test_or_one_more_all_the_same(workbench: Open, saved: str, monkeypatch
         await bench.pilot.press("o")
         await bench.until(lambda: "3 instead of 2 replicates" in bench.screen_text(), "it asks")
         await bench.pilot.press("escape", "escape")
+
+
+async def test_what_takes_over_an_hour_is_asked_about_once(workbench: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lrtui.tui.handlers.study._LONG", 0)
+    monkeypatch.setattr("lrtui.store.cost.estimate", lambda *_, **__: Cost(15, 9000.0, ("earlier",), 1000))
+    async with workbench() as bench:
+        await bench.ready()
+        text = await asked(bench, "enter")
+        assert "2.5 h" in text and "15 runs" in text
+        await bench.pilot.press("escape")
+        assert not bench.sessions
+        await asked(bench, "enter")
+        await bench.pilot.press("y")
+        await bench.until(lambda: bench.sessions, "it is begun")
+
+
+async def test_what_does_not_is_begun(workbench: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lrtui.tui.handlers.study._LONG", 0)
+    async with workbench() as bench:
+        await bench.ready()
+        await bench.pilot.press("enter")
+        await bench.until(lambda: bench.sessions, "it is begun: how long it takes is not known")

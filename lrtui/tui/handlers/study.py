@@ -1,6 +1,7 @@
 """The actions of the study: start, open, stop, export."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +26,14 @@ from lrtui.tui.results.pane import ResultsPane
 from lrtui.tui.situation import broken_off
 from lrtui.tui.stage import Stage
 
+_LONG = 2_000_000
+"""Images to train on, in all epochs of all runs, from which on a study may take long."""
+
+
+def _may_be_long(study: Study) -> bool:
+    limits = (spec.epochs * (spec.config.data.train_limit or 50_000) for spec in study.runs)
+    return sum(limits) > _LONG
+
 
 class StudyActions:
     """What a person does to a study. `training` begins what is ordered, `look` looks at the board and shows what there is."""
@@ -44,11 +53,37 @@ class StudyActions:
         self._app, self._stage = app, stage
         self._presets, self._configuration, self._charts, self._results = presets, configuration, charts, results
         self._navigation, self._training, self._look = navigation, training, look
+        self._agreed: list[Study] = []
+        """Studies that may take long, and are to."""
 
     def action_start(self) -> None:
         """Start the study of the form, once: keys come faster than messages, so the form is brought up to them first."""
         if not self._stage.training and (order := self._checked_form().order) is not None:
-            self.begin(order)
+            if order.study in self._agreed or not _may_be_long(order.study):
+                self.begin(order)
+            else:
+                self._app.run_worker(self._ask(order), exit_on_error=False, exclusive=True, group="cost")
+
+    async def _ask(self, order: Order) -> None:
+        """Begin what may take long, after a question if it takes over an hour; the same is asked once."""
+        from lrtui.store.cost import LONG, estimate
+
+        study, device = order.study, "cpu" if order.device == "auto" else order.device.partition(":")[0]
+        cost = await asyncio.to_thread(
+            estimate, study, self._training.runs_dir, kind=device, lanes=order.lanes or os.cpu_count() or 1
+        )
+
+        def answered(yes: bool | None) -> None:
+            if yes and not self._stage.training:
+                self._agreed.append(study)
+                self.begin(order)
+
+        if cost.seconds is None or cost.seconds <= LONG:
+            answered(True)
+        else:
+            self._app.push_screen(
+                ConfirmScreen("Start it?", f"{literal(study.name)}: {literal(cost.text)}.", "Start"), answered
+            )
 
     def action_enqueue(self) -> None:
         """Train the study of the form after those that were begun or queued before it."""

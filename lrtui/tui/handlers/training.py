@@ -29,7 +29,7 @@ class Training:
         refresh: Callable[[], object],
     ) -> None:
         self._app, self._stage, self._start, self._go_on = app, stage, start, resume
-        self._runs_dir, self._data_dir = runs_dir, data_dir
+        self.runs_dir, self._data_dir = runs_dir, data_dir
         self._show, self._refresh = show, refresh
         self.then: Callable[[], None] = lambda: None
         """Called when a study is over, or could not be started."""
@@ -42,7 +42,7 @@ class Training:
             device=order.device,
             engine=order.engine,
             lanes=order.lanes,
-            runs_dir=self._runs_dir,
+            runs_dir=self.runs_dir,
             data_dir=self._data_dir,
             find_only=order.find_only,
             fresh=order.fresh,
