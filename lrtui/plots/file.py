@@ -72,6 +72,13 @@ def image(view: View, suffix: str, metric: str | None = None, run: int | None = 
     return written(view, suffix, lambda figure: _drawn(figure, view, chosen, run))
 
 
+def chart_image(view: View, chart: Chart, suffix: str) -> bytes:
+    """Return one chart of a study as a file with the ending `suffix`. Raises InputError as `image` does."""
+    if chart.x is None:
+        raise InputError(f"there is nothing to draw: {chart.message}")
+    return written(view, suffix, lambda figure: _charts(figure, [chart]))
+
+
 def _drawn(figure: "Figure", view: View, metric: Metric, run: int | None) -> None:
     if metric.table == "layers":
         _layers(figure, find_run(view, run), metric)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lrtui.errors import WorkError
+from lrtui.tui.dialogs.choice import Choice
 from lrtui.tui.dialogs.export import ExportScreen
 from tests.tui.conftest import Bench, Open
 
@@ -74,3 +75,32 @@ async def test_the_button_has_room_for_what_it_says(workbench: Open, tmp_path: P
         await bench.pilot.press("enter")
         await bench.until(lambda: "press again" in bench.screen_text(), "the question")
         await bench.until(lambda: "[ Overwrite  ⏎ ]" in bench.screen_text(), "the whole button")
+
+
+@pytest.mark.parametrize(("fmt", "begins"), [("svg", b"<?xml"), ("png", b"\x89PNG"), ("text", b"validation loss")])
+async def test_the_chart_in_front_is_exported(workbench: Open, tmp_path: Path, fmt: str, begins: bytes) -> None:
+    pytest.importorskip("matplotlib")
+    async with workbench() as bench:
+        screen = await _dialog(bench)
+        screen.query_one("#what", Choice).take("chart")
+        await bench.pilot.pause()
+        screen.query_one("#format", Choice).take(fmt)
+        await bench.pilot.pause()
+        await bench.pilot.press("enter")
+        await bench.until(lambda: bench.app.screen is not screen, "written")
+    suffix = "txt" if fmt == "text" else fmt
+    assert (tmp_path / f"quickstart-chart.{suffix}").read_bytes().startswith(begins)
+
+
+async def test_a_tab_of_text_is_no_chart(workbench: Open) -> None:
+    async with workbench() as bench:
+        (await bench.start()).play()
+        await bench.until(lambda: not bench.app.stage.training, "the end")
+        await bench.pilot.press("5", "e")
+        await bench.until(lambda: isinstance(bench.app.screen, ExportScreen), "the dialog")
+        screen = bench.app.screen
+        screen.query_one("#what", Choice).take("chart")
+        await bench.pilot.pause()
+        screen.query_one("#file").focus()
+        await bench.pilot.press("enter")
+        await bench.until(lambda: "no chart with axes" in bench.screen_text(), "it says so")

@@ -1,6 +1,6 @@
 """The charts pane: tabs, one of them in front."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple
 from typing import TYPE_CHECKING, TypeVar
 
@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
 
+from lrtui.errors import InputError
 from lrtui.plots.emphasis import without
 from lrtui.plots.overlay import names, overlay
 from lrtui.plots.view import View
@@ -156,6 +157,24 @@ class ChartsPane(Vertical):
         """Set saved studies beside the one on the screen."""
         self.beside, self._overlaid = beside, None
         self.baseline = min(self.baseline, len(beside))
+
+    def picture(self) -> Callable[[str], str | bytes]:
+        """Return what makes the chart in front, as it is now, in a format: svg, png or text."""
+        tab, view = self.tab, self.view
+
+        def make(fmt: str) -> str | bytes:
+            if view is None or not isinstance(tab, Plotted):
+                raise InputError(f"{tab.name}: is no chart with axes; show one, and export it")
+            together, chart = tab.picture(view)
+            if fmt != "text":
+                from lrtui.plots.file import chart_image
+
+                return chart_image(together, chart, f".{fmt}")
+            from lrtui.plots.terminal import plot
+
+            return plot(chart, width=100, height=28)
+
+        return make
 
     def zoom(self, axis: str, *, about: float | None = None, out: bool = False) -> None:
         """Show less, or more, of an axis; about the crosshair unless said otherwise."""

@@ -34,9 +34,15 @@ class ExportScreen(ModalScreen[str | None]):
         Binding("enter", "write", "Write"),
     ]
 
-    def __init__(self, study: str, result: "StudyResult", report: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        study: str,
+        result: "StudyResult",
+        report: Callable[[str], str],
+        picture: Callable[[str], str | bytes],
+    ) -> None:
         super().__init__()
-        self._study, self._result, self._report = study, result, report
+        self._study, self._result, self._report, self._picture = study, result, report, picture
         self._what, self._format = CONTENTS[0].key, CONTENTS[0].formats[0]
         self._named = False
         self._overwrite = ""
@@ -100,7 +106,9 @@ class ExportScreen(ModalScreen[str | None]):
     async def _write(self, path: Path) -> None:
         """Make and write the file in a thread: a report reads the whole study."""
         try:
-            await asyncio.to_thread(export_files.write, path, self._result, self._what, self._format, self._report)
+            await asyncio.to_thread(
+                export_files.write, path, self._result, self._what, self._format, self._report, self._picture
+            )
         except LrtuiError as error:
             self._say(str(error))
         except Exception as error:  # whatever broke, the dialog stays and says so

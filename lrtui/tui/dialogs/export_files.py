@@ -18,6 +18,8 @@ SUFFIXES = {
     "parquet": "parquet",
     "text": "txt",
     "html": "html",
+    "svg": "svg",
+    "png": "png",
 }
 _TABLES = ("csv", "markdown", "latex", "json", "parquet", "text")
 
@@ -35,6 +37,7 @@ CONTENTS = (
     Content("scenario", "results per scenario", _TABLES),
     Content("run", "results per run", _TABLES),
     Content("epochs", "every epoch of every run", _TABLES),
+    Content("chart", "the chart in front", ("svg", "png", "text")),
     Content("report", "report: published figures, claims", ("markdown", "text", "json", "html")),
 )
 
@@ -53,21 +56,30 @@ def file_name(study: str, key: str, fmt: str) -> str:
     return f"{safe}-{what}.{SUFFIXES[fmt]}"
 
 
-def make(result: "StudyResult", key: str, fmt: str, report: Callable[[str], str]) -> str | bytes:
-    """Return the bytes or text of an export. `report` makes the report in a format."""
-    if key == "report":
-        return report(fmt)
+def make(
+    result: "StudyResult", key: str, fmt: str, report: Callable[[str], str], picture: Callable[[str], str | bytes]
+) -> str | bytes:
+    """Return the bytes or text of an export. `report` makes the report, `picture` the chart, in a format."""
+    if key in ("report", "chart"):
+        return report(fmt) if key == "report" else picture(fmt)
     from lrtui.report.render import render
     from lrtui.report.table import results_table
 
     return render(results_table(result, per=key.removesuffix("s")), fmt)
 
 
-def write(path: Path, result: "StudyResult", key: str, fmt: str, report: Callable[[str], str]) -> None:
+def write(
+    path: Path,
+    result: "StudyResult",
+    key: str,
+    fmt: str,
+    report: Callable[[str], str],
+    picture: Callable[[str], str | bytes],
+) -> None:
     """Make an export and write it. Raises InputError or WorkError where that cannot be."""
     from lrtui.report.files import write as write_file
 
-    write_file(path, make(result, key, fmt, report))
+    write_file(path, make(result, key, fmt, report, picture))
 
 
 def check(text: str) -> Path:

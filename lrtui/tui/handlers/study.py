@@ -238,7 +238,7 @@ class StudyActions:
                 self._app.notify(f"written: {literal(where)}", timeout=4, markup=False)
                 self._stage.log.add(f"exported to {where}", "good")
 
-        self._app.push_screen(ExportScreen(view.study.name, result, report), done)
+        self._app.push_screen(ExportScreen(view.study.name, result, report, self._charts.picture()), done)
 
     def _checked_form(self) -> ConfigurationForm:
         """Return the form of what is selected, brought up to what was typed."""

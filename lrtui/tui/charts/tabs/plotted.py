@@ -78,6 +78,11 @@ class Plotted(Tab):
             last,
         )
 
+    def picture(self, view: View) -> tuple[View, Chart]:
+        """Return the chart as it is shown now, and the studies that it is of."""
+        together = self.pane.overlaid(view) if self.overlays else view
+        return together, self._finished(together, self.chart(together, self.plot.cross))
+
     def _finished(self, view: View, chart: Chart) -> Chart:
         """Return the chart as it is looked at: a part of it, one scenario standing out, the studies named."""
         now = self.settings
