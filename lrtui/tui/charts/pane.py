@@ -172,7 +172,7 @@ class ChartsPane(Vertical):
                 return chart_image(together, chart, f".{fmt}")
             from lrtui.plots.terminal import plot
 
-            return plot(chart, width=100, height=28)
+            return plot(chart, width=100, height=28, colour=False)
 
         return make
 
