@@ -74,10 +74,10 @@ def test_diverged_and_not_yet_trained_are_told_apart_without_colour() -> None:
     text = printed_map(drawn(LOSS), width=100, colour=False)
     assert text.count("✗ ") >= 4
     assert "✗ diverged" in text
-    assert "not trained yet" not in text
+    assert "not trained" not in text
     begun = drawn(LOSS, steps=6)
     text = printed_map(begun, width=100, colour=False)
-    assert "· not trained yet" in text
+    assert "· not trained" in text
     assert "… under way" in text
     assert begun.cells[0][3].value is None
     assert all(cell.diverged for row in drawn(ACCURACY).cells for cell in row[3:]), (

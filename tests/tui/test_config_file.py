@@ -47,6 +47,7 @@ def test_leaving_stays_possible(tmp_path: Path) -> None:
         ('theme = "blue"', 1, 'theme: must be dark or light, not "blue"'),
         ("\nthem = 1", 2, "them: unknown key; did you mean theme?"),
         ("motion = 1", 1, "motion: must be true or false"),
+        ("letters = 2", 1, "letters: must be true or false"),
         ("keys = 1", 1, "keys: must be a table"),
         ('[keys]\nexprot = "x"', 2, "keys.exprot: no such action; did you mean export?"),
         ('[keys]\n# a comment\nexport = "q"', 3, "keys.export: q is taken by quit"),
