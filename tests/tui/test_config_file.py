@@ -26,11 +26,11 @@ def test_without_a_file_everything_is_as_usual(tmp_path: Path) -> None:
 
 def test_theme_motion_and_keys(tmp_path: Path) -> None:
     config = read(
-        written(tmp_path, 'theme = "light"\nmotion = false\n[keys]\nexport = ["D", "f5"]\njump = ","\nskip = ""\n')
+        written(tmp_path, 'theme = "light"\nmotion = false\n[keys]\nexport = ["Z", "f5"]\njump = ","\nskip = ""\n')
     )
     assert (config.theme, config.motion) == (themes.LIGHT, False)
     shown = {action.name: (action.keys, action.shown) for action in config.actions}
-    assert shown["export"] == ("D,f5", "D")
+    assert shown["export"] == ("Z,f5", "Z")
     assert shown["jump"] == ("comma", ",")
     assert shown["skip"] == ("", "–")
     assert shown["quit"][0] == "q,ctrl+q,ctrl+c"
@@ -51,14 +51,14 @@ def test_leaving_stays_possible(tmp_path: Path) -> None:
         ("keys = 1", 1, "keys: must be a table"),
         ('[keys]\nexprot = "x"', 2, "keys.exprot: no such action; did you mean export?"),
         ('[keys]\n# a comment\nexport = "q"', 3, "keys.export: q is taken by quit"),
-        ('[keys]\nexport = "D"\nskip = "D"', 3, "keys.skip: D is taken by export"),
+        ('[keys]\nexport = "Z"\nskip = "Z"', 3, "keys.skip: Z is taken by export"),
         ('[keys]\nexport = "nokey"', 2, "keys.export: no key is called 'nokey'"),
         ('[keys]\nexport = "tab"', 2, "belongs to the panes"),
         ('[keys]\nexport = "j"', 2, "moves through the rows"),
         ('[keys]\nexport = "ctrl+m"', 2, "is enter in a terminal"),
         ('[keys]\nexport = "ctrl+c"', 2, "is leaving in a terminal"),
         ("[keys]\nexport = 5", 2, "must be a key, or several"),
-        ('[keys]\nexport = ["D", "D"]', 2, "names a key twice"),
+        ('[keys]\nexport = ["Z", "Z"]', 2, "names a key twice"),
         ('theme = "light"\ntheme', 2, "is not valid TOML"),
     ],
 )
