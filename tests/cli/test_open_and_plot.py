@@ -96,11 +96,11 @@ def test_doctor_says_where_keys_are_set_and_what_is_wrong(
     monkeypatch.setattr("lrtui.paths.config_file", lambda: file)
     monkeypatch.setattr("lrtui.cli.doctor._devices", lambda: iter(()))
     assert f"config      {file}: not there" in lrtui("doctor").out
-    file.write_text('theme = "light"\n[keys]\nexport = "Z"\n')
+    file.write_text('theme = "light"\n[keys]\nexport = "f9"\n')
     out = lrtui("doctor").out
     assert f"ok   config      {file}: theme light, 1 action with keys of your own" in out
     keys = lrtui("doctor", "--keys").out.splitlines()
-    assert any(line.split()[:2] == ["export", "Z"] for line in keys)
+    assert any(line.split()[:2] == ["export", "F9"] for line in keys)
     assert any(line.split()[:2] == ["tab_9", "9"] for line in keys)
     file.write_text('[keys]\nexport = "q"\n')
     result = lrtui("doctor")
