@@ -109,3 +109,15 @@ def test_without_its_log_a_run_is_there_from_the_outset(tmp_path: Path) -> None:
 def test_what_is_no_study_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         Replay(tmp_path)
+
+
+def test_a_study_that_lay_still_does_not_lie_still_for_as_long(tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    shutil.copytree(study("five-rates"), folder)
+    lines = (folder / "log.txt").read_text("utf-8").splitlines()
+    hour, half = lines[0][:13], len(lines) // 2
+    later = f"{hour[:-2]}{(int(hour[-2:]) + 9) % 24:02}"
+    moved = [line.replace(hour, later, 1) if index >= half else line for index, line in enumerate(lines)]
+    (folder / "log.txt").write_text("\n".join(moved), "utf-8")
+    assert Replay(study("five-rates"), 1.0, now=Clock()).total < 60
+    assert Replay(folder, 1.0, now=Clock()).total < 600

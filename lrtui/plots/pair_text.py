@@ -106,13 +106,15 @@ def lay_out(
             lines.append(text)
     axis = Text(" " * left)
     axis.append(_axis(drawn, cell), look.dim)
-    keys = Text(
-        literal(f"{drawn.pair.y} ↑  {drawn.pair.x} →") if numeric(drawn.ys) else literal(f"{drawn.pair.x} →"), look.dim
-    )
+    short = [key.rpartition(".")[2] for key in (drawn.pair.x, drawn.pair.y)]
+    x, y = short if short[0] != short[1] else (drawn.pair.x, drawn.pair.y)
+    keys = Text(literal(f"{y} ↑  {x} →" if numeric(drawn.ys) else f"{x} →"), look.dim)
     told = [keys]
     legend = _legend(drawn, cell)
     if height is None and keys.cell_len + len(legend) + 3 > width:
         told += [Text(line, look.dim) for line in wrap(legend, width)]
+    elif keys.cell_len + len(legend) + 3 > width:
+        told = [Text(legend, look.dim)]
     else:
         keys.append(f"   {legend}")
     if law is not None and drawn.pair.has_lines:
@@ -230,8 +232,8 @@ def _axis(drawn: PairMap, cell: int) -> str:
 def _legend(drawn: PairMap, cell: int) -> str:
     """Return what the marks that are there mean."""
     every = [one for line in drawn.cells for one in line]
-    told = ["[ ] best", "‹ › best of its row"] if cell >= _NUMBERED else ["◆ best of its row"]
+    told = ["[ ] best", "‹ › of its row"] if cell >= _NUMBERED else ["◆ best of its row"]
     told += [f"{DIVERGED} diverged"] * any(one.diverged or (one.value is not None and not one.finite) for one in every)
     told += [f"{UNDER_WAY} under way"] * any(one.under_way for one in every)
-    told += [f"{UNTRAINED} not trained yet"] * any(one.value is None and not one.under_way for one in every)
+    told += [f"{UNTRAINED} not trained"] * any(one.value is None and not one.under_way for one in every)
     return "  ".join(told)

@@ -19,7 +19,7 @@ from lrtui.study.spec import RunSpec, Study, value_of
 from lrtui.study.states import RunState
 from lrtui.text import literal, shown_rate, shown_value
 
-RATE, BATCH, VARIANT = "optim.lr", "train.batch_size", "variant"
+RATE, BATCH = "optim.lr", "train.batch_size"
 _LEAST_ERROR = 0.01
 """Points below 100 %, and nats, that colours tell apart at the good end."""
 
@@ -169,21 +169,14 @@ class PairMap:
         return -value if self.shown.higher else value
 
 
-def swept(study: Study) -> list[str]:
-    """Return the keys that take more than one value among a study's runs, the rate first; `variant` is one of them."""
-    keys = [*study.swept_keys, *([VARIANT] if any(spec.variant for spec in study.runs) else [])]
-    several = [key for key in dict.fromkeys(keys) if len({_hashed(value_of(spec, key)) for spec in study.runs}) > 1]
-    return sorted(several, key=lambda key: (key != RATE, key != BATCH))
-
-
 def pairs(study: Study) -> list[Pair]:
     """Return every pair of swept keys, those with the rate first."""
-    return [Pair(x, y) for x, y in itertools.combinations(swept(study), 2)]
+    return [Pair(x, y) for x, y in itertools.combinations(study.varied_keys, 2)]
 
 
 def find_pair(study: Study, names: str | None) -> Pair:
     """Return the pair called `KEY,KEY`, else the first one. Raises InputError if the study has no such pair."""
-    there = swept(study)
+    there = study.varied_keys
     if len(there) < 2:
         one = f"only {literal(there[0])}" if there else "no key"
         raise InputError(f"a map takes two swept keys; {literal(study.name)} sweeps {one}")
@@ -209,7 +202,7 @@ def pair_map(view: View, pair: Pair, shown: Shown) -> PairMap:
         spec = firsts[scenario.scenario]
         row, column = rows[_hashed(value_of(spec, pair.y))], columns[_hashed(value_of(spec, pair.x))]
         found[row][column] = _better(found[row][column], _cell(view, scenario, shown), shown)
-    others = tuple(key for key in swept(view.study) if key not in (pair.x, pair.y))
+    others = tuple(key for key in view.study.varied_keys if key not in (pair.x, pair.y))
     return PairMap(pair, shown, tuple(xs), tuple(ys), tuple(map(tuple, found)), others)
 
 
@@ -230,6 +223,9 @@ def diverged(state: RunState) -> bool:
     records = [record for record in state.records if record.epoch > 0]
     if not records:
         return False
+    finite = math.isfinite(sum(record.val_loss + record.train_loss for record in records))
+    if finite and max(record.train_loss for record in records[-3:]) <= math.log(state.spec.config.data.classes):
+        return False  # most runs, and many are asked of at every drawing
     curve = Curve(
         tuple(record.val_loss for record in records),
         tuple(record.train_loss for record in records),

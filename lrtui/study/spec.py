@@ -204,6 +204,13 @@ class Study:
         """Return the dotted keys the study sweeps over."""
         return tuple(key for key, _ in self.runs[0].swept)
 
+    @cached_property
+    def varied_keys(self) -> tuple[str, ...]:
+        """Return the keys that take more than one value among the runs, rate and batch size first; `variant` is one of them."""
+        keys = [*self.swept_keys, *(["variant"] if any(spec.variant for spec in self.runs) else [])]
+        several = [key for key in keys if len({repr(value_of(spec, key)) for spec in self.runs}) > 1]
+        return tuple(sorted(several, key=lambda key: (key != "optim.lr", key != "train.batch_size")))
+
 
 def looks(seeds: int) -> int:
     """Return how often a search of so many seeds a rate may look at two rates: with two seeds each, with three, and so on."""

@@ -99,6 +99,7 @@ class LrtuiApp(App[None]):
         """What can be done, with the keys that do it."""
         if config.keys:
             self._bindings = BindingsMap(keymap.bindings(self.actions))
+        self._letters = config.letters
         if not config.motion:
             self.animation_level, interval = "none", max(interval, _STILL)
         self.stage = Stage()
@@ -185,8 +186,8 @@ class LrtuiApp(App[None]):
 
     @property
     def letters(self) -> bool:
-        """Return whether curves need letters because there is no colour."""
-        return self.no_color
+        """Return whether what colours tell is told by letters and shades too: there is no colour, or a person wants it so."""
+        return self.no_color or self._letters
 
     @property
     def situation(self) -> Situation:

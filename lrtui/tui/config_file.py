@@ -1,4 +1,4 @@
-"""A person's configuration of the workbench, `config.toml`: its theme, its keys, whether anything moves. Strict."""
+"""A person's configuration of the workbench, `config.toml`: its theme, its keys, what it shows how. Strict."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from lrtui.tui import keymap, themes
 from lrtui.tui.actions import ACTIONS, Action
 
 _THEMES = {"dark": themes.DARK, "light": themes.LIGHT}
-_KEYS = ("theme", "motion", "keys")
+_KEYS = ("theme", "motion", "letters", "keys")
 
 
 class ConfigError(InputError):
@@ -32,6 +32,8 @@ class Config:
     theme: str = themes.DARK
     motion: bool = True
     """Whether anything may move of its own accord."""
+    letters: bool = False
+    """Whether curves have letters, and maps shades, although there are colours."""
     keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Keys of actions, by `keymap.name_of`; of those not named the usual ones."""
 
@@ -78,15 +80,18 @@ def _config(values: dict[str, Any], complaints: list[Complaint]) -> Config:
     if not isinstance(theme, str) or theme not in _THEMES:
         complaints.append((("theme",), f"must be {one_of([*_THEMES])}, not {shown(theme)}"))
         theme = "dark"
-    motion = values.get("motion", True)
-    if not isinstance(motion, bool):
-        complaints.append((("motion",), f"must be true or false, not {shown(motion)}"))
-        motion = True
+    switches = {"motion": True, "letters": False}
+    for key, usual in list(switches.items()):
+        value = values.get(key, usual)
+        if isinstance(value, bool):
+            switches[key] = value
+        else:
+            complaints.append(((key,), f"must be true or false, not {shown(value)}"))
     keys = values.get("keys", {})
     if not isinstance(keys, dict):
         complaints.append((("keys",), f"must be a table, action = key, not {shown(keys)}"))
         keys = {}
-    return Config(_THEMES[theme], motion, _bound(keys, complaints))
+    return Config(_THEMES[theme], switches["motion"], switches["letters"], _bound(keys, complaints))
 
 
 def _bound(values: dict[str, Any], complaints: list[Complaint]) -> dict[str, tuple[str, ...]]:

@@ -40,10 +40,10 @@ def name_of(action: Action) -> str:
     name, _, given = action.name.partition("(")
     if not given:
         return name
-    number = given.rstrip(")")
+    parts = [part.strip(" '\"") for part in given.rstrip(")").split(",")]
     if name == "tab":
-        return f"tab_{int(number) + 1}"
-    return f"{name}_back" if number.startswith("-") else f"{name}_{number}"
+        return f"tab_{int(parts[0]) + 1}"
+    return "_".join([name, *("back" if part.startswith("-") else part for part in parts)])
 
 
 def wrong_key(key: str) -> str:

@@ -79,6 +79,11 @@ SKINS = {
 }
 
 
+def has_letters(node: DOMNode) -> bool:
+    """Return whether what colours tell is to be told by letters and shades."""
+    return bool(getattr(node.app, "letters", node.app.no_color))
+
+
 def skin_of(node: DOMNode) -> Skin:
     """Return the styles of the theme in use."""
     return SKINS.get(node.app.theme, SKINS[DARK])

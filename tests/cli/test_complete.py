@@ -1,6 +1,8 @@
 """What the shell is offered behind the tab key."""
 
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -62,3 +64,54 @@ def test_a_preset_given_as_a_command_is_told_how_to_run_it(lrtui: Callable[..., 
     )
     assert "No such command 'nonsense'" in lrtui("nonsense").err
     assert "_LRTUI_COMPLETE=zsh_source" in lrtui("--help").out
+
+
+def test_values_of_keys_that_take_one_of_a_few() -> None:
+    assert offered("run", "quickstart", "--set", "optim.name=ad") == [
+        "optim.name=adam",
+        "optim.name=adamw",
+        "optim.name=adagrad",
+    ]
+    assert offered("run", "quickstart", "--set", "health.measure=") == ["health.measure=false", "health.measure=true"]
+    assert offered("show", "quickstart", "--set", "sweep.search=b") == ["sweep.search=bracket"]
+    assert offered("run", "quickstart", "--set", "train.epochs=") == []
+    assert offered("run", "quickstart", "--set", "no.such=") == []
+
+
+def test_new_commands_and_their_choices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert offered("op") == ["open"]
+    assert offered("open", "outlook/rate") == ["outlook/rate-batch"]
+    assert "best_loss" in offered("plot", "last", "--what", "")
+    (tmp_path / "20261121-one").mkdir()
+    (tmp_path / "20261121-one" / "study.json").touch()
+    for command in ("open", "diff", "tag", "note", "rename", "delete", "stop", "attach"):
+        assert "20261121-one" in offered(command, "--runs-dir", str(tmp_path), "2026"), command
+
+
+def in_bash(line: str, folder: Path) -> list[str]:
+    """Return what bash offers at the end of a line."""
+    script = f"""
+        lrtui() {{ {shlex.quote(sys.executable)} -m lrtui "$@"; }}
+        env() {{ while [[ $1 == *=* ]]; do local -x "$1"; shift; done; "$@"; }}
+        eval "$(_LRTUI_COMPLETE=bash_source lrtui)"
+        COMP_LINE={shlex.quote(line)}; COMP_POINT=${{#COMP_LINE}}; COMP_WORDS=($COMP_LINE); COMP_CWORD=1
+        compopt() {{ :; }}
+        _lrtui_completion lrtui; printf '%s\n' "${{COMPREPLY[@]}}"
+    """
+    environment = os.environ | {"XDG_CACHE_HOME": str(folder)}
+    answer = subprocess.run(
+        ["bash", "--norc", "-c", script], env=environment, cwd=folder, capture_output=True, text=True, check=True
+    )
+    return answer.stdout.split()
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash")
+def test_bash_ends_a_word_at_an_equals_sign(tmp_path: Path) -> None:
+    for _ in range(2):  # the second time from what is kept
+        assert in_bash("lrtui run quickstart --set optim.name=ad", tmp_path) == ["adam", "adamw", "adagrad"]
+    assert in_bash("lrtui run --set=sweep.search=br", tmp_path) == ["bracket"]
+    assert in_bash("lrtui run quickstart --set optim.n", tmp_path) == ["optim.name=", "optim.nesterov="]
+    assert (tmp_path / "lrtui" / "completion.json").exists()
+    (tmp_path / "lrtui" / "completion.json").write_text("damaged")
+    assert in_bash("lrtui run quickstart --set optim.lr", tmp_path) == ["optim.lr="]

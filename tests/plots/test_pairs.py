@@ -11,7 +11,7 @@ from lrtui.plots.heatmap import Look
 from lrtui.plots.metrics import LOG
 from lrtui.plots.pair_file import pair_image
 from lrtui.plots.pair_text import Place, lay_out, printed_map
-from lrtui.plots.pairs import SHOWN, PairMap, find_pair, pair_map, pairs, swept
+from lrtui.plots.pairs import SHOWN, PairMap, diverged, find_pair, pair_map, pairs
 from lrtui.plots.palette import Ground
 from lrtui.plots.view import View
 from lrtui.study.spec import RunSpec
@@ -74,10 +74,10 @@ def test_diverged_and_not_yet_trained_are_told_apart_without_colour() -> None:
     text = printed_map(drawn(LOSS), width=100, colour=False)
     assert text.count("✗ ") >= 4
     assert "✗ diverged" in text
-    assert "not trained yet" not in text
+    assert "not trained" not in text
     begun = drawn(LOSS, steps=6)
     text = printed_map(begun, width=100, colour=False)
-    assert "· not trained yet" in text
+    assert "· not trained" in text
     assert "… under way" in text
     assert begun.cells[0][3].value is None
     assert all(cell.diverged for row in drawn(ACCURACY).cells for cell in row[3:]), (
@@ -120,7 +120,7 @@ def test_lines_keep_their_ratio() -> None:
 def test_other_keys_are_at_their_best() -> None:
     text = GRID.replace("[sweep]\n", '[sweep]\n"optim.momentum" = [0.0, 0.9]\n')
     view = view_of(own("three", text), script=lambda spec, epoch: (1.0, 50.0 + 10 * spec.config.optim.momentum))
-    assert swept(view.study) == ["optim.lr", "train.batch_size", "optim.momentum"]
+    assert view.study.varied_keys == ("optim.lr", "train.batch_size", "optim.momentum")
     assert [(pair.x, pair.y) for pair in pairs(view.study)] == [
         ("optim.lr", "train.batch_size"),
         ("optim.lr", "optim.momentum"),
@@ -162,3 +162,17 @@ def test_hundreds_of_values_are_drawn_in_what_room_there_is() -> None:
     assert max(line.cell_len for line in laid.lines) <= 80
     assert laid.columns < 80
     assert pair_image(view, ".svg", made).startswith(b"<?xml")
+
+
+@pytest.mark.parametrize(
+    "losses", [(2.0, 1.0), (2.0, math.nan), (math.inf, 0.5), (9.0, 50.0), (1e308, 1e308), (-1e308, 1.0)]
+)
+def test_a_run_diverged_if_its_verdict_says_so(losses: tuple[float, float]) -> None:
+    from lrtui.analysis.frames import runs_frame
+
+    def script(spec: RunSpec, epoch: int) -> tuple[float, float]:
+        return losses[epoch % 2], 50.0
+
+    view = view_of(own("grid", GRID), script=script)
+    verdicts = runs_frame(view.snapshot.runs)["verdict"].to_list()
+    assert [diverged(state) for state in view.snapshot.runs] == [verdict == "diverged" for verdict in verdicts]

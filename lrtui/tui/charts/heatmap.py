@@ -12,6 +12,7 @@ from lrtui.plots.metrics import MEASURES, Metric
 from lrtui.tui.charts.caption import captioned
 from lrtui.tui.diffed_lines import DiffedLines
 from lrtui.tui.signs import wrap
+from lrtui.tui.themes import has_letters
 
 _WORDS = 2
 """Lines that the words below have if layers leave them."""
@@ -90,7 +91,7 @@ class HeatMap(DiffedLines, can_focus=True):
     def _lines(self, run: LayerRun, width: int, height: int) -> list[Text]:
         layers, skin = len(run.measured[run.last]), self.skin
         words = 1 if layers == height - 4 else _WORDS
-        look = Look(self._measure.kind, skin.ground, letters=self.app.no_color, dim=skin.dim, bad=skin.bad)
+        look = Look(self._measure.kind, skin.ground, letters=has_letters(self), dim=skin.dim, bad=skin.bad)
         self._map = lay_out(run, self._measure, look, width=width, height=height - 1 - words, cross=self._cross)
         if not self._map.lines:
             missing = self._measure.missing or "nothing measured yet"

@@ -30,6 +30,10 @@ class Notes:
         return sorted([*events, *mine], key=lambda event: event.when)
 
 
+_MARKS = {LogLevel.WARNING: "⚠ ", LogLevel.ERROR: "✗ "}
+"""How grave a line is, for whoever sees no colour."""
+
+
 class LogView(DiffedLines, can_focus=True):
     """The log, newest at the bottom."""
 
@@ -50,7 +54,9 @@ class LogView(DiffedLines, can_focus=True):
         lines = []
         for event in self._events:
             when = f"{event.when:%H:%M:%S}  "
-            parts = [part for line in event.text.split("\n") for part in signs.wrap(line, self.room - len(when))]
+            mark = _MARKS.get(event.level, "")
+            text_of = f"{mark}{event.text}"
+            parts = [part for line in text_of.split("\n") for part in signs.wrap(line, self.room - len(when))]
             for number, part in enumerate(parts):
                 text = Text()
                 text.append(" " * len(when) if number else when, self.skin.dim)

@@ -15,6 +15,7 @@ from lrtui.text import count, literal
 from lrtui.tui.charts.caption import captioned
 from lrtui.tui.diffed_lines import DiffedLines
 from lrtui.tui.signs import wrap
+from lrtui.tui.themes import has_letters
 
 
 class PairView(DiffedLines, can_focus=True):
@@ -82,7 +83,7 @@ class PairView(DiffedLines, can_focus=True):
 
     def _lines(self, drawn: PairMap, width: int, height: int) -> list[Text]:
         skin = self.skin
-        look = Look(LOG, skin.ground, letters=self.app.no_color, dim=skin.dim, bad=skin.bad)
+        look = Look(LOG, skin.ground, letters=has_letters(self), dim=skin.dim, bad=skin.bad)
         words = wrap(literal(drawn.sentence), width)[:2]
         room = height - 1 - len(words) + (0 if self._law else 1)
         self._fitted = fitted(drawn, width, max(1, room - 3))

@@ -300,9 +300,13 @@ class ChartsPane(Vertical):
 
     @property
     def _names(self) -> list[str]:
+        """Return the names of the tabs; where there is no room those that save most are short."""
         names = [tab.title(short=False) for tab in self.tabs]
-        if sum(len(name) + 3 for name in names) > self.size.width - 2:
-            names = [tab.title(short=True) for tab in self.tabs]
+        short = [tab.title(short=True) for tab in self.tabs]
+        for index in sorted(range(len(names)), key=lambda index: len(short[index]) - len(names[index])):
+            if sum(len(name) + 3 for name in names) <= self.size.width - 2:
+                break
+            names[index] = short[index]
         return names
 
     def _title(self) -> None:

@@ -17,7 +17,7 @@ from lrtui.text import literal
 from lrtui.tui.charts.caption import captioned
 from lrtui.tui.diffed_lines import DiffedLines
 from lrtui.tui.signs import wrap
-from lrtui.tui.themes import Skin, skin_of
+from lrtui.tui.themes import Skin, has_letters, skin_of
 
 _SHORTEST_LABEL, _BESIDE_LABEL = 7, 18
 """Columns of a legend's label, and of what stands beside it: key, value, note."""
@@ -123,7 +123,7 @@ class Plot(Vertical, can_focus=True):
             words = [Text(line.center(width).rstrip(), skin.dim) for line in wrap(chart.message, max(8, width - 4))]
             self._show(caption, [*[Text()] * max(0, (height - 2) // 2), *words], [])
             return
-        letters = self.app.no_color or needs_letters(chart, skin.ground)
+        letters = has_letters(self) or needs_letters(chart, skin.ground)
         legend = Legend(chart, skin, characters, width, letters=letters)
         beside = legend.width if width >= _NARROWEST_WITH_LEGEND and chart.legend else 0
         notes = [Text(line, skin.warn) for note in chart.notes for line in wrap(note, width - beside)]

@@ -176,6 +176,8 @@ class Field(Widget):
         width = self.size.width
         line = Text(no_wrap=True)
         line.append(self.label, style)
+        if self.changed and line.cell_len < _COLUMN - 1:
+            line.append("*", style)
         if self.spec.choices and width > 20:
             line.append(" " * (width - 1 - line.cell_len))
             line.append("↔", skin.dim)

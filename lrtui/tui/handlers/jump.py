@@ -13,7 +13,7 @@ from lrtui.tui.tabs import PANES, PaneTabs
 
 _LETTERS = ("p", "c", "h", "r")
 """Of the panes, in their order: presets, configuration, charts, results."""
-_DIGITS = "123456789"
+_DIGITS = "1234567890"
 
 
 class JumpActions:

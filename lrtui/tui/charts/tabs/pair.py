@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from lrtui.plots.pair_lines import LAWS, Law
-from lrtui.plots.pairs import SHOWN, pair_map, pairs, swept
+from lrtui.plots.pairs import SHOWN, pair_map, pairs
 from lrtui.plots.view import View
 from lrtui.tui.charts.caption import clickable
 from lrtui.tui.charts.pair_view import PairView
@@ -77,6 +77,6 @@ class Pairs(Tab):
     def _why_none(view: View) -> str:
         if view.finder:
             return "A range test sweeps no keys."
-        keys = swept(view.study)
+        keys = view.study.varied_keys
         only = f"only {keys[0]}" if keys else "no key"
         return f"A map takes two swept keys; this study sweeps {only}. Several values in a field of the form sweep it."
