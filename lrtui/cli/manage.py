@@ -25,7 +25,9 @@ def delete(studies: tuple[str, ...], yes: bool, runs_dir: Path) -> int:
 
     paths = []
     for text in studies:
-        path = resolve(text, runs_dir)
+        if not text.strip():
+            raise InputError("an empty text is no study: is a variable of the shell empty?")
+        path = resolve(text, runs_dir).absolute()
         if text == "last" or not (path.name.startswith(Path(text).name) or Path(text).resolve() == path.resolve()):
             raise InputError(f"{literal(text)}: say which study by its id: {path.name}")
         if path not in paths:

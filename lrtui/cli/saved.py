@@ -30,16 +30,18 @@ if TYPE_CHECKING:
 )
 def studies(runs_dir: Path, as_json: bool, live_only: bool, wanted: str) -> None:
     """List the saved studies, newest first."""
+    from rich.cells import cell_len
+
     from lrtui.store.filtering import FilterError, parse
 
     try:
         terms = parse(wanted)
     except FilterError as error:
-        if sys.stderr.isatty():
-            print(f"  {literal(wanted)}\n  {' ' * error.at}^", file=sys.stderr)
+        before = cell_len(literal(wanted[: error.at]))  # some characters take two cells, or are spelled out
+        print(f"  {literal(wanted)}\n  {' ' * before}^", file=sys.stderr)
         raise
     from lrtui.cli import listings
-    from lrtui.store.catalogue import damaged_studies, list_studies
+    from lrtui.store.catalogue import damaged_studies, list_studies, unread_remarks
 
     found = [
         study for study in list_studies(runs_dir) if not (live_only and study.status.ended) and terms.admits(study)
@@ -47,6 +49,8 @@ def studies(runs_dir: Path, as_json: bool, live_only: bool, wanted: str) -> None
     print(listings.studies_json(found) if as_json else listings.studies_text(found, runs_dir))
     for sentence in damaged_studies(runs_dir):
         complain(f"not listed: {sentence}")
+    for sentence in unread_remarks(runs_dir):
+        complain(f"listed without title, tags and note of its own: {sentence}")
 
 
 @click.command()

@@ -15,6 +15,7 @@ from lrtui.analysis.leaders import Leaders, leaders_of, leading
 from lrtui.errors import InputError
 from lrtui.store import folder, parts
 from lrtui.store.contents import DAMAGE, DamagedError
+from lrtui.store.deleting import DOOMED
 from lrtui.store.document import read_document
 from lrtui.store.reader import kind_of, status_of
 from lrtui.store.remarks import readable
@@ -85,6 +86,11 @@ def damaged_studies(runs_dir: Path) -> list[str]:
         except InputError as error:
             found.append(str(error))
     return found
+
+
+def unread_remarks(runs_dir: Path) -> list[str]:
+    """Return a sentence for each study whose title, tags and note cannot be read, by name. Raises as `list_studies` does."""
+    return [sentence for path in study_folders(runs_dir) for sentence in readable(path)[1]]
 
 
 def documents(runs_dir: Path) -> list[tuple[Path, dict[str, Any]]]:
@@ -216,7 +222,7 @@ def _serves(path: Path, document: dict[str, Any], wanted: Wanted) -> tuple[bool,
 
 def _names(runs_dir: Path) -> list[str]:
     try:
-        return [path.name for path in runs_dir.iterdir()]
+        return [path.name for path in runs_dir.iterdir() if not path.name.startswith(DOOMED)]
     except (FileNotFoundError, NotADirectoryError):
         return []
     except (OSError, ValueError) as error:

@@ -13,6 +13,8 @@ from lrtui.text import literal
 FILE = "remarks.json"
 _TAG = re.compile(r"[\w.+-]{1,40}")
 LONGEST_TITLE, LONGEST_NOTE, MOST_TAGS = 200, 20_000, 50
+_LARGEST = 1_000_000
+"""Bytes; what a person may keep takes less, whatever its characters."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,9 @@ class Remarks:
             raise InputError(f"a title has at most {LONGEST_TITLE} characters, got {len(title)}")
         if len(note) > LONGEST_NOTE:
             raise InputError(f"a note has at most {LONGEST_NOTE:,} characters, got {len(note):,}")
-        for text in (title, note):
-            _require_unicode(text)
+        for what, text in (("title", title), ("note", note)):
+            if any("\ud800" <= character <= "\udfff" for character in text):
+                raise InputError(f"a {what} is UTF-8 text")
         return cls(title, tuple(dict.fromkeys(checked_tag(tag) for tag in tags)), note).within()
 
     def within(self) -> "Remarks":
@@ -63,7 +66,11 @@ def read(path: Path) -> Remarks:
     """Return what is kept with the study in a folder. Raises InputError if it cannot be read or is damaged."""
     file = path / FILE
     try:
-        found = json.loads(file.read_bytes())
+        with file.open("rb") as opened:
+            content = opened.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise InputError(f"{literal(str(file))}: is damaged: larger than {_LARGEST:,} bytes")
+        found = json.loads(content)
     except (FileNotFoundError, NotADirectoryError):
         return Remarks()
     except OSError as error:
@@ -72,10 +79,10 @@ def read(path: Path) -> Remarks:
         raise InputError(f"{literal(str(file))}: is damaged: not JSON") from None
     try:
         if not isinstance(found, dict) or not all(isinstance(found.get(key, ""), str) for key in ("title", "note")):
-            raise InputError("a text is none")
+            raise InputError("title and note must be texts")
         tags = found.get("tags", [])
         if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-            raise InputError("tags are no list of words")
+            raise InputError("tags must be a list of words")
         return Remarks.of(found.get("title", ""), tags, found.get("note", ""))
     except InputError as error:
         raise InputError(f"{literal(str(file))}: is damaged: {error}") from None
@@ -102,10 +109,3 @@ def write(path: Path, remarks: Remarks) -> None:
 def renamed(remarks: Remarks, title: str) -> Remarks:
     """Return them with another title; empty: the preset's again."""
     return replace(Remarks.of(title, remarks.tags, remarks.note))
-
-
-def _require_unicode(text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise InputError("is not UTF-8 text") from None

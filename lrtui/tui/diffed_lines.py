@@ -33,7 +33,8 @@ class DiffedLines(ScrollView):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._strips: list[Strip] = []
+        self._lines: list[Text | Strip] = []
+        """Each line as a strip once it was looked at: of thousands, laying out takes a second."""
 
     @property
     def skin(self) -> Skin:
@@ -48,17 +49,16 @@ class DiffedLines(ScrollView):
     @property
     def plain(self) -> str:
         """Return what is shown, as plain text."""
-        return "\n".join(strip.text for strip in self._strips)
+        return "\n".join(line.plain if isinstance(line, Text) else line.text for line in self._lines)
 
     def show(self, lines: Sequence[Text]) -> None:
         """Replace what is shown by `lines`."""
-        strips = [self._strip(line) for line in lines]
-        old, self._strips = self._strips, strips
-        if len(strips) != len(old):
-            self.virtual_size = Size(self.size.width, len(strips))
-        for index in range(max(len(strips), len(old))):
-            before = old[index] if index < len(old) else Strip([])
-            after = strips[index] if index < len(strips) else Strip([])
+        old, self._lines = self._lines, list(lines)
+        if len(self._lines) != len(old):
+            self.virtual_size = Size(self.size.width, len(self._lines))
+        top = self.scroll_offset.y
+        for index in range(top, min(top + self.size.height, max(len(self._lines), len(old)))):
+            before, after = self._strip_at(old, index), self._strip_at(self._lines, index)
             if before != after:
                 self._refresh_cells(index, before, after)
 
@@ -69,7 +69,7 @@ class DiffedLines(ScrollView):
     def render_line(self, y: int) -> Strip:
         """Return one visible line."""
         index = y + self.scroll_offset.y
-        strip = self._strips[index] if 0 <= index < len(self._strips) else Strip([])
+        strip = self._strip_at(self._lines, index)
         return self.finish_line(index, strip.crop_extend(0, self.size.width, None)).apply_style(self.rich_style)
 
     def finish_line(self, index: int, strip: Strip) -> Strip:
@@ -86,6 +86,14 @@ class DiffedLines(ScrollView):
     def on_resize(self) -> None:
         """The lines were made for another width."""
         self.redraw()
+
+    def _strip_at(self, lines: list[Text | Strip], index: int) -> Strip:
+        """Return a line as a strip, and keep it in its place; an empty one beyond the last."""
+        if not 0 <= index < len(lines):
+            return Strip([])
+        if isinstance(line := lines[index], Text):
+            lines[index] = line = self._strip(line)
+        return line
 
     def _strip(self, line: Text) -> Strip:
         if not line.spans:  # rich leaves a text's own style to whoever prints it

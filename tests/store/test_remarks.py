@@ -1,5 +1,7 @@
 """Title, tags and note of a study; deleting studies."""
 
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,13 +9,14 @@ import pytest
 
 from lrtui.errors import InputError
 from lrtui.session import Session
-from lrtui.store import remarks
-from lrtui.store.catalogue import summarize
+from lrtui.store import deleting, remarks
+from lrtui.store.catalogue import damaged_studies, list_studies, summarize
 from lrtui.store.deleting import delete
 from lrtui.store.folder import Lock
 from lrtui.store.reader import open_study
 from lrtui.store.remarks import Remarks
 from lrtui.study.spec import Study
+from tests.store.failing_disk import Died, FailingDisk
 
 
 @pytest.fixture
@@ -50,7 +53,7 @@ def test_what_cannot_be_a_title(title: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"{", b"[]", b'{"tags": [1]}', b'{"title": 3}', b'{"tags": ["a b"]}', b"\xff", b'{"a":' * 9999]
+    "content", [b"{", b"[]", b'{"tags": [1]}', b'{"title": 3}', b'{"tags": ["a b"]}', b"\xff", b'{"a":' * 9999, b' ' * 1_000_001]
 )
 def test_damaged_ones_are_said_and_the_study_opens(study: Path, content: bytes) -> None:
     (study / remarks.FILE).write_bytes(content)
@@ -82,3 +85,46 @@ def test_what_is_trained_a_link_and_what_is_no_study_are_not_deleted(study: Path
     with pytest.raises(InputError, match="not a study"):
         delete(tmp_path)
     assert open_study(study).id == study.name
+
+
+def test_a_kill_while_it_is_deleted_leaves_the_whole_study_or_none(
+    study: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for at in (1, 2):
+        with monkeypatch.context() as patch, pytest.raises(Died):
+            FailingDisk(patch, study.parent, at)
+            delete(study)
+        runs = list_studies(study.parent)
+        assert not damaged_studies(study.parent)
+        if at == 1:
+            assert [one.id for one in runs] == [study.name] and open_study(study).left == ()
+    assert not list_studies(study.parent) and list(study.parent.iterdir())
+
+
+def test_what_a_kill_left_goes_with_the_next_that_is_deleted(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = study.with_name("other")
+    shutil.copytree(study, other)
+
+    def die(path: Path) -> None:
+        raise Died
+
+    with monkeypatch.context() as patch, pytest.raises(Died):
+        patch.setattr(deleting.shutil, "rmtree", die)
+        delete(study)
+    assert [one.id for one in list_studies(study.parent)] == ["other"]
+    delete(other)
+    assert not list(study.parent.iterdir())
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_is_said(study: Path) -> None:
+    study.parent.chmod(0o500)
+    study.chmod(0o500)
+    try:
+        with pytest.raises(InputError, match="cannot be deleted"):
+            delete(study)
+        with pytest.raises(InputError, match="cannot write"):
+            remarks.write(study, Remarks.of("x"))
+    finally:
+        study.parent.chmod(0o700)
+        study.chmod(0o700)

@@ -1,12 +1,24 @@
 """Deleting, renaming, tagging and filtering saved studies, and the queue of those to be trained."""
 
+import datetime as dt
+import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import pytest
 from textual.widgets import Input
 
 from lrtui.store import remarks
+from lrtui.store.catalogue import StudySummary
 from lrtui.store.deleting import delete
+from lrtui.study.records import StudyStatus
 from lrtui.tui.dialogs.queue import QueueScreen
+from lrtui.tui.presets import tree
+from lrtui.tui.presets.entries import Catalogue, SavedEntry
+from lrtui.tui.presets.tree import StudyRows, TreeState, tree_rows
+from lrtui.tui.row_list import Row
+from lrtui.tui.themes import DARK, SKINS
 from tests.tui.conftest import Bench, Open
 from tests.tui.test_saved import _open, saved
 
@@ -127,3 +139,41 @@ async def test_leaving_says_what_is_not_trained_then(workbench: Open) -> None:
         await bench.pilot.press("q")
         await bench.until(lambda: "1 study of the queue" in " ".join(bench.screen_text().split()), "it is said")
         await bench.pilot.press("escape")
+
+
+@pytest.mark.parametrize("typed", ["status:[/red]", "optim.lr>[/b", "status:[red]x", "optim.lr>[$nope]"])
+async def test_brackets_in_a_filter_are_text(workbench: Open, typed: str) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        await bench.pilot.press("slash")
+        bench.app.presets.filter.value = typed
+        await bench.until(lambda: "column" in str(bench.app.presets.border_subtitle), "what is wrong is said")
+        assert re.split("[:>]", typed)[1].strip("]") in str(bench.app.presets.border_subtitle)
+
+
+def test_the_row_of_a_study_is_made_once_however_much_is_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def counted(entry: SavedEntry, *arguments: Any) -> Row:
+        made.append(entry.summary.id)
+        return one_row(entry, *arguments)
+
+    one_row = tree._study
+    monkeypatch.setattr(tree, "_study", counted)
+    start = dt.datetime(2026, 11, 26, tzinfo=dt.timezone.utc)
+    about = {"optim": {"lr": 0.1}}
+    entries = [
+        SavedEntry(
+            StudySummary(f"{n}-a", "a", "A", StudyStatus.DONE, start, 1, 1, "cpu", Path("/x"), preset=about, note="é")
+        )
+        for n in range(300)
+    ]
+    catalogue, rows = Catalogue.of([], entries), StudyRows()
+    for typed, found in (("a", 300), ("17-a", 3), ("É", 300), ("optim.lr>1e-9", 300), ("optim.lrr>1", 300), ("", 300)):
+        for width in (30, 29):
+            shown = tree_rows(catalogue, replace(TreeState(), query=typed), SKINS[DARK], width, rows)
+            assert sum(row.key.startswith("saved:") for row in shown) == found
+    assert len(made) == 600
+    rows.keep(entries[:1])
+    tree_rows(catalogue, TreeState(), SKINS[DARK], 30, rows)
+    assert len(made) == 899

@@ -36,7 +36,7 @@ class StudyRemarksScreen(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         """Title, tags, note, what is wrong, buttons."""
         with Vertical(classes="dialog medium") as box:
-            box.border_title = literal(self._path.name)
+            box.border_title = Content(literal(self._path.name))
             yield Label("Title (empty: the preset's)")
             yield Input(self._kept.title, placeholder=literal(self._title), id="remarks-title", compact=True)
             yield Label("Tags, with spaces between them")

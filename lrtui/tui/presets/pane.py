@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input
 
@@ -14,7 +15,7 @@ from lrtui.store.filtering import FilterError
 from lrtui.study.locate import PresetFile
 from lrtui.text import literal
 from lrtui.tui.presets.entries import Catalogue, PresetEntry, SavedEntry
-from lrtui.tui.presets.tree import TreeState, parsed, tree_rows
+from lrtui.tui.presets.tree import StudyRows, TreeState, parsed, tree_rows
 from lrtui.tui.row_list import RowList
 from lrtui.tui.themes import skin_of
 
@@ -80,6 +81,7 @@ class PresetsPane(Vertical):
         self.rows: RowList = PresetTree(id="presets-tree")
         self.catalogue = Catalogue()
         self._state = TreeState()
+        self._made = StudyRows()
         self._keys: list[str] = []
         self._before = ""
         """The entry that was selected when a filter was begun."""
@@ -110,6 +112,7 @@ class PresetsPane(Vertical):
         """Show what there is now."""
         if catalogue != self.catalogue:
             self.catalogue = catalogue
+            self._made.keep(catalogue.saved)
             self.draw()
 
     def show_live(self, key: str) -> None:
@@ -137,8 +140,9 @@ class PresetsPane(Vertical):
             if isinstance(entry, PresetEntry):
                 folder = entry.file.name.rpartition("/")[0]
                 opened = {f"section:{entry.file.origin}", f"folder:{entry.file.origin}:{folder}"}
-            self._state = replace(self._state, open=self._state.open | opened)
-            self.draw()
+            if not opened <= self._state.open:
+                self._state = replace(self._state, open=self._state.open | opened)
+                self.draw()
         return self.rows.select(key)
 
     def open_filter(self) -> None:
@@ -151,7 +155,7 @@ class PresetsPane(Vertical):
         """Draw the tree."""
         width = self.rows.room
         if width:
-            rows = tree_rows(self.catalogue, self._state, skin_of(self), width)
+            rows = tree_rows(self.catalogue, self._state, skin_of(self), width, self._made)
             self._keys = [row.key for row in rows]
             self.rows.show_rows(rows)
 
@@ -168,9 +172,8 @@ class PresetsPane(Vertical):
             self._before = kept
         found_nothing = self.finds_nothing
         wrong = parsed(query)
-        self.border_subtitle = (
-            literal(f"column {wrong.at + 1}: {wrong.message}") if isinstance(wrong, FilterError) else ""
-        )
+        said = f"column {wrong.at + 1}: {wrong.message}" if isinstance(wrong, FilterError) else ""
+        self.border_subtitle = Content(literal(said))  # a text would be markup, and brackets may be typed
         self._state = replace(self._state, query=query)
         self.draw()
         if query:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
@@ -13,6 +14,9 @@ from lrtui.tui import signs
 from lrtui.tui.presets.entries import Catalogue, PresetEntry, SavedEntry
 from lrtui.tui.row_list import Row
 from lrtui.tui.themes import Skin
+
+if TYPE_CHECKING:
+    from lrtui.store.catalogue import StudySummary
 
 SECTIONS = {"shipped": "shipped", "own": "mine", "saved": "saved"}
 
@@ -31,13 +35,38 @@ class TreeState:
     """The presets whose forms differ from them."""
 
 
-def tree_rows(catalogue: Catalogue, state: TreeState, skin: Skin, width: int) -> list[Row]:
-    """Return the visible rows."""
+class StudyRows:
+    """The rows of saved studies, each made once: a filter over thousands shows others of them at every key."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[Skin, int], dict[int, tuple[StudySummary, Row]]] = {}
+        """By skin and width, those with and without a scrollbar: it comes and goes with what is typed."""
+
+    def row(self, entry: SavedEntry, skin: Skin, width: int) -> Row:
+        """Return the row of a study that is not marked."""
+        if (skin, width) not in self._made:
+            self._made = dict([*self._made.items()][-1:])
+        rows = self._made.setdefault((skin, width), {})
+        if id(entry.summary) not in rows:
+            rows[id(entry.summary)] = entry.summary, _study(entry, {}, skin, width)
+        return rows[id(entry.summary)][1]
+
+    def keep(self, entries: Sequence[SavedEntry]) -> None:
+        """Let go of the rows of all other studies."""
+        there = {id(entry.summary) for entry in entries}
+        for look, rows in self._made.items():
+            self._made[look] = {key: made for key, made in rows.items() if key in there}
+
+
+def tree_rows(
+    catalogue: Catalogue, state: TreeState, skin: Skin, width: int, made: StudyRows | None = None
+) -> list[Row]:
+    """Return the visible rows; those of studies that are `made` are not made again."""
     rows: list[Row] = []
     for origin in ("shipped", "own"):
         entries = [entry for entry in catalogue.presets if entry.file.origin == origin]
         rows += _section(origin, entries, state, skin, width)
-    rows += _saved(catalogue.saved, state, skin, width)
+    rows += _saved(catalogue.saved, state, skin, width, made or StudyRows())
     return rows
 
 
@@ -81,7 +110,7 @@ def _section(origin: str, entries: list[PresetEntry], state: TreeState, skin: Sk
     return rows
 
 
-def _saved(entries: Sequence[SavedEntry], state: TreeState, skin: Skin, width: int) -> list[Row]:
+def _saved(entries: Sequence[SavedEntry], state: TreeState, skin: Skin, width: int, made: StudyRows) -> list[Row]:
     wanted = parsed(state.query)
     found = [entry for entry in entries if not isinstance(wanted, Filter) or wanted.admits(entry.summary)]
     hidden = len(entries) - len(found)
@@ -90,7 +119,13 @@ def _saved(entries: Sequence[SavedEntry], state: TreeState, skin: Skin, width: i
     if hidden:
         label = f"saved ({hidden} hidden by the filter)"
     rows = [_folder("section:saved", 0, label, opened, len(found), skin, width)]
-    return rows + ([_study(entry, dict(state.marked), skin, width) for entry in found] if opened else [])
+    if not opened:
+        return rows
+    marked = dict(state.marked)
+    return rows + [
+        _study(entry, marked, skin, width) if entry.summary.id in marked else made.row(entry, skin, width)
+        for entry in found
+    ]
 
 
 def _folder(key: str, depth: int, name: str, opened: bool, count: int, skin: Skin, width: int) -> Row:
