@@ -36,7 +36,7 @@ class Action:
 ACTIONS = (
     Action("start", "enter", "⏎", "start", "Start the study of the form",
            lambda now: now.on_preset and not now.training and not now.filtering, rank=1),
-    Action("enqueue", "enter", "⏎", "queue", "Train the study of the form after those before it",
+    Action("enqueue", "enter", "⏎", "queue it", "Train the study of the form after those before it",
            lambda now: now.on_preset and now.training and not now.filtering, rank=1),
     Action("open", "enter", "⏎", "open", "Open the selected saved study",
            lambda now: now.on_saved and not now.settings_shown and not now.filtering, rank=1),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
+from lrtui.errors import InputError, LrtuiError
 from lrtui.store import remarks
 from lrtui.store.catalogue import StudySummary
 from lrtui.store.deleting import delete
@@ -31,6 +32,11 @@ async def _select(bench: Bench, study: str) -> None:
     await bench.until(lambda: key in bench.app.presets.catalogue.by_key, "the study is listed")
     bench.app.presets.select(key)
     await bench.pilot.pause()
+
+
+def _told(bench: Bench) -> str:
+    """Return what the pane of presets shows, without its line breaks."""
+    return " ".join(" ".join(line.split("│")[1:2]).strip() for line in bench.screen_text().splitlines())
 
 
 async def test_a_study_is_deleted_after_a_question(workbench: Open, saved: str, tmp_path: Path) -> None:
@@ -93,9 +99,9 @@ async def test_the_filter_takes_settings_and_says_what_is_wrong_where(workbench:
         pane.filter.value = "optim.lr>1e-9"
         await bench.until(lambda: pane.selected is not None and pane.selected.key == f"saved:{saved}", "it has this")
         pane.filter.value = "optim.lrr>1"
-        await bench.until(lambda: "column 1" in str(pane.border_subtitle), "what is wrong is said")
+        await bench.until(lambda: "did you mean optim.lr?" in _told(bench), "what is wrong is said")
         pane.filter.value = ""
-        await bench.until(lambda: not pane.border_subtitle, "and nothing when it is empty")
+        await bench.until(lambda: "⚠" not in _told(bench), "and nothing when it is empty")
 
 
 async def test_a_study_waits_in_the_queue_and_is_trained_then(workbench: Open) -> None:
@@ -147,8 +153,8 @@ async def test_brackets_in_a_filter_are_text(workbench: Open, typed: str) -> Non
         await bench.ready()
         await bench.pilot.press("slash")
         bench.app.presets.filter.value = typed
-        await bench.until(lambda: "column" in str(bench.app.presets.border_subtitle), "what is wrong is said")
-        assert re.split("[:>]", typed)[1].strip("]") in str(bench.app.presets.border_subtitle)
+        await bench.until(lambda: "⚠ column" in _told(bench), "what is wrong is said")
+        assert re.split("[:>]", typed)[1].strip("]") in _told(bench)
 
 
 def test_the_row_of_a_study_is_made_once_however_much_is_typed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,3 +183,29 @@ def test_the_row_of_a_study_is_made_once_however_much_is_typed(monkeypatch: pyte
     rows.keep(entries[:1])
     tree_rows(catalogue, TreeState(), SKINS[DARK], 30, rows)
     assert len(made) == 899
+
+
+async def test_the_queue_goes_on_after_one_that_failed_and_one_that_cannot_start(workbench: Open) -> None:
+    refusals: list[LrtuiError | None] = [None, InputError("no such data"), None]
+    async with workbench(refuse=lambda: refusals.pop(0)) as bench:
+        session = await bench.start()
+        for epochs in ("2", "3"):
+            bench.app.configuration.form.set_text("train.epochs", epochs)
+            await bench.pilot.pause()
+            bench.app.study_actions.action_enqueue()
+        session.stop_study()
+        session.play()
+        await bench.until(lambda: len(bench.sessions) == 2, "the one after the refused one is trained")
+        assert bench.session.study.runs[0].epochs == 3 and not bench.app.stage.queue
+        assert any("no such data" in event.text for event in bench.app.stage.log.events)
+
+
+async def test_nothing_of_the_queue_begins_while_one_leaves(workbench: Open) -> None:
+    async with workbench() as bench:
+        session = await bench.start()
+        bench.app.study_actions.action_enqueue()
+        bench.app.stage.leaving = 0
+        session.play()
+        await bench.until(lambda: not bench.app.stage.training, "it has ended")
+        await bench.seen()
+        assert len(bench.sessions) == 1 and len(bench.app.stage.queue) == 1

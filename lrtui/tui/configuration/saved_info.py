@@ -40,10 +40,10 @@ class SavedInfo(DiffedLines, can_focus=True):
             *([("best", summary.winner, "good")] if summary.winner else []),
             *(("changed", override, "warn") for override in summary.changed),
             *([("tags", " ".join(summary.tags), "accent")] if summary.tags else []),
-            *(("note", line, "text") for line in summary.note.splitlines()),
+            *_note(summary.note),
             ("device", summary.device, "text"),
             ("", "", "text"),
-            ("", "⏎ opens it · space sets it beside · E settings · T title, tags · D deletes it", "dim"),
+            ("", "⏎ opens it · space sets it beside", "dim"),
         ]
         self.redraw()
 
@@ -69,7 +69,7 @@ class SavedInfo(DiffedLines, can_focus=True):
             ),
             *(("changed", override, "warn") for override in saved.study.overrides),
             *([("tags", " ".join(saved.remarks.tags), "accent")] if saved.remarks.tags else []),
-            *(("note", line, "text") for line in saved.remarks.note.splitlines()),
+            *_note(saved.remarks.note),
             *(("⚠", line, "warn") for line in saved.study.advice),
             *(("data", text, "text") for text in dict.fromkeys(map(_data, saved.fingerprints))),
             *(
@@ -112,3 +112,8 @@ def _short(path: Path) -> Path:
         return path.resolve().relative_to(Path.cwd())
     except ValueError:
         return path
+
+
+def _note(text: str) -> list[tuple[str, str, str]]:
+    """Return the lines of a note, named once."""
+    return [(" " if number else "note", line or " ", "text") for number, line in enumerate(text.splitlines())]

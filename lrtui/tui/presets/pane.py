@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input
+from textual.widgets import Input, Label
 
 from lrtui.store.filtering import FilterError
 from lrtui.study.locate import PresetFile
@@ -78,6 +78,8 @@ class PresetsPane(Vertical):
     def __init__(self) -> None:
         super().__init__(id="presets", classes="pane")
         self.filter = FilterInput(self._choose)
+        self._wrong = Label(id="filter-wrong")
+        """What is wrong with the filter."""
         self.rows: RowList = PresetTree(id="presets-tree")
         self.catalogue = Catalogue()
         self._state = TreeState()
@@ -90,12 +92,13 @@ class PresetsPane(Vertical):
         """Filter above, tree below."""
         self.filter.cursor_blink = False
         yield self.filter
+        yield self._wrong
         yield self.rows
 
     def on_mount(self) -> None:
         """The filter comes when asked for."""
         self.border_title = "Presets"
-        self.filter.display = False
+        self.filter.display = self._wrong.display = False
 
     @property
     def selected(self) -> PresetEntry | SavedEntry | None:
@@ -173,7 +176,8 @@ class PresetsPane(Vertical):
         found_nothing = self.finds_nothing
         wrong = parsed(query)
         said = f"column {wrong.at + 1}: {wrong.message}" if isinstance(wrong, FilterError) else ""
-        self.border_subtitle = Content(literal(said))  # a text would be markup, and brackets may be typed
+        self._wrong.update(Content(f"⚠ {literal(said)}"))  # a text would be markup, and brackets may be typed
+        self._wrong.display = bool(said)
         self._state = replace(self._state, query=query)
         self.draw()
         if query:
