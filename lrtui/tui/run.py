@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual import constants
 
+from lrtui.errors import LrtuiError
 from lrtui.notices import Notices
 from lrtui.supervision import end, supervise
 from lrtui.terminal import Signals, Terminal
@@ -95,7 +96,11 @@ def _run(
     if session is None:
         return app.return_code or 0
     if app.stage.leaving is None and not session.wait(0):
-        return _train_on(session, signals, terminal, notices)
+        status = _train_on(session, signals, terminal, notices)
+        while app.stage.queue and signals.received is None:
+            with contextlib.suppress(LrtuiError):  # the next may be one that can be started
+                status = _train_on(app.training.started(app.stage.queue.pop(0)), signals, terminal, notices)
+        return status
     if app.stage.left_behind:
         study = literal(session.path.name)
         print(f"{study} trains on in the background; `lrtui attach {study}` shows it, `lrtui stop {study}` ends it")

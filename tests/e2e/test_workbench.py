@@ -228,6 +228,19 @@ def test_training_goes_on_when_the_terminal_is_closed(open_workbench: Open, tmp_
     assert {state.status.value for state in saved.states} == {"done"}
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks at /proc")
+def test_the_queue_is_trained_too_when_the_terminal_is_closed(open_workbench: Open, tmp_path: Path) -> None:
+    terminal = open_workbench(120, 40, epochs=300)
+    terminal.type("\r")
+    terminal.wait_for("running")
+    terminal.type("\r")
+    terminal.wait_for("1 queued")
+    terminal.hang_up()
+    assert end_of(terminal, 300) == 0
+    studies = [open_study(path) for path in (tmp_path / "runs").iterdir()]
+    assert [study.status for study in studies] == [StudyStatus.DONE, StudyStatus.DONE]
+
+
 def test_a_terminal_that_stands_still_keeps_nobody_from_ending(open_workbench: Open, tmp_path: Path) -> None:
     terminal = open_workbench(120, 40, epochs=20000)
     terminal.type("\r")

@@ -1,5 +1,6 @@
 """Studies that other processes train: they come, are looked at while they go on, and end."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,31 @@ async def test_a_study_of_another_process_is_followed(workbench: Open, elsewhere
         await bench.until(lambda: app.stage.saved.snapshot.status is StudyStatus.DONE, "its end")
         await bench.until(lambda: "looking on" not in app.header.plain, "it is a saved study like others")
         await bench.until(lambda: app.presets.catalogue.by_key[key].summary.status is StudyStatus.DONE, "listed")
+
+
+async def test_that_it_is_deleted_while_it_is_looked_at_is_said(workbench: Open, elsewhere: _Elsewhere) -> None:
+    elsewhere.step()
+    async with workbench() as bench:
+        await bench.ready()
+        app, key = bench.app, f"saved:{elsewhere.writer.path.name}"
+        await bench.until(lambda: key in app.presets.catalogue.by_key, "it is listed")
+        app.presets.select(key)
+        await bench.pilot.press("enter")
+        await bench.until(lambda: app.stage.remote is not None, "it is looked at")
+        shutil.rmtree(elsewhere.writer.path)
+        await bench.until(lambda: any("is gone" in event.text for event in app.stage.events), "it is said")
+        await bench.until(lambda: key not in app.presets.catalogue.by_key, "and not listed any more")
+        assert app.stage.saved is not None
+
+
+async def test_that_it_is_deleted_before_it_is_opened_is_said(workbench: Open, elsewhere: _Elsewhere) -> None:
+    elsewhere.step()
+    async with workbench() as bench:
+        await bench.ready()
+        app, key = bench.app, f"saved:{elsewhere.writer.path.name}"
+        await bench.until(lambda: key in app.presets.catalogue.by_key, "it is listed")
+        app.presets.select(key)
+        shutil.rmtree(elsewhere.writer.path)
+        await bench.pilot.press("enter")
+        await bench.until(lambda: key not in app.presets.catalogue.by_key, "not listed any more")
+        assert app.is_running

@@ -83,13 +83,18 @@ class CatalogueReader:
             await self._read_saved()
             self._runs_stamp = stamp
         view, own = self._stage.saved, self._stage.session
-        if view is None or view.path is None or self._stage.remote is not None:
+        if view is None or view.path is None:
             return
-        if self._gone != view.path and not await asyncio.to_thread((view.path / STUDY_FILE).is_file):
+        if not await asyncio.to_thread((view.path / STUDY_FILE).is_file):
+            if self._gone == view.path:
+                return
             self._gone = view.path
             text = f"{view.path.name} is gone: what is shown is what was read before"
             self._stage.log.add(text, "warn")
             self._app.notify(literal(text), severity="warning", markup=False)
+            return
+        self._gone = None
+        if self._stage.remote is not None:
             return
         stamp = await asyncio.to_thread(study_stamp, view.path)
         own_study = own is not None and own.path == view.path

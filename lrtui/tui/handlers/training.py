@@ -36,8 +36,13 @@ class Training:
 
     def begin(self, order: Order) -> None:
         """Start the study for which the stage is set; everything slow happens in a thread."""
-        start = partial(
-            self._start,
+        self._app.run_worker(
+            self._begin(partial(self.started, order), finder=order.find_only), exit_on_error=False, group="start"
+        )
+
+    def started(self, order: Order) -> Own:
+        """Start a study and return it, whatever is on the screen. Raises LrtuiError if it cannot be started."""
+        return self._start(
             order.study,
             device=order.device,
             engine=order.engine,
@@ -47,7 +52,6 @@ class Training:
             find_only=order.find_only,
             fresh=order.fresh,
         )
-        self._app.run_worker(self._begin(start, finder=order.find_only), exit_on_error=False, group="start")
 
     def resume(self, path: Path, *, finder: bool) -> None:
         """Go on with the saved study for which the stage is set."""
