@@ -33,7 +33,7 @@ class DiffedLines(ScrollView):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._lines: list[Text | Strip] = []
+        self._drawn_lines: list[Text | Strip] = []
         """Each line as a strip once it was looked at: of thousands, laying out takes a second."""
 
     @property
@@ -49,16 +49,16 @@ class DiffedLines(ScrollView):
     @property
     def plain(self) -> str:
         """Return what is shown, as plain text."""
-        return "\n".join(line.plain if isinstance(line, Text) else line.text for line in self._lines)
+        return "\n".join(line.plain if isinstance(line, Text) else line.text for line in self._drawn_lines)
 
     def show(self, lines: Sequence[Text]) -> None:
         """Replace what is shown by `lines`."""
-        old, self._lines = self._lines, list(lines)
-        if len(self._lines) != len(old):
-            self.virtual_size = Size(self.size.width, len(self._lines))
+        old, self._drawn_lines = self._drawn_lines, list(lines)
+        if len(self._drawn_lines) != len(old):
+            self.virtual_size = Size(self.size.width, len(self._drawn_lines))
         top = self.scroll_offset.y
-        for index in range(top, min(top + self.size.height, max(len(self._lines), len(old)))):
-            before, after = self._strip_at(old, index), self._strip_at(self._lines, index)
+        for index in range(top, min(top + self.size.height, max(len(self._drawn_lines), len(old)))):
+            before, after = self._strip_at(old, index), self._strip_at(self._drawn_lines, index)
             if before != after:
                 self._refresh_cells(index, before, after)
 
@@ -69,7 +69,7 @@ class DiffedLines(ScrollView):
     def render_line(self, y: int) -> Strip:
         """Return one visible line."""
         index = y + self.scroll_offset.y
-        strip = self._strip_at(self._lines, index)
+        strip = self._strip_at(self._drawn_lines, index)
         return self.finish_line(index, strip.crop_extend(0, self.size.width, None)).apply_style(self.rich_style)
 
     def finish_line(self, index: int, strip: Strip) -> Strip:

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Result
 
 from lrtui.session import Session
 from lrtui.store import remarks
 from lrtui.store.folder import Lock
 from lrtui.study.spec import Study
+from tests.cli.conftest import Result
 
 Run = Callable[..., Result]
 

@@ -53,7 +53,8 @@ def test_what_cannot_be_a_title(title: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"{", b"[]", b'{"tags": [1]}', b'{"title": 3}', b'{"tags": ["a b"]}', b"\xff", b'{"a":' * 9999, b' ' * 1_000_001]
+    "content",
+    [b"{", b"[]", b'{"tags": [1]}', b'{"title": 3}', b'{"tags": ["a b"]}', b"\xff", b'{"a":' * 9999, b" " * 1_000_001],
 )
 def test_damaged_ones_are_said_and_the_study_opens(study: Path, content: bytes) -> None:
     (study / remarks.FILE).write_bytes(content)
