@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -125,6 +126,7 @@ async def test_the_queue_is_reordered_and_dropped_from(workbench: Open) -> None:
             await bench.pilot.pause()
             bench.app.study_actions.action_enqueue()
         queue = bench.app.stage.queue
+        await bench.until(lambda: len(queue) == 3, "their cost is known")
         assert [order.study.runs[0].epochs for order in queue] == [2, 3, 4]
         bench.app.screen.set_focus(bench.app.presets.rows)
         await bench.pilot.press("Q")
@@ -198,6 +200,27 @@ async def test_the_queue_goes_on_after_one_that_failed_and_one_that_cannot_start
         await bench.until(lambda: len(bench.sessions) == 2, "the one after the refused one is trained")
         assert bench.session.study.runs[0].epochs == 3 and not bench.app.stage.queue
         assert any("no such data" in event.text for event in bench.app.stage.log.events)
+
+
+async def test_what_takes_hours_is_asked_about_before_it_is_queued(
+    workbench: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lrtui.store.cost.LONG", -1)
+    monkeypatch.setattr("lrtui.tui.handlers.study._may_be_long", lambda study: True)
+    monkeypatch.setattr("lrtui.store.cost.estimate", lambda *_, **__: SimpleNamespace(seconds=9e4, text="25 h"))
+    async with workbench() as bench:
+        await bench.ready()
+        await bench.pilot.press("enter")
+        await bench.until(lambda: "Start it?" in bench.screen_text(), "it is asked")
+        await bench.pilot.press("y")
+        await bench.until(lambda: bench.sessions and bench.app.stage.live is not None, "training begins")
+        bench.app.configuration.form.set_text("train.epochs", "2")
+        await bench.pilot.pause()
+        bench.app.study_actions.action_enqueue()
+        await bench.until(lambda: "Queue it?" in bench.screen_text(), "it is asked")
+        assert not bench.app.stage.queue
+        await bench.pilot.press("y")
+        await bench.until(lambda: len(bench.app.stage.queue) == 1, "it is queued")
 
 
 async def test_nothing_of_the_queue_begins_while_one_leaves(workbench: Open) -> None:

@@ -62,10 +62,15 @@ class StudyActions:
             if order.study in self._agreed or not _may_be_long(order.study):
                 self.begin(order)
             else:
-                self._app.run_worker(self._ask(order), exit_on_error=False, exclusive=True, group="cost")
+                asking = self._ask(order, "Start", self._begin_if_idle)
+                self._app.run_worker(asking, exit_on_error=False, exclusive=True, group="cost")
 
-    async def _ask(self, order: Order) -> None:
-        """Begin what may take long, after a question if it takes over an hour; the same is asked once."""
+    def _begin_if_idle(self, order: Order) -> None:
+        if not self._stage.training:
+            self.begin(order)
+
+    async def _ask(self, order: Order, verb: str, then: Callable[[Order], None]) -> None:
+        """Call `then` for what may take long, after a question if it takes over an hour; the same is asked once."""
         from lrtui.store.cost import LONG, estimate
 
         study, device = order.study, "cpu" if order.device == "auto" else order.device.partition(":")[0]
@@ -74,15 +79,15 @@ class StudyActions:
         )
 
         def answered(yes: bool | None) -> None:
-            if yes and not self._stage.training:
+            if yes:
                 self._agreed.append(study)
-                self.begin(order)
+                then(order)
 
         if cost.seconds is None or cost.seconds <= LONG:
             answered(True)
         else:
             self._app.push_screen(
-                ConfirmScreen("Start it?", f"{literal(study.name)}: {literal(cost.text)}.", "Start"), answered
+                ConfirmScreen(f"{verb} it?", f"{literal(study.name)}: {literal(cost.text)}.", verb), answered
             )
 
     def action_enqueue(self) -> None:
@@ -90,11 +95,18 @@ class StudyActions:
         if not self._stage.training:
             self.action_start()
         elif (order := self._checked_form().order) is not None:
-            self._stage.queue.append(order)
-            place = len(self._stage.queue)
-            self._app.notify(f"{literal(order.study.name)}: queued, number {place}", timeout=3, markup=False)
-            self._stage.log.add(f"{order.study.name}: queued")
-            self._look()
+            if order.study in self._agreed or not _may_be_long(order.study):
+                self._enqueue(order)
+            else:
+                self._app.run_worker(self._ask(order, "Queue", self._enqueue), exit_on_error=False, group="queue")
+
+    def _enqueue(self, order: Order) -> None:
+        self._stage.queue.append(order)
+        place = len(self._stage.queue)
+        self._app.notify(f"{literal(order.study.name)}: queued, number {place}", timeout=3, markup=False)
+        self._stage.log.add(f"{order.study.name}: queued")
+        self._look()
+        self.begin_next()  # what was trained may have ended while this was asked
 
     def begin_next(self) -> None:
         """Begin the next study of the queue, if nothing is trained and nobody is leaving; who looks elsewhere goes on looking."""
