@@ -66,8 +66,9 @@ class Hand(Protocol):
     def node(self) -> str:
         """Return the machine it works on; empty if that is this one."""
 
-    def load(self, spec: RunSpec) -> Loaded:
-        """See to it that the data of a run is there. Raises InputError if it is not what it was."""
+    def load(self, spec: RunSpec, stop: Event) -> Loaded:
+        """See to it that the data of a run is there; nobody waits for that after its stop. Raises InputError if it is not what
+        it was."""
 
     def search(
         self, spec: RunSpec, show: Callable[[FinderCurve], None], stop: Event, progress: StepCounter
@@ -88,6 +89,10 @@ class Hand(Protocol):
 
 class HandLostError(Exception):
     """Whoever trained is gone, killed or unreachable: says how, as the end of a sentence. Its runs can go on elsewhere."""
+
+
+class NeverBegunError(HandLostError):
+    """Whoever was to train was gone before a word was heard of it: that says nothing of the runs."""
 
 
 class FailedElsewhereError(Exception):

@@ -11,7 +11,7 @@ from threading import Event
 from lrtui.engine.board import Board
 from lrtui.engine.data_pool import DataPool
 from lrtui.engine.engine import Recorder
-from lrtui.engine.hand import Checkpointed, FailedElsewhereError, Hand, HandLostError, Job, Kept, told
+from lrtui.engine.hand import Checkpointed, FailedElsewhereError, Hand, HandLostError, Job, Kept, NeverBegunError, told
 from lrtui.engine.pace import Progress
 from lrtui.engine.queue import Chunk, RunQueue
 from lrtui.engine.rates import FoundRates
@@ -27,7 +27,8 @@ from lrtui.train.stack import Left
 _LEFT = (RunStatus.WAITING, RunStatus.INTERRUPTED)
 """Runs that another process goes on with."""
 _TRIES = 3
-"""So often a run is begun whose hand is lost under it: what it needs may be more than there is."""
+"""So often a run is begun whose hand is lost under it, without an epoch more: what it needs may be more than there is. And
+so often a lane makes a hand that is gone before it has begun."""
 
 
 Search = Callable[[Sequence[RunState]], Sequence[Chunk]]
@@ -70,8 +71,8 @@ class Lanes:
         self._queue = RunQueue(chunks)
         if search is not None:
             self._queue = RunQueue((), [spec for chunk in chunks for spec in chunk], self._ask)
-        self._lost: dict[int, int] = {}
-        """How often a run lost the hand that trained it."""
+        self._lost: dict[int, tuple[int, int]] = {}
+        """After how many epochs a run lost the hand that trained it last, and how often it did after no more than these."""
         self._stopped = self._handing_over = False
         self._failure = ""
         self._deaths: list[str] = []
@@ -80,6 +81,8 @@ class Lanes:
         self._threads = [
             threading.Thread(target=self._lane, args=(lane, hands[lane]), name=f"lane-{lane}") for lane in range(count)
         ]
+        self._able, self._counting = count, threading.Lock()
+        """How many lanes can train."""
 
     def start(self) -> None:
         """Begin training; returns at once."""
@@ -149,18 +152,31 @@ class Lanes:
     def _lane(self, lane: int, make: Callable[[], Hand]) -> None:
         """Train one chunk after another; should that come to an unexpected end, the other lanes go on."""
         hand: Hand | None = None
+        chunk: Chunk | None = None
+        tries = 0
         try:
             while (chunk := self._queue.take()) is not None:
-                if hand is None:
-                    try:
-                        hand = make()
-                    except HandLostError as error:
-                        self._without_hand(lane, chunk, str(error))
+                try:
+                    hand = hand or make()
+                    kept = self._train(chunk, lane, hand)
+                    tries = 0
+                except NeverBegunError as error:
+                    kept = False
+                    tries += self._put_back(chunk)  # else it was ended because its runs were
+                    if tries == _TRIES:
+                        self._without_hand(lane, f"{error}, {tries} times")
                         return
-                if not self._train(chunk, lane, hand):
+                except HandLostError as error:
+                    self._put_back(chunk)
+                    self._without_hand(lane, str(error))
+                    return
+                idle = lane > 0 and self._queue.idle  # what is not of this process takes no memory while it waits
+                if hand is not None and (idle or not kept):
                     hand.close()
                     hand = None
         except BaseException as error:
+            for spec in chunk or ():  # nobody waits for them
+                self._queue.over(spec.run)
             self._deaths.append(f"lane {lane} died: {told(error)}")
             self._board.note(f"lane {lane} died\n{traceback.format_exc()}", LogLevel.ERROR)
         finally:
@@ -178,10 +194,12 @@ class Lanes:
         return self._search(self._board.snapshot().runs)
 
     def _train(self, chunk: Chunk, lane: int, hand: Hand) -> bool:
-        """Train runs together until each has ended; return whether the hand is still there."""
+        """Train runs together until each has ended; return whether the hand is still there. Raises NeverBegunError."""
         left = {spec.run: spec for spec in chunk}
         try:
             self._work(left, lane, hand)
+        except NeverBegunError:
+            raise
         except HandLostError as error:
             self._begin_again(list(left.values()), lane, str(error))
             return False
@@ -204,7 +222,7 @@ class Lanes:
         stops = self._queue.stops(left.values())
         images = {}
         for run, spec in left.items():
-            loaded = hand.load(spec)
+            loaded = hand.load(spec, stops[run])
             images[run] = loaded.images
             self._board.run_loaded(run, loaded.steps_per_epoch, loaded.images, loaded.val_images)
         jobs = [
@@ -288,23 +306,33 @@ class Lanes:
             self._fail(error)
         again = []
         for spec in specs:
-            self._lost[spec.run] = self._lost.get(spec.run, 0) + 1
-            if self._lost[spec.run] < _TRIES:
+            epochs, times = self._board.state(spec.run).epochs_done, 1
+            if (before := self._lost.get(spec.run)) is not None and before[0] == epochs:
+                times = before[1] + 1
+            self._lost[spec.run] = epochs, times
+            if times < _TRIES:
                 again.append(spec)
-                self._board.run_waits(spec.run)
             else:
                 self._end(spec, RunStatus.FAILED, f"its process {why}, {_TRIES} times")
-        for spec in self._queue.put_back(again):
-            self._end(spec, self._queue.end_of(spec.run))
+        self._put_back(again)
 
-    def _without_hand(self, lane: int, chunk: Chunk, why: str) -> None:
-        """A lane cannot train: what it took is for the others. The last one takes the study along."""
-        for spec in self._queue.put_back(chunk):
+    def _put_back(self, specs: Sequence[RunSpec]) -> bool:
+        """Runs that were taken up wait again, but for those that are to end; return whether there are others."""
+        for spec in specs:
+            self._board.run_waits(spec.run)
+        ending = self._queue.put_back(specs)
+        for spec in ending:
             self._end(spec, self._queue.end_of(spec.run))
-        alive = [thread for thread in self._threads if thread.is_alive() and thread is not threading.current_thread()]
+        return len(ending) < len(specs)
+
+    def _without_hand(self, lane: int, why: str) -> None:
+        """A lane cannot train: what it took is for the others. The last one takes the study along."""
+        with self._counting:
+            self._able -= 1
+            others = self._able
         sentence = f"lane {lane} cannot train: its process {why}"
-        self._board.note(sentence, LogLevel.WARNING if alive else LogLevel.ERROR)
-        if not alive:
+        self._board.note(sentence, LogLevel.WARNING if others or self._stopped else LogLevel.ERROR)
+        if not (others or self._stopped):
             self._deaths.append(sentence)
 
     def _keep_rate(self, run: int, lr: float) -> None:

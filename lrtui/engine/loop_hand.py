@@ -45,7 +45,7 @@ class LoopHand:
         torch.set_num_threads(threads)
         self._pool = pool
 
-    def load(self, spec: RunSpec) -> Loaded:
+    def load(self, spec: RunSpec, stop: Event) -> Loaded:
         """See to it that the data of a run is there."""
         with unbroken(self._pool.device):
             data = self._pool.get(spec)

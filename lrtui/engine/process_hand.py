@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from typing import IO
 
 from lrtui.engine.data_pool import DataPool, Source
-from lrtui.engine.hand import HandLostError
+from lrtui.engine.hand import HandLostError, NeverBegunError
 from lrtui.engine.remote_hand import RemoteHand
 from lrtui.engine.workshop import Answer, Request, Setup
 from lrtui.study.spec import RunSpec
@@ -28,7 +28,7 @@ class ProcessHand(RemoteHand):
 
     def __init__(self, pool: DataPool, setup: Setup, note: Callable[[str], object] = lambda _: None) -> None:
         super().__init__(note)
-        self._pool = pool
+        self._pool, self.begun = pool, False
         said = None
         try:
             said = tempfile.TemporaryFile()  # noqa: SIM115  open as long as the process
@@ -38,22 +38,28 @@ class ProcessHand(RemoteHand):
                 said.close()
             raise HandLostError(f"cannot be started: {error.strerror or error}") from None
         self._said = said
-        self.ask(setup)
         alive.add(self._process.pid)
+        try:
+            self.ask(setup)
+        except HandLostError:
+            self.close()
+            raise
 
     def ask(self, request: Request | Setup) -> None:
         """Ask for something."""
         try:
             self._link.send(request)
         except OSError:
-            raise HandLostError(self._end()) from None
+            raise self._lost() from None
 
     def receive(self, seconds: float) -> Sequence[Answer]:
         """Return what was told, waiting for it up to so long."""
         try:
-            return [self._link.recv()] if self._link.poll(seconds) else []
+            told = [self._link.recv()] if self._link.poll(seconds) else []
         except (EOFError, OSError):
-            raise HandLostError(self._end()) from None
+            raise self._lost() from None
+        self.begun = self.begun or bool(told)
+        return told
 
     def kill(self) -> None:
         """End the process."""
@@ -78,6 +84,10 @@ class ProcessHand(RemoteHand):
             self._process.kill()
             return self._process.wait()
 
+    def _lost(self) -> HandLostError:
+        """Return that the process is gone."""
+        return (HandLostError if self.begun else NeverBegunError)(self._end())
+
     def _end(self) -> str:
         """Return how the process came to its end, as the end of a sentence about it."""
         code = self._wait()
@@ -95,6 +105,8 @@ class ProcessHand(RemoteHand):
 def _start(said: IO[bytes]) -> tuple[Connection, "subprocess.Popen[bytes]"]:
     """Start a process that works for whoever holds the connection; what it says goes to `said`. Raises OSError."""
     link, other = Pipe()
+    # a process has the mask of the thread that starts it: Ctrl-C is not to end it before it says that it ignores that
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
     try:
         process = subprocess.Popen(
             [sys.executable, "-m", "lrtui.engine.worker", str(other.fileno())],
@@ -108,5 +120,6 @@ def _start(said: IO[bytes]) -> tuple[Connection, "subprocess.Popen[bytes]"]:
         link.close()
         raise
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         other.close()
     return link, process

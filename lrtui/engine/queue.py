@@ -46,7 +46,7 @@ class RunQueue:
     def take(self) -> Chunk | None:
         """Return the next chunk, which is under way from now on; None if there is none, or nothing more is to be begun.
 
-        While it depends on runs under way whether there is one, it waits for them.
+        It waits for runs under way as long as they may wait again, or decide what a search trains next.
         """
         while True:
             with self._lock:
@@ -64,7 +64,7 @@ class RunQueue:
     @property
     def _undecided(self) -> bool:
         """Return whether what is under way, or another lane that asks, decides if there is more."""
-        if self.closed or self._waiting or not self._unasked:
+        if self.closed or self._waiting:
             return False
         return bool(self._stops) or self._asking
 
@@ -82,6 +82,12 @@ class RunQueue:
                     self._unasked.clear()
                 self._asking = False
                 self._lock.notify_all()
+
+    @property
+    def idle(self) -> bool:
+        """Return whether there is nothing to begin, unless a run under way comes back."""
+        with self._lock:
+            return not (self._waiting or self._unasked)
 
     def put_back(self, specs: Sequence[RunSpec]) -> list[RunSpec]:
         """Have runs that were under way wait again, before all others; those that are to end are not: they are returned."""

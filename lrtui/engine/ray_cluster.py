@@ -150,7 +150,10 @@ class RayCluster:
             self._idle: list[tuple[Any, Place]] = []
             self.places: list[Place] = []
             """Of the actors that began first."""
-            first, place = self._begin()
+            try:
+                first, place = self._begin()
+            except HandLostError as error:
+                raise InputError(f"--ray: the first actor {error}") from None
             self._require_fits(place)
             self._idle.append((first, place))
             self.places.append(place)
@@ -286,7 +289,7 @@ def _ray() -> Any:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         ray = importlib.import_module("ray")
-    except ImportError as error:
+    except Exception as error:  # a package that does not fit another raises what it likes
         raise InputError(f"--ray: Ray cannot be imported ({first_line(error)}); pip install 'lrtui[ray]'") from None
     version = str(getattr(ray, "__version__", ""))
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())

@@ -41,6 +41,8 @@ class RemoteHand:
     """
 
     node = ""
+    begun = True
+    """Whether something was heard of it: until then nothing is lost by ending it."""
 
     def __init__(self, note: Callable[[str], object]) -> None:
         self._note = note
@@ -66,10 +68,11 @@ class RemoteHand:
         """Work no more."""
         raise NotImplementedError
 
-    def load(self, spec: RunSpec) -> Loaded:
+    def load(self, spec: RunSpec, stop: Event) -> Loaded:
         """See to it that the data of a run is there."""
         self.ask(Load(spec, self.source(spec)))
-        while not isinstance(heard := self._hear({}, set()), Loaded):
+        asked: set[int] = set()
+        while not isinstance(heard := self._hear({spec.run: stop}, asked), Loaded):
             pass  # how far the runs before it were
         return heard
 
@@ -116,7 +119,7 @@ class RemoteHand:
                 self._heard.extend(self.receive(LOOK_SECONDS))
             if self._heard:
                 break
-            if asked and time.monotonic() - since > PATIENCE_SECONDS:
+            if asked and (not self.begun or time.monotonic() - since > PATIENCE_SECONDS):
                 self.kill()
         answer = self._heard.popleft()
         if isinstance(answer, Failed):

@@ -26,9 +26,9 @@ class StackHand:
     def __init__(self, pool: Data, threads: int, note: Callable[[str], object] = lambda _: None) -> None:
         self._pool, self._note, self._alone = pool, note, LoopHand(pool, threads)
 
-    def load(self, spec: RunSpec) -> Loaded:
+    def load(self, spec: RunSpec, stop: Event) -> Loaded:
         """See to it that the data of a run is there."""
-        return self._alone.load(spec)
+        return self._alone.load(spec, stop)
 
     def search(
         self, spec: RunSpec, show: Callable[[FinderCurve], None], stop: Event, progress: StepCounter

@@ -227,7 +227,7 @@ class Workshop:
         match request:
             case Load(spec, source):
                 data.open(spec, source)
-                self._send(hand.load(spec))
+                self._send(hand.load(spec, Event()))
             case Search(spec, wanted_by):
                 state = self._under_way[wanted_by]
                 curve = hand.search(spec, self._show, state.stop, state.progress)

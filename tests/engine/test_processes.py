@@ -245,3 +245,87 @@ def test_the_processes_end_with_the_one_that_started_them(tmp_path: Path, tiny: 
     owner.kill()
     owner.wait()
     until(lambda: not Path(f"/proc/{worker}").exists(), "it ends")
+
+
+@pytest.fixture
+def stillborn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes that end before they say a word, as where memory is limited."""
+    original = process_hand._start
+
+    def start(said: object) -> object:
+        link, process = original(said)
+        process.kill()
+        process.wait()
+        return link, process
+
+    monkeypatch.setattr(process_hand, "_start", start)
+
+
+@pytest.mark.parametrize("lanes", [2, 4])
+def test_processes_that_die_before_they_begin_leave_their_runs_to_the_others(
+    tiny: Tiny, train_study: Start, stillborn: None, lanes: int
+) -> None:
+    session = train_study(tiny(), lanes=lanes)
+    saved = finish(session)
+    assert saved.status is StudyStatus.DONE
+    assert session.error is None
+    assert "lane 1 cannot train: its process was ended by SIGKILL (as happens when memory runs out), 3 times" in said(
+        session
+    )
+
+
+def test_a_lane_that_is_done_takes_up_what_another_loses(tiny: Tiny, train_study: Start) -> None:
+    """The first lane's run is long over when the other's process is killed for the last time."""
+    study = tiny("train.epochs=[1, 1500]", "optim.lr=1e-2", "sweep.replicates=1")
+    session = train_study(study, lanes=2)
+    until(lambda: session.board.state(1).status is RunStatus.DONE, "the first run")
+    until(lambda: lane_of(session, 1) == 2, "the second run")
+    (worker,) = workers()
+    os.kill(worker, signal.SIGKILL)
+    saved = finish(session)
+    assert saved.status is StudyStatus.DONE
+    assert "run 2 begun again" in said(session)
+
+
+@pytest.mark.parametrize("end", ["study", "runs"])
+def test_a_process_that_hangs_before_it_begins_is_ended_when_its_run_is_to_end(
+    tiny: Tiny, train_study: Start, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    original = process_hand._start
+
+    def start(said: object) -> object:
+        link, process = original(said)
+        os.kill(process.pid, signal.SIGSTOP)
+        return link, process
+
+    monkeypatch.setattr(process_hand, "_start", start)
+    session = train_study(tiny(*LONG, "sweep.replicates=5"), lanes=2)
+    until(lambda: len(session.snapshot().running) == 2, "it is to train")
+    if end == "study":
+        session.stop_study()
+    else:
+        for state in session.snapshot().runs:
+            session.stop_run(state.spec.run)
+    saved = finish(session)
+    assert "cannot train" not in said(session)
+    assert {state.status for state in saved.states} == {RunStatus.STOPPED}
+    assert saved.status is StudyStatus.STOPPED
+    assert not workers()
+
+
+def test_runs_that_come_on_are_begun_again_as_often_as_their_process_is_killed(tiny: Tiny, train_study: Start) -> None:
+    study = tiny("train.epochs=[20000, 19000]", "train.batch_size=4", "optim.lr=1e-2", "sweep.replicates=1")
+    session = train_study(study, lanes=2)
+
+    def epochs() -> int:
+        return max((state.epochs_done for state in session.snapshot().running if state.lane == 1), default=0)
+
+    for _ in range(4):
+        before = epochs()
+        until(lambda before=before: epochs() > before and workers(), "an epoch more")
+        (worker,) = workers()
+        os.kill(worker, signal.SIGKILL)
+        until(lambda worker=worker: worker not in workers(), "it is gone")
+    assert all(state.status is not RunStatus.FAILED for state in session.snapshot().runs)
+    session.stop_study()
+    assert finish(session).status is StudyStatus.STOPPED
