@@ -59,3 +59,15 @@ def test_a_report_over_several_begins_with_them_side_by_side(two: tuple[Path, Pa
     assert text.index("2 studies side by side") < text.index("Settings that differ") < text.index("How to read")
     document = json.loads(run("report", *map(str, two), "--format", "json").output)
     assert len(document["studies"]) == 2 and document["side_by_side"]["baseline"] == "A"
+
+
+@pytest.mark.parametrize(("flag", "rows"), [("--epochs", 16), ("--runs", 4), ("--scenarios", 2)])
+def test_export_writes_by_the_ending_of_the_file(two: tuple[Path, Path], tmp_path: Path, flag: str, rows: int) -> None:
+    import polars as pl
+
+    for ending, read in ((".csv", pl.read_csv), (".parquet", pl.read_parquet)):
+        file = tmp_path / f"out{ending}"
+        assert run("export", str(two[0]), flag, "-o", str(file)).exit_code == 0
+        assert len(read(file)) == rows
+    assert len(json.loads(run("export", str(two[0]), flag, "--format", "json").output)["rows"]) == rows
+    assert run("export", str(two[0]), flag).output.count("\n") == rows + 1
