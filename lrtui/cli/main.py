@@ -318,6 +318,7 @@ for _command in (
     steer.stop,
     saved.studies,
     saved.table,
+    saved.export,
     saved.report,
     saved.plot,
 ):
