@@ -117,13 +117,13 @@ def show(
 
 
 @cli.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def check(files: tuple[Path, ...]) -> int:
-    """Validate preset files and print every error."""
-    from lrtui.data.feasible import misfits
-    from lrtui.study.preset import check_file
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE|STUDY...")
+@runs_dir_option
+def check(files: tuple[Path, ...], runs_dir: Path) -> int:
+    """Validate preset files, or the settings of saved studies, and print every error."""
+    from lrtui.cli import named
 
-    found = [problem for file in files for problem in check_file(file, misfits)]
+    found = [problem for file in files for problem in named.problems(file, runs_dir)]
     for problem in found:
         print(problem, file=sys.stderr)
     if found:

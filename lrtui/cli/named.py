@@ -7,6 +7,7 @@ from lrtui.cli.output import complain
 from lrtui.data.feasible import misfits
 from lrtui.errors import InputError
 from lrtui.study import locate, preset
+from lrtui.study.problems import PresetError, Problem
 from lrtui.study.spec import Study
 from lrtui.text import literal
 
@@ -18,6 +19,19 @@ def load(name: str, overrides: Sequence[str], runs_dir: Path) -> Study:
     problem if the preset or an override is wrong.
     """
     return load_named(name, overrides, runs_dir)[0]
+
+
+def problems(file: Path, runs_dir: Path) -> list[Problem]:
+    """Return every problem of a preset file, or of the settings of a saved study, if there is no such file."""
+    if not file.is_file():
+        try:
+            _of_saved(str(file), (), runs_dir, InputError("neither a file nor a study"))
+            return []
+        except PresetError as error:
+            return list(error.problems)
+        except InputError:
+            pass  # what is wrong with the file is said
+    return preset.check_file(file, misfits)
 
 
 def load_named(name: str, overrides: Sequence[str], runs_dir: Path) -> tuple[Study, str]:

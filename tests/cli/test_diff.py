@@ -71,3 +71,13 @@ def test_export_writes_by_the_ending_of_the_file(two: tuple[Path, Path], tmp_pat
         assert len(read(file)) == rows
     assert len(json.loads(run("export", str(two[0]), flag, "--format", "json").output)["rows"]) == rows
     assert run("export", str(two[0]), flag).output.count("\n") == rows + 1
+
+
+def test_check_takes_a_saved_study(two: tuple[Path, Path]) -> None:
+    assert run("check", str(two[0])).exit_code == 0
+    document = json.loads((two[1] / "study.json").read_text())
+    document["preset"]["train"]["epochs"] = 0
+    (two[1] / "study.json").write_text(json.dumps(document))
+    done = run("check", str(two[1]), str(two[0]))
+    assert done.exit_code != 0 and "train.epochs" in done.output
+    assert "cannot be read" in run("check", str(two[0].parent / "nowhere")).output
