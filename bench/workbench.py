@@ -1,6 +1,6 @@
 """The workbench in a real (pseudo-)terminal at 120×40: its cost to training, its answer to keys, its traffic.
 
-`python bench/workbench.py [throughput] [keys] [traffic] [paint]`; real MNIST needed under $LRTUI_DATA.
+`python bench/workbench.py [throughput] [keys] [traffic] [overlay] [paint]`; real MNIST needed under $LRTUI_DATA.
 """
 
 import os
@@ -33,11 +33,18 @@ KEYS = ("\x1b[B", "\x1b[A", "2", "s", "S", "1", "r", "r", "y", "y")
 
 
 @contextmanager
-def workbench(epochs: int, replicates: int) -> Iterator[tuple[Terminal, Path]]:
-    """Start the workbench beside one own preset, train it, and hand over the terminal and the runs folder."""
+def workbench(epochs: int, replicates: int, *, before: bool = False) -> Iterator[tuple[Terminal, Path]]:
+    """Start the workbench beside one own preset, train it, and hand over the terminal and the runs folder.
+
+    With `before`, a study of the same preset with 12 epochs and other seeds was trained there.
+    """
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         (home / "bench.toml").write_text(PRESET.format(epochs=epochs, replicates=replicates))
+        if before:
+            other = ["--set", "train.epochs=12", "--set", "sweep.seeds=[7, 8]", "--quiet", "--runs-dir", str(home / "runs")]
+            command = [sys.executable, "-m", "lrtui", "run", "bench.toml", *other, "--device", "cpu"]
+            subprocess.run(command, cwd=home, check=True, stdout=subprocess.DEVNULL)
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "XDG_CONFIG_HOME": folder}
         command = [sys.executable, "-m", "lrtui", "--runs-dir", str(home / "runs"), "--device", "cpu", "--lanes", "2"]
         terminal = Terminal(command, columns=120, lines=40, env=environment, cwd=home)
@@ -127,10 +134,24 @@ def keys() -> None:
     )
 
 
-def traffic() -> None:
+def overlay() -> None:
+    """The same with a saved study beside the one that is trained."""
+    traffic(before=True)
+
+
+def traffic(*, before: bool = False) -> None:
     """Bytes written to the terminal a second while two lanes train about one epoch a second, untouched."""
     rates = []
-    with workbench(epochs=60, replicates=2) as (terminal, _):
+    with workbench(epochs=60, replicates=2, before=before) as (terminal, _):
+        if before:
+            terminal.type("/")
+            listen(terminal, 0.5)
+            terminal.type("status:done")
+            listen(terminal, 1.0)
+            terminal.type("\r")
+            listen(terminal, 1.0)
+            terminal.type(" ")
+            terminal.wait_for("dashed B")
         listen(terminal, 10.0)
         for _ in range(REPEATS):
             before = terminal.received
@@ -162,4 +183,4 @@ def paint() -> None:
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or ["paint", "keys", "traffic", "throughput"]:
-        {"throughput": throughput, "keys": keys, "traffic": traffic, "paint": paint}[name]()
+        {"throughput": throughput, "keys": keys, "traffic": traffic, "overlay": overlay, "paint": paint}[name]()
