@@ -146,8 +146,10 @@ def _blocks(found: Report, *, whole: bool = False) -> Iterator[Any]:
         names = names_of(found.studies)
         if whole:
             told = ["; ".join(one.verdict() for one in _comparisons(saved)) for saved in found.studies]
-            heads = [f"{name}: {saved.study.title}" for name, saved in zip(names, found.studies, strict=True)]
-            yield Contents(list(zip(heads, told, strict=True)))
+            rows = zip(names, found.studies, told, strict=True)
+            yield Contents(
+                [(name, saved.study.title, saved.status.value, said or "no run is done") for name, saved, said in rows]
+            )
         with contextlib.suppress(InputError):  # nothing in common: each stands for itself
             beside = compared(found.studies)
             yield from diff_blocks(found.studies, beside, 2)
