@@ -32,6 +32,7 @@ svg.chart .line { fill: none; stroke: var(--c, currentColor); stroke-width: 2; s
 svg.chart .faint { fill: none; stroke: var(--c, var(--muted)); stroke-width: 1; opacity: .45; }
 svg.chart .band { fill: var(--c, var(--muted)); opacity: .15; }
 svg.chart .end { fill: var(--text); }
+svg.chart .mark { fill: var(--good); font-weight: 600; }
 svg.chart .lead { fill: none; stroke: var(--c, var(--muted)); stroke-width: 1; }
 svg.chart .dots { fill: var(--c, currentColor); }
 svg.chart .open { fill: none; stroke: var(--c, currentColor); stroke-width: 1.5; }
@@ -43,12 +44,13 @@ svg.chart .lost { fill: none; stroke: var(--c, currentColor); stroke-width: 1.5;
 }
 .legend li { white-space: nowrap; }
 .legend .key {
-  display: inline-block; width: 1.4em; height: 0; border-top: 3px solid var(--l); vertical-align: middle; margin-right: .4em;
+  display: inline-block; width: 1.4em; height: 0; border-top: 3px solid var(--l, var(--good)); vertical-align: middle;
+  margin-right: .4em;
 }
 .legend .key.dashed { border-top-style: dashed; }
 """
 """What the page's style sheet needs for pictures; their colours are `--l` and, on a dark page, `--d`."""
-DARK = "svg.chart .c { --c: var(--d); } .legend .key { border-top-color: var(--d); }"
+DARK = "svg.chart .c { --c: var(--d); } .legend .key { border-top-color: var(--d, var(--good)); }"
 
 
 def figure(chart: Chart) -> str:
@@ -93,8 +95,10 @@ def _named(chart: Chart, x: Axis, y: Axis) -> list[tuple[tuple[float, float], st
     names = {one.colour: one.label for one in chart.legend if one.colour is not None}
     last: dict[Colour, tuple[tuple[float, float], str, Series]] = {}
     for one in chart.series:
+        if one.kind is not Kind.LINE or one.colour not in names:
+            continue
         points = [(at, v) for at, v in zip(one.xs, one.ys, strict=True) if not (x.refuses(at) or y.refuses(v))]
-        if one.kind is Kind.LINE and one.colour in names and points:
+        if points:
             last[one.colour] = (points[-1], names[one.colour], one)
     fits = 1 < len(last) <= _LABELS and all(len(label) <= _LABEL for _, label, _ in last.values())
     return sorted(last.values(), key=lambda end: -end[0][1]) if fits else []
@@ -132,6 +136,8 @@ def _series(one: Series, x: Axis, y: Axis, right: float) -> Iterator[str]:
             at = across(one.xs[0])
             dim = look.replace("rule", "rule dim") if one.tone == "dim" else look
             yield f'<path {dim} d="M{at:.1f} {_TOP}V{HEIGHT - _BOTTOM}"/>'
+            if one.mark:
+                yield f'<text class="mark" x="{at + 4:.1f}" y="{_TOP + 10}">{escape(literal(one.mark))}</text>'
         return
     if one.kind is Kind.BAND:
         inside = [index for index, at in enumerate(one.xs) if not x.refuses(at)]
@@ -215,10 +221,13 @@ def _legend(chart: Chart) -> Iterator[str]:
     for index in shown:
         one = chart.legend[index]
         dashes = " dashed" if one.tone or (one.colour is not None and one.colour.turn) else ""
+        lettered = one.mark if one.colour is None else ""
+        mark = f"<b>{escape(literal(lettered))}</b> " if lettered.strip() else ""
         value = f" <b>{escape(literal(one.value))}</b>" if one.value else ""
         note = f" {escape(literal(one.note))}" if one.note else ""
         best = " ◆" if one.best and chart.best else ""
-        yield f'<li><span class="key{dashes}" style="{_colours(one)}"></span>{escape(literal(one.label))}{value}{note}{best}</li>'
+        key = f'<span class="key{dashes}" style="{_colours(one)}"></span>'
+        yield f"<li>{key}{mark}{escape(literal(one.label))}{value}{note}{best}</li>"
     if chart.best and any(chart.legend[index].best for index in shown):
         yield f'<li class="muted">◆ {escape(literal(chart.best))}</li>'
     if len(shown) < len(chart.legend):

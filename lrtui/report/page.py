@@ -327,7 +327,9 @@ p { max-width: 60rem; }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: .6rem 0; font-size: .9rem; }
 .facts dt { color: var(--muted); } .facts dd { margin: 0; overflow-wrap: anywhere; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1rem; }
-figure { margin: 0; padding: .8rem; background: var(--card); border: 1px solid var(--rule); border-radius: 6px; }
+figure {
+  margin: 0; max-width: 46rem; padding: .8rem; background: var(--card); border: 1px solid var(--rule); border-radius: 6px;
+}
 figcaption { font-weight: 600; margin-bottom: .3rem; font-size: .95rem; }
 figure p { margin: .3rem 0 0; font-size: .85rem; color: var(--muted); }
 .scroll { overflow-x: auto; }
@@ -347,5 +349,5 @@ _PRINT = """
 :root { --ground: #fff; --card: #fff; --text: #000; --muted: #444; --rule: #bbb; }
 body { font-size: 10pt; } main { max-width: none; padding: 0; } details { display: none; } .scroll { overflow: visible; }
 figure, table, .verdict { break-inside: avoid; } h2 { break-after: avoid; } .pictures { grid-template-columns: 1fr 1fr; }
-svg.chart .c { --c: var(--l); } .legend .key { border-top-color: var(--l); }
+svg.chart .c { --c: var(--l); } .legend .key { border-top-color: var(--l, var(--good)); }
 """

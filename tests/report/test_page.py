@@ -103,6 +103,12 @@ def test_several_studies_are_side_by_side_and_linked(trained: Callable[..., Save
     assert "Settings that differ" in found.text and "train.epochs" in found.text
 
 
+def test_studies_with_nothing_in_common_stand_for_themselves_and_it_is_said(trained: Callable[..., SavedStudy]) -> None:
+    text = report([trained("optim.lr=0.1"), trained("optim.lr=0.3", "model.activation=tanh")], "html")
+    assert ("Not set side by side: " in text) != ("Settings that differ" in text)
+    assert ">A · Tiny</h2>" in text and ">B · Tiny</h2>" in text
+
+
 @pytest.mark.parametrize(
     ("overrides", "options"),
     [
@@ -192,3 +198,10 @@ def test_a_browser_shows_it_and_prints_it(trained: Callable[..., SavedStudy], tm
     run(f"--print-to-pdf={tmp_path / 'page.pdf'}")
     assert (tmp_path / "page.png").stat().st_size > 20_000
     assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_of_range_tests_it_says_what_they_suggest(trained: Callable[..., SavedStudy]) -> None:
+    saved = trained("optim.lr=find", find_only=True)
+    for fmt in ("html", "text", "json"):
+        assert "Nothing was trained" in report([saved], fmt) and "did not learn" not in report([saved], fmt)
+    assert 'class="line c"' in report([saved], "html")
