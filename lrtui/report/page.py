@@ -348,6 +348,7 @@ pre {
 _PRINT = """
 :root { --ground: #fff; --card: #fff; --text: #000; --muted: #444; --rule: #bbb; }
 body { font-size: 10pt; } main { max-width: none; padding: 0; } details { display: none; } .scroll { overflow: visible; }
-figure, table, .verdict { break-inside: avoid; } h2 { break-after: avoid; } .pictures { grid-template-columns: 1fr 1fr; }
+figure, table, .verdict { break-inside: avoid; } h1, h2, h3, caption { break-after: avoid; }
+svg.chart { font-size: 14px; overflow: visible; } .pictures { grid-template-columns: 1fr 1fr; }
 svg.chart .c { --c: var(--l); } .legend .key { border-top-color: var(--l, var(--good)); }
 """
