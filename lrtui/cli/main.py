@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from click.shell_completion import shell_complete
 
 from lrtui import __version__, paths
-from lrtui.cli import complete, diff, manage, merge, opening, save, saved, steer
+from lrtui.cli import complete, diff, export, manage, merge, opening, save, saved, steer
 from lrtui.cli.group import COMPLETION, Commands
 from lrtui.cli.options import (
     bell_option,
@@ -318,7 +318,7 @@ for _command in (
     steer.stop,
     saved.studies,
     saved.table,
-    saved.export,
+    export.export,
     saved.report,
     saved.plot,
 ):

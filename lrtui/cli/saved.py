@@ -83,39 +83,6 @@ def table(study: str, file_format: str, per: str, lang: str, output: str | None,
 
 
 @click.command()
-@study_argument
-@click.option("--epochs", "per", flag_value="epoch", help="Every epoch of every run.")
-@click.option("--runs", "per", flag_value="run", help="Every run.")
-@click.option("--scenarios", "per", flag_value="scenario", default="scenario", help="Every scenario (the default).")
-@click.option(
-    "--format",
-    "file_format",
-    type=click.Choice(["csv", "json", "parquet", "markdown", "latex", "text"]),
-    help="Default: by the ending of FILE, else csv.",
-)
-@output_option
-@runs_dir_option
-def export(study: str, per: str, file_format: str | None, output: str | None, runs_dir: Path) -> None:
-    """Write a study's epochs, runs or results for other programs, in full precision (text, Markdown and LaTeX are rounded).
-
-    STUDY is an id, a unique prefix of one, a preset's name, `last`, or a path.
-    """
-    from lrtui.report.render import render
-    from lrtui.report.table import results_table
-
-    endings = {
-        ".csv": "csv",
-        ".json": "json",
-        ".parquet": "parquet",
-        ".md": "markdown",
-        ".tex": "latex",
-        ".txt": "text",
-    }
-    fmt = file_format or endings.get(Path(output or "").suffix.lower(), "csv")
-    emit(render(results_table(_trained(study, runs_dir).result, per=per), fmt), output)
-
-
-@click.command()
 @studies_argument
 @click.option(
     "--format",

@@ -6,7 +6,7 @@ from html import escape
 from lrtui.plots import palette
 from lrtui.plots.axes import Axis, thin
 from lrtui.plots.chart import Chart, Entry, Kind, Series, pick
-from lrtui.plots.palette import Ground
+from lrtui.plots.palette import Colour, Ground
 from lrtui.text import literal
 
 WIDTH, HEIGHT = 640, 320
@@ -14,6 +14,12 @@ WIDTH, HEIGHT = 640, 320
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 12, 12, 42
 _ENTRIES = 24
 """So many entries a legend has at most."""
+_LABEL = 9
+"""Characters of the longest name that stands at the end of its line."""
+_LABELS = 10
+"""So many lines are named at their ends, at most."""
+_APART = 12.0
+"""Of names at the ends of lines, in pixels."""
 _CLASSES = {Kind.LINE: "line", Kind.FAINT: "faint", Kind.DOTS: "dots", Kind.OPEN: "open", Kind.RULE: "rule"}
 
 STYLE = """
@@ -24,21 +30,27 @@ svg.chart .frame { stroke: var(--muted); stroke-width: 1; fill: none; }
 svg.chart .c { --c: var(--l); }
 svg.chart .line { fill: none; stroke: var(--c, currentColor); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
 svg.chart .faint { fill: none; stroke: var(--c, var(--muted)); stroke-width: 1; opacity: .45; }
+svg.chart .band { fill: var(--c, var(--muted)); opacity: .15; }
+svg.chart .end { fill: var(--text); }
+svg.chart .mark { fill: var(--good); font-weight: 600; }
+svg.chart .lead { fill: none; stroke: var(--c, var(--muted)); stroke-width: 1; }
 svg.chart .dots { fill: var(--c, currentColor); }
 svg.chart .open { fill: none; stroke: var(--c, currentColor); stroke-width: 1.5; }
 svg.chart .rule { stroke: var(--good); stroke-width: 1.5; stroke-dasharray: 5 4; }
+svg.chart .rule.dim { stroke: var(--muted); stroke-width: 1; stroke-dasharray: 2 4; }
 svg.chart .lost { fill: none; stroke: var(--c, currentColor); stroke-width: 1.5; }
 .legend {
   display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; list-style: none; margin: .3rem 0 0; padding: 0; font-size: .85rem;
 }
 .legend li { white-space: nowrap; }
 .legend .key {
-  display: inline-block; width: 1.4em; height: 0; border-top: 3px solid var(--l); vertical-align: middle; margin-right: .4em;
+  display: inline-block; width: 1.4em; height: 0; border-top: 3px solid var(--l, var(--good)); vertical-align: middle;
+  margin-right: .4em;
 }
 .legend .key.dashed { border-top-style: dashed; }
 """
 """What the page's style sheet needs for pictures; their colours are `--l` and, on a dark page, `--d`."""
-DARK = "svg.chart .c { --c: var(--d); } .legend .key { border-top-color: var(--d); }"
+DARK = "svg.chart .c { --c: var(--d); } .legend .key { border-top-color: var(--d, var(--good)); }"
 
 
 def figure(chart: Chart) -> str:
@@ -58,18 +70,56 @@ def figure(chart: Chart) -> str:
 def _svg(chart: Chart, x: Axis, y: Axis) -> Iterator[str]:
     described = escape(literal(f"{chart.title}: {y.name or 'figures'} by {x.name}"), quote=True)
     yield f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{described}">'
-    across, up = _scale(x, _LEFT, WIDTH - _RIGHT), _scale(y, HEIGHT - _BOTTOM, _TOP)
+    named = _named(chart, x, y)
+    right = WIDTH - (max(len(label) for _, label, _ in named) * 7 + 16 if named else _RIGHT)
+    across, up = _scale(x, _LEFT, right), _scale(y, HEIGHT - _BOTTOM, _TOP)
     for value, label in y.ticks(6):
         at = up(value)
-        yield f'<path class="grid" d="M{_LEFT} {at:.1f}H{WIDTH - _RIGHT}"/>'
+        yield f'<path class="grid" d="M{_LEFT} {at:.1f}H{right}"/>'
         yield f'<text x="{_LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{escape(label)}</text>'
     for value, label in x.ticks(8):
         yield f'<text x="{across(value):.1f}" y="{HEIGHT - _BOTTOM + 16}" text-anchor="middle">{escape(label)}</text>'
-    yield f'<path class="frame" d="M{_LEFT} {_TOP}V{HEIGHT - _BOTTOM}H{WIDTH - _RIGHT}"/>'
-    yield f'<text x="{(WIDTH + _LEFT) / 2:.0f}" y="{HEIGHT - 6}" text-anchor="middle">{escape(x.name)}</text>'
+    yield f'<path class="frame" d="M{_LEFT} {_TOP}V{HEIGHT - _BOTTOM}H{right}"/>'
+    yield f'<text x="{(right + _LEFT) / 2:.0f}" y="{HEIGHT - 6}" text-anchor="middle">{escape(x.name)}</text>'
     for one in chart.series:
-        yield from _series(one, x, y)
+        yield from _series(one, x, y, right)
+    yield from _ends(named, x, y, right)
     yield "</svg>"
+
+
+def _named(chart: Chart, x: Axis, y: Axis) -> list[tuple[tuple[float, float], str, Series]]:
+    """Return the last point of every line with its name, from the top down; none where they are too many or too long.
+
+    Whoever does not see colours tells lines apart by them.
+    """
+    names = {one.colour: one.label for one in chart.legend if one.colour is not None}
+    last: dict[Colour, tuple[tuple[float, float], str, Series]] = {}
+    for one in chart.series:
+        if one.kind is not Kind.LINE or one.colour not in names:
+            continue
+        points = [(at, v) for at, v in zip(one.xs, one.ys, strict=True) if not (x.refuses(at) or y.refuses(v))]
+        if points:
+            last[one.colour] = (points[-1], names[one.colour], one)
+    fits = 1 < len(last) <= _LABELS and all(len(label) <= _LABEL for _, label, _ in last.values())
+    return sorted(last.values(), key=lambda end: -end[0][1]) if fits else []
+
+
+def _ends(named: Sequence[tuple[tuple[float, float], str, Series]], x: Axis, y: Axis, right: float) -> Iterator[str]:
+    """Yield the names at the ends of lines, moved apart, each led to by a stroke."""
+    across, up = _scale(x, _LEFT, right), _scale(y, HEIGHT - _BOTTOM, _TOP)
+    places: list[float] = []
+    for (_, value), _, _ in named:
+        places.append(max(up(value), places[-1] + _APART if places else _TOP))
+    below = float(HEIGHT - _BOTTOM)
+    for index in reversed(range(len(places))):
+        places[index] = min(places[index], below)
+        below = places[index] - _APART
+    for place, ((at, value), label, one) in zip(places, named, strict=True):
+        if right - across(at) < 1:
+            yield f'<path class="lead{_coloured(one)} d="M{right:.0f} {up(value):.1f}L{right + 7:.0f} {place:.1f}"/>'
+            yield f'<text class="end" x="{right + 10:.0f}" y="{place + 4:.1f}">{escape(literal(label))}</text>'
+        else:  # a line that ends within the picture: its name stands there
+            yield f'<text class="end" x="{across(at) + 5:.1f}" y="{up(value) - 5:.1f}">{escape(literal(label))}</text>'
 
 
 def _scale(axis: Axis, start: float, end: float) -> Callable[[float], float]:
@@ -78,15 +128,28 @@ def _scale(axis: Axis, start: float, end: float) -> Callable[[float], float]:
     return lambda value: start + (end - start) * (axis.position(value) - low) / span
 
 
-def _series(one: Series, x: Axis, y: Axis) -> Iterator[str]:
-    across, up = _scale(x, _LEFT, WIDTH - _RIGHT), _scale(y, HEIGHT - _BOTTOM, _TOP)
+def _series(one: Series, x: Axis, y: Axis, right: float) -> Iterator[str]:
+    across, up = _scale(x, _LEFT, right), _scale(y, HEIGHT - _BOTTOM, _TOP)
     look = f'class="{_CLASSES.get(one.kind, "faint")}{_coloured(one)}'
     if one.kind is Kind.RULE:
         if not x.refuses(one.xs[0]):
             at = across(one.xs[0])
-            yield f'<path {look} d="M{at:.1f} {_TOP}V{HEIGHT - _BOTTOM}"/>'
+            dim = look.replace("rule", "rule dim") if one.tone == "dim" else look
+            yield f'<path {dim} d="M{at:.1f} {_TOP}V{HEIGHT - _BOTTOM}"/>'
+            if one.mark:
+                yield f'<text class="mark" x="{at + 4:.1f}" y="{_TOP + 10}">{escape(literal(one.mark))}</text>'
         return
     if one.kind is Kind.BAND:
+        inside = [index for index, at in enumerate(one.xs) if not x.refuses(at)]
+        every = -(-len(inside) // (WIDTH // 4)) or 1
+        inside = sorted({*inside[::every], *inside[-1:]})
+        edges = [
+            (across(one.xs[index]), _held(one.ys[index], y, up), _held(one.highs[index], y, up)) for index in inside
+        ]
+        if edges:
+            there = [f"{at:.1f} {low:.1f}" for at, low, _ in edges]
+            back = [f"{at:.1f} {high:.1f}" for at, _, high in reversed(edges)]
+            yield f'<path class="band{_coloured(one)} d="M{"L".join(there + back)}Z"/>'
         return
     if one.kind in (Kind.LINE, Kind.FAINT):
         for xs, ys in _pieces(one, x, y):
@@ -111,6 +174,14 @@ def _series(one: Series, x: Axis, y: Axis) -> Iterator[str]:
                 else "M-4 -3L0 3L4 -3"
             )
             yield f'<path {lost} transform="translate({across(at):.1f} {height})" d="{mark}"/>'
+
+
+def _held(value: float, y: Axis, up: Callable[[float], float]) -> float:
+    """Return the height of a figure, that of the nearest edge if it lies beyond the axis."""
+    why = y.refuses(value)
+    if why:
+        return float(HEIGHT - _BOTTOM if why == "below" else _TOP)
+    return up(value)
 
 
 def _pieces(one: Series, x: Axis, y: Axis) -> Iterator[tuple[list[float], list[float]]]:
@@ -150,10 +221,15 @@ def _legend(chart: Chart) -> Iterator[str]:
     for index in shown:
         one = chart.legend[index]
         dashes = " dashed" if one.tone or (one.colour is not None and one.colour.turn) else ""
+        lettered = one.mark if one.colour is None else ""
+        mark = f"<b>{escape(literal(lettered))}</b> " if lettered.strip() else ""
         value = f" <b>{escape(literal(one.value))}</b>" if one.value else ""
         note = f" {escape(literal(one.note))}" if one.note else ""
-        best = f' <span title="{escape(chart.best, quote=True)}">◆</span>' if one.best and chart.best else ""
-        yield f'<li><span class="key{dashes}" style="{_colours(one)}"></span>{escape(literal(one.label))}{value}{note}{best}</li>'
+        best = " ◆" if one.best and chart.best else ""
+        key = f'<span class="key{dashes}" style="{_colours(one)}"></span>'
+        yield f"<li>{key}{mark}{escape(literal(one.label))}{value}{note}{best}</li>"
+    if chart.best and any(chart.legend[index].best for index in shown):
+        yield f'<li class="muted">◆ {escape(literal(chart.best))}</li>'
     if len(shown) < len(chart.legend):
         yield f"<li>and {len(chart.legend) - len(shown)} more</li>"
     yield "</ul>"

@@ -1,6 +1,5 @@
 """The report over one or several studies: what was trained, what came out, and what it says of the published figures."""
 
-import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -41,6 +40,7 @@ from lrtui.report.curvature import curvature_blocks, curvature_document
 from lrtui.report.diff import compared, diff_blocks, names_of
 from lrtui.report.diff import document as diff_document
 from lrtui.report.facts import facts
+from lrtui.report.finder_table import only_searched, suggested
 from lrtui.report.health import health_blocks, health_document, measured_scenarios
 from lrtui.report.page import Contents, Overlaid, PageBlock, Pictures, Settings, html_page
 from lrtui.report.page import Verdict as Said
@@ -145,16 +145,23 @@ def _blocks(found: Report, *, whole: bool = False) -> Iterator[Any]:
         yield Heading(f"Report over {len(found.studies)} studies", 1)
         names = names_of(found.studies)
         if whole:
-            told = ["; ".join(one.verdict() for one in _comparisons(saved)) for saved in found.studies]
-            heads = [f"{name}: {saved.study.title}" for name, saved in zip(names, found.studies, strict=True)]
-            yield Contents(list(zip(heads, told, strict=True)))
-        with contextlib.suppress(InputError):  # nothing in common: each stands for itself
+            told = ["; ".join(_in_short(saved)) for saved in found.studies]
+            rows = zip(names, found.studies, told, strict=True)
+            yield Contents(
+                [(name, saved.study.title, saved.status.value, said or "no run is done") for name, saved, said in rows]
+            )
+        try:
             beside = compared(found.studies)
+        except InputError as error:  # nothing in common: each stands for itself
+            if whole:
+                yield Paragraph(f"Not set side by side: {error}.")
+        else:
             yield from diff_blocks(found.studies, beside, 2)
             if whole:
                 yield Overlaid(found.studies, names)
-    for saved, published in zip(found.studies, found.published, strict=True):
-        yield from _study_blocks(saved, published, 2 if several else 1, whole=whole)
+    for index, (saved, published) in enumerate(zip(found.studies, found.published, strict=True)):
+        name = f"{names_of(found.studies)[index]} · " if several and whole else ""
+        yield from _study_blocks(saved, published, 2 if several else 1, whole=whole, name=name)
     for family in found.exercise8:
         yield from answer_blocks(family, 2)
     if found.speaks_of_the_paper:
@@ -183,9 +190,9 @@ def _paper_blocks(found: Report) -> Iterator[Block]:
 
 
 def _study_blocks(
-    saved: SavedStudy, published: Sequence[Comparison], level: int, *, whole: bool
+    saved: SavedStudy, published: Sequence[Comparison], level: int, *, whole: bool, name: str
 ) -> Iterator[Block | Pictures | Settings | Said]:
-    yield Heading(saved.study.title, level)
+    yield Heading(f"{name}{saved.study.title}", level)
     winners = _winners(saved)
     if whole:
         yield Said(winners or ["No run is done."])
@@ -217,8 +224,17 @@ def _study_blocks(
 
 
 def _winners(saved: SavedStudy) -> list[str]:
-    """Return what the comparison says, for each model/data pair."""
+    """Return what the comparison says, for each model/data pair; of range tests, what they suggest."""
+    if only_searched(saved.result):
+        return [suggested(saved.result)]
     return [" ".join(one.sentences()) for one in _comparisons(saved)]
+
+
+def _in_short(saved: SavedStudy) -> list[str]:
+    """Return who won in one sentence for each model/data pair, or what range tests suggest."""
+    if only_searched(saved.result):
+        return [suggested(saved.result)]
+    return [one.verdict() for one in _comparisons(saved)]
 
 
 def _comparisons(saved: SavedStudy) -> list[winner.Comparison]:

@@ -1,10 +1,13 @@
 """The suggestions of range tests as a table: what a study that trained nothing has to show."""
 
+import math
+
 import polars as pl
 
 from lrtui.analysis.coordinates import telling
 from lrtui.analysis.result import StudyResult
 from lrtui.report.cells import Column, Table
+from lrtui.text import count, shown_rate
 
 _FIGURES = (
     Column("iterations", "steps", "count"),
@@ -41,6 +44,23 @@ def finder_table(result: StudyResult) -> Table:
     doubts = [Column("doubt", "doubt")] if doubtful else []
     columns = [*coordinates, Column("seed", "seed", "count", identifies=True), *_FIGURES, *doubts]
     return Table.of(result.study.title, columns, rows, "range tests: learning rates, and what each suggests")
+
+
+def only_searched(result: StudyResult) -> bool:
+    """Return whether nothing was trained, but rates were searched."""
+    return result.epochs.is_empty() and not result.finder.is_empty()
+
+
+def suggested(result: StudyResult) -> str:
+    """Return in a sentence which rates the range tests chose."""
+    chosen = result.finder.group_by("run", maintain_order=True).first()["chosen"]
+    rates = sorted({float(f"{rate:.3g}") for rate in chosen.drop_nulls() if math.isfinite(rate)})
+    tests = count(len(chosen), "range test")
+    if not rates:
+        return f"Nothing was trained, and no rate is suggested by {tests}."
+    between = " to ".join(shown_rate(rate) for rate in dict.fromkeys((rates[0], rates[-1])))
+    without = f" ({chosen.null_count()} of them nothing)" if chosen.null_count() else ""
+    return f"Nothing was trained; {tests} suggested {between}{without}."
 
 
 def _coordinate(key: str, dtype: pl.DataType) -> Column:

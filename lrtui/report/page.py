@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -9,9 +10,10 @@ from typing import Any
 
 from lrtui import __version__
 from lrtui.plots import svg
-from lrtui.plots.chart import Chart
+from lrtui.plots.chart import Chart, Kind, Series
 from lrtui.plots.overlay import MOST as MOST_STUDIES
 from lrtui.plots.overlay import overlay
+from lrtui.plots.palette import Colour
 from lrtui.plots.view import StudyShape, View
 from lrtui.report.blocks import Block, Facts, Heading, Items, Paragraph
 from lrtui.report.cells import Table
@@ -24,8 +26,8 @@ MOST_ROWS = 200
 """Of a table on the page."""
 MOST_CURVES = 30
 """Scenarios whose curves are drawn."""
-MOST_RUNS = 300
-"""Beyond so many runs single replicates are not drawn."""
+MOST_DOTS = 20
+"""Of a scenario's replicates in a picture of results."""
 _MOST_SETTINGS = 20_000
 """Characters of settings."""
 
@@ -47,9 +49,9 @@ class Overlaid:
 
 @dataclass(frozen=True)
 class Contents:
-    """The studies of the page, each with what is said of it, and links."""
+    """The studies of the page, each with its name, title, how far it is, and who won; and links."""
 
-    entries: Sequence[tuple[str, str]]
+    entries: Sequence[tuple[str, str, str, str]]
 
 
 @dataclass(frozen=True)
@@ -133,17 +135,20 @@ def _settings(block: Settings) -> Iterator[str]:
 
 
 def _contents(block: Contents) -> Iterator[str]:
-    rows = "".join(
-        f'<li><a href="#part-{number}">{_text(name)}</a> <span class="muted">{_text(told)}</span></li>'
-        for number, (name, told) in enumerate(block.entries, 1)
-    )
-    yield f'<nav aria-label="Studies"><ul>{rows}</ul></nav>'
+    yield '<nav aria-label="Studies"><div class="scroll"><table><caption>Who won in each</caption>'
+    heads = ("", "study", "status", "who won, and how sure")
+    cells = "".join(f'<th scope="col">{head}</th>' for head in heads)
+    yield f"<thead><tr>{cells}</tr></thead><tbody>"
+    for number, (name, title, status, told) in enumerate(block.entries, 1):
+        link = f'<a href="#part-{number}">{_text(title)}</a>'
+        yield f'<tr><th scope="row">{_text(name)}</th><td>{link}</td><td>{_text(status)}</td><td>{_text(told)}</td></tr>'
+    yield "</tbody></table></div></nav>"
 
 
 def _overlaid(block: Overlaid) -> Iterator[str]:
     views = [View.of_saved(saved) for saved in block.studies]
     if len(views) <= MOST_STUDIES and sum(len(view.scenarios) for view in views) <= MOST_CURVES:
-        yield from _figures(_charts(overlay(views, block.names), single=False))
+        yield from _figures(_charts(overlay(views, block.names)))
 
 
 def _pictures(block: Pictures) -> Iterator[str]:
@@ -161,7 +166,7 @@ def charts(saved: SavedStudy) -> list[Chart]:
     if not any(state.records for state in view.snapshot.runs):
         tested = any(state.finder is not None and state.finder.points for state in view.snapshot.runs)
         return pictures(view, FINDER)[:MOST_CURVES] if tested else []
-    return _charts(_fewer(view), single=len(view.study.runs) <= MOST_RUNS)
+    return _charts(_fewer(view))
 
 
 def _figures(found: Sequence[Chart]) -> Iterator[str]:
@@ -170,19 +175,22 @@ def _figures(found: Sequence[Chart]) -> Iterator[str]:
     yield "</div>"
 
 
-def _charts(view: View, *, single: bool) -> list[Chart]:
-    """Return loss, accuracy, results by rate, critical rates where they were measured; `single` replicates on request."""
+def _charts(view: View) -> list[Chart]:
+    """Return loss, accuracy, results by rate, critical rates where they were measured."""
     from lrtui.plots.curves import curves
     from lrtui.plots.metrics import CRITICAL, RESULT, VAL_ACCURACY, VAL_LOSS
     from lrtui.plots.pictures import pictures
+    from lrtui.plots.rates import rates
+    from lrtui.plots.spread import banded
 
     found = [
-        curves(view, [metric], group=group, log=metric.log, replicates=single)
+        banded(curves(view, [metric], group=group, log=metric.log), view, metric, group)
         for group in range(len(view.shape.groups))
         for metric in (VAL_LOSS, VAL_ACCURACY)
     ]
     if view.shape.sweeps_rate and len(view.shape.scenarios) > 1:
-        found += pictures(view, RESULT)
+        for group, chart in enumerate(pictures(view, RESULT)):
+            found += map(_fewer_dots, [chart, rates(view, group=group, metric=VAL_LOSS, log=True)])
     if any(record.curvature for state in view.snapshot.runs for record in state.records):
         found += pictures(view, CRITICAL)
     return [chart for chart in found if not chart.message]
@@ -207,14 +215,32 @@ def _left_out(saved: SavedStudy) -> str:
     parts = []
     if len(view.scenarios) > MOST_CURVES:
         parts.append(f"Drawn are {MOST_CURVES} of {len(view.scenarios)} scenarios, evenly chosen")
-    if len(view.study.runs) > MOST_RUNS:
-        parts.append("single replicates are left out of the pictures")
-    return f"{'; '.join(parts)}." if parts else ""
+    if any(len(one.runs) > MOST_DOTS for one in view.scenarios):
+        parts.append(
+            f"of more than {MOST_DOTS} replicates of a rate {MOST_DOTS} have a dot, from the lowest to the highest"
+        )
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def _fewer_dots(chart: Chart) -> Chart:
+    """Return the picture with `MOST_DOTS` dots of a colour and kind at most, from the lowest to the highest."""
+    dots: dict[tuple[Kind, Colour | None], list[Series]] = {}
+    for one in chart.series:
+        if one.kind in (Kind.DOTS, Kind.OPEN):
+            dots.setdefault((one.kind, one.colour), []).append(one)
+    rest = [one for one in chart.series if one.kind not in (Kind.DOTS, Kind.OPEN)]
+    for found in dots.values():
+        found.sort(key=lambda one: (math.isnan(one.ys[0]), one.ys[0]))
+        step = max(1.0, (len(found) - 1) / (MOST_DOTS - 1))
+        rest += [found[index] for index in sorted({round(at * step) for at in range(min(MOST_DOTS, len(found)))})]
+    return dataclasses.replace(chart, series=tuple(rest))
 
 
 def _table(table: Table) -> Iterator[str]:
     rows = table.shown("–")
-    yield '<div class="scroll"><table>'
+    named = escape(literal(table.note or table.title), quote=True)
+    yield f'<div class="scroll" role="region" tabindex="0" aria-label="{named}"><table>'
     if table.note:
         yield f"<caption>{_text(table.note)}</caption>"
     heads = "".join(f'<th scope="col"{_right(column.numeric)}>{_text(column.header)}</th>' for column in table.columns)
@@ -293,7 +319,7 @@ h1, h2, h3 { text-wrap: balance; }
 a { color: var(--accent); }
 p { max-width: 60rem; }
 .muted, .none, caption { color: var(--muted); }
-nav ul { padding-left: 1.2rem; }
+.scroll:focus-visible { outline: 2px solid var(--accent); }
 .verdict {
   background: var(--card); border: 1px solid var(--rule); border-left: 4px solid var(--good); border-radius: 6px;
   padding: .2rem 1rem; margin: .8rem 0;
@@ -301,7 +327,9 @@ nav ul { padding-left: 1.2rem; }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: .6rem 0; font-size: .9rem; }
 .facts dt { color: var(--muted); } .facts dd { margin: 0; overflow-wrap: anywhere; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1rem; }
-figure { margin: 0; padding: .8rem; background: var(--card); border: 1px solid var(--rule); border-radius: 6px; }
+figure {
+  margin: 0; max-width: 46rem; padding: .8rem; background: var(--card); border: 1px solid var(--rule); border-radius: 6px;
+}
 figcaption { font-weight: 600; margin-bottom: .3rem; font-size: .95rem; }
 figure p { margin: .3rem 0 0; font-size: .85rem; color: var(--muted); }
 .scroll { overflow-x: auto; }
@@ -319,7 +347,8 @@ pre {
 """
 _PRINT = """
 :root { --ground: #fff; --card: #fff; --text: #000; --muted: #444; --rule: #bbb; }
-body { font-size: 10pt; } main { max-width: none; padding: 0; } nav, details { display: none; }
-figure, table, .verdict { break-inside: avoid; } h2 { break-after: avoid; } .pictures { grid-template-columns: 1fr 1fr; }
-svg.chart .c { --c: var(--l); } .legend .key { border-top-color: var(--l); }
+body { font-size: 10pt; } main { max-width: none; padding: 0; } details { display: none; } .scroll { overflow: visible; }
+figure, table, .verdict { break-inside: avoid; } h1, h2, h3, caption { break-after: avoid; }
+svg.chart { font-size: 14px; overflow: visible; } .pictures { grid-template-columns: 1fr 1fr; }
+svg.chart .c { --c: var(--l); } .legend .key { border-top-color: var(--l, var(--good)); }
 """

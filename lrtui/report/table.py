@@ -14,7 +14,7 @@ from lrtui.analysis.winner import comparisons
 from lrtui.errors import InputError
 from lrtui.report.cells import Cell, Column, FoundRate, Kind, Table
 from lrtui.report.compared import MARK, MARK_NOTE, comparison_documents, marks
-from lrtui.report.finder_table import finder_table
+from lrtui.report.finder_table import finder_table, only_searched
 from lrtui.report.indonesian import paper_table
 from lrtui.study.records import RunStatus
 from lrtui.study.reused import reused_sentence
@@ -110,20 +110,20 @@ def results_table(result: StudyResult, per: str = "scenario", lang: str = "en") 
         raise InputError(f"unknown kind of row {per!r}; expected {one_of(PER)}")
     if lang not in LANGUAGES:
         raise InputError(f"unknown language {lang!r}; expected {one_of(LANGUAGES)}")
-    only_searched = result.epochs.is_empty() and not result.finder.is_empty()
+    searched = only_searched(result)
     if lang == "id":
         if per != "scenario":
             raise InputError("the Indonesian table is the paper's own, which has one row per scenario")
-        if only_searched:
+        if searched:
             raise InputError(
                 "this study is of range tests: nothing was trained, and the paper's table has nothing to say"
             )
         return paper_table(result)
-    if only_searched and per == "epoch":
+    if searched and per == "epoch":
         raise InputError(
             "this study is of range tests: nothing was trained, so there are no epochs; their steps: finder.parquet"
         )
-    if only_searched:
+    if searched:
         return finder_table(result)
     if per == "epoch":
         return _epoch_table(result)

@@ -15,6 +15,7 @@ from lrtui.report.document import report
 from lrtui.session import Session
 from lrtui.store.reader import SavedStudy, open_study
 from lrtui.study.spec import Study
+from tests.report import made
 
 Start = Callable[..., Session]
 Tiny = Callable[..., Study]
@@ -102,6 +103,12 @@ def test_several_studies_are_side_by_side_and_linked(trained: Callable[..., Save
     assert "Settings that differ" in found.text and "train.epochs" in found.text
 
 
+def test_studies_with_nothing_in_common_stand_for_themselves_and_it_is_said(trained: Callable[..., SavedStudy]) -> None:
+    text = report([trained("optim.lr=0.1"), trained("optim.lr=0.3", "model.activation=tanh")], "html")
+    assert ("Not set side by side: " in text) != ("Settings that differ" in text)
+    assert ">A · Tiny</h2>" in text and ">B · Tiny</h2>" in text
+
+
 @pytest.mark.parametrize(
     ("overrides", "options"),
     [
@@ -138,10 +145,39 @@ def test_a_large_study_is_bounded_and_says_what_it_leaves_out(
     saved = trained("optim.lr=1e-3..1 x12", "train.epochs=1")
     monkeypatch.setattr(page, "MOST_ROWS", 5)
     monkeypatch.setattr(page, "MOST_CURVES", 4)
-    monkeypatch.setattr(page, "MOST_RUNS", 10)
     text = report([saved], "html")
     assert "The first 5 of 12 rows" in text and "Drawn are 4 of 12 scenarios" in text
     assert text.count('class="line') == 2 * 4
+
+
+def test_of_many_replicates_some_have_a_dot(
+    trained: Callable[..., SavedStudy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = trained("optim.lr=[0.01, 0.1]", "sweep.replicates=5", "train.epochs=1")
+    assert report([saved], "html").count("<circle") == 2 * 10
+    monkeypatch.setattr(page, "MOST_DOTS", 3)
+    text = report([saved], "html")
+    assert text.count("<circle") == 2 * 6 and "Of more than 3 replicates of a rate 3 have a dot" in text
+
+
+def test_replicates_are_a_band_and_lines_are_named(trained: Callable[..., SavedStudy]) -> None:
+    text = report([trained("optim.lr=[0.01, 0.1]", "sweep.replicates=2", "train.epochs=2")], "html")
+    assert text.count('class="band c"') == 2 * 2 and "Bands reach from the lowest to the highest replicate." in text
+    assert re.findall(r'class="end"[^>]*>([^<]*)<', text).count("1e-1") == 2, "in loss and accuracy"
+
+
+def test_the_papers_study_over_thirty_epochs_is_small(trained: Callable[..., SavedStudy]) -> None:
+    paper = made.paper(epochs=30)
+    saved = replace(trained(), study=paper.study, states=paper.states, epochs=paper.result.epochs)
+    text = report([saved], "html")
+    assert checked(text).tags.count("svg") == 4 and len(text.encode()) < 150_000
+    assert "The paper&#x27;s claims" in text and "Measured beside published" in text
+
+
+def test_on_top_of_several_studies_is_who_won_in_each(trained: Callable[..., SavedStudy]) -> None:
+    text = report([trained(), trained("optim.lr=[1e8, 1e9]")], "html")
+    table = text.partition("Who won in each")[2].partition("</table>")[0]
+    assert table.count("<tr>") == 3 and table.count('<a href="#part-') == 2
 
 
 @pytest.mark.skipif(not (shutil.which("chromium") or shutil.which("google-chrome")), reason="there is no browser here")
@@ -162,3 +198,10 @@ def test_a_browser_shows_it_and_prints_it(trained: Callable[..., SavedStudy], tm
     run(f"--print-to-pdf={tmp_path / 'page.pdf'}")
     assert (tmp_path / "page.png").stat().st_size > 20_000
     assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_of_range_tests_it_says_what_they_suggest(trained: Callable[..., SavedStudy]) -> None:
+    saved = trained("optim.lr=find", find_only=True)
+    for fmt in ("html", "text", "json"):
+        assert "Nothing was trained" in report([saved], fmt) and "did not learn" not in report([saved], fmt)
+    assert 'class="line c"' in report([saved], "html")
