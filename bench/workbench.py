@@ -42,7 +42,15 @@ def workbench(epochs: int, replicates: int, *, before: bool = False) -> Iterator
         home = Path(folder)
         (home / "bench.toml").write_text(PRESET.format(epochs=epochs, replicates=replicates))
         if before:
-            other = ["--set", "train.epochs=12", "--set", "sweep.seeds=[7, 8]", "--quiet", "--runs-dir", str(home / "runs")]
+            other = [
+                "--set",
+                "train.epochs=12",
+                "--set",
+                "sweep.seeds=[7, 8]",
+                "--quiet",
+                "--runs-dir",
+                str(home / "runs"),
+            ]
             command = [sys.executable, "-m", "lrtui", "run", "bench.toml", *other, "--device", "cpu"]
             subprocess.run(command, cwd=home, check=True, stdout=subprocess.DEVNULL)
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "XDG_CONFIG_HOME": folder}

@@ -348,3 +348,21 @@ async def test_preset_files_that_come_or_change_are_found_by_reading_again(
         await bench.pilot.press("R")
         await bench.app.workers.wait_for_complete()
         assert form.undoable, "nothing has changed in the file, so nothing has in the form"
+
+
+async def test_a_search_is_chosen_in_the_form_and_has_its_own_keys(workbench: Open) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        form = bench.app.configuration.form
+        assert form.area.has("sweep.search") and not form.area.has("sweep.budget")
+        form.set_text("sweep.search", "bracket")
+        await bench.pilot.pause()
+        assert form.area.has("sweep.budget") and form.area.has("sweep.resolution")
+        form.set_text("sweep.budget", "12")
+        form.set_text("sweep.resolution", "2")
+        await bench.pilot.pause()
+        assert form.order is not None and form.order.study.budget == 12 and form.order.study.searches
+        await bench.until(lambda: "≤ 12 runs" in bench.screen_text(), "it says how many runs")
+        form.set_text("sweep.search", "none")
+        await bench.pilot.pause()
+        assert form.order is not None and not form.order.study.searches

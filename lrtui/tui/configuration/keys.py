@@ -34,7 +34,7 @@ _FORWARD = {
 _FORWARD_AFTER_OWN = {"model": ("activation", "init")}
 _REARWARD = {"schedule": ("warmup", "per")}
 """Tables all of whose keys are shown but for these."""
-VARIANTS = "sweep.variants"
+VARIANTS, SEARCH = "sweep.variants", "sweep.search"
 _LISTS = (
     VARIANTS,
     "model.hidden",
@@ -134,8 +134,25 @@ def field_specs(study: Study, texts: Mapping[str, str]) -> list[FieldSpec]:
         fields.append(FieldSpec("sweep.replicates", str(len(study.seeds)), (), _help(info), several=False))
     info = SweepConfig.model_fields["order"]
     fields.append(FieldSpec("sweep.order", study.order, get_args(info.annotation), _help(info), several=False))
+    fields += _search_specs(study, texts)
     if several:
         fields.append(FieldSpec(VARIANTS, "", (), _help(SweepConfig.model_fields["variants"]), nullable=True))
+    return fields
+
+
+def _search_specs(study: Study, texts: Mapping[str, str]) -> list[FieldSpec]:
+    """Return whether rates are searched, and if so how."""
+    info, sweep = SweepConfig.model_fields, study.resolved.get("sweep", {})
+    fields = [
+        FieldSpec(SEARCH, study.search, get_args(info["search"].annotation), _help(info["search"]), several=False)
+    ]
+    if texts.get(SEARCH, study.search).strip() != "none":
+        resolution = sweep.get("resolution", info["resolution"].default)
+        budget = "" if study.most is None else str(study.most)
+        fields += [
+            FieldSpec("sweep.resolution", shown_value(resolution), (), _help(info["resolution"]), several=False),
+            FieldSpec("sweep.budget", budget, (), _help(info["budget"]), nullable=True, several=False),
+        ]
     return fields
 
 
