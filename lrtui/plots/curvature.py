@@ -38,7 +38,7 @@ def line(view: View, group: int | None = None) -> str:
 
 
 def _limits(view: View, group: int) -> Iterator[Series]:
-    for one in view.shape.of_group(group):
+    for one in view.of_group(group):
         states = view.states(one)
         if not all(state.spec.config.optim.is_plain_descent for state in states):
             continue

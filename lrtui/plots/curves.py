@@ -38,7 +38,7 @@ def curves(
 
     The legend reads the means at `epoch`; without one, the mean of every replicate's latest figure, as the table has it.
     """
-    metric, scenarios = metrics[-1], view.shape.of_group(group)
+    metric, scenarios = metrics[-1], view.of_group(group)
     states = [state for one in scenarios for state in view.states(one)]
     behind: list[Series] = []
     lines: list[Series] = []
@@ -89,7 +89,7 @@ def curves(
 def rate_log(view: View, group: int) -> bool:
     """Return whether the axis of learning rates is logarithmic unless told otherwise: if scenarios' highest are far apart."""
     tops = []
-    for one in view.shape.of_group(group):
+    for one in view.of_group(group):
         used = [record.lr for state in view.states(one) for record in state.records if record.lr > 0]
         if used or math.isfinite(one.lr):
             tops.append(max(used, default=one.lr))
@@ -134,7 +134,7 @@ def _title(view: View, metrics: Sequence[Metric], states: Sequence[RunState], gr
     parts = [metric.axis + (f" ({faded} faded)" if len(metrics) > 1 else "")]
     if metric is MOMENTUM:
         parts = ["momentum (β; β₁ of the Adam family)"]
-    counts = [n for one in view.shape.of_group(group) if (n := len(counted(view.states(one))))]
+    counts = [n for one in view.of_group(group) if (n := len(counted(view.states(one))))]
     if max(counts, default=1) > 1 and metric not in (RATE, MOMENTUM):
         kind = "geometric mean" if metric.geometric else "mean"
         number = f"{min(counts)}–{max(counts)}" if min(counts) < max(counts) else f"{max(counts)}"

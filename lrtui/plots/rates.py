@@ -34,7 +34,7 @@ def rates(
 
     `told` marks the best rate with its interval, and the rates that cannot be told from the best.
     """
-    known = [replace(one, lr=_lr(view, one)) for one in view.shape.of_group(group)]
+    known = [replace(one, lr=_lr(view, one)) for one in view.of_group(group)]
     scenarios = sorted((one for one in known if math.isfinite(one.lr)), key=lambda one: one.lr)
     groups = view.shape.groups
     title = f"final {metric.axis} by learning rate" + (f" · {groups[group]}" if len(groups) > 1 else "")

@@ -128,7 +128,7 @@ LOWEST = "lowest validation loss"
 
 def best(view: View, group: int) -> str:
     """Return the scenario of a group with the lowest mean validation loss by now; empty if nothing is measured."""
-    means = {one.scenario: latest(view.states(one), VAL_LOSS) for one in view.shape.of_group(group)}
+    means = {one.scenario: latest(view.states(one), VAL_LOSS) for one in view.of_group(group)}
     known = {scenario: mean for scenario, mean in means.items() if mean is not None and math.isfinite(mean)}
     return min(known, key=known.__getitem__, default="")
 

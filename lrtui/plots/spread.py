@@ -15,7 +15,7 @@ SAYS = "Bands reach from the lowest to the highest replicate."
 def banded(chart: Chart, view: View, metric: Metric, group: int = 0) -> Chart:
     """Return a picture of curves with a band for the replicates of every scenario in place of their lines."""
     bands = []
-    for one in view.shape.of_group(group):
+    for one in view.of_group(group):
         found = band([run_curve(state, metric) for state in counted(view.states(one))])
         bands += [Series(Kind.BAND, xs, lows, one.colour, highs=highs) for xs, lows, highs in found]
     rest = [one for one in chart.series if one.kind is not Kind.FAINT]

@@ -117,6 +117,10 @@ class View:
         asked = {state.spec.scenario for state in asked_for(self.study, self.snapshot.runs)}
         return tuple(scenario for scenario in self.shape.scenarios if scenario.scenario in asked)
 
+    def of_group(self, group: int) -> list[Scenario]:
+        """Return the scenarios of one group; of a search, those it has asked for."""
+        return [scenario for scenario in self.scenarios if scenario.group == group]
+
     @classmethod
     def of_saved(cls, saved: "SavedStudy") -> "View":
         """Return a saved study as its folder tells it."""

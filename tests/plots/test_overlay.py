@@ -77,6 +77,9 @@ def test_of_a_search_there_is_what_it_tried(views: list[View]) -> None:
     tried = {state.spec.run for state in views[2].snapshot.own if state.records}
     assert len(both.study.runs) == 4 + len(tried)
     assert "B" in plot(curves(both, [VAL_LOSS]), width=80, height=20)
+    rated = {state.spec.lr for state in views[2].snapshot.own if state.records}
+    for chart in (curves(views[2], [VAL_LOSS]), rates(views[2], metric=VAL_ACCURACY)):
+        assert len(chart.legend) == len(rated) < len(views[2].shape.scenarios)
 
 
 def test_it_is_drawn_into_a_file(views: list[View]) -> None:
