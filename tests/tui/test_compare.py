@@ -60,7 +60,8 @@ async def test_its_curves_are_drawn_over_those_of_the_study_shown(workbench: Ope
         await beside(bench, two)
         labels = [entry.label for entry in chart(bench).legend]
         assert labels == ["A 1e-2", "B 1e-2", "A 1e-1", "B 1e-1"]
-        assert f"dashed B: {two[1]}" in " ".join(bench.screen_text().replace("│", " ").split())
+        await bench.until(lambda: "dashed B:" in bench.screen_text(), "it is said which is which")
+        assert two[1] in bench.app.charts.named_beside
         await bench.pilot.press("space")
         await bench.until(lambda: not bench.app.charts.beside, "it is taken away")
         assert [entry.label for entry in chart(bench).legend] == ["1e-2", "1e-1"]

@@ -53,6 +53,8 @@ class StudyActions:
         self._app, self._stage = app, stage
         self._presets, self._configuration, self._charts, self._results = presets, configuration, charts, results
         self._navigation, self._training, self._look = navigation, training, look
+        self._asking = False
+        """It is being found out whether a study takes long."""
         self._agreed: list[Study] = []
         """Studies that may take long, and are to."""
 
@@ -62,21 +64,29 @@ class StudyActions:
             if order.study in self._agreed or not _may_be_long(order.study):
                 self.begin(order)
             else:
-                asking = self._ask(order, "Start", self._begin_if_idle)
-                self._app.run_worker(asking, exit_on_error=False, exclusive=True, group="cost")
+                self._ask_first(order, "Start", self._begin_if_idle)
 
     def _begin_if_idle(self, order: Order) -> None:
         if not self._stage.training:
             self.begin(order)
+
+    def _ask_first(self, order: Order, verb: str, then: Callable[[Order], None]) -> None:
+        """Find out whether it takes long; while one is being asked about, no other is."""
+        if not self._asking:
+            self._asking = True
+            self._app.run_worker(self._ask(order, verb, then), exit_on_error=False, group="cost")
 
     async def _ask(self, order: Order, verb: str, then: Callable[[Order], None]) -> None:
         """Call `then` for what may take long, after a question if it takes over an hour; the same is asked once."""
         from lrtui.store.cost import LONG, estimate
 
         study, device = order.study, "cpu" if order.device == "auto" else order.device.partition(":")[0]
-        cost = await asyncio.to_thread(
-            estimate, study, self._training.runs_dir, kind=device, lanes=order.lanes or os.cpu_count() or 1
-        )
+        try:
+            cost = await asyncio.to_thread(
+                estimate, study, self._training.runs_dir, kind=device, lanes=order.lanes or os.cpu_count() or 1
+            )
+        finally:
+            self._asking = False
 
         def answered(yes: bool | None) -> None:
             if yes:
@@ -98,7 +108,7 @@ class StudyActions:
             if order.study in self._agreed or not _may_be_long(order.study):
                 self._enqueue(order)
             else:
-                self._app.run_worker(self._ask(order, "Queue", self._enqueue), exit_on_error=False, group="queue")
+                self._ask_first(order, "Queue", self._enqueue)
 
     def _enqueue(self, order: Order) -> None:
         self._stage.queue.append(order)
