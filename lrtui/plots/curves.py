@@ -17,7 +17,7 @@ from lrtui.text import short_rate
 
 LOST, ABOVE = "✗", "▴"
 """What stands in a legend for a figure that is not finite, and for one above the axis."""
-_DASHES = 30
+_DASHES = 10
 """Pieces, drawn and left out, of the line of another study than the first."""
 _FAR_APART = 20.0
 """Rates of different scenarios that are further apart are easier to read on a logarithmic axis."""

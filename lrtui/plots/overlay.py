@@ -24,7 +24,7 @@ def overlay(views: Sequence[View], names: Sequence[str]) -> View:
     """Return a view of the runs of several studies, `names` being what its legend calls them.
 
     A rate has one colour in all of them. Scenarios are in the groups of what they share besides the rate; where the studies
-    have no group in common, each has its own. Raises InputError for more studies than there are ways to draw.
+    have no group in common, there is one of all. Raises InputError for more studies than there are ways to draw.
     """
     if len(views) == 1:
         return views[0]
@@ -33,13 +33,14 @@ def overlay(views: Sequence[View], names: Sequence[str]) -> View:
     specs: list[RunSpec] = []
     states: list[RunState] = []
     scenarios: list[Scenario] = []
-    groups = _groups(views, names)
+    groups = _groups(views)
     rates = sorted({one.lr for view in views for one in view.shape.scenarios if math.isfinite(one.lr)})
     by_rate = all(view.shape.sweeps_rate for view in views) or (
         len(rates) > 1 and all(_one_group(view) for view in views)
     )
     labels = list(dict.fromkeys(one.label for view in views for one in view.shape.scenarios))
-    for turn, (view, name) in enumerate(zip(views, names, strict=True)):
+    turns: dict[tuple[str, int], int] = {}
+    for view, name in zip(views, names, strict=True):
         asked = {state.spec.run for state in asked_for(view.study, view.snapshot.runs)}
         for one in view.scenarios:
             runs = []
@@ -53,12 +54,15 @@ def overlay(views: Sequence[View], names: Sequence[str]) -> View:
             rated = by_rate and math.isfinite(one.lr)
             index, of = (rates.index(one.lr), len(rates)) if rated else (labels.index(one.label), len(labels))
             short = shown_rate(one.lr) if rated else one.short
+            if len(groups) == 1 and not _one_group(view):
+                short = one.label
+            turn = turns.setdefault((name, one.group if len(groups) == 1 else 0), len(turns))
             scenarios.append(
                 Scenario(
                     scenario=f"{name}\0{one.scenario}",
                     label=f"{name} {one.label}",
                     short=f"{name} {short}",
-                    group=groups.index(_group(view, one, name, groups)),
+                    group=groups.index(_group(view, one, groups)),
                     colour=Colour(index, of, rated, turn),
                     lr=one.lr,
                     runs=tuple(runs),
@@ -76,18 +80,13 @@ def _one_group(view: View) -> bool:
     return len(view.shape.groups) == 1
 
 
-def _groups(views: Sequence[View], names: Sequence[str]) -> list[str]:
-    """Return the groups of the common picture; if every study is one group, there is one of all."""
-    if all(_one_group(view) for view in views):
-        return [""]
+def _groups(views: Sequence[View]) -> list[str]:
+    """Return the groups of the common picture; of studies that share none there is one of all, so that all are in it."""
     shared = set.intersection(*(set(view.shape.groups) for view in views))
-    if shared:
+    if shared and not all(_one_group(view) for view in views):
         return list(dict.fromkeys(group for view in views for group in view.shape.groups))
-    return [f"{name} {group}".strip() for view, name in zip(views, names, strict=True) for group in view.shape.groups]
+    return [""]
 
 
-def _group(view: View, one: Scenario, name: str, groups: Sequence[str]) -> str:
-    text = view.shape.groups[one.group]
-    if len(groups) == 1:
-        return groups[0]
-    return text if text in groups else f"{name} {text}".strip()
+def _group(view: View, one: Scenario, groups: Sequence[str]) -> str:
+    return groups[0] if len(groups) == 1 else view.shape.groups[one.group]

@@ -23,8 +23,8 @@ def compared(studies: Sequence[SavedStudy], baseline: int = 0) -> SideBySide:
     return side_by_side(
         [saved.result for saved in studies],
         names_of(studies),
-        data=[{str(one["name"]): str(one["sha256"]) for one in saved.fingerprints} for saved in studies],
-        machines=[_machine(saved) for saved in studies],
+        data=[data_of(saved) for saved in studies],
+        machines=[machine_of(saved) for saved in studies],
         baseline=baseline,
     )
 
@@ -136,7 +136,13 @@ def document(studies: Sequence[SavedStudy], found: SideBySide) -> dict[str, Any]
     }
 
 
-def _machine(saved: SavedStudy) -> dict[str, str]:
+def data_of(saved: SavedStudy) -> dict[str, str]:
+    """Return the SHA-256 of a study's data sets, by name."""
+    return {str(one["name"]): str(one["sha256"]) for one in saved.fingerprints}
+
+
+def machine_of(saved: SavedStudy) -> dict[str, str]:
+    """Return what else the bits of a study depend on."""
     device = saved.device
     kind = " ".join(str(device[key]) for key in ("kind", "instructions") if device.get(key))
     return {"device": kind, "torch": saved.versions.get("torch", ""), "engine": str(device.get("engine", "lanes"))}

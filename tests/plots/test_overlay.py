@@ -88,6 +88,21 @@ def test_it_is_drawn_into_a_file(views: list[View]) -> None:
     assert image(overlay(views[:2], ["A", "B"]), ".svg", "result", None).startswith(b"<?xml")
 
 
+def test_studies_that_share_no_group_are_in_one_picture_all_the_same(
+    views: list[View], tiny: Callable[..., Study], train_study: Callable[..., Session]
+) -> None:
+    session = train_study(tiny("train.batch_size=[32, 64]"))
+    assert session.wait(60)
+    batches = View.of_saved(open_study(session.path))
+    both = overlay([views[0], batches], ["A", "B"])
+    assert both.shape.groups == ("",)
+    chart = curves(both, [VAL_LOSS])
+    labels = [entry.label for entry in chart.legend]
+    assert len(labels) == len(set(labels)) == 2 + 4 and any("batch 64" in label for label in labels)
+    assert len({one.colour.turn for one in both.shape.scenarios}) == 3  # a line of its own for each grid of rates
+    assert rates(both, metric=VAL_ACCURACY).series
+
+
 def test_one_study_is_itself_and_too_many_are_refused(views: list[View]) -> None:
     assert overlay(views[:1], ["A"]) is views[0]
     with pytest.raises(InputError, match=f"at most {MOST}"):

@@ -85,12 +85,23 @@ def _lines(
     from lrtui.analysis.side_by_side import side_by_side
     from lrtui.plots.overlay import names
     from lrtui.report.blocks import text_document
-    from lrtui.report.diff import reading, results_table, settings_table
+    from lrtui.report.diff import data_of, machine_of, reading, results_table, settings_table
 
-    studies = [view, *beside]
-    results = [result, *(other.saved.result for other in beside if other.saved is not None)]
-    called = names(len(studies))
-    found = side_by_side(results, called, baseline=min(baseline, len(studies) - 1))
+    called = [
+        "A",
+        *(name for name, other in zip(names(len(beside) + 1)[1:], beside, strict=True) if other.path != view.path),
+    ]
+    studies = [view, *(other for other in beside if other.path != view.path)]
+    saved = [one.saved for one in studies if one.saved is not None]
+    results = [result, *(other.saved.result for other in studies[1:] if other.saved is not None)]
+    whole = len(saved) == len(studies)  # of one that trains now there is no file yet that says it
+    found = side_by_side(
+        results,
+        called,
+        data=[data_of(one) for one in saved] if whole else (),
+        machines=[machine_of(one) for one in saved] if whole else (),
+        baseline=min(baseline, len(studies) - 1),
+    )
     lines = []
     for index, (name, one) in enumerate(zip(called, studies, strict=True)):
         pinned = "  baseline" if index == found.baseline else ""
