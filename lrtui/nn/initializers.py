@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from lrtui.nn.kernels import Kernel
 from lrtui.study.networks import NetworkConfig
 
 CUT_SD = 0.87962566103423978
@@ -18,7 +19,7 @@ FAN = {"glorot": "fan_avg", "lecun": "fan_in", "he": "fan_in"}
 """The fan an initializer divides by where the configuration names none."""
 
 
-def initialize(layers: Sequence[nn.Linear | nn.Conv2d], config: NetworkConfig, generator: torch.Generator) -> None:
+def initialize(layers: Sequence[Kernel], config: NetworkConfig, generator: torch.Generator) -> None:
     """Give the layers, ordered from the input, their first weights; the last one is the output layer.
 
     With `init = torch` the draws are those of plain construction after `torch.manual_seed`, in the same order.
@@ -68,7 +69,7 @@ def _kernel(kernel: Tensor, config: NetworkConfig, generator: torch.Generator) -
         spread_(kernel, math.sqrt(variance), config.init_distribution, generator)
 
 
-def _biases(layer: nn.Linear | nn.Conv2d, how: str, generator: torch.Generator) -> None:
+def _biases(layer: Kernel, how: str, generator: torch.Generator) -> None:
     if layer.bias is None:
         return
     if how == "zero":

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from lrtui.nn.activations import RReLU, activation
 from lrtui.nn.dropout import AlphaDropout, Dropout
 from lrtui.nn.initializers import initialize
+from lrtui.nn.kernels import Kernel
 from lrtui.nn.normalization import BiasedBatchNorm1d, BiasedBatchNorm2d
 from lrtui.study.activations import ActivationName
 from lrtui.study.networks import CnnConfig, Layout, MlpConfig, NetworkConfig
@@ -22,7 +23,7 @@ class Layer(NamedTuple):
 
     name: str
     """`conv 1`, `dense 3`, `output`."""
-    kernel: nn.Linear | nn.Conv2d
+    kernel: Kernel
     output: nn.Module
     """Its activation, or the batch normalization after that; the output layer's kernel."""
     activation: ActivationName | None
@@ -55,7 +56,7 @@ class Network(nn.Sequential):
     @property
     def kernels(self) -> list[nn.Parameter]:
         """The weights of all layers, biases not among them, from the input."""
-        return [cast(nn.Parameter, layer.kernel.weight) for layer in self.layers]
+        return [layer.kernel.weight for layer in self.layers]
 
     def set_noise(self, generator: torch.Generator | None) -> None:
         """Make dropout and RReLU draw from `generator`, which lives on the network's device."""
@@ -145,7 +146,7 @@ class Plan:
         self.modules.append(activation(self.config, self.noise))
         if self.config.batch_norm == "after":
             self.modules.append(self._batch_norm(norm, features))
-        self.layers.append(Layer(name, kernel, self.modules[-1], self.config.activation))
+        self.layers.append(Layer(name, cast(Kernel, kernel), self.modules[-1], self.config.activation))
 
     def _batch_norm(self, norm: Norm, features: int) -> nn.Module:
         if self.config.batch_norm_variance == "biased":

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from lrtui.nn.kernels import Kernel
 from lrtui.nn.models import Layer, Network
 from lrtui.study.activations import ACTIVATIONS, Activation
 from lrtui.study.diagnostics import HealthConfig
@@ -113,7 +114,7 @@ class HealthProbe:
 
 
 @torch.no_grad()
-def distinct_units(layer: nn.Linear | nn.Conv2d, at_least: int = 0) -> int:
+def distinct_units(layer: Kernel, at_least: int = 0) -> int:
     """Return how many units have incoming weights, bias included, that are not exactly another's.
 
     `at_least` is a lower bound where one is known; the weights are compared only if it leaves a doubt.
