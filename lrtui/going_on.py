@@ -14,6 +14,7 @@ from lrtui.study.records import RunStatus
 from lrtui.study.run_key import Conditions
 from lrtui.study.states import RunState
 from lrtui.text import literal
+from lrtui.trust import Code
 
 
 def to_go_on(saved: SavedStudy, conditions: Conditions, *, handed_over: bool) -> tuple[RunState, ...]:
@@ -64,6 +65,16 @@ def require_same_computation(saved: SavedStudy, conditions: Conditions) -> None:
             raise InputError(
                 f"{saved.id} was trained with {name} {literal(str(before[name]))}, and here it is {value}: its figures would not "
                 "go with those to come; `lrtui run` trains it anew"
+            )
+
+
+def require_same_code(saved: SavedStudy, code: Sequence[Code]) -> None:
+    """Refuse to go on with other code than a study was begun with."""
+    begun_with = read_document(saved.path).get("code") or {}
+    for one in code:
+        if begun_with.get(one.name) != one.sha256:
+            raise InputError(
+                f"{saved.id} was trained with another {literal(one.name)} than there is now; `lrtui run` trains it anew"
             )
 
 

@@ -24,6 +24,11 @@ def config_file() -> Path:
     return Path(platformdirs.user_config_dir("lrtui", appauthor=False)) / "config.toml"
 
 
+def trust_file() -> Path:
+    """Return the file of the code that a person has said may run; it may not exist."""
+    return Path(platformdirs.user_config_dir("lrtui", appauthor=False)) / "trusted.json"
+
+
 def data_dir(option: str | Path | None = None) -> Path:
     """Return the folder of the data sets: `option`, else `LRTUI_DATA`, else the user's cache folder."""
     if option is not None:

@@ -18,9 +18,10 @@ from lrtui.engine.data_pool import DataPool
 from lrtui.engine.engine import Engine
 from lrtui.engine.lanes import Lanes
 from lrtui.engine.means import Means, choose, same_kind
+from lrtui.engine.proving import prove
 from lrtui.engine.resumption import Checkpoints
 from lrtui.errors import InputError, WorkError
-from lrtui.going_on import require_same_computation, require_same_data, to_go_on
+from lrtui.going_on import require_same_code, require_same_computation, require_same_data, to_go_on
 from lrtui.resources import Meter, Sampler
 from lrtui.store.folder import make_folders
 from lrtui.store.journal import as_os_error
@@ -29,6 +30,7 @@ from lrtui.store.reader import open_study
 from lrtui.store.resources import ResourcesFile
 from lrtui.store.sittings import trained_before
 from lrtui.store.writer import StudyWriter, cannot_write, read_checkpoint, versions
+from lrtui.study.binding import bound
 from lrtui.study.problems import dotted
 from lrtui.study.records import StudyStatus
 from lrtui.study.reused import continued_lines, reused_sentence
@@ -38,6 +40,7 @@ from lrtui.study.stacking import sentences
 from lrtui.study.states import BoardSnapshot, LogLevel, first_state
 from lrtui.taking_over import TakenOver
 from lrtui.text import count as quantity
+from lrtui.trust import code_of, require
 
 
 class Session:
@@ -124,8 +127,13 @@ class Session:
         _require_sense(study)
         means = choose(device, engine, lanes=lanes, threads=threads, ray=ray)
         with _closing_on_failure(means):
+            code = code_of(study)
+            require(code)
             pool = DataPool(data_dir, means.home, study.own)
             fingerprints = pool.load_all()
+            study = bound(study, [one.as_dict() for one in fingerprints], {one.name: one.sha256 for one in code})
+            _require_sense(study)
+            prove(study.own, pool.found)
             conditions = means.conditions(versions()["torch"])
             data = {one.name: one.sha256 for one in fingerprints}
             keys = {} if find_only else run_keys(study, conditions, data)
@@ -140,6 +148,7 @@ class Session:
                 lanes=count,
                 threads=threads,
                 fingerprints=[fingerprint.as_dict() for fingerprint in fingerprints],
+                code={one.name: one.sha256 for one in code},
                 kind="finder" if find_only else "training",
                 numerics=conditions.numerics,
                 origins=over.origins,
@@ -187,6 +196,9 @@ class Session:
             same_kind(means, saved.device["kind"], saved.id)
             conditions = means.conditions(versions()["torch"])
             require_same_computation(saved, conditions)
+            code = code_of(saved.study)
+            require(code)
+            require_same_code(saved, code)
             states = to_go_on(saved, conditions, handed_over=handed_over)
             left = [state for state in states if not state.status.ended]
             count = means.lanes(len(left) if lanes else min(saved.lanes, len(left)))
@@ -194,6 +206,7 @@ class Session:
             notes = checkpoints.check(left)
             pool = DataPool(data_dir, means.home, [state.spec for state in left])
             require_same_data(saved, [fingerprint.as_dict() for fingerprint in pool.load_all()])
+            prove([state.spec for state in left], pool.found)
             writer = StudyWriter.reopen(
                 path,
                 saved.study,

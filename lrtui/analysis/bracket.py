@@ -108,7 +108,7 @@ def _next_of(grid: Mapping[float, list[RunState]], level: float) -> list[RunSpec
 def _knows(state: RunState) -> bool:
     """Return whether a run's kept weights do better than guessing."""
     config = state.spec.config
-    chance = config.indicators.chance * math.log(config.data.classes)
+    chance = config.indicators.chance * config.data.nothing
     return state.outcome is not None and state.outcome.val_loss < chance
 
 

@@ -227,7 +227,7 @@ def _run_row(state: RunState) -> dict[str, Any]:
         "lr": None if math.isnan(spec.lr) else spec.lr,
         "lr_found": spec.finds_lr,
         "batch_size": spec.batch_size,
-        "chance_loss": math.log(spec.config.data.classes),
+        "chance_loss": spec.config.data.nothing,
         "replicate": spec.replicate,
         "seed": spec.seed,
         "status": state.status.value,

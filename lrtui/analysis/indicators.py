@@ -71,7 +71,7 @@ def indicators(records: Sequence[EpochRecord], config: RunConfig, outcome: Outco
         tuple(record.val_loss for record in trained),
         tuple(record.train_loss for record in trained),
         tuple(record.lr for record in trained),
-        config.data.classes,
+        config.data.nothing,
         thresholds,
     )
     verdict = curve.verdict()

@@ -59,13 +59,9 @@ class Curve:
     train_losses: tuple[float, ...]
     rates: tuple[float, ...]
     """Learning rates, to know whether a schedule moves them."""
-    classes: int
+    chance: float
+    """H, the loss of a network that knows nothing: ln of the number of classes."""
     config: IndicatorConfig
-
-    @property
-    def chance(self) -> float:
-        """Return H, the loss of a network that knows nothing."""
-        return math.log(self.classes)
 
     @property
     def low(self) -> float:

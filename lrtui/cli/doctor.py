@@ -43,6 +43,7 @@ def _findings(runs_dir: Path, data_dir: Path) -> Iterator[Finding]:
     yield _config()
     yield _logout()
     yield from _presets()
+    yield from _code()
     yield _folder("runs", runs_dir)
     yield from _data(data_dir)
 
@@ -138,6 +139,17 @@ def _presets() -> Iterator[Finding]:
     found = locate.shipped()
     yield Finding("presets", bool(found), f"{len(found)} shipped under {paths.shipped_presets()}")
     yield Finding("own presets", None, f"{len(locate.own())} in {paths.own_presets()} and the current folder")
+
+
+def _code() -> Iterator[Finding]:
+    from lrtui.trust import trusted
+
+    entries = trusted()
+    if not entries:
+        yield Finding("own code", None, "none is trusted; `lrtui run PRESET --trust` lets a preset's run")
+    for one in entries:
+        changed = f", {one.now}: it does not run until it is trusted anew" if one.now else ""
+        yield Finding("own code", None, f"{one.path}, trusted on {one.since}{changed}")
 
 
 def _folder(subject: str, folder: Path) -> Finding:

@@ -8,13 +8,16 @@ from typing import Any
 from lrtui.cli import named
 from lrtui.cli.output import as_json_text, terminal_width
 from lrtui.cli.run import Show, how_to_go_on, notes, run_study
+from lrtui.cli.trusting import settle
 from lrtui.errors import InputError
 from lrtui.store.reader import open_study
 from lrtui.study.states import RunState
 from lrtui.text import literal, short_rate
 
 
-def find_lr(preset: str, overrides: Sequence[str], *, as_json: bool, runs_dir: Path, **options: Any) -> int:
+def find_lr(
+    preset: str, overrides: Sequence[str], *, as_json: bool, runs_dir: Path, trusting: bool, **options: Any
+) -> int:
     """Search the learning rate of every scenario of `preset`, print the suggestions and return the exit status.
 
     Each scenario has one range test, with its first seed, unless the overrides say how many replicates or which seeds.
@@ -26,6 +29,7 @@ def find_lr(preset: str, overrides: Sequence[str], *, as_json: bool, runs_dir: P
     study = named.load(preset, [*overrides, "optim.lr=find"], runs_dir)
     if not {"sweep.replicates", "sweep.seeds"} & given:
         study = named.load(preset, [*overrides, f"sweep.seeds=[{study.seeds[0]}]", "optim.lr=find"], runs_dir)
+    settle(study, trusting=trusting)
     show = printer(preset, overrides, as_json=as_json)
     return run_study(study, find_only=True, show=show, runs_dir=runs_dir, **options)
 

@@ -30,8 +30,10 @@ from lrtui.cli.options import (
     runs_dir_option,
     set_option,
     shard_option,
+    trust_option,
 )
 from lrtui.cli.output import guarded, has_screen, prepare_streams
+from lrtui.cli.trusting import settle
 from lrtui.errors import InputError
 from lrtui.study.shards import Shard
 from lrtui.text import count
@@ -142,6 +144,7 @@ def check(files: tuple[Path, ...], runs_dir: Path) -> int:
 @click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True, help="Intra-op threads a lane.")
 @shard_option
 @click.option("--fresh", is_flag=True, help="Train every run, also those that a saved study has finished.")
+@trust_option
 @runs_dir_option
 @data_dir_option
 @quiet_option
@@ -159,6 +162,7 @@ def run(
     threads: int,
     shard: Shard | None,
     fresh: bool,
+    trust: bool,
     runs_dir: Path,
     data_dir: Path,
     quiet: bool,
@@ -177,6 +181,7 @@ def run(
     from lrtui.cli import run as running
 
     study = replace(named.load(preset, overrides, runs_dir), shard=shard)
+    settle(study, trusting=trust)
     if detach:
         from lrtui.notices import Notices
 
@@ -211,6 +216,7 @@ def run(
 @click.option("--lanes", type=click.IntRange(1, 1024), help="Runs trained side by side (default: as before).")
 @ray_option
 @click.option("--threads", type=click.IntRange(1, 1024), help="Intra-op threads a lane (default: as before).")
+@trust_option
 @runs_dir_option
 @data_dir_option
 @quiet_option
@@ -225,6 +231,7 @@ def resume(
     lanes: int | None,
     ray: str | None,
     threads: int | None,
+    trust: bool,
     runs_dir: Path,
     data_dir: Path,
     quiet: bool,
@@ -245,6 +252,8 @@ def resume(
     from lrtui.store.reader import open_study
 
     saved = open_study(resolve(study, runs_dir, Wanted.LEFT))
+    if saved.left:
+        settle(saved.study, trusting=trust)
     if detach and saved.left:
         from lrtui.cli.run import detach as leave
 
@@ -270,6 +279,7 @@ def resume(
 @set_option
 @device_option
 @lanes_option
+@trust_option
 @runs_dir_option
 @data_dir_option
 @quiet_option
@@ -279,6 +289,7 @@ def find_lr(
     overrides: tuple[str, ...],
     device: str,
     lanes: int | None,
+    trust: bool,
     runs_dir: Path,
     data_dir: Path,
     quiet: bool,
@@ -297,6 +308,7 @@ def find_lr(
         device=device,
         lanes=lanes,
         threads=1,
+        trusting=trust,
         runs_dir=runs_dir,
         data_dir=data_dir,
         quiet=quiet,

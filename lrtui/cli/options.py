@@ -51,6 +51,11 @@ motion_option = click.option(
     default=True,
     help="Nothing scrolls or blinks of its own accord, and the screen changes every two seconds at most.",
 )
+trust_option = click.option(
+    "--trust",
+    is_flag=True,
+    help="Let the preset's own code (net.py, data.py) run, now and from now on, as it is where it is.",
+)
 detach_option = click.option(
     "--detach", is_flag=True, help="Train in the background: the prompt is back once training has begun."
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from lrtui.data.catalogue import DATASETS
 from lrtui.data.splits import excesses, split
 from lrtui.study.combinations import beyond_training, lone_image, too_small
+from lrtui.study.datasets import OwnDataConfig
 from lrtui.study.problems import Complaint
 from lrtui.study.schema import RunConfig
 from lrtui.study.spec import Study
@@ -13,6 +14,9 @@ from lrtui.study.spec import Study
 
 def misfits(config: RunConfig) -> Iterator[Complaint]:
     """Yield a complaint about everything in a run that the number or the size of its images does not allow."""
+    if isinstance(config.data, OwnDataConfig):
+        yield from _own(config, config.data)
+        return
     data = DATASETS[config.data.name]
     yield from too_small(config.model, data.shape)
     wanting = list(excesses(data, config.data))
@@ -21,6 +25,12 @@ def misfits(config: RunConfig) -> Iterator[Complaint]:
         images = len(split(data, config.data).train)
         yield from beyond_training(config, math.ceil(images / config.train.batch_size))
         yield from lone_image(config, images)
+
+
+def _own(config: RunConfig, data: OwnDataConfig) -> Iterator[Complaint]:
+    """Yield what is wrong with a run on own data, as far as it is known: its shape is, once it was read."""
+    if data.is_read:
+        yield from too_small(config.model, data.found.shape)
 
 
 def infeasible(study: Study) -> list[tuple[str, Complaint]]:

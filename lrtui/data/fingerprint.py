@@ -27,6 +27,10 @@ class Fingerprint:
     """A sentence if it is not the canonical copy, else empty."""
     test_count: int | None = None
     """Test images kept aside until training is over; None if they validate."""
+    found: dict[str, Any] | None = None
+    """`Found.as_dict` of what was not known before it was read; None of lrtui's own data sets with their classes."""
+    reading: str = ""
+    """What tells two uses of one file apart; empty if there is but one."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields, ready for JSON."""

@@ -1,20 +1,24 @@
 """A data set as a study wants it: scaled tensors on the CPU, and the fingerprint of what was read."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from lrtui.data import builtin, cifar, idx
+from lrtui.data import builtin, cifar, idx, own
 from lrtui.data.catalogue import DATASETS, DataSetInfo, Found, absence, find
 from lrtui.data.fingerprint import Fingerprint, sha256_of
 from lrtui.data.raw import Bytes, RawData
 from lrtui.data.scaling import scaling
 from lrtui.data.splits import Split, split
 from lrtui.errors import InputError
-from lrtui.study.schema import DataConfig
+from lrtui.study import datasets
+from lrtui.study.datasets import AnyDataConfig, OwnDataConfig
+from lrtui.study.spec import RunSpec
+from lrtui.study.tasks import CLASSIFICATION, TaskConfig
 from lrtui.text import literal
 
 _READERS: dict[str, Callable[[DataSetInfo, Found], RawData]] = {
@@ -27,7 +31,7 @@ _BUILTIN: dict[str, Callable[[DataSetInfo], RawData]] = {"digits": builtin.digit
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images float32 (N, C, H, W), labels int64 (N,); contiguous, on the CPU."""
+    """Images float32 (N, C, H, W), or what else a row is (N, …); labels int64 (N,), or as its task wants them; on the CPU."""
 
     name: str
     train_images: Tensor
@@ -39,10 +43,69 @@ class Dataset:
     test_images: Tensor | None = None
     test_labels: Tensor | None = None
     """The test split; None if it is the validation set."""
+    task: TaskConfig = CLASSIFICATION
 
 
-def load(config: DataConfig, data_dir: Path) -> Dataset:
-    """Return the data set that `config` names, split, scaled and limited as it says.
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """Which data a run wants, and for what. Runs want the same whose settings of it say the same."""
+
+    config: AnyDataConfig
+    task: TaskConfig = CLASSIFICATION
+    folder: str = ""
+    """Where the files lie that the configuration names."""
+
+    @classmethod
+    def by(cls, spec: RunSpec) -> "Wanted":
+        """Return what a run wants."""
+        return cls(spec.config.data, spec.config.task, spec.folder)
+
+    @cached_property
+    def identity(self) -> tuple[str, str, str]:
+        """Return what they say."""
+        return self.config.model_dump_json(), self.task.labels, self.folder
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Wanted) and self.identity == other.identity
+
+    def __hash__(self) -> int:
+        return hash(self.identity)
+
+
+def load_wanted(wanted: Wanted, data_dir: Path) -> Dataset:
+    """Return the data that a run wants, as its task wants it. Raises InputError as `load` does, and where they do not fit."""
+    if isinstance(wanted.config, OwnDataConfig):
+        return own.load(wanted.config, wanted.task, wanted.folder)
+    return for_task(load(wanted.config, data_dir), wanted.task)
+
+
+def for_task(dataset: Dataset, task: TaskConfig) -> Dataset:
+    """Return a data set of images and classes as a task wants it. Raises InputError if it has no such labels."""
+    if task.labels == "classes":
+        return replace(dataset, task=task)
+    if task.labels != "inputs":
+        what = "numbers" if task.labels == "numbers" else "a text"
+        raise InputError(f"task.name: {task.name} needs {what}, and {dataset.name} has classes")
+    labels = {
+        name.replace("images", "labels"): images.flatten(1)
+        for name in ("train_images", "val_images", "test_images")
+        if (images := getattr(dataset, name)) is not None
+    }
+    targets = dataset.train_images.flatten(1)
+    nothing = (targets.double() - targets.double().mean(0)).square().mean().item()
+    shape = tuple(dataset.train_images.shape[1:])
+    found = datasets.Found(shape, targets.shape[1], nothing)
+    return replace(
+        dataset,
+        **labels,
+        classes=targets.shape[1],
+        task=task,
+        fingerprint=replace(dataset.fingerprint, found=found.as_dict(), reading=task.name),
+    )
+
+
+def load(config: AnyDataConfig, data_dir: Path) -> Dataset:
+    """Return the data set of lrtui's own that `config` names, split, scaled and limited as it says.
 
     Global random state is neither read nor changed. Raises InputError for a data set that is not under `data_dir`, a file
     that is truncated or damaged, validation images that leave nothing to train on, and a limit above what there is.
@@ -73,7 +136,14 @@ def load(config: DataConfig, data_dir: Path) -> Dataset:
     )
 
 
-def identify(config: DataConfig, data_dir: Path) -> Fingerprint:
+def identify_wanted(wanted: Wanted, data_dir: Path) -> Fingerprint:
+    """Return the fingerprint that `load_wanted` gives. Raises InputError as that does."""
+    if wanted.config.own or wanted.task.labels != "classes":
+        return load_wanted(wanted, data_dir).fingerprint
+    return identify(wanted.config, data_dir)
+
+
+def identify(config: AnyDataConfig, data_dir: Path) -> Fingerprint:
     """Return the fingerprint that `load` gives, without the memory of a scaled copy. Raises InputError as `load` does."""
     data = DATASETS[config.name]
     rows = split(data, config)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrtui.data.raw import Bytes
-from lrtui.study.schema import DataConfig
+from lrtui.study.datasets import AnyDataConfig
 
 CHUNK = 500
 """Images worked on at once, in float64: 12 MB of CIFAR-10."""
@@ -30,7 +30,7 @@ class Scaling:
         return scaled
 
 
-def scaling(config: DataConfig, maximum: int, trained: Bytes, all_training: Bytes) -> Scaling:
+def scaling(config: AnyDataConfig, maximum: int, trained: Bytes, all_training: Bytes) -> Scaling:
     """Return the scaling that `config` asks for.
 
     `trained` are the images trained on, `all_training` the whole training split; `maximum` is the largest pixel value.

@@ -2,11 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
-from lrtui.data.catalogue import DataSetInfo
 from lrtui.errors import InputError
+from lrtui.study.datasets import AnyDataConfig
 from lrtui.study.problems import Complaint, dotted
-from lrtui.study.schema import DataConfig
+
+
+class Counted(Protocol):
+    """Data whose rows are counted."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def train_count(self) -> int: ...
+    @property
+    def test_count(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -21,7 +32,7 @@ class Split:
     """Test images kept aside; None if they validate."""
 
 
-def split(data: DataSetInfo, config: DataConfig) -> Split:
+def split(data: Counted, config: AnyDataConfig) -> Split:
     """Return the split that `config` asks for: validation images are taken out first, then the limits apply.
 
     Raises InputError, with the counts, if validation leaves nothing to train on or a limit is above what there is.
@@ -33,7 +44,7 @@ def split(data: DataSetInfo, config: DataConfig) -> Split:
     return Split(train[: config.train_limit], validation[: config.val_limit], aside)
 
 
-def excesses(data: DataSetInfo, config: DataConfig) -> Iterator[Complaint]:
+def excesses(data: Counted, config: AnyDataConfig) -> Iterator[Complaint]:
     """Yield a complaint, with the counts, about everything that `config` wants more of than there is."""
     aside = config.validation != "test"
     count, total = config.validation_count, data.train_count
@@ -57,7 +68,7 @@ def excesses(data: DataSetInfo, config: DataConfig) -> Iterator[Complaint]:
         )
 
 
-def _rows(data: DataSetInfo, config: DataConfig) -> tuple[range, range]:
+def _rows(data: Counted, config: AnyDataConfig) -> tuple[range, range]:
     """Return the rows that may be trained on and those that may validate, before the limits."""
     count, total = config.validation_count, data.train_count
     if config.validation == "test":

@@ -3,22 +3,24 @@
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 import torch
 
+from lrtui.data.catalogue import DATASETS
 from lrtui.data.fingerprint import Fingerprint
-from lrtui.data.load import Dataset, identify, load
+from lrtui.data.load import Dataset, Wanted, identify_wanted, load_wanted
 from lrtui.engine.shared_data import SharedData, SharedFolder
 from lrtui.errors import InputError
+from lrtui.study.datasets import Found
 from lrtui.study.networks import Layout
-from lrtui.study.schema import DataConfig
 from lrtui.study.spec import RunSpec
+from lrtui.text import literal
 from lrtui.train.tensors import TrainingData
 
-Key = tuple[DataConfig, Layout]
+Key = tuple[Wanted, Layout]
 
 SPARE_BYTES = 2**30
 """Data that no run under way uses stays for the runs to come, as long as all data together is no larger than this."""
@@ -28,7 +30,7 @@ SPARE_SHARE = 0.25
 
 def key_of(spec: RunSpec) -> Key:
     """Return what two runs have in common that train on the same tensors."""
-    return spec.config.data, spec.config.model.layout
+    return Wanted.by(spec), spec.config.model.layout
 
 
 def spare_bytes(device: torch.device) -> int:
@@ -70,10 +72,11 @@ class Source:
         """Return the data of a run. Raises InputError if it is not what it was."""
         if self.shared is not None:
             try:
-                return self.shared.open(device)
+                return replace(self.shared.open(device), task=spec.config.task)
             except (OSError, RuntimeError):  # the files are gone
                 pass
-        return TrainingData.place(load_same(spec.config.data, self.data_dir, self.sha256), key_of(spec)[1], device)
+        dataset = load_same(Wanted.by(spec), self.data_dir, self.sha256)
+        return TrainingData.place(dataset, key_of(spec)[1], device)
 
 
 class DataPool:
@@ -82,9 +85,9 @@ class DataPool:
     def __init__(self, data_dir: Path, device: torch.device, runs: Sequence[RunSpec]) -> None:
         self._data_dir, self.device = data_dir, device
         self._loading, self._counting, self._sharing = threading.Lock(), threading.Lock(), threading.Lock()
-        self._fingerprints: dict[DataConfig, Fingerprint] = {}
+        self._fingerprints: dict[Wanted, Fingerprint] = {}
         self._users = Counter(key_of(spec) for spec in runs)
-        self._loaded: dict[DataConfig, Dataset] = {}
+        self._loaded: dict[Wanted, Dataset] = {}
         self._placed: dict[Key, TrainingData] = {}
         self._under_way: dict[int, Key] = {}
         self._folder = SharedFolder()
@@ -95,13 +98,18 @@ class DataPool:
 
         Only the first stays in memory; the others are loaded when their turn comes.
         """
-        for config in dict.fromkeys(data for data, _ in self._users):
+        for wanted in dict.fromkeys(data for data, _ in self._users):
             if self._loaded:
-                self._fingerprints[config] = identify(config, self._data_dir)
+                self._fingerprints[wanted] = identify_wanted(wanted, self._data_dir)
             else:
-                self._loaded[config] = load(config, self._data_dir)
-                self._fingerprints[config] = self._loaded[config].fingerprint
+                self._loaded[wanted] = load_wanted(wanted, self._data_dir)
+                self._fingerprints[wanted] = self._loaded[wanted].fingerprint
         return list(self._fingerprints.values())
+
+    @property
+    def found(self) -> dict[Wanted, Found]:
+        """Return what every data set turned out to be, once they were read."""
+        return {wanted: _found(wanted, self._fingerprints[wanted]) for wanted in self._fingerprints}
 
     def get(self, spec: RunSpec) -> TrainingData:
         """Return the data of a run, on the device and in its model's layout."""
@@ -114,7 +122,7 @@ class DataPool:
                 dataset = self._loaded.get(key[0]) or self._load_again(key[0])
                 self._placed[key] = TrainingData.place(dataset, key[1], self.device)
                 self._loaded.clear()
-            return self._placed[key]
+            return replace(self._placed[key], task=spec.config.task)
 
     def source(self, spec: RunSpec) -> Source:
         """Return where another process of this machine finds the data of a run: in files, if there is room for them."""
@@ -126,7 +134,7 @@ class DataPool:
 
     def source_of(self, spec: RunSpec, shared: Shared | None) -> Source:
         """Return where the data of a run is found that has been put somewhere."""
-        return Source(shared, self._data_dir, self._fingerprints[spec.config.data].sha256)
+        return Source(shared, self._data_dir, self._fingerprints[Wanted.by(spec)].sha256)
 
     def release(self, spec: RunSpec) -> None:
         """A run needs its data no more."""
@@ -166,15 +174,21 @@ class DataPool:
                     return
                 del self._placed[key]
 
-    def _load_again(self, config: DataConfig) -> Dataset:
-        return load_same(config, self._data_dir, self._fingerprints[config].sha256)
+    def _load_again(self, wanted: Wanted) -> Dataset:
+        return load_same(wanted, self._data_dir, self._fingerprints[wanted].sha256)
 
 
-def load_same(config: DataConfig, data_dir: Path, sha256: str) -> Dataset:
-    """Return a data set that was read before. Raises InputError if it is not what it was."""
-    dataset = load(config, data_dir)
+def _found(wanted: Wanted, fingerprint: Fingerprint) -> Found:
+    if fingerprint.found is not None:
+        return Found.of(fingerprint.found)
+    return Found(DATASETS[wanted.config.name].shape, wanted.config.classes, wanted.config.nothing)
+
+
+def load_same(wanted: Wanted, data_dir: Path, sha256: str) -> Dataset:
+    """Return data that was read before. Raises InputError if it is not what it was."""
+    dataset = load_wanted(wanted, data_dir)
     if dataset.fingerprint.sha256 != sha256:
-        raise InputError(f"data set {config.name} is not what it was when the study began")
+        raise InputError(f"data set {literal(wanted.config.name)} is not what it was when the study began")
     return dataset
 
 

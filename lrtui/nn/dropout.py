@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.dropout import _DropoutNd
 
 ALPHA = 1.6732632423543772848170429916717
 SCALE = 1.0507009873554804934193349852946
@@ -71,7 +72,7 @@ def only_dropout(model: nn.Module) -> Iterator[None]:
     """Put dropout layers in training mode and everything else in inference mode, until the block ends."""
     modes = [(module, module.training) for module in model.modules()]
     for module, _ in modes:
-        module.training = isinstance(module, Dropout)
+        module.training = isinstance(module, Dropout | _DropoutNd)
     try:
         yield
     finally:

@@ -8,10 +8,13 @@ import copy
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 
 from lrtui.nn.dropout import Dropout
 from lrtui.nn.models import Network
+from lrtui.nn.own import OwnNetwork
 
 NORMS = nn.BatchNorm1d | nn.BatchNorm2d
 
@@ -24,7 +27,12 @@ class _Affine(NamedTuple):
 
 
 def can_fold(network: Network) -> bool:
-    """Return whether any batch normalization of the network can be folded."""
+    """Return whether any batch normalization of the network can be folded.
+
+    Of a network that others have written, torch.fx tells what follows what; where it cannot, nothing is folded.
+    """
+    if isinstance(network, OwnNetwork):
+        return bool(_foldable(_graph(network)))
     modules = _at_inference(network)
     return any(_folds_back(modules, index) or _folds_on(modules, index) for index in range(len(modules)))
 
@@ -32,6 +40,8 @@ def can_fold(network: Network) -> bool:
 @torch.no_grad()
 def fold(network: Network) -> nn.Sequential:
     """Return a copy for inference, in evaluation mode: no dropout, and batch normalization folded where that is exact."""
+    if isinstance(network, OwnNetwork):
+        return _folded_graph(network)
     modules = _at_inference(network)
     folded: list[nn.Module] = []
     before: _Affine | None = None  # of batch normalization that the next kernel takes in
@@ -47,6 +57,51 @@ def fold(network: Network) -> nn.Sequential:
         else:
             folded.append(copy.deepcopy(module))
     return nn.Sequential(*folded).eval()
+
+
+def _graph(network: Network) -> fx.GraphModule | None:
+    """Return a copy of the network's module in evaluation mode, with its calls in order; None where they depend on the input."""
+    try:
+        return fx.symbolic_trace(copy.deepcopy(network[0]).eval())
+    except Exception:  # whatever stands in somebody's forward
+        return None
+
+
+def _foldable(graph: fx.GraphModule | None) -> list[tuple[fx.Node, fx.Node]]:
+    """Return each kernel that is followed by batch normalization and by nothing else, and that normalization; both used once."""
+    if graph is None:
+        return []
+    called = [node.target for node in graph.graph.nodes if node.op == "call_module"]
+    pairs = []
+    for node in graph.graph.nodes:
+        if node.op != "call_module" or not isinstance(graph.get_submodule(node.target), _BatchNorm):
+            continue
+        before = node.args[0] if node.args else None
+        if not isinstance(before, fx.Node) or before.op != "call_module" or len(before.users) != 1:
+            continue
+        kernel, norm = graph.get_submodule(str(before.target)), graph.get_submodule(node.target)
+        once = called.count(before.target) == called.count(node.target) == 1
+        if once and norm.running_var is not None and isinstance(kernel, nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d):
+            pairs.append((before, node))
+    return pairs
+
+
+def _folded_graph(network: Network) -> nn.Sequential:
+    graph = _graph(network)
+    assert graph is not None
+    for before, node in _foldable(graph):
+        kernel, norm = graph.get_submodule(str(before.target)), graph.get_submodule(str(node.target))
+        assert isinstance(norm, _BatchNorm)
+        if isinstance(kernel, nn.Linear):
+            merged: nn.Module = fuse_linear_bn_eval(kernel, norm)
+        else:
+            merged = fuse_conv_bn_eval(kernel, norm)  # type: ignore[type-var]
+        place, _, key = str(before.target).rpartition(".")
+        setattr(graph.get_submodule(place), key, merged)
+        node.replace_all_uses_with(before)
+        graph.graph.erase_node(node)
+    graph.recompile()
+    return nn.Sequential(graph).eval()
 
 
 def _at_inference(network: Network) -> list[nn.Module]:

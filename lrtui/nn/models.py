@@ -13,7 +13,7 @@ from lrtui.nn.initializers import initialize
 from lrtui.nn.kernels import Kernel
 from lrtui.nn.normalization import BiasedBatchNorm1d, BiasedBatchNorm2d
 from lrtui.study.activations import ActivationName
-from lrtui.study.networks import CnnConfig, Layout, MlpConfig, NetworkConfig
+from lrtui.study.networks import CnnConfig, Layout, MlpConfig, ModelConfig, NetworkConfig
 
 Norm = type[nn.BatchNorm1d | nn.BatchNorm2d]
 
@@ -66,21 +66,27 @@ class Network(nn.Sequential):
 
 
 def build(
-    config: NetworkConfig,
+    config: ModelConfig,
     shape: Sequence[int],
     classes: int,
     generator: torch.Generator,
     noise: torch.Generator | None = None,
+    folder: str = "",
 ) -> Network:
     """Return the network on the CPU, float32, its weights drawn from `generator`; dropout and RReLU draw from `noise`.
 
     `shape` is an image's (C, H, W). The network takes a batch in its `layout` and gives logits (N, classes).
     By default a generator seeded with s gives the weights that `torch.manual_seed(s)` before plain construction
     gives; the global generator is neither read nor moved.
+    `folder` is where the files lie that the configuration names.
     Raises ValueError if the images do not suit it, as if they are too small for a CNN's poolings.
     """
     for _, message in config.misfits(shape):
         raise ValueError(message)
+    if not isinstance(config, NetworkConfig):
+        from lrtui.nn import own  # it is made of what is here
+
+        return own.build(config, shape, classes, generator, noise, folder)
     plan = Plan(config, noise)
     FAMILIES[config.name](plan, config, shape, classes)
     network = Network(*plan.modules, layers=plan.layers)
@@ -93,7 +99,9 @@ def as_layout(images: Tensor, wanted: Layout) -> Tensor:
 
     Taking rows of the latter and permuting gives a channels_last batch without a copy.
     """
-    return images.flatten(1) if wanted == "flat" else images.permute(0, 2, 3, 1).contiguous()
+    if wanted == "channels_last" and images.dim() == 4:
+        return images.permute(0, 2, 3, 1).contiguous()
+    return images.flatten(1) if wanted == "flat" else images.contiguous()
 
 
 class Plan:

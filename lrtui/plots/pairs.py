@@ -224,13 +224,13 @@ def diverged(state: RunState) -> bool:
     if not records:
         return False
     finite = math.isfinite(sum(record.val_loss + record.train_loss for record in records))
-    if finite and max(record.train_loss for record in records[-3:]) <= math.log(state.spec.config.data.classes):
+    if finite and max(record.train_loss for record in records[-3:]) <= state.spec.config.data.nothing:
         return False  # most runs, and many are asked of at every drawing
     curve = Curve(
         tuple(record.val_loss for record in records),
         tuple(record.train_loss for record in records),
         tuple(record.lr for record in records),
-        state.spec.config.data.classes,
+        state.spec.config.data.nothing,
         state.spec.config.indicators,
     )
     return curve.diverged_at is not None

@@ -111,7 +111,7 @@ def cut(metric: Metric, states: Sequence[RunState], curves: Sequence[Curve], *, 
         return 100.0
     if metric in (RATE, MOMENTUM) or metric.table == "curvature":
         return math.inf
-    nothing = math.log(max(state.spec.config.data.classes for state in states))
+    nothing = max(state.spec.config.data.nothing for state in states)
     calm = [
         run_curve(state, metric)
         for state in states

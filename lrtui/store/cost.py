@@ -107,7 +107,7 @@ def _measured(study: Study, runs_dir: Path, kind: str) -> Iterator[tuple[str, Ma
             continue
         looked += 1
         with contextlib.suppress(InputError, KeyError, TypeError, ValueError, *DAMAGE):
-            other = preset.from_resolved(document["name"], document["preset"])
+            other = preset.from_resolved(document["name"], document["preset"], folder=document.get("folder", ""))
             yield path.name, _times(other, parts.read(path, folder.RUNS_FILE).rows)
 
 

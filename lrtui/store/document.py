@@ -9,6 +9,7 @@ from typing import Any
 from lrtui.errors import InputError
 from lrtui.store import folder
 from lrtui.store.contents import DamagedError
+from lrtui.study.datasets import Found
 from lrtui.study.records import StudyStatus
 from lrtui.study.shards import Shard
 from lrtui.text import literal
@@ -75,10 +76,20 @@ def _data(value: object) -> bool:
     return isinstance(value, list) and all(
         isinstance(one, dict)
         and all(_text(one.get(name)) for name in ("name", "sha256"))
-        and all(_text(one.get(name, "")) for name in ("note", "source"))
+        and all(_text(one.get(name, "")) for name in ("note", "source", "reading"))
+        and (one.get("found") is None or _found(one["found"]))
         and all(one.get(name) is None or _whole(one[name]) for name in ("train_count", "val_count", "test_count"))
         for one in value
     )
+
+
+def _found(value: object) -> bool:
+    try:
+        found = Found.of(value)  # type: ignore[arg-type]
+    except (KeyError, TypeError, AttributeError):
+        return False
+    number = isinstance(found.nothing, int | float) and not isinstance(found.nothing, bool) and found.nothing >= 0
+    return number and _whole(found.outputs) and all(map(_whole, found.shape)) and all(map(_text, found.labels))
 
 
 def _versions(value: object) -> bool:
@@ -133,9 +144,11 @@ _FIELDS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "numerics": ("a version or null", lambda value: value is None or _whole(value)),
     "origins": ("a table of devices and lanes", _origins),
     "shard": ("a shard or null", _shard),
+    "folder": ("a text", _text),
+    "code": ("a table of texts", _versions),
 }
 """What stands in study.json: in words, and whether a value is that."""
-_LATER = ("kind", "overrides", "advice", "seconds", "sittings", "numerics", "origins", "shard")
+_LATER = ("kind", "overrides", "advice", "seconds", "sittings", "numerics", "origins", "shard", "folder", "code")
 """Fields that studies saved by earlier versions lack."""
 
 

@@ -13,6 +13,7 @@ from lrtui.store.log import LogFile
 from lrtui.store.reader import SavedStudy, open_study
 from lrtui.store.writer import StudyWriter
 from lrtui.study import preset
+from lrtui.study.binding import bound
 from lrtui.study.joining import joined
 from lrtui.study.problems import PresetError, shown
 from lrtui.study.records import RunStatus, StudyStatus
@@ -70,7 +71,8 @@ def merge(paths: Sequence[Path], runs_dir: Path, into: Path | None = None) -> Pa
     first = sources[0]
     data = _data(sources)
     _require_same_conditions(sources)
-    study = _study(sources)
+    code = _code(sources)
+    study = bound(_study(sources), data, code)
     keys = run_keys(study, first.conditions, {one["name"]: one["sha256"] for one in data})
     _require_a_place(sources, set(keys.values()))
     known = known_runs(study, keys, first.conditions, runs_dir, only=paths)
@@ -83,6 +85,7 @@ def merge(paths: Sequence[Path], runs_dir: Path, into: Path | None = None) -> Pa
         lanes=first.saved.lanes,
         threads=first.saved.threads,
         fingerprints=data,
+        code=code,
         numerics=first.conditions.numerics,
         origins=known.origins,
         states=states,
@@ -139,12 +142,25 @@ def _data(sources: Sequence[_Source]) -> list[dict[str, Any]]:
     return found
 
 
+def _code(sources: Sequence[_Source]) -> dict[str, str]:
+    """Return the SHA-256 of all code by its name. Raises InputError if two studies have other code of one name."""
+    found: dict[str, tuple[str, str]] = {}
+    for source in sources:
+        for name, sha256 in source.document.get("code", {}).items():
+            known, study = found.setdefault(name, (sha256, source.id))
+            if sha256 != known:
+                raise InputError(
+                    f"code {literal(name)}: SHA-256 {known[:12]}… in {study}, {sha256[:12]}… in {source.id}"
+                )
+    return {name: sha256 for name, (sha256, _) in found.items()}
+
+
 def _study(sources: Sequence[_Source]) -> Study:
     """Return the study that has all runs of the sources, called as the first."""
     table = joined({source.id: source.document["preset"] for source in sources})
     first = sources[0].saved.study
     try:
-        study = preset.from_resolved(first.name, table)
+        study = preset.from_resolved(first.name, table, folder=first.folder)
     except PresetError as error:
         raise InputError(f"joined they are no study: {error}") from None
     before = [source.saved.study for source in sources]

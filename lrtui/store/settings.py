@@ -18,7 +18,7 @@ def of_saved(document: Mapping[str, Any], overrides: Sequence[str] = (), misfits
     resolved: Table = dict(document["preset"])
     if "protocol" not in resolved:  # saved when the only figures were the paper's
         resolved["protocol"] = "paper"
-    study = preset.from_resolved(document["name"], resolved, overrides, misfits)
+    study = preset.from_resolved(document["name"], resolved, overrides, misfits, document.get("folder", ""))
     given = {_key(override) for override in overrides}
     before = [override for override in document.get("overrides", ()) if _key(override) not in given]
     return replace(study, overrides=(*before, *overrides))

@@ -90,11 +90,13 @@ class StudyWriter:
         states: Sequence[RunState] = (),
         libraries: Mapping[str, str] | None = None,
         into: Path | None = None,
+        code: Mapping[str, str] | None = None,
     ) -> "StudyWriter":
         """Make the folder of a new study. Raises InputError if that cannot be done.
 
         `kind` is `finder` if its runs are range tests and nothing more; `numerics` says which computation trains them,
         `origins` on what the studies trained from which runs are taken over, by id.
+        `code` has the SHA-256 of the person's own code that it runs, by name.
         `states` are all its runs, where something is known of them before they are trained; `libraries` what they were
         trained with, if that was elsewhere. `into` is the folder itself, instead of a new one in the runs folder.
         """
@@ -125,6 +127,8 @@ class StudyWriter:
             "keys": KEY_VERSION,
             "origins": dict(origins or {}),
         }
+        if study.folder:
+            document |= {"folder": study.folder, "code": dict(code or {})}
         path, lock = None, None
         try:
             path = _new_folder(runs_dir, started, study.name) if into is None else _empty_folder(into)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from lrtui.study.networks import NetworkConfig
 from lrtui.study.pruning import PruneGraduallyConfig
 from lrtui.study.schema import RunConfig
 from lrtui.study.spec import RunSpec
@@ -18,6 +19,8 @@ def advice(config: RunConfig) -> tuple[str, ...]:
     layers, no l1, and no dropout but alpha dropout.
     """
     model, found = config.model, []
+    if not isinstance(model, NetworkConfig):
+        return ()
     if model.dropout > 0 and model.dropout_kind == "alpha" and not model.properties.self_normalizing:
         found.append(
             f"Alpha dropout keeps mean 0 and standard deviation 1 only under SELU; with {model.activation} it does not."
@@ -47,7 +50,7 @@ def advice_on(runs: Sequence[RunSpec]) -> tuple[str, ...]:
 
 def _in_the_way(config: RunConfig) -> Iterator[str]:
     model = config.model
-    if config.data.scale != "standardized":
+    if not config.data.standardizes:
         yield "the inputs are not standardized (data.scale)"
     lecun_normal = model.init == "lecun" and model.init_distribution != "uniform" and model.init_fan in (None, "fan_in")
     if not lecun_normal:

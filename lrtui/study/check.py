@@ -1,14 +1,16 @@
 """Checking values against the schema, and saying what pydantic found in words a person can act on."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from lrtui.study.combinations import senseless
+from lrtui.study.components import forms_of
+from lrtui.study.datasets import DATA
 from lrtui.study.fields import NO_COMPONENT, Strict
 from lrtui.study.problems import MOST, Complaint, nearest, shown, unknown_key
-from lrtui.study.schema import COMPONENTS, DEFAULT_COMPONENTS, DataConfig, RunConfig, table_keys
+from lrtui.study.schema import COMPONENTS, DEFAULT_COMPONENTS, RunConfig, table_keys
 from lrtui.study.toml_lines import KeyPath
 from lrtui.text import one_of
 
@@ -42,7 +44,7 @@ def check_run(tables: Mapping[str, Any], misfits: RunCheck | None = None) -> tup
     whole = {"data": {}, **{kind: {} for kind in COMPONENTS}, **tables}
     for kind, name in DEFAULT_COMPONENTS.items():
         if isinstance(whole[kind], dict):
-            whole[kind] = {"name": name, **whole[kind]}
+            whole[kind] = {"name": _task_of(whole["data"]) if kind == "task" else name, **whole[kind]}
     try:
         config = RunConfig.model_validate(whole)
     except ValidationError as error:
@@ -57,6 +59,13 @@ def check_run(tables: Mapping[str, Any], misfits: RunCheck | None = None) -> tup
     if misfits is not None and not complaints:
         complaints = list(misfits(config))
     return (None, complaints) if complaints else (config, [])
+
+
+def _task_of(data: Any) -> str:
+    """Return the task that a `[data]` table is for where none is named."""
+    name = data.get("name") if isinstance(data, dict) else None
+    only = DATA[name].task if isinstance(name, str) and name in DATA else ""
+    return only or DEFAULT_COMPONENTS["task"]
 
 
 def check_table(
@@ -86,8 +95,6 @@ def not_of(kind: str, name: str, key: str, *, guess: bool = True) -> str:
 
 def _run_complaint(detail: Any, tables: Mapping[str, Any], *, guess: bool) -> Complaint:
     table, *rest = detail["loc"]
-    if table == "data" and rest == ["name"] and detail["type"] == "missing":
-        return (table, "name"), f"missing; expected {one_of(get_args(DataConfig.model_fields['name'].annotation))}"
     if detail["type"] == "value_error" and not rest:
         return _of_several_keys((table,), detail)
     if detail["type"] == NO_COMPONENT:
@@ -113,10 +120,12 @@ def _of_several_keys(prefix: KeyPath, detail: Any) -> Complaint:
 
 
 def _component_expected(kind: str, values: Mapping[str, Any]) -> str:
-    names = list(COMPONENTS[kind])
+    components, given = COMPONENTS[kind], values.get("name")
     if "name" not in values:
-        return f"missing; expected {one_of(names)}"
-    return _expected_one_of(names, values["name"])
+        return f"missing; expected {one_of(list(components))}"
+    if isinstance(given, str) and set(given) & set("./:\\") and (forms := forms_of(components)):
+        return f"expected {one_of([*components, *forms])}, got {shown(given)}"
+    return _expected_one_of(list(components), given)
 
 
 def _whatever_the_component(kind: str, values: Any) -> list[Complaint]:

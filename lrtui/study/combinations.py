@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from lrtui.study.networks import NetworkConfig
+from lrtui.study.networks import ModelConfig, NetworkConfig
 from lrtui.study.problems import Complaint
 from lrtui.study.pruning import PruneGraduallyConfig
 from lrtui.study.schedules import PiecewiseConfig
@@ -15,13 +15,17 @@ def senseless(config: RunConfig) -> Iterator[Complaint]:
     if config.schedule.counts_epochs:
         yield from beyond_training(config, steps_per_epoch=1)
     yield from _momentum(config)
+    if config.data.task and config.task.name != config.data.task:
+        yield ("task", "name"), f"{config.data.name} is for {config.data.task}"
     if isinstance(config.pruning, PruneGraduallyConfig) and config.early_stopping.restores:
         yield (
             ("early_stopping", "patience"),
             "the weights of the best epoch, which it keeps, may be from before gradual pruning reaches its target; give "
             "restore_best = false, or prune after training",
         )
-    if config.mc_dropout.samples > 0 and not _drops_anything(config):
+    if config.mc_dropout.samples > 0 and config.task.labels != "classes":
+        yield ("mc_dropout", "samples"), f"averages the probabilities of classes, and {config.task.name} has none"
+    elif isinstance(config.model, NetworkConfig) and config.mc_dropout.samples > 0 and not _drops_anything(config):
         why = "the network has no hidden layers to drop" if config.model.dropout > 0 else "model.dropout is 0"
         yield ("mc_dropout", "samples"), f"needs dropout, and {why}"
 
@@ -56,7 +60,7 @@ def lone_image(config: RunConfig, images: int) -> Iterator[Complaint]:
         )
 
 
-def too_small(config: NetworkConfig, shape: Sequence[int]) -> Iterator[Complaint]:
+def too_small(config: ModelConfig, shape: Sequence[int]) -> Iterator[Complaint]:
     """Yield a complaint if images of `shape` (C, H, W) do not suit the network."""
     yield from ((("model", key), reason) for key, reason in config.misfits(shape))
 

@@ -4,14 +4,16 @@ import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from lrtui.study import variants
 from lrtui.study.advice import advice_on
 from lrtui.study.canonical import Scenario, resolved_preset
 from lrtui.study.check import RunCheck, belongs_to, check_run, check_table, not_of
+from lrtui.study.components import open_kind
 from lrtui.study.fields import Strict
-from lrtui.study.overlay import Table
+from lrtui.study.overlay import Table, variants_of
 from lrtui.study.problems import MOST, Complaint, shown, unknown_dotted, unknown_key
 from lrtui.study.published import Rows
 from lrtui.study.schema import COMPONENTS, HeadConfig, RunConfig, SweepConfig, dotted_keys, table_keys
@@ -29,14 +31,19 @@ _TOP_LEVEL = (*HeadConfig.model_fields, *RunConfig.model_fields, "sweep", "varia
 
 
 def expand(
-    name: str, table: Table, *, own_published: bool = False, misfits: RunCheck | None = None
+    name: str,
+    table: Table,
+    *,
+    own_published: bool = False,
+    misfits: RunCheck | None = None,
+    folder: Path | None = None,
 ) -> tuple[Study | None, list[Complaint]]:
     """Return the study that a normalized preset describes (see `overlay.normalize`), or None and every complaint.
 
     Published rows that match no run are left out; they are complaints if the preset wrote them itself.
-    `misfits` looks at every run besides.
+    `misfits` looks at every run besides. `folder` is where the files lie that the preset names.
     """
-    return _Expansion(name, table, own_published, misfits).study()
+    return _Expansion(name, table, own_published, misfits, folder).study()
 
 
 @dataclass
@@ -45,6 +52,7 @@ class _Expansion:
     table: Table
     own_published: bool
     misfits: RunCheck | None
+    folder: Path | None
     complaints: dict[KeyPath, str] = field(default_factory=dict)
     """One for each key: the first."""
 
@@ -58,7 +66,9 @@ class _Expansion:
         chosen = self._variants(sweep, axes)
         seeds = sweep.resolved_seeds if sweep else (1,)
         scenarios = self._scenarios(axes, chosen, len(seeds))
-        runs = tuple(_number_runs(scenarios, seeds))
+        files = any(names_files(scenario.config) for scenario in scenarios)
+        folder = str(self.folder) if files and self.folder is not None else ""
+        runs = tuple(_number_runs(scenarios, seeds, folder))
         runs_are_known = len(self.complaints) == outside
         rows, complaints = Rows(self.table, self.own_published).of(runs[:: len(seeds)] if runs_are_known else None)
         self._complain_all(complaints)
@@ -80,6 +90,7 @@ class _Expansion:
             search=sweep.search,
             most=sweep.budget,
             advice=advice_on(runs),
+            folder=folder,
         )
         return study, []
 
@@ -125,12 +136,33 @@ class _Expansion:
         for key, values in table.items():
             if key in SweepConfig.model_fields:
                 continue
-            if problem := _axis_problem(key, values, guess=self._few_so_far):
+            if problem := self._axis_problem(key, values):
                 self._complain(("sweep", key), problem)
             else:
                 axes[key] = values
         others = {key: table[key] for key in SweepConfig.model_fields if key in table}
         return self._checked(SweepConfig, others, ("sweep",)), axes
+
+    def _axis_problem(self, key: str, values: Any) -> str | None:
+        if key not in dotted_keys() and not self._may_be_taken(key):
+            return unknown_dotted(key, SweepConfig.model_fields, guess=self._few_so_far)
+        if not isinstance(values, list):
+            return f"expected a list of values, got {shown(values)}"
+        return None if values else "is an empty sweep; give at least one value"
+
+    def _may_be_taken(self, dotted: str) -> bool:
+        """Return whether a key may be one that a person's own code takes."""
+        kind, _, key = dotted.partition(".")
+        return kind in COMPONENTS and key.isidentifier() and any(map(open_kind, self._named(kind)))
+
+    def _named(self, kind: str) -> list[type[Any]]:
+        """Return the components that the preset names for a table, in its sweep and its variants too."""
+        tables = [self.table, *variants_of(self.table).values()]
+        given = [table[kind].get("name") for table in tables if isinstance(table.get(kind), dict)]
+        sweep = self.table.get("sweep")
+        swept = sweep.get(f"{kind}.name") if isinstance(sweep, dict) else None
+        names = [*given, *(swept if isinstance(swept, list) else [])]
+        return [COMPONENTS[kind][name] for name in names if isinstance(name, str) and name in COMPONENTS[kind]]
 
     def _search(self, sweep: SweepConfig, axes: dict[str, list[Any]]) -> None:
         """Put every rate that the search may try into the sweep."""
@@ -190,8 +222,15 @@ class _Expansion:
         name = table["name"]
         if not isinstance(name, str) or name not in COMPONENTS[kind]:
             return
+        if open_kind(COMPONENTS[kind][name]):
+            for key in [key for key in table if key not in table_keys(kind, name) and belongs_to(kind, key)]:
+                del table[key]
+            return
+        others = any(map(open_kind, self._named(kind)))
         for key in [key for key in table if key not in table_keys(kind, name)]:
-            if f"{kind}.{key}" in axes:
+            if others:
+                del table[key]
+            elif f"{kind}.{key}" in axes:
                 self._complain(("sweep", f"{kind}.{key}"), not_of(kind, name, key))
                 del table[key]
             elif set(belongs_to(kind, key)) & {one for one in axes[f"{kind}.name"] if isinstance(one, str)}:
@@ -209,19 +248,18 @@ class _Expansion:
                     self._complain(("sweep", dotted, index), f"the same value as [{first}]")
 
 
-def _axis_problem(key: str, values: Any, *, guess: bool) -> str | None:
-    if key not in dotted_keys():
-        return unknown_dotted(key, SweepConfig.model_fields, guess=guess)
-    if not isinstance(values, list):
-        return f"expected a list of values, got {shown(values)}"
-    return None if values else "is an empty sweep; give at least one value"
+def names_files(config: RunConfig) -> bool:
+    """Return whether a run's settings name files beside the preset."""
+    return config.data.own or config.model.code or bool(getattr(config.model, "start", None))
 
 
-def _number_runs(scenarios: Sequence[Scenario], seeds: Sequence[int]) -> Iterator[RunSpec]:
+def _number_runs(scenarios: Sequence[Scenario], seeds: Sequence[int], folder: str) -> Iterator[RunSpec]:
     number = itertools.count(1)
     for scenario in scenarios:
         for replicate, seed in enumerate(seeds, start=1):
-            yield RunSpec(next(number), scenario.config, replicate, seed, scenario.swept, scenario.variant)
+            yield RunSpec(
+                next(number), scenario.config, replicate, seed, scenario.swept, scenario.variant, folder=folder
+            )
 
 
 def _label(dotted: str, value: Any) -> str:

@@ -62,6 +62,7 @@ def _rate(value: Any) -> float | Literal["find"]:
 
 Width = Annotated[int, Field(ge=1, le=65536)]
 Widths = Annotated[tuple[Width, ...], BeforeValidator(as_tuple)]
+Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(as_tuple), Field(min_length=1)]
 Images = Annotated[int, Field(ge=1, le=MAX_IMAGES)]
 Count = Annotated[int, Field(ge=1, le=10_000_000)]
 Counts = Annotated[tuple[Count, ...], BeforeValidator(as_tuple)]

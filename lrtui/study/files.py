@@ -4,13 +4,15 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import tomli
 
-from lrtui.study import locate
-from lrtui.study.overlay import Table, flat_path, lay, normalize, unusable
+from lrtui.study import locate, references
+from lrtui.study.networks import TorchvisionConfig
+from lrtui.study.overlay import Table, flat_path, lay, normalize, unusable, variants_of
 from lrtui.study.problems import PresetError, Problem, dotted, nearest, shown
-from lrtui.study.schema import RunConfig
+from lrtui.study.schema import COMPONENTS, RunConfig
 from lrtui.study.toml_lines import KeyPath, key_lines
 
 _OF_A_VARIANT = (*RunConfig.model_fields, "published")
@@ -42,17 +44,63 @@ class PresetText:
         return Problem(str(self.path), self.lines.get(next(known, ())), dotted(path), message)
 
 
-def read_chain(path: Path) -> list[PresetText]:
-    """Return a preset file and those it extends, itself first. Raises PresetError if one of them cannot be read."""
+def home_of(path: Path) -> Path:
+    """Return the folder that files are named relative to: its own, or where lrtui's presets are run."""
+    shipped = any(preset.path == path for preset in locate.shipped())
+    return Path().absolute() if shipped else path.absolute().parent
+
+
+def relocate(table: Table, source: Path, home: Path) -> None:
+    """Name the files that a normalized preset of the folder `source` names as one of `home` would, in place."""
+    if source.absolute() == home:
+        return
+    for part in (table, *variants_of(table).values()):
+        for kind, keys in NAMES_FILES.items():
+            for values, prefix in ((part.get(kind), ""), (part.get("sweep"), f"{kind}.")):
+                if not isinstance(values, dict):
+                    continue
+                for key in keys:
+                    if (value := values.get(f"{prefix}{key}")) is not None:
+                        values[f"{prefix}{key}"] = _moved(kind, key, value, source, home)
+
+
+def _moved(kind: str, key: str, value: Any, source: Path, home: Path) -> Any:
+    if isinstance(value, list):
+        return [_moved(kind, key, one, source, home) for one in value]
+    if not isinstance(value, str):
+        return value
+    if key == "name" and (value in dict.keys(COMPONENTS[kind]) or not is_file_name(kind, value)):
+        return value
+    if key == "start" and value.startswith("study:"):
+        return value
+    return references.moved(value, source, home)
+
+
+def is_file_name(kind: str, name: str) -> bool:
+    """Return whether the name of a component is that of a file."""
+    return name in COMPONENTS[kind] and COMPONENTS[kind][name] is not TorchvisionConfig
+
+
+NAMES_FILES = {"data": ("name", "test"), "model": ("name", "start")}
+"""The keys that may name a file, by table."""
+
+
+def read_chain(path: Path, home: Path) -> list[PresetText]:
+    """Return a preset file and those it extends, itself first; the files they name are named relative to the folder `home`.
+
+    Raises PresetError if one of them cannot be read.
+    """
     chain = [_read(path)]
     while (extends := chain[-1].table.pop("extends", None)) is not None:
         if len(chain) == LONGEST_CHAIN:
             raise PresetError([chain[-1].problem(("extends",), f"is extended by {LONGEST_CHAIN} files already")])
         chain.append(_read(_extended(chain, extends)))
+    for file in chain:
+        relocate(file.table, home_of(file.path), home)
     return chain
 
 
-def read_variants(chain: Sequence[PresetText]) -> list[PresetText]:
+def read_variants(chain: Sequence[PresetText], home: Path) -> list[PresetText]:
     """Put the tables of the files that variants of `chain` name in the place of the names; return the texts of these files.
 
     Of such a file, with all it extends, a variant takes the tables of a run and the published rows. Raises PresetError where
@@ -64,7 +112,7 @@ def read_variants(chain: Sequence[PresetText]) -> list[PresetText]:
         named = variants.items() if isinstance(variants, dict) else ()
         for name, value in [(name, value) for name, value in named if isinstance(value, str)]:
             path: KeyPath = ("variants", name)
-            found = read_chain(_named(file, path, value))
+            found = read_chain(_named(file, path, value), home)
             whole: Table = {}
             for part in reversed(found):
                 lay(whole, part.table)

@@ -1,21 +1,24 @@
 """`[model]`: which network, how its weights begin, and what stands between its layers."""
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 
+from lrtui.study import references
 from lrtui.study.activations import ACTIVATIONS, Activation, ActivationName
+from lrtui.study.components import Components, Form
 from lrtui.study.fields import Component, Fraction, NonNegative, Positive, Width, Widths
+from lrtui.study.torchvision_names import TORCHVISION
 
-Layout = Literal["flat", "channels_last"]
+Layout = Literal["flat", "channels_last", "plain"]
 
 
-class NetworkConfig(Component):
-    """The keys all networks share, and what is known of each family."""
+class ModelConfig(Component):
+    """What is known of every network."""
 
     layout: ClassVar[Layout] = "flat"
-    """How it wants its images: `flat` (N, C·H·W), or (N, C, H, W) in channels_last memory."""
+    """How it wants its inputs: `flat` (N, C·H·W), (N, C, H, W) in channels_last memory, or `plain`, as they are."""
     stack_width: ClassVar[int] = 0
     """How many of it are best trained as rows of one tensor, measured on a GPU (see bench/RESULTS.md); 0: all alone.
 
@@ -23,6 +26,25 @@ class NetworkConfig(Component):
     """
     plain_dense: ClassVar[bool] = True
     """Whether its layers are a plain sequence of dense ones, as self-normalization presumes."""
+    code: ClassVar[bool] = False
+    """Whether a person's own code builds it."""
+
+    if TYPE_CHECKING:  # what families have besides, of which those who ask know that it is there
+
+        def __getattr__(self, key: str) -> Any: ...
+
+    @property
+    def has_batch_norm(self) -> bool:
+        """Return whether it is known that anything is batch-normalized."""
+        return False
+
+    def misfits(self, shape: Sequence[int]) -> Iterator[tuple[str, str]]:
+        """Yield the key and the reason if inputs of `shape`, (C, H, W) of images, do not suit the network."""
+        yield from ()
+
+
+class NetworkConfig(ModelConfig):
+    """The keys that the networks of lrtui's own layers share, and what is known of each family."""
 
     activation: ActivationName = Field("relu", description="after every hidden layer")
     alpha: NonNegative | None = Field(
@@ -103,10 +125,6 @@ class NetworkConfig(Component):
         """Return whether there is any hidden layer."""
         return True
 
-    def misfits(self, shape: Sequence[int]) -> Iterator[tuple[str, str]]:
-        """Yield the key and the reason if images of `shape` (C, H, W) do not suit the network."""
-        yield from ()
-
 
 class MlpConfig(NetworkConfig):
     """`[model] name = "mlp"`: flatten, dense hidden layers, dense output."""
@@ -154,8 +172,62 @@ class CnnConfig(NetworkConfig):
 
     def misfits(self, shape: Sequence[int]) -> Iterator[tuple[str, str]]:
         """Yield the key and the reason if the poolings leave nothing of images of `shape` (C, H, W)."""
-        if min(shape[1:]) >> len(self.channels) == 0:
+        if len(shape) != 3:
+            yield "name", f"cnn takes images, and these are rows of {' × '.join(map(str, shape))} numbers"
+        elif min(shape[1:]) >> len(self.channels) == 0:
             yield "channels", f"{len(self.channels)} poolings leave nothing of {shape[1]}×{shape[2]} images"
 
 
-MODELS: dict[str, type[NetworkConfig]] = {"mlp": MlpConfig, "cnn": CnnConfig}
+class TorchvisionConfig(ModelConfig):
+    """`[model] name = "resnet18"`: an architecture of torchvision for images, by its name there; any of those that classify."""
+
+    layout = "channels_last"
+    plain_dense = False
+
+    name: str = Field(description="the architecture")
+    stem: Literal["imagenet", "cifar"] = Field(
+        "imagenet",
+        description="`cifar`: the first convolution, of a ResNet or what is like one, is 3×3 without stride and no pooling "
+        "follows it, for images of 32×32 or so",
+    )
+
+    def misfits(self, shape: Sequence[int]) -> Iterator[tuple[str, str]]:
+        """Yield the key and the reason if `shape` is not that of an image."""
+        if len(shape) != 3:
+            yield "name", f"{self.name} takes images, and these are rows of {' × '.join(map(str, shape))} numbers"
+
+
+class OwnNetworkConfig(ModelConfig):
+    """`[model] name = "FILE.py:CALLABLE"`: what your own function or class returns for `shape`, `classes` and the other keys.
+
+    `shape` is that of one input: (C, H, W) of an image, (features,) of a row, (tokens,) of a text. It returns a module
+    that takes a batch (N, *shape) and gives (N, classes), of a text (N, tokens, classes).
+    """
+
+    model_config = ConfigDict(extra="allow")
+    layout = "plain"
+    plain_dense = False
+    code = True
+    _sha256: str = PrivateAttr("")
+
+    name: str = Field(description="the file, relative to the preset's folder, a colon, and what is called in it")
+
+    @property
+    def sha256(self) -> str:
+        """Return the SHA-256 of its sources; empty if nobody has looked at them."""
+        return self._sha256
+
+    def with_sha256(self, sha256: str) -> "OwnNetworkConfig":
+        """Return it with the SHA-256 of its sources."""
+        copy = self.model_copy()
+        copy._sha256 = sha256
+        return copy
+
+
+MODELS: Components[ModelConfig] = Components(
+    {"mlp": MlpConfig, "cnn": CnnConfig},
+    (
+        Form("FILE.py:CALLABLE", references.is_code, OwnNetworkConfig),
+        Form("a network of torchvision", lambda name: name in TORCHVISION, TorchvisionConfig),
+    ),
+)

@@ -8,6 +8,7 @@ from typing import Any, get_origin
 
 import tomli
 
+from lrtui.study.components import open_kind
 from lrtui.study.optimizers import CLIPPINGS
 from lrtui.study.problems import Complaint
 from lrtui.study.schema import COMPONENTS, TABLES, table_keys
@@ -262,6 +263,9 @@ def _chosen(layer: Mapping[str, Any], kind: str) -> set[str]:
 def _drop_foreign(base: Table, kind: str, chosen: set[str]) -> None:
     known = {key for name in chosen for key in table_keys(kind, name)}
     foreign = table_keys(kind).keys() - known
+    if any(open_kind(COMPONENTS[kind][name]) for name in _chosen(base, kind)):  # it may have any key
+        said = base.get(kind)
+        foreign |= said.keys() - known if isinstance(said, dict) else set()
     for table, prefix in ((base.get(kind), ""), (base.get("sweep"), f"{kind}.")):
         if isinstance(table, dict):
             for key in foreign:

@@ -10,9 +10,10 @@ import tomli_w
 
 from lrtui.study import locate
 from lrtui.study.check import RunCheck, not_of
+from lrtui.study.components import open_kind
 from lrtui.study.earlier import completed
 from lrtui.study.expand import expand
-from lrtui.study.files import PresetText, read_chain, read_variants
+from lrtui.study.files import PresetText, home_of, read_chain, read_variants, relocate
 from lrtui.study.overlay import Table, lay, leaves, merge, normalize, parse_override, set_keys, unusable
 from lrtui.study.problems import MOST, Complaint, PresetError, Problem, dotted, shown
 from lrtui.study.spec import Study
@@ -34,16 +35,18 @@ def load_file(
     path: Path, name: str | None = None, overrides: Sequence[str] = (), misfits: RunCheck | None = None
 ) -> Study:
     """Return the study of a preset file; `misfits` as in `load`. Raises PresetError with every problem found."""
-    files = read_chain(path)
-    texts = [*files, *read_variants(files)]
+    home = home_of(path)
+    files = read_chain(path, home)
+    texts = [*files, *read_variants(files, home)]
     table: Table = {}
     for file in reversed(files):
         lay(table, file.table)
     said = _Overrides.parse(overrides)
+    relocate(said.layer, Path(), home)
     lay(table, said.layer)
     own_published = not overrides and "published" in files[0].table  # an override may well leave rows without a run
     shown_name = literal(name or path.stem).removesuffix(".toml")
-    study, complaints = expand(shown_name, table, own_published=own_published, misfits=misfits)
+    study, complaints = expand(shown_name, table, own_published=own_published, misfits=misfits, folder=home)
     if study is not None:
         complaints = list(_unheard(study, said.layer))
     problems = [_locate(complaint, texts, said) for complaint in complaints]
@@ -53,8 +56,16 @@ def load_file(
     return replace(study, overrides=tuple(overrides))
 
 
-def from_resolved(name: str, resolved: Any, overrides: Sequence[str] = (), misfits: RunCheck | None = None) -> Study:
+def from_resolved(
+    name: str,
+    resolved: Any,
+    overrides: Sequence[str] = (),
+    misfits: RunCheck | None = None,
+    folder: str = "",
+) -> Study:
     """Return the study a saved `study.json` describes, with `KEY=VALUE` overrides applied; `misfits` as in `load`.
+
+    `folder` is where the files lie that it names.
 
     Its overrides are those given here. Raises PresetError if it is no study, and for an override that is wrong.
     """
@@ -67,8 +78,10 @@ def from_resolved(name: str, resolved: Any, overrides: Sequence[str] = (), misfi
     if not complaints:
         table, complaints = normalize(resolved)
         table = completed(table)
+        home = Path(folder) if folder else Path().absolute()
+        relocate(said.layer, Path(), home)
         lay(table, said.layer)
-        study, more = expand(name, table, misfits=misfits)
+        study, more = expand(name, table, misfits=misfits, folder=home)
         complaints += more
     if study is not None:
         complaints += _unheard(study, said.layer)
@@ -136,7 +149,7 @@ def _unheard(study: Study, layer: Table) -> Iterator[Complaint]:
     for key in set_keys(layer):
         table, _, name = key.partition(".")
         tables = {type(getattr(spec.config, table)): getattr(spec.config, table) for spec in study.runs}
-        if not any(name in kind.model_fields for kind in tables):
+        if not any(name in kind.model_fields or open_kind(kind) for kind in tables):
             yield (table, name), not_of(table, next(iter(tables.values())).name, name)
 
 

@@ -17,7 +17,7 @@ def reference_markdown() -> str:
     """Return a Markdown section with a table of keys for every table of a preset: type and range, default, meaning."""
     tables: list[type[BaseModel]] = [HeadConfig]
     for table in RunConfig.model_fields:
-        tables += COMPONENTS[table].values() if table in COMPONENTS else [TABLES[table]]
+        tables += dict.fromkeys(COMPONENTS[table].values()) if table in COMPONENTS else [TABLES[table]]
     tables += [SweepConfig, PublishedConfig]
     return "\n\n".join(["## Every key", *(_section(table) for table in tables)]) + "\n"
 

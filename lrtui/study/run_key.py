@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lrtui.study import references
+from lrtui.study.datasets import OwnDataConfig
 from lrtui.study.diagnostics import CurvatureConfig
+from lrtui.study.networks import OwnNetworkConfig
 from lrtui.study.spec import RunSpec, Study
 
 KEY_VERSION = 2
@@ -22,6 +25,9 @@ _UNDECISIVE = {"train": ("checkpoint_seconds", "keep"), "model": ("depth", "widt
 """Keys that decide no number; `depth` and `width` only say `hidden` in other words."""
 _LATER: dict[str, Any] = {
     "train.tf32": False,
+    "task.name": "classification",
+    "task.label_smoothing": 0.0,
+    "task.class_weights": "none",
     **{f"curvature.{key}": field.default for key, field in CurvatureConfig.model_fields.items()},
 }
 """Keys that came later, with the value that stands for what was before: with it they are no part of what a run is known by."""
@@ -120,15 +126,27 @@ def _deciding(spec: RunSpec) -> dict[str, Any]:
         del config["health"]
     if not spec.config.curvature.measure:
         del config["curvature"]
+    by_content(config, spec)
     deciding = {
         table: {
             key: _plain(value)
             for key, value in keys.items()
-            if decides(f"{table}.{key}") and says(f"{table}.{key}", value)
+            if (decides(f"{table}.{key}") or (table, spec.config.model.code) == ("model", True))
+            and says(f"{table}.{key}", value)
         }
         for table, keys in config.items()
     }
     return {table: keys for table, keys in deciding.items() if keys}
+
+
+def by_content(config: dict[str, Any], spec: RunSpec) -> None:
+    """Have files go by what is in them, not by where they lie: that of data is known besides."""
+    data, model = spec.config.data, spec.config.model
+    if isinstance(data, OwnDataConfig):
+        config["data"]["name"] = data.kind
+        config["data"].pop("test", None)
+    if isinstance(model, OwnNetworkConfig):
+        config["model"]["name"] = f"{model.sha256}:{references.parts(model.name)[1]}"
 
 
 def _plain(value: Any) -> Any:

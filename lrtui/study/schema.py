@@ -8,45 +8,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, field_validator, model_validator
 
+from lrtui.study.datasets import DATA, AnyDataConfig
 from lrtui.study.diagnostics import CurvatureConfig, FinderConfig, HealthConfig, InferenceConfig, McDropoutConfig
 from lrtui.study.experiments import check_experiment
 from lrtui.study.fields import Count, Images, NonNegative, Strict, as_tuple, by_name
 from lrtui.study.indicators import IndicatorConfig
-from lrtui.study.networks import MODELS, NetworkConfig
+from lrtui.study.networks import MODELS, ModelConfig
 from lrtui.study.optimizers import OPTIMIZERS, OptimConfig
 from lrtui.study.pruning import PRUNINGS, NoPruningConfig, PruningConfig
 from lrtui.study.regularization import EarlyStoppingConfig, RegularizationConfig
 from lrtui.study.schedules import SCHEDULES, ConstantConfig, ScheduleConfig
+from lrtui.study.tasks import CLASSIFICATION, TASKS, TaskConfig
 
 MAX_SEED = 2**32 - 1
-
-
-class DataConfig(Strict):
-    """`[data]`: which data set, how it is scaled, and how much of it."""
-
-    name: Literal["mnist", "fashion_mnist", "cifar10", "digits", "synthetic"] = Field(description="the data set")
-    scale: Literal["unit", "raw", "standardized"] = Field(
-        "unit",
-        description="`unit`: pixels to [0, 1]; `raw`: pixels as they are, 0 to 255; `standardized`: every pixel to mean 0 and "
-        "standard deviation 1",
-    )
-    statistics: Literal["train", "all"] = Field(
-        "train",
-        description="of `standardized`: mean and standard deviation over the images trained on, or over all training images",
-    )
-    validation: Literal["test", "last", "first"] = Field(
-        "test",
-        description="which images validate: the test images, or the last or first `validation_count` training images, which are "
-        "then not trained on; the test images are then looked at once, after training",
-    )
-    validation_count: Images = Field(5000, description="how many training images validate")
-    train_limit: Images | None = Field(None, description="use only the first N training images")
-    val_limit: Images | None = Field(None, description="use only the first N validation images")
-
-    @property
-    def classes(self) -> int:
-        """Return the number of classes of the data set; ln of it is the loss of a network that knows nothing."""
-        return 10
 
 
 class TrainConfig(Strict):
@@ -78,8 +52,9 @@ class TrainConfig(Strict):
 class RunConfig(Strict):
     """Everything that decides one run, but for its seed."""
 
-    data: DataConfig
-    model: Annotated[SerializeAsAny[NetworkConfig], by_name(MODELS)]
+    data: Annotated[SerializeAsAny[AnyDataConfig], by_name(DATA)]
+    task: Annotated[SerializeAsAny[TaskConfig], by_name(TASKS)] = CLASSIFICATION
+    model: Annotated[SerializeAsAny[ModelConfig], by_name(MODELS)]
     optim: Annotated[SerializeAsAny[OptimConfig], by_name(OPTIMIZERS)]
     schedule: Annotated[SerializeAsAny[ScheduleConfig], by_name(SCHEDULES)] = ConstantConfig()
     regularization: RegularizationConfig = RegularizationConfig()
@@ -182,6 +157,8 @@ class HeadConfig(Strict):
 
 
 COMPONENTS: dict[str, dict[str, type[Any]]] = {
+    "data": DATA,
+    "task": TASKS,
     "model": MODELS,
     "optim": OPTIMIZERS,
     "schedule": SCHEDULES,
@@ -190,6 +167,8 @@ COMPONENTS: dict[str, dict[str, type[Any]]] = {
 """The tables whose `name` decides which other keys they take."""
 
 COMPONENT_MEANINGS = {
+    "data": "which data set, or a file of your own",
+    "task": "what is learned",
     "model": "which network",
     "optim": "which optimizer",
     "schedule": "how the learning rate moves",
@@ -197,11 +176,10 @@ COMPONENT_MEANINGS = {
 }
 """What their `name` says."""
 
-DEFAULT_COMPONENTS = {"schedule": "constant", "pruning": "none"}
+DEFAULT_COMPONENTS = {"task": "classification", "schedule": "constant", "pruning": "none"}
 """What stands for a table of COMPONENTS that names none."""
 
 TABLES: dict[str, type[Strict]] = {
-    "data": DataConfig,
     "regularization": RegularizationConfig,
     "train": TrainConfig,
     "early_stopping": EarlyStoppingConfig,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from lrtui.study.components import extras
+from lrtui.study.references import stem
 from lrtui.study.schema import PublishedConfig, RunConfig
 from lrtui.study.shards import Shard
 from lrtui.text import format_rate, format_value
@@ -39,6 +41,8 @@ class RunSpec:
     """Name of the preset's variant this run belongs to; empty if it has none."""
     found_lr: float | None = None
     """What the finder chose, if `optim.lr` is `find` and it has chosen."""
+    folder: str = ""
+    """Where the files lie that the configuration names; empty if it names none."""
 
     @property
     def model(self) -> str:
@@ -101,7 +105,12 @@ class RunSpec:
         Of a preset with variants it is the variant's name, and what is swept besides.
         """
         rate = format_rate(self.config.optim.lr)
-        parts = {"model.name": self.model, "data.name": self.dataset, "optim.name": self.optimizer, "optim.lr": rate}
+        parts = {
+            "model.name": stem(self.model),
+            "data.name": stem(self.dataset),
+            "optim.name": self.optimizer,
+            "optim.lr": rate,
+        }
         if self.variant:
             swept = {key for key, _ in self.swept}
             parts = {"variant": self.variant} | {key: text for key, text in parts.items() if key in swept}
@@ -153,6 +162,8 @@ class Study:
     """`sweep.search`: `none`, or how the rates to be trained are found."""
     most: int | None = None
     """`sweep.budget`: how many runs a search trains at most; None: half of all."""
+    folder: str = ""
+    """Where the files lie that the preset names, as its own network or data; empty if it names none."""
     shard: Shard | None = None
     """Which share of the runs is trained; None: all of them."""
 
@@ -234,5 +245,6 @@ def lookup(config: RunConfig, dotted: str) -> Any:
     """Return the value of a dotted key, or None if this run's model or optimizer has no such key."""
     value: Any = config
     for part in dotted.split("."):
-        value = getattr(value, part, None)
+        own = extras(value)
+        value = own[part] if part in own else getattr(value, part, None)
     return value

@@ -39,6 +39,8 @@ def why_alone(spec: RunSpec) -> str:
     """Return why a run trains by itself, as a clause; empty if it can be one of a stack."""
     if not spec.config.model.stack_width:
         return f"{spec.config.model.name} has no stacked form"
+    if not spec.config.task.is_plain:
+        return "its loss has no stacked form"
     if spec.config.model.activation == "rrelu":
         return "RReLU draws a slope for every value"
     if isinstance(spec.config.pruning, PruneGraduallyConfig):

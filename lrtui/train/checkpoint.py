@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors import torch as safetensors
 from torch import Tensor
 
-from lrtui.study.run_key import decides, says
+from lrtui.study.run_key import by_content, decides, says
 from lrtui.study.spec import RunSpec
 from lrtui.text import literal
 from lrtui.train.numerics import NUMERICS
@@ -103,11 +103,13 @@ class Checkpoint:
 def told(spec: RunSpec) -> dict[str, Any]:
     """Return all of a run that decides its numbers, by dotted key: its configuration, seed and found rate."""
     tables = spec.config.model_dump(mode="json", exclude_none=True)
+    by_content(tables, spec)
     keys = {
         f"{table}.{key}": value
         for table, values in tables.items()
         for key, value in values.items()
-        if decides(f"{table}.{key}") and says(f"{table}.{key}", value)
+        if (decides(f"{table}.{key}") or (table, spec.config.model.code) == ("model", True))
+        and says(f"{table}.{key}", value)
     }
     return {**keys, "seed": spec.seed, "found_lr": spec.found_lr}
 

@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.func import functional_call
-from torch.nn.functional import cross_entropy
 
 from lrtui.nn.models import Network
 from lrtui.study.records import CurvatureRecord
@@ -38,6 +37,7 @@ class CurvatureProbe:
     def __init__(self, spec: RunSpec, network: Network, optimizer: torch.optim.Optimizer, data: TrainingData) -> None:
         self._spec, self._config = spec, spec.config.curvature
         self._network, self._optimizer, self._data = network, optimizer, data
+        self._objective = data.objective
         self._names = [name for name, _ in network.named_parameters()]
         self._parameters: list[Tensor] = list(network.parameters())
         kernels = {id(kernel) for kernel in network.kernels}
@@ -62,7 +62,7 @@ class CurvatureProbe:
             return None
         images, labels = self._batch(self._rows)
         with torch.enable_grad(), noiseless(self._network, by_batch=len(labels) > 1):
-            plain = cross_entropy(self._network(images), labels, reduction="none").double().mean()
+            plain = self._objective.losses(self._network(images), labels).double().mean()
             gradients = self._gradients(plain, graph=self._config.sharpness)
             loss = plain.item() + self._penalty(self._parameters)
             critical, passes = self._critical_rate(loss, [one.detach() for one in gradients], images, labels)
@@ -131,7 +131,7 @@ class CurvatureProbe:
         def change(rate: float) -> float:
             moved = torch._foreach_sub(self._parameters, torch._foreach_mul(update, rate))
             logits = functional_call(self._network, dict(zip(self._names, moved, strict=True)), (images,))
-            mean = cross_entropy(logits, labels, reduction="none").double().mean().item()
+            mean = self._objective.losses(logits, labels).double().mean().item()
             return mean + self._penalty(moved) - loss
 
         found = crossing(change, guess)
@@ -235,7 +235,7 @@ class CurvatureProbe:
         with torch.enable_grad(), noiseless(self._network, by_batch=small > 1):
             for part in rows.split(small):
                 images, labels = self._batch(part)
-                gradients = self._gradients(cross_entropy(self._network(images), labels))
+                gradients = self._gradients(self._objective.loss(self._network(images), labels))
                 squares += _dot(gradients, gradients)
                 torch._foreach_add_(total, gradients)
         big = _dot(total, total) / count**2

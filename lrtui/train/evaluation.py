@@ -8,7 +8,6 @@ from typing import Protocol
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import log_softmax, nll_loss
 
 from lrtui.train.tensors import TrainingData
 
@@ -21,11 +20,11 @@ class Evaluation:
     """What a deterministic pass over some images gave."""
 
     loss: float
-    """Mean cross-entropy, nats; may be NaN or inf."""
+    """Mean loss of the task, of classes the cross-entropy, nats; may be NaN or inf."""
     accuracy: float
-    """Percent; NaN if the loss is: a network that gives NaN predicts nothing."""
+    """Percent, or what else the task's score is; NaN if the loss is: a network that gives NaN predicts nothing."""
     entropy: float
-    """Entropy of the predicted probabilities, nats, mean over images; NaN if the loss is."""
+    """Entropy of the predicted probabilities, nats, mean over images; NaN if the loss is, or if there are none."""
 
 
 class ImageCounter(Protocol):
@@ -56,12 +55,13 @@ def evaluate(
         if progress is not None:
             progress.evaluated = before
             before += len(target)
-        log_probabilities = log_softmax(model(batch), 1)
-        sums[0] += nll_loss(log_probabilities, target, reduction="sum")
-        sums[1] += (log_probabilities.argmax(1) == target).sum()
-        sums[2] -= (log_probabilities.exp() * log_probabilities).nansum()  # 0 · log 0 is 0
+        loss_sum, right_sum, entropy_sum = data.objective.sums(model(batch), target)
+        sums[0] += loss_sum
+        sums[1] += right_sum
+        sums[2] += entropy_sum
     loss, right, entropy = (sums / len(labels)).tolist()
-    return Evaluation(loss, math.nan, math.nan) if math.isnan(loss) else Evaluation(loss, 100 * right, entropy)
+    score = data.objective.score(loss, 100 * right, labels)
+    return Evaluation(loss, math.nan, math.nan) if math.isnan(loss) else Evaluation(loss, score, entropy)
 
 
 def batches(data: TrainingData, images: Tensor, labels: Tensor) -> Iterator[tuple[Tensor, Tensor]]:

@@ -10,7 +10,6 @@ from threading import Event
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from lrtui.nn import models
 from lrtui.study.diagnostics import FinderConfig
@@ -74,7 +73,12 @@ class _Test:
         self.smoothing = _Smoothing(config.finder.smoothing)
         self._data, self._optim = data, config.optim
         self._network = models.build(
-            config.model, data.shape, data.classes, seeds.initialization(seed), seeds.noise(seed, device)
+            config.model,
+            data.shape,
+            data.classes,
+            seeds.initialization(seed),
+            seeds.noise(seed, device),
+            spec.folder,
         ).to(device)
         self._network.train()
         self._parameters = list(self._network.parameters())
@@ -88,7 +92,7 @@ class _Test:
         data, rows = self._data, next(self._batches).to(self._data.train_images.device)
         optimizers.set_rate(self._optimizer, lr, None)
         images, labels = data.batch(data.train_images.index_select(0, rows)), data.train_labels.index_select(0, rows)
-        loss = cross_entropy(self._network(images), labels)
+        loss = data.objective.minimized(self._network(images), labels)
         self._optimizer.zero_grad()
         loss.backward()
         self._regularizer.add_gradients()

@@ -6,12 +6,11 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from lrtui.nn.kernels import Kernel
-from lrtui.nn.models import Layer, Network
-from lrtui.study.activations import ACTIVATIONS, Activation
+from lrtui.nn.models import Network
+from lrtui.study.activations import ACTIVATIONS, Activation, ActivationName
 from lrtui.study.diagnostics import HealthConfig
 from lrtui.study.records import LayerRecord
 from lrtui.train.tensors import TrainingData
@@ -34,9 +33,18 @@ class HealthProbe:
         self._kernels: list[Tensor] = list(network.kernels)
         self._images = data.batch(data.train_images[: config.images])
         self._labels = data.train_labels[: config.images]
-        self._activations = [_activation(network, layer.output) for layer in network.layers]
+        self._objective = data.objective
+        self._activations = self._activation_modules()
         self._before: list[Tensor] = []
         self._update_ratios: Tensor | None = None
+
+    def _activation_modules(self) -> list[nn.Module]:
+        """Return the module that gives each layer's activations."""
+        return [_activation(self._network, layer.output) for layer in self._network.layers]
+
+    def _activation_of(self, number: int) -> ActivationName | None:
+        """Return the activation of a layer, counted from 0; the output layer has none that could die or saturate."""
+        return self._network.layers[number].activation
 
     @torch.no_grad()
     def before_step(self) -> None:
@@ -61,8 +69,8 @@ class HealthProbe:
                 units=layer.kernel.weight.shape[0],
                 activation_mean=mean,
                 activation_sd=sd,
-                dead=share if _properties(layer).dies else None,
-                saturated=share if _properties(layer).saturates else None,
+                dead=share if _properties(self._activation_of(number - 1)).dies else None,
+                saturated=share if _properties(self._activation_of(number - 1)).saturates else None,
                 distinct_units=distinct_units(layer.kernel, int(at_least)),
                 gradient_rms=gradient_rms,
                 update_ratio=None if self._update_ratios is None else ratio,
@@ -82,7 +90,7 @@ class HealthProbe:
         moments = _by_shape(outputs, _moments)
         ill = torch.full_like(moments[:, :1], math.nan)
         if hidden := [index for index, layer in enumerate(layers) if layer.activation is not None]:
-            bounds = _properties(layers[hidden[0]]).bounds  # a network has one activation
+            bounds = _properties(layers[hidden[0]].activation).bounds  # a network has one activation
             ill[hidden] = _by_shape([activations[index] for index in hidden], lambda one: _ill(one, bounds))
         sizes = torch.tensor([kernel.numel() for kernel in self._kernels], dtype=torch.float64)
         gradient_rms = _norms(gradients) / sizes.sqrt().to(moments.device)
@@ -105,7 +113,7 @@ class HealthProbe:
         hooks = [module.register_forward_hook(see) for module in {*ends, *self._activations}]
         try:
             with torch.enable_grad(), noiseless(self._network, by_batch=len(self._labels) > 1):
-                loss = cross_entropy(self._network(self._images), self._labels)
+                loss = self._objective.loss(self._network(self._images), self._labels)
                 gradients = torch.autograd.grad(loss, self._kernels)
         finally:
             for hook in hooks:
@@ -127,9 +135,9 @@ def distinct_units(layer: Kernel, at_least: int = 0) -> int:
     return len(weights.unique(dim=0))
 
 
-def _properties(layer: Layer) -> Activation:
-    """Return what is known of a layer's activation; the output layer has none that could die or saturate."""
-    return Activation() if layer.activation is None else ACTIVATIONS[layer.activation]
+def _properties(activation: ActivationName | None) -> Activation:
+    """Return what is known of a layer's activation, if it has one."""
+    return Activation() if activation is None else ACTIVATIONS[activation]
 
 
 def _activation(network: Network, output: nn.Module) -> nn.Module:

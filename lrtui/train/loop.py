@@ -9,7 +9,6 @@ from typing import Protocol
 
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy
 
 from lrtui.nn import models
 from lrtui.study.pruning import PruneGraduallyConfig
@@ -27,6 +26,7 @@ from lrtui.train.pruning import GradualPruning
 from lrtui.train.regularization import Regularizer
 from lrtui.train.schedules import Setting
 from lrtui.train.tensors import TrainingData
+from lrtui.train.traced import health_probe
 
 GRADIENT_SAMPLES = 32
 """In how many batches of an epoch, evenly spread, the gradient's norm is measured."""
@@ -62,7 +62,7 @@ class Training:
         self.spec, self.data = spec, data
         self.noise = seeds.noise(spec.seed, device)
         self.model = models.build(
-            config.model, data.shape, data.classes, seeds.initialization(spec.seed), self.noise
+            config.model, data.shape, data.classes, seeds.initialization(spec.seed), self.noise, spec.folder
         ).to(device)
         self._parameters = list(self.model.parameters())
         steps = steps_per_epoch(spec, data)
@@ -72,7 +72,9 @@ class Training:
         self._pruning: GradualPruning | None = None
         if isinstance(config.pruning, PruneGraduallyConfig):
             self._pruning = GradualPruning(self.model.kernels, config.pruning, steps * spec.epochs)
-        self.probe = HealthProbe(self.model, config.health, data, spec.run) if config.health.measure else None
+        self.probe: HealthProbe | None = None
+        if config.health.measure:
+            self.probe = health_probe(self.model, config.health, data, spec.run)
         self.curvature: CurvatureProbe | None = None
         if config.curvature.measure:
             self.curvature = CurvatureProbe(spec, self.model, self.optimizer, data)
@@ -248,7 +250,7 @@ class Training:
             self._parameters,
         )
         optim, regularizer, pruning, probe = spec.config.optim, self._regularizer, self._pruning, self.probe
-        device, images_seen = data.train_images.device, len(data.train_labels)
+        device, images_seen, objective = data.train_images.device, len(data.train_labels), data.objective
         batches = seeds.order(spec.seed, epoch, images_seen).to(device).split(spec.batch_size)
         loss_sum = torch.zeros((), dtype=torch.float64, device=device)
         correct = torch.zeros((), dtype=torch.int64, device=device)
@@ -265,7 +267,7 @@ class Training:
             images = data.batch(data.train_images.index_select(0, rows))
             labels = data.train_labels.index_select(0, rows)
             logits = model(images)
-            loss = cross_entropy(logits, labels)
+            loss = objective.minimized(logits, labels)
             optimizer.zero_grad()
             loss.backward()
             regularizer.add_gradients()
@@ -281,14 +283,15 @@ class Training:
             if probe and step == last:
                 probe.after_step()
 
-            loss_sum += loss.detach() * len(rows)
-            correct += (logits.detach().argmax(1) == labels).sum()
+            recorded = loss if objective.plain else objective.loss(logits.detach(), labels)
+            loss_sum += recorded.detach() * len(rows)
+            correct += objective.right(logits.detach(), labels)
             progress.step = step + 1
 
         sums = torch.stack([loss_sum, correct.double(), norms]).tolist()
         return Trained(
             loss=sums[0] / images_seen,
-            accuracy=math.nan if math.isnan(sums[0]) else 100 * sums[1] / images_seen,
+            accuracy=objective.score(sums[0] / images_seen, 100 * sums[1] / images_seen, data.train_labels),
             grad_norm=sums[2] / math.ceil(len(batches) / stride),
             first=first,
             last=self.set_rate(done + last),

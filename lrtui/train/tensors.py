@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 import torch
@@ -10,13 +11,16 @@ from torch import Tensor
 from lrtui.data.load import Dataset
 from lrtui.nn.models import as_layout
 from lrtui.study.networks import Layout
+from lrtui.study.tasks import CLASSIFICATION, TaskConfig
+from lrtui.train.objectives import Objective, objective
 
 
 @dataclass(frozen=True)
 class TrainingData:
     """Images and labels on one device.
 
-    Images are (N, C·H·W) in the `flat` layout and (N, H, W, C) in `channels_last`; labels int64 (N,).
+    Images are (N, C·H·W) in the `flat` layout, (N, H, W, C) in `channels_last` and (N, *shape) in `plain`. Inputs that are no
+    images are stored alike. Labels are int64 (N,) of classes, (N, tokens) of a text, or float32 (N, numbers).
     """
 
     train_images: Tensor
@@ -26,15 +30,21 @@ class TrainingData:
     test_images: Tensor
     test_labels: Tensor
     """The very same tensors as the validation images and labels where the test split validates."""
-    shape: tuple[int, int, int]
-    """(C, H, W) of an image."""
+    shape: tuple[int, ...]
+    """(C, H, W) of an image, (features,) or (tokens,)."""
     classes: int
+    """What a network gives for a row: classes, tokens, or numbers."""
     layout: Layout
+    task: TaskConfig = CLASSIFICATION
+
+    @cached_property
+    def objective(self) -> Objective:
+        """What the task asks of a network."""
+        return objective(self.task, self.classes, self.train_labels)
 
     @classmethod
     def place(cls, dataset: Dataset, layout: Layout, device: torch.device) -> "TrainingData":
         """Return `dataset` on `device`; what already fits is not copied."""
-        channels, height, width = dataset.train_images.shape[1:]
         val_images, val_labels = as_layout(dataset.val_images.to(device), layout), dataset.val_labels.to(device)
         test_images, test_labels = val_images, val_labels
         if dataset.test_images is not None and dataset.test_labels is not None:
@@ -46,14 +56,15 @@ class TrainingData:
             val_labels=val_labels,
             test_images=test_images,
             test_labels=test_labels,
-            shape=(channels, height, width),
+            shape=tuple(dataset.train_images.shape[1:]),
             classes=dataset.classes,
             layout=layout,
+            task=dataset.task,
         )
 
     def batch(self, images: Tensor) -> Tensor:
         """Return rows of stored images as the model takes them."""
-        return images if self.layout == "flat" else images.permute(0, 3, 1, 2)
+        return images.permute(0, 3, 1, 2) if self.layout == "channels_last" and len(self.shape) == 3 else images
 
 
 Part = TypeVar("Part")

@@ -28,7 +28,7 @@ def curve(
         tuple(val_losses),
         tuple(train),
         tuple(rates or [0.1] * len(val_losses)),
-        10,
+        math.log(10),
         IndicatorConfig.model_validate(keys),
     )
 
@@ -308,6 +308,6 @@ def test_trends_against_scipy(values: list[float]) -> None:
 
 
 def test_the_number_of_classes_decides_what_knowing_nothing_is() -> None:
-    two = Curve((0.68, 0.65, 0.6, 0.55, 0.5), (0.68, 0.65, 0.6, 0.55, 0.5), (0.1,) * 5, 2, IndicatorConfig())
+    two = Curve((0.68, 0.65, 0.6, 0.55, 0.5), (0.68, 0.65, 0.6, 0.55, 0.5), (0.1,) * 5, math.log(2), IndicatorConfig())
     assert two.chance == pytest.approx(math.log(2))
     assert two.verdict() is Verdict.IMPROVING

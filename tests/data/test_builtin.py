@@ -8,7 +8,7 @@ from torch import nn
 
 from lrtui.data import catalogue
 from lrtui.data.load import Dataset, load
-from lrtui.study.schema import DataConfig
+from lrtui.study.datasets import DataConfig
 
 NOWHERE = Path("no-such-folder")
 FIRST_DIGIT = [

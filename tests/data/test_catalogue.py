@@ -7,7 +7,7 @@ import pytest
 from torchvision.datasets import CIFAR10
 
 from lrtui.data.catalogue import DATASETS, DataStatus, find, status
-from lrtui.study.schema import DataConfig
+from lrtui.study.datasets import DataConfig
 from tests.data import makers
 from tests.data.makers import Arrays
 

@@ -16,7 +16,7 @@ import torchvision.datasets
 from lrtui.data.fetch import fetch
 from lrtui.data.load import load
 from lrtui.errors import InputError, WorkError
-from lrtui.study.schema import DataConfig
+from lrtui.study.datasets import DataConfig
 from tests.data import makers
 from tests.data.makers import Arrays
 

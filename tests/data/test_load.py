@@ -11,7 +11,7 @@ import torch
 from lrtui.data.catalogue import DATASETS
 from lrtui.data.load import load
 from lrtui.errors import InputError
-from lrtui.study.schema import DataConfig
+from lrtui.study.datasets import DataConfig
 from tests.data import makers
 from tests.data.makers import Arrays
 

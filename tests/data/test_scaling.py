@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from lrtui.data import scaling
 from lrtui.data.load import load
-from lrtui.study.schema import DataConfig
+from lrtui.study.datasets import DataConfig
 from tests.data import makers
 from tests.data.makers import Arrays
 

@@ -6,7 +6,7 @@ import torch
 
 from lrtui.data.load import Dataset, identify, load
 from lrtui.errors import InputError
-from lrtui.study.schema import DataConfig
+from lrtui.study.datasets import DataConfig
 from tests.data import makers
 from tests.data.makers import Arrays
 

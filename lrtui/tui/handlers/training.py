@@ -9,7 +9,9 @@ from textual.app import App
 
 from lrtui.errors import LrtuiError
 from lrtui.text import literal
+from lrtui.trust import UntrustedError, trust
 from lrtui.tui.configuration.form import Order
+from lrtui.tui.dialogs.confirm import ConfirmScreen
 from lrtui.tui.stage import ResumeSession, Stage, StartSession
 from lrtui.under_way import Own
 
@@ -66,6 +68,8 @@ class Training:
         stage = self._stage
         try:
             session = await asyncio.to_thread(start)
+        except UntrustedError as error:
+            self._ask_to_trust(error, start, finder=finder)
         except LrtuiError as error:
             self._cannot_start(str(error))
         except Exception as error:  # whatever broke, the screen stays and says so
@@ -77,6 +81,25 @@ class Training:
                 self.ended()
             self._refresh()
         self._show()
+
+    def _ask_to_trust(self, error: UntrustedError, start: Callable[[], Own], *, finder: bool) -> None:
+        """Ask whether code that a preset names may run; if so, begin once more."""
+        names = "\n".join(literal(str(code.path)) for code in error.codes)
+        why = literal(str(error)).partition(": look at it")[0]
+
+        def answered(yes: bool | None) -> None:
+            try:
+                if not yes:
+                    raise error
+                trust(error.codes)
+            except LrtuiError as reason:
+                self._cannot_start(str(reason))
+                self._show()
+                return
+            self._app.run_worker(self._begin(start, finder=finder), exit_on_error=False, group="start")
+
+        explanation = f"{why}. It runs with all that you may do on this machine; what would run:\n{names}"
+        self._app.push_screen(ConfirmScreen("Let the preset's own code run?", explanation, "Trust it"), answered)
 
     async def _ended(self) -> None:
         if self._stage.session is not None:

@@ -1,0 +1,20 @@
+"""Whether a person's own code may run, said on the command line."""
+
+from lrtui.cli.output import complain
+from lrtui.study.spec import Study
+from lrtui.text import literal
+
+
+def settle(study: Study, *, trusting: bool) -> None:
+    """Trust the code of a study if it is asked for, and say so; refuse it else, unless it was trusted before.
+
+    Raises UntrustedError, or InputError for code that is missing or is no Python.
+    """
+    from lrtui.trust import code_of, require, trust
+
+    code = code_of(study)
+    if trusting and code:
+        trust(code)
+        for one in code:
+            complain(f"trusted from now on, as it is: {literal(str(one.path))}")
+    require(code)

@@ -1,0 +1,285 @@
+"""Own data as a run wants it: split, labels as its task has them, scaled."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from lrtui.data.fingerprint import Fingerprint
+from lrtui.data.own import code, folders, npz, tables, texts
+from lrtui.data.own.arrays import Array, Arrays, listed
+from lrtui.data.splits import split
+from lrtui.errors import InputError
+from lrtui.study import references
+from lrtui.study.datasets import (
+    CodeDataConfig,
+    FolderConfig,
+    Found,
+    NpzConfig,
+    OwnDataConfig,
+    TableConfig,
+    TextConfig,
+)
+from lrtui.study.tasks import TaskConfig
+from lrtui.text import literal
+
+if TYPE_CHECKING:
+    from lrtui.data.load import Dataset
+
+MOST_CLASSES = 65_536
+_BLOCK = 4096
+"""Rows scaled at once."""
+
+
+def load(config: OwnDataConfig, task: TaskConfig, folder: str) -> "Dataset":
+    """Return the data that `config` names, relative to `folder`. Raises InputError where it is not what it has to be."""
+    from lrtui.data.load import Dataset
+
+    arrays = _split(config, _checked(_read(config, folder)))
+    assert arrays.test_inputs is not None
+    assert arrays.test_labels is not None
+    rows = split(_Count(config.name, len(arrays.inputs), len(arrays.test_inputs)), config)
+    aside = rows.test_count is not None
+    labels, test_labels, found = _labels(arrays, task, slice(rows.train.start, rows.train.stop))
+    inputs, test_inputs = _scaled(config, arrays, slice(rows.train.start, rows.train.stop))
+    if task.labels == "inputs":
+        targets = inputs[rows.train.start : rows.train.stop].flatten(1)
+        nothing = (targets.double() - targets.double().mean(0)).square().mean().item()
+        labels, test_labels = inputs.flatten(1), test_inputs.flatten(1)
+        found = Found((), targets.shape[1], nothing)
+    found = replace(found, shape=tuple(inputs.shape[1:]))
+    train, validation = (slice(part.start, part.stop) for part in (rows.train, rows.validation))
+    return Dataset(
+        name=config.name,
+        train_images=inputs[train].contiguous(),
+        train_labels=labels[train].contiguous(),
+        val_images=(inputs if aside else test_inputs)[validation].contiguous(),
+        val_labels=(labels if aside else test_labels)[validation].contiguous(),
+        classes=found.outputs,
+        fingerprint=Fingerprint(
+            name=config.name,
+            train_count=len(rows.train),
+            val_count=len(rows.validation),
+            sha256=arrays.sha256,
+            canonical=None,
+            source=arrays.source,
+            note="",
+            test_count=rows.test_count,
+            found=found.as_dict(),
+            reading=f"{task.name} {config.reading}",
+        ),
+        test_images=test_inputs if aside else None,
+        test_labels=test_labels if aside else None,
+        task=task,
+    )
+
+
+@dataclass(frozen=True)
+class _Count:
+    name: str
+    train_count: int
+    test_count: int
+
+
+def _read(config: OwnDataConfig, folder: str) -> Arrays:
+    if isinstance(config, CodeDataConfig):
+        if config.test is not None:
+            raise InputError(
+                "data.test: code returns its own test rows: (training inputs, labels, test inputs, labels)"
+            )
+        return code.read(config, folder)
+    path = references.at(folder, config.name)
+    test = None if config.test is None else references.at(folder, config.test)
+    if isinstance(config, NpzConfig):
+        return npz.read(config, path) if test is None else npz.read(config, path).joined(npz.read(config, test))
+    if isinstance(config, TableConfig):
+        return tables.read(config, path, test)
+    if isinstance(config, FolderConfig):
+        return folders.read(config, path, test)
+    assert isinstance(config, TextConfig)
+    return texts.read(config, path, test)
+
+
+def _checked(arrays: Arrays) -> Arrays:
+    """Return arrays that have as many labels as inputs, of numbers that are numbers. Raises InputError for others."""
+    parts = [("", arrays.inputs, arrays.labels)]
+    if arrays.test_inputs is not None and arrays.test_labels is not None:
+        parts.append(("test ", arrays.test_inputs, arrays.test_labels))
+    for what, inputs, labels in parts:
+        if inputs.ndim < 2 and inputs.ndim:
+            raise InputError(
+                f"{arrays.where}: the {what}inputs are {_size(inputs)}; expected is a row for each example, "
+                "(N, features) or (N, C, H, W)"
+            )
+        if len(inputs) != len(labels):
+            raise InputError(f"{arrays.where} has {len(inputs):,} {what}inputs and {len(labels):,} {what}labels")
+        if not len(inputs):
+            raise InputError(f"{arrays.where} has no {what}rows")
+        if 0 in inputs.shape:
+            raise InputError(f"{arrays.where}: the {what}inputs are {_size(inputs)}: there is nothing in them")
+        if inputs.dtype.kind not in "buif":
+            raise InputError(f"{arrays.where}: the {what}inputs are {literal(str(inputs.dtype))}, not numbers")
+        if inputs.shape[1:] != arrays.inputs.shape[1:]:
+            raise InputError(
+                f"{arrays.where}: the test inputs are {_size(inputs)}, and those to train on {_size(arrays.inputs)}"
+            )
+        for name, array in (("inputs", inputs), ("labels", labels)):
+            if array.dtype.kind == "f" and not np.isfinite(array).all():
+                at = int(np.argmax(~np.isfinite(array.reshape(len(array), -1)).all(1)))
+                raise InputError(f"{arrays.where}: {what}{name}: row {at:,} (from 0) has a value that is no number")
+    return arrays
+
+
+def _size(array: Array) -> str:
+    return " × ".join(f"{size:,}" for size in array.shape)
+
+
+def _split(config: OwnDataConfig, arrays: Arrays) -> Arrays:
+    """Return rows to train on and to test on: those that were told apart, else some drawn; of a text its end."""
+    if arrays.test_inputs is not None:
+        return arrays
+    count = len(arrays.inputs)
+    kept = min(max(1, round(count * config.test_share)), count - 1)
+    if count < 2:
+        raise InputError(f"{arrays.where} has one row: none would be left to test on")
+    if arrays.vocabulary is not None:
+        train, test = np.arange(count - kept), np.arange(count - kept, count)
+    else:
+        order = torch.randperm(count, generator=torch.Generator().manual_seed(config.split_seed)).numpy()
+        train, test = np.sort(order[kept:]), np.sort(order[:kept])
+    return replace(
+        arrays,
+        inputs=arrays.inputs[train],
+        labels=arrays.labels[train],
+        test_inputs=arrays.inputs[test],
+        test_labels=arrays.labels[test],
+    )
+
+
+def _labels(arrays: Arrays, task: TaskConfig, trained: slice) -> tuple[torch.Tensor, torch.Tensor, Found]:
+    """Return the labels to train on and to test on as the task has them, and what is known of them."""
+    assert arrays.test_labels is not None
+    if (task.labels == "tokens") != (arrays.vocabulary is not None) and task.labels != "inputs":
+        needs = "needs a text (FILE.txt)" if task.labels == "tokens" else "does not go with a text: say next_token"
+        raise InputError(f"task.name: {task.name} {needs}")
+    if task.labels == "tokens":
+        assert arrays.vocabulary is not None
+        found = Found((), arrays.vocabulary, float(np.log(arrays.vocabulary)), arrays.names)
+        return torch.from_numpy(arrays.labels), torch.from_numpy(arrays.test_labels), found
+    if task.labels == "inputs":
+        nothing = torch.zeros(0)
+        if arrays.vocabulary is not None:
+            raise InputError(f"task.name: {task.name} does not go with a text: say next_token")
+        return nothing, nothing, Found((), 0, 0.0)
+    labels, test_labels = (
+        one[:, 0] if one.ndim == 2 and one.shape[1] == 1 else one for one in (arrays.labels, arrays.test_labels)
+    )
+    if task.labels == "numbers":
+        return _numbers(arrays, labels, test_labels, trained)
+    return _classes(arrays, labels, test_labels)
+
+
+def _numbers(
+    arrays: Arrays, labels: Array, test_labels: Array, trained: slice
+) -> tuple[torch.Tensor, torch.Tensor, Found]:
+    """Return numbers (N, K) float32, each with mean 0 and variance 1 over the rows trained on."""
+    if labels.dtype.kind not in "buif" or arrays.names:
+        raise InputError(f'{arrays.where}: the labels are names, not numbers: say task.name = "classification"')
+    numbers, tests = (one.reshape(len(one), -1).astype(np.float64) for one in (labels, test_labels))
+    mean, sd = numbers[trained].mean(0), numbers[trained].std(0)
+    if not sd.all():
+        raise InputError(f"{arrays.where}: the label is {mean[sd == 0][0]:g} in every row: there is nothing to learn")
+    made = [torch.from_numpy(((one - mean) / sd).astype(np.float32)) for one in (numbers, tests)]
+    return made[0], made[1], Found((), numbers.shape[1], 1.0)
+
+
+def _classes(arrays: Arrays, labels: Array, test_labels: Array) -> tuple[torch.Tensor, torch.Tensor, Found]:
+    """Return classes (N,) int64 from 0 on, in the order of their numbers or names."""
+    if labels.ndim != 1 or test_labels.ndim != 1:
+        raise InputError(
+            f"{arrays.where}: the labels are {_size(labels)}; a class is one number or name a row, and several numbers a row "
+            'are told by task.name = "regression"'
+        )
+    both = np.concatenate([labels, test_labels])
+    if both.dtype.kind == "f" and not (both == np.round(both)).all():
+        odd = both[both != np.round(both)][0]
+        raise InputError(f'{arrays.where}: the label {odd:g} is no class; numbers are told by task.name = "regression"')
+    if both.dtype.kind not in "buifUS":
+        raise InputError(
+            f"{arrays.where}: the labels are {literal(str(both.dtype))}, neither whole numbers nor strings"
+        )
+    if both.dtype.kind in "US" and (empty := np.char.str_len(both) == 0).any():
+        first = f"the first in row {int(empty.argmax()):,} (from 0)"
+        raise InputError(f"{arrays.where}: {int(empty.sum()):,} labels are missing, {first}")
+    values, numbers = np.unique(both.astype(np.int64) if both.dtype.kind in "buif" else both, return_inverse=True)
+    names: Sequence[str] = [
+        value.decode(errors="replace") if isinstance(value, bytes) else str(value) for value in values
+    ]
+    if arrays.names:
+        numbers, names = both.astype(np.int64), arrays.names
+    if len(values) < 2:
+        raise InputError(f"{arrays.where} has one class only, {listed(names)}: there is nothing to tell apart")
+    if len(names) > MOST_CLASSES or (len(names) > 100 and len(names) > len(both) / 2):
+        raise InputError(
+            f"{arrays.where} has {len(names):,} classes in {len(both):,} rows; if the labels are numbers to be told, say "
+            'task.name = "regression"'
+        )
+    numbers = numbers.astype(np.int64)
+    if missing := sorted(set(range(len(names))) - set(numbers[: len(labels)].tolist())):
+        absent = [names[number] for number in missing]
+        raise InputError(f"{arrays.where}: no row to train on has the class {listed(absent)}")
+    made = torch.from_numpy(numbers)
+    found = Found((), len(names), float(np.log(len(names))), tuple(names))
+    return made[: len(labels)], made[len(labels) :], found
+
+
+def _scaled(config: OwnDataConfig, arrays: Arrays, trained: slice) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the inputs float32 as `data.scale` says; tokens as they are, int64."""
+    assert arrays.test_inputs is not None
+    if arrays.vocabulary is not None:
+        if config.scale is not None:
+            raise InputError("data.scale: a text has nothing to scale")
+        return torch.from_numpy(arrays.inputs), torch.from_numpy(arrays.test_inputs)
+    bytes_ = arrays.inputs.dtype == np.uint8
+    scale = config.scale or ("unit" if bytes_ else "standardized")
+    if scale == "unit" and not bytes_:
+        raise InputError(
+            f"data.scale: unit is for pixels of bytes, and {arrays.where} has {literal(str(arrays.inputs.dtype))}: say raw or "
+            "standardized"
+        )
+    shift, divisor = np.zeros(1), np.array([255.0 if scale == "unit" else 1.0])
+    if scale == "standardized":
+        shift, divisor = _moments(arrays.inputs[trained if config.statistics == "train" else slice(None)])
+    return _moved(arrays.inputs, shift, divisor), _moved(arrays.test_inputs, shift, divisor)
+
+
+def _moments(rows: Array) -> tuple[Array, Array]:
+    """Return mean and standard deviation of every number of an input; 1 where it never changes."""
+    count, shift = len(rows), rows[0].astype(np.float64)
+    total, squares = np.zeros(rows.shape[1:]), np.zeros(rows.shape[1:])
+    for start in range(0, count, _BLOCK):
+        block = rows[start : start + _BLOCK].astype(np.float64) - shift
+        total += block.sum(0)
+        squares += np.square(block).sum(0)
+    mean = total / count
+    sd = np.sqrt(np.maximum(squares / count - mean**2, 0))
+    constant = (rows == rows[0]).all(0)
+    return mean + shift, np.where(constant | (sd == 0), 1.0, sd)
+
+
+def _moved(rows: Array, shift: Array, divisor: Array) -> torch.Tensor:
+    made = np.empty(rows.shape, np.float32)
+    for start in range(0, len(rows), _BLOCK):
+        made[start : start + _BLOCK] = (rows[start : start + _BLOCK] - shift) / divisor
+    if not np.isfinite(made).all():
+        raise InputError("data.scale: some inputs are too large for 32-bit numbers")
+    return torch.from_numpy(made)
+
+
+def path_of(config: OwnDataConfig, folder: str) -> Path:
+    """Return where the data of a preset in `folder` lies."""
+    file = references.parts(config.name)[0] if references.is_code(config.name) else config.name
+    return references.at(folder, file)

@@ -1,0 +1,46 @@
+"""A study with what it names outside itself: what its data turned out to be, and what its code is."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from lrtui.study.datasets import AnyDataConfig, CodeDataConfig, Found, OwnDataConfig
+from lrtui.study.networks import OwnNetworkConfig
+from lrtui.study.schema import RunConfig
+from lrtui.study.spec import RunSpec, Study
+
+
+def reading(spec_config: RunConfig) -> str:
+    """Return what tells two uses of one file apart, as `Fingerprint.reading` has it; empty of a data set that is but one."""
+    data, task = spec_config.data, spec_config.task
+    if isinstance(data, OwnDataConfig):
+        return f"{task.name} {data.reading}"
+    return task.name if task.labels == "inputs" else ""
+
+
+def bound(study: Study, fingerprints: Iterable[Mapping[str, Any]], code: Mapping[str, str]) -> Study:
+    """Return a study whose runs know what their data turned out to be, and the SHA-256 of their code by its name.
+
+    `fingerprints` are those of its data, as study.json has them. What they do not say stays unknown.
+    """
+    found = {
+        (str(one["name"]), str(one.get("reading", ""))): Found.of(one["found"])
+        for one in fingerprints
+        if one.get("found")
+    }
+    if not found and not code:
+        return study
+    return replace(study, runs=tuple(_bound(spec, found, code) for spec in study.runs))
+
+
+def _bound(spec: RunSpec, found: Mapping[tuple[str, str], Found], code: Mapping[str, str]) -> RunSpec:
+    config, changed = spec.config, dict[str, Any]()
+    known = found.get((config.data.name, reading(config)))
+    if known is not None or config.data.name in code:
+        data: AnyDataConfig = config.data.with_found(known)
+        if isinstance(data, CodeDataConfig):
+            data._sha256 = code.get(data.name, "")
+        changed["data"] = data
+    if isinstance(config.model, OwnNetworkConfig) and config.model.name in code:
+        changed["model"] = config.model.with_sha256(code[config.model.name])
+    return replace(spec, config=config.model_copy(update=changed)) if changed else spec

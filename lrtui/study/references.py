@@ -1,0 +1,113 @@
+"""What a preset names outside itself: files beside it, and callables in them. Nothing here runs any of it."""
+
+import ast
+import hashlib
+import re
+from pathlib import Path
+
+from lrtui.errors import InputError
+from lrtui.text import literal
+
+_CALLABLE = re.compile(r"(?P<file>[^:]+\.py):(?P<name>[A-Za-z_][A-Za-z_0-9]*)")
+_MOST_FILES = 200
+_LARGEST = 10 << 20
+
+
+def is_code(name: str) -> bool:
+    """Return whether a name is that of a callable in a file: `net.py:build`."""
+    return _CALLABLE.fullmatch(name) is not None
+
+
+def parts(name: str) -> tuple[str, str]:
+    """Return file and callable of such a name."""
+    file, _, callable_name = name.rpartition(":")
+    return file, callable_name
+
+
+def stem(name: str) -> str:
+    """Return what a name outside the preset is called in labels: `net` of `net.py:build`, `points` of `data/points.npz`.
+
+    A callable that is not called as what it is for, `build` or `load`, is named too.
+    """
+    file, callable_name = parts(name) if is_code(name) else (name, "")
+    short = Path(file.rstrip("/")).stem
+    return short if callable_name in ("", "build", "load") else f"{short}:{callable_name}"
+
+
+def at(folder: str, file: str) -> Path:
+    """Return where a file lies that a preset in `folder` names."""
+    return Path(folder, file).expanduser() if not file.startswith("~") else Path(file).expanduser()
+
+
+def moved(file: str, source: Path, target: Path) -> str:
+    """Return how a preset in the folder `target` names what one in `source` names `file`: relative where it lies below."""
+    if file.startswith("~") or Path(file).is_absolute():
+        return file
+    slash = "/" if file.endswith("/") else ""
+    path = (source / file).absolute()
+    try:
+        return path.relative_to(target.absolute()).as_posix() + slash
+    except ValueError:
+        return path.as_posix() + slash
+
+
+def sources(path: Path) -> dict[str, bytes]:
+    """Return a Python file and those beside it that it imports, and these import, by their names relative to its folder.
+
+    The imports are read, not run. Raises InputError for a file that cannot be read or is no Python.
+    """
+    folder, found, left = path.parent, dict[str, bytes](), [path]
+    while left:
+        file = left.pop()
+        name = file.relative_to(folder).as_posix()
+        if name in found:
+            continue
+        if len(found) == _MOST_FILES:
+            raise InputError(f"{literal(str(path))} imports more than {_MOST_FILES} files beside it")
+        try:
+            if file.stat().st_size > _LARGEST:
+                raise InputError(f"{literal(str(file))} is too large for a module: more than {_LARGEST >> 20} MiB")
+            content = found[name] = file.read_bytes()
+        except OSError as error:
+            raise InputError(f"{literal(str(file))} cannot be read: {error.strerror or error}") from None
+        try:
+            tree = ast.parse(content)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            line = f":{error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
+            what = getattr(error, "msg", None) or str(error) or type(error).__name__
+            raise InputError(f"{literal(str(file))}{line} is not Python: {literal(what)}") from None
+        left += [beside for module in _imported(tree) for beside in _files(folder, module)]
+    return found
+
+
+def sha256(files: dict[str, bytes]) -> str:
+    """Return the SHA-256 of files, their names among them."""
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(f"{name}\0{len(files[name])}\0".encode())
+        digest.update(files[name])
+    return digest.hexdigest()
+
+
+def _imported(tree: ast.AST) -> list[str]:
+    """Return the dotted modules that a module may import, each with what it may be a part of."""
+    modules: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            modules += [base, *(f"{base}.{alias.name}".lstrip(".") for alias in node.names)]
+    return [
+        ".".join(words[:count])
+        for module in modules
+        if (words := module.split("."))
+        for count in range(1, len(words) + 1)
+    ]
+
+
+def _files(folder: Path, module: str) -> list[Path]:
+    if not module:
+        return []
+    path = folder.joinpath(*module.split("."))
+    return [file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()]
