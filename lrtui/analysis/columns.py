@@ -83,6 +83,13 @@ RUNS = (
     Column("variant", pl.String(), "", "name of the preset's variant; null if it has none"),
     Column("model", pl.String(), "", "model.name"),
     Column("dataset", pl.String(), "", "data.name"),
+    Column(
+        "task",
+        pl.String(),
+        "",
+        "task.name, which says what losses and accuracies are: of numbers (regression, reconstruction) losses are mean "
+        "squared errors, and R² · 100 stands for every accuracy",
+    ),
     Column("optimizer", pl.String(), "", "optim.name"),
     Column("lr", pl.Float64(), "", "learning rate: optim.lr, or what the finder chose; null until it has"),
     Column("lr_found", pl.Boolean(), "", "whether the finder chooses it: optim.lr is find"),
@@ -407,6 +414,7 @@ LATER = frozenset(
     {
         "variant",
         "lr_found",
+        "task",
         "chance_loss",
         "end_val_loss",
         "settling_epoch",

@@ -223,6 +223,7 @@ def _run_row(state: RunState) -> dict[str, Any]:
         "variant": spec.variant or None,
         "model": spec.model,
         "dataset": spec.dataset,
+        "task": spec.config.task.name,
         "optimizer": spec.optimizer,
         "lr": None if math.isnan(spec.lr) else spec.lr,
         "lr_found": spec.finds_lr,

@@ -81,6 +81,8 @@ class Comparison:
     """Significance level of each test: 5 %, over the number of looks of a search, which stops when it sees a difference."""
     searched: bool = False
     """Whether a search chose what was trained: seeds are where it needed them."""
+    task: str = "classification"
+    """What is learned."""
 
     @property
     def learned(self) -> bool:
@@ -201,13 +203,22 @@ def comparisons(
     Of a search, which trains until a difference shows, `looks` is how often it may have looked: each has its share of the 5 %.
     """
     labels = scenario_labels(runs)
-    pairs = runs.group_by("model", "dataset", maintain_order=True)
-    made = (_compare(str(model), str(dataset), rows, labels, equal_within, looks) for (model, dataset), rows in pairs)
+    pairs = runs.group_by("model", "dataset", *(("task",) if "task" in runs.columns else ()), maintain_order=True)
+    made = (
+        _compare(str(model), str(dataset), rows, labels, equal_within, looks, *map(str, filter(None, task)))
+        for (model, dataset, *task), rows in pairs
+    )
     return [comparison for comparison in made if comparison is not None]
 
 
 def _compare(
-    model: str, dataset: str, runs: pl.DataFrame, labels: Mapping[str, str], equal_within: float, looks: int | None
+    model: str,
+    dataset: str,
+    runs: pl.DataFrame,
+    labels: Mapping[str, str],
+    equal_within: float,
+    looks: int | None,
+    task: str = "classification",
 ) -> Comparison | None:
     scenarios = gather(runs, labels)
     ranked = _ranked([one for one in scenarios if one.n or one.silent])
@@ -230,7 +241,9 @@ def _compare(
         for other, pair, p in zip(others, pairs, p_values, strict=True)
     ]
     unfinished = tuple(scenario.label for scenario in scenarios if scenario.unfinished)
-    return Comparison(model, dataset, tuple(scenarios), best, tuple(rivals), unfinished, equal_within, level, searched)
+    return Comparison(
+        model, dataset, tuple(scenarios), best, tuple(rivals), unfinished, equal_within, level, searched, task
+    )
 
 
 def _ranked(scenarios: Sequence[Scenario]) -> list[Scenario]:

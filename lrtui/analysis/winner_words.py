@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from lrtui.analysis.statistics import ALPHA, MOST_SEEDS
 from lrtui.analysis.wording import listing, p_text
+from lrtui.study.tasks import TASKS
 from lrtui.text import count, short_rate, shown_rate
 
 if TYPE_CHECKING:
@@ -220,7 +221,9 @@ def _rate(comparison: "Comparison") -> Iterator[str]:
         yield f"Between the grid's points the best rate is {short_rate(best.rate)}{between}"
     if (cost := comparison.sensitivity) is not None:
         spread = "" if cost.sd is None else f" ± {cost.sd:.2f}"
-        yield f"Over this grid a rate costs {cost.mean:.2f}{spread} nats more than the best, on average"
+        unit = TASKS[comparison.task].unit if comparison.task in TASKS else "nats"
+        costs = " ".join(filter(None, (f"{cost.mean:.2f}{spread}", unit)))
+        yield f"Over this grid a rate costs {costs} more than the best, on average"
 
 
 def _rates(interval: tuple[float, float]) -> str:

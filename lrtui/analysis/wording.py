@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from lrtui.analysis.statistics import mean, sd
 from lrtui.analysis.verdicts import FAILED
+from lrtui.study.references import stem
 from lrtui.text import shown_number
 
 _DATASETS = {
@@ -18,7 +19,8 @@ _DATASETS = {
 
 def pair_name(model: str, dataset: str) -> str:
     """Return `MLP/MNIST`."""
-    return f"{model.upper()}/{_DATASETS.get(dataset, dataset)}"
+    network = model.upper() if model.isidentifier() else stem(model)
+    return f"{network}/{_DATASETS.get(dataset) or stem(dataset)}"
 
 
 def accuracy_text(accuracies: Sequence[float]) -> str:

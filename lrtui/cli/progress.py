@@ -17,6 +17,7 @@ from rich.text import Text
 from lrtui.study.records import RunStatus
 from lrtui.study.reused import continued_lines, reused_sentence
 from lrtui.study.states import BoardSnapshot, RunState
+from lrtui.study.tasks import told
 from lrtui.terminal import Terminal, occupy
 from lrtui.text import count, format_count, format_duration, literal, short_rate, shown_number, shown_rate
 
@@ -128,7 +129,7 @@ def _ended_line(state: RunState, total: int) -> Text:
         last = next(record for record in state.records if record.epoch == kept)
     return Text(
         f"{spec.run:>{len(str(total))}}/{total}  {spec.scenario}  seed {spec.seed}  {state.status.value}  "
-        f"epoch {_epochs(state)}  acc {_accuracy(last.val_accuracy)}  loss {_loss(last.val_loss)}  "
+        f"epoch {_epochs(state)}  {_score(state)} {_accuracy(last.val_accuracy)}  loss {_loss(last.val_loss)}  "
         f"{state.seconds:.1f} s",
         style="" if state.status is RunStatus.DONE else "yellow",
     )
@@ -162,8 +163,8 @@ def _picture(snapshot: BoardSnapshot, width: int) -> Table:
     grid.add_column(no_wrap=True, justify="right")
     shown, more = snapshot.running[:_MOST_LINES], len(snapshot.running) - _MOST_LINES
     figures = [_lane_figures(state) for state in shown]
-    for state, told in zip(shown, figures, strict=True):
-        grid.add_row(_lane_label(state), _epoch_bar(state), told)
+    for state, text in zip(shown, figures, strict=True):
+        grid.add_row(_lane_label(state), _epoch_bar(state), text)
     if more > 0:  # a stack, or many lanes
         grid.add_row(Text(f"… and {count(more, 'more run')}"), Text(), Text())
     done = sum(_fraction(state) for state in snapshot.own)
@@ -220,7 +221,11 @@ def _lane_figures(state: RunState) -> Text:
         counted = f"  image {state.evaluated}/{state.to_evaluate}" if state.evaluated else ""
         return Text(f"measuring epoch 0{counted}")
     last = state.records[-1]
-    return Text(f"{epoch}  acc {_accuracy(last.val_accuracy, 5)}  loss {_loss(last.val_loss)}")
+    return Text(f"{epoch}  {_score(state)} {_accuracy(last.val_accuracy, 5)}  loss {_loss(last.val_loss)}")
+
+
+def _score(state: RunState) -> str:
+    return told([state.spec.config.task]).short
 
 
 def _accuracy(percent: float | None, width: int = 0) -> str:

@@ -22,7 +22,10 @@ def ending(state: RunState) -> tuple[str, LogLevel]:
     if state.records:
         last, outcome = state.records[-1], state.outcome
         accuracy = last.val_accuracy if outcome is None else outcome.val_accuracy
-        facts.append(f"{_percent('', accuracy)} after {count(state.epochs_done, 'epoch')}".lstrip())
+        task = state.spec.config.task
+        facts.append(
+            f"{_percent('' if task.counts else f'{task.score} ', accuracy)} after {count(state.epochs_done, 'epoch')}".lstrip()
+        )
         if outcome is not None:
             if outcome.stopped_early:
                 facts.append(f"stopped early, weights of epoch {outcome.kept_epoch} kept")

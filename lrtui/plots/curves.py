@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from lrtui.plots.axes import epochs, fit
 from lrtui.plots.chart import Chart, Entry, Kind, Series, figure
-from lrtui.plots.metrics import CRITICAL, MOMENTUM, RATE, Metric
+from lrtui.plots.metrics import CRITICAL, MOMENTUM, RATE, Metric, named
 from lrtui.plots.palette import letter
 from lrtui.plots.series import LOWEST, Curve, best, counted, cut, latest, mean, run_curve, smoothed
 from lrtui.plots.view import Scenario, View
@@ -70,7 +70,7 @@ def curves(
     if (metric is RATE and not log) or metric is MOMENTUM:
         values.append(0.0)  # a constant rate is a line, not a range
     last = max(view.study.runs[index].epochs for one in scenarios for index in one.runs)
-    y = fit(values, log=log, ceiling=ends, name=metric.axis)
+    y = fit(values, log=log, ceiling=ends, name=named(metric, view.snapshot.runs).axis)
     above = {one.colour for one in lines if any(y.refuses(value) == "above" for value in one.ys)}
     low = best(view, group)
     legend = []
@@ -131,7 +131,7 @@ def _denser(values: Sequence[float], between: int, *, log: bool) -> list[float]:
 def _title(view: View, metrics: Sequence[Metric], states: Sequence[RunState], group: int) -> str:
     metric, groups = metrics[-1], view.shape.groups
     faded = "in use" if metric is CRITICAL else "training"
-    parts = [metric.axis + (f" ({faded} faded)" if len(metrics) > 1 else "")]
+    parts = [named(metric, view.snapshot.runs).axis + (f" ({faded} faded)" if len(metrics) > 1 else "")]
     if metric is MOMENTUM:
         parts = ["momentum (β; β₁ of the Adam family)"]
     counts = [n for one in view.of_group(group) if (n := len(counted(view.states(one))))]

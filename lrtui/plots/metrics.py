@@ -1,11 +1,14 @@
 """What can be plotted: its name, its label, its unit, and the axis that suits it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from lrtui.errors import InputError
 from lrtui.plots.view import View
 from lrtui.study.problems import nearest
+from lrtui.study.states import RunState
+from lrtui.study.tasks import told
 from lrtui.text import literal
 
 Kind = Literal["log", "share", "signed"]
@@ -108,6 +111,12 @@ _ALIASES = {
 
 FINDER_NAMES = (FINDER.name, "find-lr")
 """What a person calls the range tests."""
+
+
+def named(metric: Metric, states: Iterable[RunState]) -> Metric:
+    """Return a metric as it is called of these runs: what is an accuracy of classes is R² of numbers."""
+    words = told(state.spec.config.task for state in states)
+    return replace(metric, label=words.said(metric.label), unit=words.said(metric.unit)) if words.sentence else metric
 
 
 def find_metric(name: str | None, view: View, run: int | None = None) -> Metric:

@@ -10,7 +10,7 @@ from lrtui.analysis.winner_words import edge
 from lrtui.plots.axes import Axis, fit
 from lrtui.plots.chart import Chart, Entry, Kind, Series, figure
 from lrtui.plots.curves import LOST, dashed
-from lrtui.plots.metrics import VAL_ACCURACY, Metric
+from lrtui.plots.metrics import VAL_ACCURACY, Metric, named
 from lrtui.plots.palette import letter
 from lrtui.plots.series import LOWEST, Curve, best, cut, final
 from lrtui.plots.view import Scenario, View
@@ -37,7 +37,8 @@ def rates(
     known = [replace(one, lr=_lr(view, one)) for one in view.of_group(group)]
     scenarios = sorted((one for one in known if math.isfinite(one.lr)), key=lambda one: one.lr)
     groups = view.shape.groups
-    title = f"final {metric.axis} by learning rate" + (f" · {groups[group]}" if len(groups) > 1 else "")
+    axis = named(metric, view.snapshot.runs).axis
+    title = f"final {axis} by learning rate" + (f" · {groups[group]}" if len(groups) > 1 else "")
     if len(scenarios) < 2 or not view.shape.sweeps_rate:
         return Chart(title, message="one learning rate: nothing to set against another")
     names = {one.scenario for one in scenarios}
@@ -76,7 +77,7 @@ def rates(
     x = Axis(scenarios[0].lr / _MARGIN, scenarios[-1].lr * _MARGIN, True, name="learning rate")
     states = [state for one in scenarios for state in view.states(one)]
     ends = cut(metric, states, [Curve(tuple(one.xs), tuple(one.ys)) for one in dots], log=log)
-    y = fit((value for one in dots for value in one.ys), log=log, ceiling=ends, name=metric.axis)
+    y = fit((value for one in dots for value in one.ys), log=log, ceiling=ends, name=axis)
     rules, notes = (_rules(mine.best_rate), _notes(mine, scenarios)) if mine else ([], [])
     return Chart(
         title, x, y, (*rules, *lines, *dots), "mean", tuple(legend), tuple(notes), best=_why_best(mine, alike[0])

@@ -1,7 +1,9 @@
 """The results of a study as a table: one row per scenario, or one per run."""
 
+import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -18,6 +20,7 @@ from lrtui.report.finder_table import finder_table, only_searched
 from lrtui.report.indonesian import paper_table
 from lrtui.study.records import RunStatus
 from lrtui.study.reused import reused_sentence
+from lrtui.study.tasks import Told, told
 from lrtui.text import count, format_value, one_of, shown_value
 
 __all__ = ["LANGUAGES", "PER", "Table", "results_table"]
@@ -136,7 +139,8 @@ def _scenario_table(result: StudyResult) -> Table:
     all_done = set(states.values()) == {RunStatus.DONE.value}
     compared = comparisons(result.runs, result.study.equal_within, result.study.looks)
     best = marks(compared)
-    figures = _shown(_SCENARIO, result)
+    words = told(spec.config.task for spec in result.study.runs)
+    figures = [*_said(_shown(_SCENARIO, result), words), *_of_text(result)]
     columns = [*varying, *([MARK] if best else []), *figures, *([] if all_done else [_STATE])]
     lists = _lists(result)
     rows = []
@@ -145,10 +149,12 @@ def _scenario_table(result: StudyResult) -> Table:
             row["diverged"] = None  # nothing was measured, so nothing did not diverge
         row["state"] = states[row["scenario"]]
         row["best"] = best.get(row["scenario"])
+        row.update(_text_figures(row["final_val_loss_mean"]))
         rows.append([_cell(row, column, lists) for column in columns])
     notes = [
         note,
         *reused_notes(result),
+        *([words.sentence] if words.sentence else []),
         *(text for word, text in MARK_NOTE.items() if word in best.values()),
         *([] if all_done else ["unfinished scenarios: figures so far"]),
     ]
@@ -158,18 +164,43 @@ def _scenario_table(result: StudyResult) -> Table:
 
 def _run_table(result: StudyResult) -> Table:
     varying, note = split_coordinates(result)
-    columns = [Column("run", "run", "count", identifies=True), *varying, *_shown(_RUN, result)]
+    words = told(spec.config.task for spec in result.study.runs)
+    columns = [Column("run", "run", "count", identifies=True), *varying, *_said(_shown(_RUN, result), words)]
     lists = _lists(result)
     rows = [[_cell(row, column, lists) for column in columns] for row in result.runs.iter_rows(named=True)]
-    notes = "; ".join([note, *reused_notes(result)])
+    notes = "; ".join(filter(None, [note, *reused_notes(result), words.sentence]))
     return Table.of(result.study.title, columns, rows, notes, result.study.overrides, {"rules": RULES})
 
 
 def _epoch_table(result: StudyResult) -> Table:
     """Return the rows of epochs.parquet."""
     rows = result.epochs.select(column.key for column in _EPOCH).rows()
-    note = "accuracies in percent, losses in nats; epoch 0 is before training"
-    return Table.of(result.study.title, _EPOCH, rows, note, result.study.overrides)
+    words = told(spec.config.task for spec in result.study.runs)
+    units = words.sentence or "accuracies in percent, losses in nats"
+    note = f"{units}; epoch 0 is before training"
+    return Table.of(result.study.title, _said(_EPOCH, words), rows, note, result.study.overrides)
+
+
+def _said(columns: Iterable[Column], words: Told) -> list[Column]:
+    """Return columns headed in the words of what is learned."""
+    return [replace(column, header=words.said(column.header)) for column in columns]
+
+
+def _of_text(result: StudyResult) -> list[Column]:
+    """Return the columns that only a text has."""
+    told_of_text = all(spec.config.task.labels == "tokens" for spec in result.study.runs)
+    tokens = {getattr(spec.config.data, "tokens", "characters") for spec in result.study.runs}
+    unit = "byte" if tokens == {"bytes"} else "char"
+    if not told_of_text:
+        return []
+    return [Column("val_bits", f"bits/{unit}", "fixed"), Column("val_perplexity", "perplexity", "fixed")]
+
+
+def _text_figures(loss: float | None) -> dict[str, float | None]:
+    """Return a loss in nats per token as bits per token, and as perplexity."""
+    if loss is None or not math.isfinite(loss):
+        return {"val_bits": loss, "val_perplexity": loss}
+    return {"val_bits": loss / math.log(2), "val_perplexity": math.exp(min(loss, 700.0))}
 
 
 def reused_notes(result: StudyResult) -> list[str]:

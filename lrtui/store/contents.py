@@ -15,6 +15,9 @@ class DamagedError(InputError):
     """A file of a study is not what it should be: one sentence that names the file."""
 
 
+Bounds = tuple[float | None, float | None]
+"""The lowest and the highest value there may be."""
+
 DAMAGE = (
     *(
         KeyError,
@@ -65,24 +68,39 @@ def _problems(frame: pl.DataFrame, columns: tuple[Column, ...], there: Sequence[
                 count = frame.select((pl.col(name).is_not_null() & pl.col(other).is_null()).sum()).item()
                 if count:
                     yield f"{other} is empty where {name} is not, in {count} of {len(frame)} rows"
-    bounded = [
-        (column, BOUNDS[column.unit]) for column in columns if column.unit in BOUNDS and column.dtype.is_numeric()
-    ]
-    bounded += [
-        (column, (1.0, None)) for column in columns if column.name in ("run", "layer", "iteration", "replicate")
-    ]
+    bounded = _bounded(columns)
     outside = frame.select(
-        ((pl.col(column.name) < low) | (False if high is None else pl.col(column.name) > high)).sum().alias(column.name)
+        (
+            (False if low is None else pl.col(column.name) < low)
+            | (pl.lit(value=False) if high is None else pl.col(column.name) > high)
+        )
+        .sum()
+        .alias(column.name)
         for column, (low, high) in bounded
     )
     for (column, (low, high)), count in zip(bounded, outside.row(0), strict=True):
         if count:
-            bounds = f"less than {low:g}" if high is None else f"not within {low:g} and {high:g}"
-            yield f"{column.name} is {bounds} in {count} of {len(frame)} rows"
+            yield f"{column.name} is {_outside(low, high)} in {count} of {len(frame)} rows"
     if any(column.name == "status" for column in columns):
         unknown = set(frame["status"].unique()) - {status.value for status in RunStatus}
         for text in sorted(unknown):
             yield f"status is {literal(text)}"
+
+
+def _bounded(columns: tuple[Column, ...]) -> list[tuple[Column, Bounds]]:
+    """Return the columns that have bounds. Where numbers are told, R² stands for an accuracy, and has no lower one."""
+    bounded: list[tuple[Column, Bounds]] = [
+        (column, BOUNDS[column.unit]) for column in columns if column.unit in BOUNDS and column.dtype.is_numeric()
+    ]
+    bounded = [(column, (None if column.name.endswith("accuracy") else low, high)) for column, (low, high) in bounded]
+    counted = ("run", "layer", "iteration", "replicate")
+    return bounded + [(column, (1.0, None)) for column in columns if column.name in counted]
+
+
+def _outside(low: float | None, high: float | None) -> str:
+    if low is None:
+        return f"more than {high:g}"
+    return f"less than {low:g}" if high is None else f"not within {low:g} and {high:g}"
 
 
 def _damaged(file: Path, what: str) -> DamagedError:

@@ -108,7 +108,7 @@ class AnyDataConfig(Component):
 
 
 class DataConfig(AnyDataConfig):
-    """`[data]`: which data set, how it is scaled, and how much of it."""
+    """`[data] name = "mnist"`: one of the data sets that lrtui knows, how it is scaled, and how much of it."""
 
     name: Literal["mnist", "fashion_mnist", "cifar10", "digits", "synthetic"] = Field(description="the data set")
     scale: Literal["unit", "raw", "standardized"] = Field(

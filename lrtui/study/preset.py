@@ -8,9 +8,10 @@ from typing import Any
 
 import tomli_w
 
-from lrtui.study import locate
+from lrtui.study import locate, references
 from lrtui.study.check import RunCheck, not_of
 from lrtui.study.components import open_kind
+from lrtui.study.datasets import OwnDataConfig
 from lrtui.study.earlier import completed
 from lrtui.study.expand import expand
 from lrtui.study.files import PresetText, home_of, read_chain, read_variants, relocate
@@ -48,7 +49,7 @@ def load_file(
     shown_name = literal(name or path.stem).removesuffix(".toml")
     study, complaints = expand(shown_name, table, own_published=own_published, misfits=misfits, folder=home)
     if study is not None:
-        complaints = list(_unheard(study, said.layer))
+        complaints = [*_unheard(study, said.layer), *_missing(study)]
     problems = [_locate(complaint, texts, said) for complaint in complaints]
     if study is None or problems or said.problems:
         places = [*(str(text.path) for text in texts), *said.names]
@@ -151,6 +152,23 @@ def _unheard(study: Study, layer: Table) -> Iterator[Complaint]:
         tables = {type(getattr(spec.config, table)): getattr(spec.config, table) for spec in study.runs}
         if not any(name in kind.model_fields or open_kind(kind) for kind in tables):
             yield (table, name), not_of(table, next(iter(tables.values())).name, name)
+
+
+def _missing(study: Study) -> Iterator[Complaint]:
+    """Yield a complaint for every file that the preset names and that is not there; none is opened."""
+    seen: set[str] = set()
+    for spec in study.runs if study.folder else ():
+        data, model = spec.config.data, spec.config.model
+        named = [("data", "name", data.name)] if data.own else []
+        named += [("data", "test", data.test)] if isinstance(data, OwnDataConfig) and data.test else []
+        named += [("model", "name", model.name)] if model.code else []
+        for table, key, name in named:
+            file = references.parts(name)[0] if references.is_code(name) else name
+            path = references.at(study.folder, file)
+            if name not in seen and not (path.is_dir() if file.endswith("/") else locate.is_file(path)):
+                what = "folder" if file.endswith("/") else "file"
+                yield (table, key), f"no such {what}: {shown(str(path))}"
+            seen.add(name)
 
 
 def _locate(complaint: Complaint, files: Sequence[PresetText], said: _Overrides) -> Problem:

@@ -1,5 +1,7 @@
 """`[task]`: what is learned, and so what its loss, its score and the loss of a network that knows nothing are."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -13,7 +15,7 @@ class TaskConfig(Component):
     loss: ClassVar[str]
     """What the losses of records and tables are."""
     unit: ClassVar[str]
-    """In what."""
+    """In what; empty if they have none."""
     score: ClassVar[str]
     """What stands where others have an accuracy, in percent."""
     counts: ClassVar[bool] = True
@@ -56,7 +58,7 @@ CLASSIFICATION = ClassificationConfig()
 class RegressionConfig(TaskConfig):
     """`[task] name = "regression"`: numbers, standardized by the training rows; mean squared error, R² in percent."""
 
-    loss, unit, score, labels = "mean squared error", "variances", "R²", "numbers"
+    loss, unit, score, labels = "mean squared error in units of the label's variance", "", "R²", "numbers"
     counts = False
     name: Literal["regression"] = "regression"
 
@@ -71,7 +73,7 @@ class NextTokenConfig(TaskConfig):
 class ReconstructionConfig(TaskConfig):
     """`[task] name = "reconstruction"`: a network's own inputs; mean squared error, R² in percent."""
 
-    loss, unit, score, labels = "mean squared error", "squares", "R²", "inputs"
+    loss, unit, score, labels = "mean squared error", "", "R²", "inputs"
     counts = False
     name: Literal["reconstruction"] = "reconstruction"
 
@@ -82,3 +84,42 @@ TASKS: dict[str, type[TaskConfig]] = {
     "next_token": NextTokenConfig,
     "reconstruction": ReconstructionConfig,
 }
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the losses and scores of some runs are called."""
+
+    score: str
+    """`accuracy`, `R²`; `score` where runs of several tasks stand beside each other."""
+    unit: str
+    """Of losses."""
+    sentence: str
+    """What both are, where that is not what it mostly is."""
+
+    @property
+    def short(self) -> str:
+        """Return what a column is headed with: `acc`."""
+        return "acc" if self.score == "accuracy" else self.score
+
+    def said(self, text: str) -> str:
+        """Return a label of accuracies or losses, in words of these runs."""
+        return text.replace("accuracy", self.score).replace("acc %", f"{self.short} %").replace("nats", self.unit)
+
+
+def told(tasks: Iterable[TaskConfig]) -> Told:
+    """Return what the losses and scores of runs of these tasks are called."""
+    kinds = {task.name: task for task in tasks}
+    first = next(iter(kinds.values()), CLASSIFICATION)
+    if kinds.keys() <= {"classification"}:
+        return Told(first.score, first.unit, "")
+    scores, units = {task.score for task in kinds.values()}, {task.unit for task in kinds.values()}
+    sentences = [
+        f"{task.name.replace('_', ' ')}: losses are {', '.join(filter(None, (task.loss, task.unit)))}, "
+        f"scores {task.score} in percent"
+        for task in kinds.values()
+    ]
+    sentence = "; ".join(sentences)
+    return Told(
+        first.score if len(scores) == 1 else "score", first.unit if len(units) == 1 else "each its own", sentence
+    )

@@ -86,7 +86,7 @@ def test_a_column_that_is_never_empty(damaged: Path, table: str, column: str) ->
     [
         ("epochs", "run", 0, "run is less than 1"),
         ("epochs", "epoch", -1, "epoch is less than 0"),
-        ("epochs", "val_accuracy", 101.0, "val_accuracy is not within 0 and 100"),
+        ("epochs", "val_accuracy", 101.0, "val_accuracy is more than 100"),
         ("epochs", "seconds", -0.5, "seconds is less than 0"),
         ("layers", "layer", 0, "layer is less than 1"),
         ("finder", "iteration", -3, "iteration is less than 1"),

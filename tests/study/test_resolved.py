@@ -85,6 +85,7 @@ def test_the_resolved_preset_writes_defaults_out_and_sweeps_only_once(load: Load
     } == {
         "title": "A small study",
         "protocol": "own",
+        "task": {"name": "classification", "label_smoothing": 0.0, "class_weights": "none"},
         "optim": {"name": "sgd", "momentum": 0.0, "nesterov": False},
         "schedule": {"name": "constant", "per": "step", "warmup": 0},
         "regularization": {"l1": 0.0, "l2": 0.0, "max_norm_output": True},
@@ -109,7 +110,7 @@ def test_the_resolved_preset_writes_defaults_out_and_sweeps_only_once(load: Load
         ("curvature", {}),
         ("finder", {}),
     ):
-        fields = table_keys(table, "mlp")
+        fields = table_keys(table, "digits" if table == "data" else "mlp")
         defaults = {key: field.default for key, field in fields.items() if field.default is not None}
         assert (
             resolved[table]
