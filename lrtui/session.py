@@ -29,8 +29,9 @@ from lrtui.store.log import LogFile, read_log
 from lrtui.store.reader import open_study
 from lrtui.store.resources import ResourcesFile
 from lrtui.store.sittings import trained_before
+from lrtui.store.weights import with_starts
 from lrtui.store.writer import StudyWriter, cannot_write, read_checkpoint, versions
-from lrtui.study.binding import bound
+from lrtui.study.binding import bound, starts_of
 from lrtui.study.problems import dotted
 from lrtui.study.records import StudyStatus
 from lrtui.study.reused import continued_lines, reused_sentence
@@ -132,6 +133,7 @@ class Session:
             pool = DataPool(data_dir, means.home, study.own)
             fingerprints = pool.load_all()
             study = bound(study, [one.as_dict() for one in fingerprints], {one.name: one.sha256 for one in code})
+            study = with_starts(study, runs_dir)
             _require_sense(study)
             prove(study.own, pool.found)
             conditions = means.conditions(versions()["torch"])
@@ -149,6 +151,7 @@ class Session:
                 threads=threads,
                 fingerprints=[fingerprint.as_dict() for fingerprint in fingerprints],
                 code={one.name: one.sha256 for one in code},
+                starts=starts_of(study),
                 kind="finder" if find_only else "training",
                 numerics=conditions.numerics,
                 origins=over.origins,

@@ -1,10 +1,13 @@
 """A data set as a study wants it: scaled tensors on the CPU, and the fingerprint of what was read."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,7 +19,7 @@ from lrtui.data.scaling import scaling
 from lrtui.data.splits import Split, split
 from lrtui.errors import InputError
 from lrtui.study import datasets
-from lrtui.study.datasets import AnyDataConfig, OwnDataConfig
+from lrtui.study.datasets import AnyDataConfig, DataConfig, OwnDataConfig
 from lrtui.study.spec import RunSpec
 from lrtui.study.tasks import CLASSIFICATION, TaskConfig
 from lrtui.text import literal
@@ -63,7 +66,7 @@ class Wanted:
     @cached_property
     def identity(self) -> tuple[str, str, str]:
         """Return what they say."""
-        return self.config.model_dump_json(), self.task.labels, self.folder
+        return self.config.model_dump_json(exclude={"augment"}), self.task.labels, self.folder
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Wanted) and self.identity == other.identity
@@ -83,6 +86,8 @@ def for_task(dataset: Dataset, task: TaskConfig) -> Dataset:
     """Return a data set of images and classes as a task wants it. Raises InputError if it has no such labels."""
     if task.labels == "classes":
         return replace(dataset, task=task)
+    if task.labels == "turns":
+        return _turned(dataset, task)
     if task.labels != "inputs":
         what = "numbers" if task.labels == "numbers" else "a text"
         raise InputError(f"task.name: {task.name} needs {what}, and {dataset.name} has classes")
@@ -100,8 +105,35 @@ def for_task(dataset: Dataset, task: TaskConfig) -> Dataset:
         **labels,
         classes=targets.shape[1],
         task=task,
-        fingerprint=replace(dataset.fingerprint, found=found.as_dict(), reading=task.name),
+        fingerprint=_found_as(dataset, found, task),
     )
+
+
+def _turned(dataset: Dataset, task: TaskConfig) -> Dataset:
+    """Return every image in its four quarter turns, one after the other, with their number as the label."""
+    shape = tuple(dataset.train_images.shape[1:])
+    if shape[1] != shape[2]:
+        raise InputError(f"task.name: {task.name} needs images as high as they are wide")
+    parts: dict[str, Any] = {}
+    for name in ("train_images", "val_images", "test_images"):
+        if (images := getattr(dataset, name)) is not None:
+            turns = [torch.rot90(images, turn, (2, 3)) for turn in range(4)]
+            parts[name] = torch.stack(turns, 1).flatten(0, 1)
+            parts[name.replace("images", "labels")] = torch.arange(4).repeat(len(images))
+    found = datasets.Found(shape, 4, math.log(4), ("upright", "a quarter", "a half", "three quarters"))
+    fingerprint = _found_as(dataset, found, task)
+    fingerprint = replace(
+        fingerprint,
+        train_count=4 * fingerprint.train_count,
+        val_count=4 * fingerprint.val_count,
+        test_count=None if fingerprint.test_count is None else 4 * fingerprint.test_count,
+    )
+    return replace(dataset, **parts, classes=4, task=task, fingerprint=fingerprint)
+
+
+def _found_as(dataset: Dataset, found: datasets.Found, task: TaskConfig) -> Fingerprint:
+    reading = " ".join(filter(None, [task.name, dataset.fingerprint.reading]))
+    return replace(dataset.fingerprint, found=found.as_dict(), reading=reading)
 
 
 def load(config: AnyDataConfig, data_dir: Path) -> Dataset:
@@ -111,9 +143,11 @@ def load(config: AnyDataConfig, data_dir: Path) -> Dataset:
     that is truncated or damaged, validation images that leave nothing to train on, and a limit above what there is.
     """
     data = DATASETS[config.name]
-    rows = split(data, config)
     raw, source = _read(data, data_dir)
-    fingerprint = _fingerprint(data, rows, raw, source)
+    whole = sha256_of(raw.train_images, raw.train_labels, raw.test_images, raw.test_labels)
+    data, raw = _of_classes(data, raw, config)
+    rows = split(data, config)
+    fingerprint = replace(_fingerprint(data, rows, raw, source, whole), reading=config.reading)
     train_images, train_labels = _rows(raw.train_images, rows.train), _rows(raw.train_labels, rows.train)
     aside = rows.test_count is not None
     val_images = _rows(raw.train_images if aside else raw.test_images, rows.validation)
@@ -146,12 +180,34 @@ def identify_wanted(wanted: Wanted, data_dir: Path) -> Fingerprint:
 def identify(config: AnyDataConfig, data_dir: Path) -> Fingerprint:
     """Return the fingerprint that `load` gives, without the memory of a scaled copy. Raises InputError as `load` does."""
     data = DATASETS[config.name]
+    if getattr(config, "only", None) is not None:
+        return load(config, data_dir).fingerprint
     rows = split(data, config)
-    return _fingerprint(data, rows, *_read(data, data_dir))
+    raw, source = _read(data, data_dir)
+    return _fingerprint(
+        data, rows, raw, source, sha256_of(raw.train_images, raw.train_labels, raw.test_images, raw.test_labels)
+    )
 
 
-def _fingerprint(data: DataSetInfo, rows: Split, raw: RawData, source: str) -> Fingerprint:
-    sha256 = sha256_of(raw.train_images, raw.train_labels, raw.test_images, raw.test_labels)
+def _of_classes(data: DataSetInfo, raw: RawData, config: AnyDataConfig) -> tuple[DataSetInfo, RawData]:
+    """Return a data set with the images of some classes only, which are counted anew, in the order in which they are named."""
+    only = config.only if isinstance(config, DataConfig) else None
+    if only is None:
+        return data, raw
+    places = np.full(256, 255, np.uint8)
+    places[list(only)] = np.arange(len(only))
+    train, test = (np.isin(labels, only) for labels in (raw.train_labels, raw.test_labels))
+    chosen = replace(
+        raw,
+        train_images=raw.train_images[train],
+        train_labels=places[raw.train_labels[train]],
+        test_images=raw.test_images[test],
+        test_labels=places[raw.test_labels[test]],
+    )
+    return replace(data, classes=len(only), train_count=int(train.sum()), test_count=int(test.sum())), chosen
+
+
+def _fingerprint(data: DataSetInfo, rows: Split, raw: RawData, source: str, sha256: str) -> Fingerprint:
     canonical = sha256 == data.sha256 if data.sha256 else not raw.altered
     return Fingerprint(
         name=data.name,

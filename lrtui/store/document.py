@@ -92,6 +92,12 @@ def _found(value: object) -> bool:
     return number and _whole(found.outputs) and all(map(_whole, found.shape)) and all(map(_text, found.labels))
 
 
+def _starts(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        _versions(one) and {"path", "sha256"} <= one.keys() for one in value.values()
+    )
+
+
 def _versions(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
 
@@ -146,9 +152,22 @@ _FIELDS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "shard": ("a shard or null", _shard),
     "folder": ("a text", _text),
     "code": ("a table of texts", _versions),
+    "starts": ("a table of weights", _starts),
 }
 """What stands in study.json: in words, and whether a value is that."""
-_LATER = ("kind", "overrides", "advice", "seconds", "sittings", "numerics", "origins", "shard", "folder", "code")
+_LATER = (
+    "kind",
+    "overrides",
+    "advice",
+    "seconds",
+    "sittings",
+    "numerics",
+    "origins",
+    "shard",
+    "folder",
+    "code",
+    "starts",
+)
 """Fields that studies saved by earlier versions lack."""
 
 

@@ -20,7 +20,7 @@ from lrtui.store.document import read_document
 from lrtui.store.log import read_log
 from lrtui.store.remarks import Remarks, readable
 from lrtui.study import preset
-from lrtui.study.binding import bound
+from lrtui.study.binding import bound, bound_starts
 from lrtui.study.problems import PresetError
 from lrtui.study.records import Outcome, RunStatus, StudyStatus
 from lrtui.study.shards import Shard
@@ -173,6 +173,7 @@ def open_study(path: Path) -> SavedStudy:
 def _study(document: dict[str, Any]) -> Study:
     study = preset.from_resolved(document["name"], document["preset"], folder=document.get("folder", ""))
     study = bound(study, document["data"], document.get("code", {}))
+    study = bound_starts(study, document.get("starts", {}))
     study = replace(study, overrides=tuple(document.get("overrides", ())))
     if shard := document.get("shard"):
         study = replace(study, shard=Shard.parse(shard))

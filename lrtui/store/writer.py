@@ -91,12 +91,14 @@ class StudyWriter:
         libraries: Mapping[str, str] | None = None,
         into: Path | None = None,
         code: Mapping[str, str] | None = None,
+        starts: Mapping[str, Mapping[str, str]] | None = None,
     ) -> "StudyWriter":
         """Make the folder of a new study. Raises InputError if that cannot be done.
 
         `kind` is `finder` if its runs are range tests and nothing more; `numerics` says which computation trains them,
         `origins` on what the studies trained from which runs are taken over, by id.
-        `code` has the SHA-256 of the person's own code that it runs, by name.
+        `code` has the SHA-256 of the person's own code that it runs, by name; `starts` the weights that runs begin with, by
+        run.
         `states` are all its runs, where something is known of them before they are trained; `libraries` what they were
         trained with, if that was elsewhere. `into` is the folder itself, instead of a new one in the runs folder.
         """
@@ -129,6 +131,8 @@ class StudyWriter:
         }
         if study.folder:
             document |= {"folder": study.folder, "code": dict(code or {})}
+        if starts:
+            document["starts"] = {run: dict(start) for run, start in starts.items()}
         path, lock = None, None
         try:
             path = _new_folder(runs_dir, started, study.name) if into is None else _empty_folder(into)

@@ -1,11 +1,11 @@
-"""A study with what it names outside itself: what its data turned out to be, and what its code is."""
+"""A study with what it names outside itself: what its data turned out to be, what its code is, which weights it begins with."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from lrtui.study.datasets import AnyDataConfig, CodeDataConfig, Found, OwnDataConfig
-from lrtui.study.networks import OwnNetworkConfig
+from lrtui.study.networks import OwnNetworkConfig, Start
 from lrtui.study.schema import RunConfig
 from lrtui.study.spec import RunSpec, Study
 
@@ -15,7 +15,8 @@ def reading(spec_config: RunConfig) -> str:
     data, task = spec_config.data, spec_config.task
     if isinstance(data, OwnDataConfig):
         return f"{task.name} {data.reading}"
-    return task.name if task.labels == "inputs" else ""
+    told = [task.name] if task.labels != "classes" else []
+    return " ".join(filter(None, [*told, data.reading]))
 
 
 def bound(study: Study, fingerprints: Iterable[Mapping[str, Any]], code: Mapping[str, str]) -> Study:
@@ -44,3 +45,23 @@ def _bound(spec: RunSpec, found: Mapping[tuple[str, str], Found], code: Mapping[
     if isinstance(config.model, OwnNetworkConfig) and config.model.name in code:
         changed["model"] = config.model.with_sha256(code[config.model.name])
     return replace(spec, config=config.model_copy(update=changed)) if changed else spec
+
+
+def starts_of(study: Study) -> dict[str, dict[str, str]]:
+    """Return the weights that the runs of a study begin with, by run, as study.json has them."""
+    found = {str(spec.run): spec.config.model.begins_with for spec in study.runs}
+    return {run: start.as_dict() for run, start in found.items() if start is not None}
+
+
+def bound_starts(study: Study, starts: Mapping[str, Mapping[str, str]]) -> Study:
+    """Return a saved study whose runs know which weights they began with."""
+    if not starts:
+        return study
+    return replace(study, runs=tuple(_begun(spec, starts.get(str(spec.run))) for spec in study.runs))
+
+
+def _begun(spec: RunSpec, told: Mapping[str, str] | None) -> RunSpec:
+    if told is None:
+        return spec
+    model = spec.config.model.beginning_with(Start(told["path"], told["sha256"], told.get("run", "")))
+    return replace(spec, config=spec.config.model_copy(update={"model": model}))

@@ -6,15 +6,27 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 from typing_extensions import Self
 
 from lrtui.study import references
 from lrtui.study.components import Components, Form
-from lrtui.study.fields import Component, Images, Names, Share
+from lrtui.study.fields import Component, Images, Names, Share, as_tuple
 
 _NAME = "the file, relative to the preset's folder"
-_OF_THE_SPLIT = ("name", "test", "validation", "validation_count", "train_limit", "val_limit")
+_OF_THE_SPLIT = ("name", "test", "validation", "validation_count", "train_limit", "val_limit", "augment")
+Counted = Annotated[tuple[Annotated[int, Field(ge=0, le=9)], ...], BeforeValidator(as_tuple)]
+
+
+class TransformConfig(BaseModel):
+    """One transform of images: its name, and what it takes."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="allow", allow_inf_nan=False)
+
+    name: str
+
+
+Transforms = Annotated[tuple[TransformConfig, ...], BeforeValidator(as_tuple), Field(min_length=1)]
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,8 @@ class AnyDataConfig(Component):
 
     own: ClassVar[bool] = False
     """Whether it is a person's own, of which nothing is known before it is read."""
+    files: ClassVar[bool] = False
+    """Whether its name is that of a file beside the preset."""
     task: ClassVar[str] = ""
     """The one task that it is for; empty if it is for several."""
     _found: Found | None = PrivateAttr(None)
@@ -67,6 +81,11 @@ class AnyDataConfig(Component):
     validation_count: Images = Field(5000, description="how many training images validate")
     train_limit: Images | None = Field(None, description="use only the first N training images")
     val_limit: Images | None = Field(None, description="use only the first N validation images")
+    augment: Transforms | None = Field(
+        None,
+        description="what happens to an image each time it is trained on: tables with the `name` of a transform of "
+        "torchvision.transforms.v2 and what it takes, in their order; drawn from the run's generator",
+    )
 
     @property
     def standardizes(self) -> bool:
@@ -104,7 +123,7 @@ class AnyDataConfig(Component):
     @property
     def reading(self) -> str:
         """Return what decides what is read, apart from the files' content: how two uses of one file are told apart."""
-        return self.name
+        return ""
 
 
 class DataConfig(AnyDataConfig):
@@ -117,6 +136,17 @@ class DataConfig(AnyDataConfig):
         "standard deviation 1",
     )
 
+    only: Annotated[Counted, Field(min_length=2)] | None = Field(
+        None,
+        description="use only the images of these classes, counted from 0; they become the classes 0, 1, …; absent: all",
+    )
+
+    @model_validator(mode="after")
+    def _classes_once(self) -> "DataConfig":
+        if self.only is not None and len(set(self.only)) != len(self.only):
+            raise ValueError("only: must differ from each other")
+        return self
+
     @property
     def standardizes(self) -> bool:
         """Return whether inputs get mean 0 and standard deviation 1."""
@@ -125,13 +155,20 @@ class DataConfig(AnyDataConfig):
     @property
     def classes(self) -> int:
         """Return the number of classes of the data set; ln of it is the loss of a network that knows nothing."""
-        return 10
+        if self._found is not None:
+            return self._found.outputs
+        return 10 if self.only is None else len(self.only)
+
+    @property
+    def reading(self) -> str:
+        return "" if self.only is None else f"only {', '.join(map(str, self.only))}"
 
 
 class OwnDataConfig(AnyDataConfig):
     """The keys that a person's own data has: its split, and its scale."""
 
     own = True
+    files = True
 
     test: Annotated[str, Field(min_length=1)] | None = Field(
         None,
@@ -221,6 +258,18 @@ class TextConfig(OwnDataConfig):
         return False
 
 
+class ConstitutionConfig(TextConfig):
+    """`[data] name = "constitution"`: a text that comes with lrtui: the Declaration of Independence and the Constitution of the
+    United States, 53,000 characters in the public domain."""
+
+    files = False
+    name: Literal["constitution"] = Field(description="the text")
+
+    @property
+    def kind(self) -> str:
+        return self.name
+
+
 class CodeDataConfig(OwnDataConfig):
     """`[data] name = "FILE.py:CALLABLE"`: what a function of a person's own returns for the table's other keys.
 
@@ -242,7 +291,10 @@ def _suffix(*endings: str) -> Any:
 
 
 DATA: Components[AnyDataConfig] = Components(
-    dict.fromkeys(("mnist", "fashion_mnist", "cifar10", "digits", "synthetic"), DataConfig),
+    {
+        **dict.fromkeys(("mnist", "fashion_mnist", "cifar10", "digits", "synthetic"), DataConfig),
+        "constitution": ConstitutionConfig,
+    },
     (
         Form("FILE.npz", _suffix(".npz"), NpzConfig),
         Form("FILE.csv (.tsv, .parquet)", _suffix(".csv", ".tsv", ".parquet"), TableConfig),

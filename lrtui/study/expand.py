@@ -250,7 +250,7 @@ class _Expansion:
 
 def names_files(config: RunConfig) -> bool:
     """Return whether a run's settings name files beside the preset."""
-    return config.data.own or config.model.code or bool(getattr(config.model, "start", None))
+    return config.data.files or config.model.code or bool(getattr(config.model, "start", None))
 
 
 def _number_runs(scenarios: Sequence[Scenario], seeds: Sequence[int], folder: str) -> Iterator[RunSpec]:

@@ -1,9 +1,11 @@
 """`[model]`: which network, how its weights begin, and what stands between its layers."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, PrivateAttr, model_validator
+from typing_extensions import Self
 
 from lrtui.study import references
 from lrtui.study.activations import ACTIVATIONS, Activation, ActivationName
@@ -12,6 +14,20 @@ from lrtui.study.fields import Component, Fraction, NonNegative, Positive, Width
 from lrtui.study.torchvision_names import TORCHVISION
 
 Layout = Literal["flat", "channels_last", "plain"]
+
+
+@dataclass(frozen=True)
+class Start:
+    """Weights to begin with."""
+
+    path: str
+    sha256: str
+    run: str
+    """Which run they are of, in words; empty for a file."""
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the fields, ready for JSON."""
+        return asdict(self)
 
 
 class ModelConfig(Component):
@@ -28,6 +44,34 @@ class ModelConfig(Component):
     """Whether its layers are a plain sequence of dense ones, as self-normalization presumes."""
     code: ClassVar[bool] = False
     """Whether a person's own code builds it."""
+
+    _start: Start | None = PrivateAttr(None)
+
+    start: Annotated[str, Field(min_length=1)] | None = Field(
+        None,
+        description="weights to begin with: `study:` and a study that was trained with `train.keep`, or the key of one of its "
+        "runs; or a file, FILE.safetensors; absent: drawn",
+    )
+    start_layers: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="so many layers, from the input on, begin with those weights; absent: all of them"
+    )
+
+    @model_validator(mode="after")
+    def _layers_of_something(self) -> Self:
+        if self.start_layers is not None and self.start is None:
+            raise ValueError("start_layers: goes with start")
+        return self
+
+    @property
+    def begins_with(self) -> Start | None:
+        """Return the weights that it begins with; None if they are drawn, or not looked for yet."""
+        return self._start
+
+    def beginning_with(self, start: Start) -> Self:
+        """Return it with the weights that it begins with."""
+        copy = self.model_copy()
+        copy._start = start
+        return copy
 
     if TYPE_CHECKING:  # what families have besides, of which those who ask know that it is there
 

@@ -159,7 +159,7 @@ def _missing(study: Study) -> Iterator[Complaint]:
     seen: set[str] = set()
     for spec in study.runs if study.folder else ():
         data, model = spec.config.data, spec.config.model
-        named = [("data", "name", data.name)] if data.own else []
+        named = [("data", "name", data.name)] if data.files else []
         named += [("data", "test", data.test)] if isinstance(data, OwnDataConfig) and data.test else []
         named += [("model", "name", model.name)] if model.code else []
         for table, key, name in named:

@@ -28,6 +28,8 @@ _LATER: dict[str, Any] = {
     "task.name": "classification",
     "task.label_smoothing": 0.0,
     "task.class_weights": "none",
+    "data.augment": None,
+    "data.only": None,
     **{f"curvature.{key}": field.default for key, field in CurvatureConfig.model_fields.items()},
 }
 """Keys that came later, with the value that stands for what was before: with it they are no part of what a run is known by."""
@@ -145,6 +147,9 @@ def by_content(config: dict[str, Any], spec: RunSpec) -> None:
     if isinstance(data, OwnDataConfig):
         config["data"]["name"] = data.kind
         config["data"].pop("test", None)
+    if model.start is not None:
+        begun = model.begins_with
+        config["model"]["start"] = "" if begun is None else begun.sha256
     if isinstance(model, OwnNetworkConfig):
         config["model"]["name"] = f"{model.sha256}:{references.parts(model.name)[1]}"
 

@@ -20,8 +20,8 @@ class TaskConfig(Component):
     """What stands where others have an accuracy, in percent."""
     counts: ClassVar[bool] = True
     """Whether the score is a share of right answers; else it may be below 0."""
-    labels: ClassVar[Literal["classes", "numbers", "inputs", "tokens"]]
-    """What a network is to give: one of some classes, numbers, its own inputs, or the tokens to come."""
+    labels: ClassVar[Literal["classes", "numbers", "inputs", "tokens", "turns"]]
+    """What a network is to give: one of some classes, numbers, its own inputs, the tokens to come, or quarter turns."""
 
     @property
     def is_plain(self) -> bool:
@@ -70,6 +70,13 @@ class NextTokenConfig(TaskConfig):
     name: Literal["next_token"] = "next_token"
 
 
+class RotationConfig(TaskConfig):
+    """`[task] name = "rotation"`: by how many quarter turns an image was turned, each image in all four; an auxiliary task."""
+
+    loss, unit, score, labels = "cross-entropy of quarter turns", "nats", "accuracy", "turns"
+    name: Literal["rotation"] = "rotation"
+
+
 class ReconstructionConfig(TaskConfig):
     """`[task] name = "reconstruction"`: a network's own inputs; mean squared error, R² in percent."""
 
@@ -83,6 +90,7 @@ TASKS: dict[str, type[TaskConfig]] = {
     "regression": RegressionConfig,
     "next_token": NextTokenConfig,
     "reconstruction": ReconstructionConfig,
+    "rotation": RotationConfig,
 }
 
 

@@ -19,6 +19,7 @@ from lrtui.study.spec import RunSpec
 from lrtui.train import optimizers, seeds
 from lrtui.train.clipping import clip_gradients
 from lrtui.train.regularization import Regularizer
+from lrtui.train.start import begin_with
 from lrtui.train.suggestions import conclude
 from lrtui.train.tensors import TrainingData
 
@@ -79,7 +80,9 @@ class _Test:
             seeds.initialization(seed),
             seeds.noise(seed, device),
             spec.folder,
-        ).to(device)
+        )
+        begin_with(self._network, config.model)
+        self._network = self._network.to(device)
         self._network.train()
         self._parameters = list(self._network.parameters())
         self._first = [parameter.detach().clone() for parameter in self._parameters]

@@ -16,6 +16,7 @@ from lrtui.study.records import EpochRecord, Outcome
 from lrtui.study.spec import RunSpec
 from lrtui.train import optimizers, schedules, seeds
 from lrtui.train.after_training import measure_outcome
+from lrtui.train.augmentation import augmentation
 from lrtui.train.checkpoint import Checkpoint, State
 from lrtui.train.clipping import clip_gradients
 from lrtui.train.curvature import CurvatureProbe
@@ -25,6 +26,7 @@ from lrtui.train.health import HealthProbe
 from lrtui.train.pruning import GradualPruning
 from lrtui.train.regularization import Regularizer
 from lrtui.train.schedules import Setting
+from lrtui.train.start import begin_with
 from lrtui.train.tensors import TrainingData
 from lrtui.train.traced import health_probe
 
@@ -63,7 +65,11 @@ class Training:
         self.noise = seeds.noise(spec.seed, device)
         self.model = models.build(
             config.model, data.shape, data.classes, seeds.initialization(spec.seed), self.noise, spec.folder
-        ).to(device)
+        )
+        if checkpoint is None:
+            begin_with(self.model, config.model)
+        self.model = self.model.to(device)
+        self._augment = augmentation(config.data.augment, data, self.noise)
         self._parameters = list(self.model.parameters())
         steps = steps_per_epoch(spec, data)
         self.schedule = schedules.build(config.schedule, spec.lr, steps, spec.epochs)
@@ -249,6 +255,7 @@ class Training:
             self.optimizer,
             self._parameters,
         )
+        augment = self._augment
         optim, regularizer, pruning, probe = spec.config.optim, self._regularizer, self._pruning, self.probe
         device, images_seen, objective = data.train_images.device, len(data.train_labels), data.objective
         batches = seeds.order(spec.seed, epoch, images_seen).to(device).split(spec.batch_size)
@@ -265,6 +272,8 @@ class Training:
                 return None
             self.set_rate(done + step)
             images = data.batch(data.train_images.index_select(0, rows))
+            if augment is not None:
+                images = augment(images)
             labels = data.train_labels.index_select(0, rows)
             logits = model(images)
             loss = objective.minimized(logits, labels)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, log_softmax, mse_loss, nll_loss
 
-from lrtui.study.tasks import ClassificationConfig, TaskConfig
+from lrtui.study.tasks import CLASSIFICATION, ClassificationConfig, TaskConfig
 
 
 class Objective(Protocol):
@@ -163,4 +163,6 @@ def objective(task: TaskConfig, classes: int, labels: Tensor) -> Objective:
     """Return the objective of a task; `labels` are those trained on, `classes` what a network gives for a row."""
     if isinstance(task, ClassificationConfig):
         return ClassObjective(task, classes, labels)
-    return TokenObjective(ClassificationConfig(), classes, labels) if task.labels == "tokens" else SquareObjective()
+    if task.labels == "tokens":
+        return TokenObjective(CLASSIFICATION, classes, labels)
+    return ClassObjective(CLASSIFICATION, classes, labels) if task.labels == "turns" else SquareObjective()

@@ -16,6 +16,7 @@ from lrtui.errors import InputError
 from lrtui.study import references
 from lrtui.study.datasets import (
     CodeDataConfig,
+    ConstitutionConfig,
     FolderConfig,
     Found,
     NpzConfig,
@@ -29,6 +30,7 @@ from lrtui.text import literal
 if TYPE_CHECKING:
     from lrtui.data.load import Dataset
 
+SHIPPED = Path(__file__).parents[1] / "constitution.txt"
 MOST_CLASSES = 65_536
 _BLOCK = 4096
 """Rows scaled at once."""
@@ -45,6 +47,8 @@ def load(config: OwnDataConfig, task: TaskConfig, folder: str) -> "Dataset":
     aside = rows.test_count is not None
     labels, test_labels, found = _labels(arrays, task, slice(rows.train.start, rows.train.stop))
     inputs, test_inputs = _scaled(config, arrays, slice(rows.train.start, rows.train.stop))
+    if task.labels == "turns":
+        raise InputError(f"task.name: {task.name} is for lrtui's own data sets of images")
     if task.labels == "inputs":
         targets = inputs[rows.train.start : rows.train.stop].flatten(1)
         nothing = (targets.double() - targets.double().mean(0)).square().mean().item()
@@ -91,7 +95,7 @@ def _read(config: OwnDataConfig, folder: str) -> Arrays:
                 "data.test: code returns its own test rows: (training inputs, labels, test inputs, labels)"
             )
         return code.read(config, folder)
-    path = references.at(folder, config.name)
+    path = SHIPPED if isinstance(config, ConstitutionConfig) else references.at(folder, config.name)
     test = None if config.test is None else references.at(folder, config.test)
     if isinstance(config, NpzConfig):
         return npz.read(config, path) if test is None else npz.read(config, path).joined(npz.read(config, test))
@@ -277,9 +281,3 @@ def _moved(rows: Array, shift: Array, divisor: Array) -> torch.Tensor:
     if not np.isfinite(made).all():
         raise InputError("data.scale: some inputs are too large for 32-bit numbers")
     return torch.from_numpy(made)
-
-
-def path_of(config: OwnDataConfig, folder: str) -> Path:
-    """Return where the data of a preset in `folder` lies."""
-    file = references.parts(config.name)[0] if references.is_code(config.name) else config.name
-    return references.at(folder, file)
