@@ -1,13 +1,36 @@
 """`[optim]`: the optimizers, their rate, and gradient clipping."""
 
-from typing import ClassVar, Literal
+import math
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from lrtui.study.fields import Component, Fraction, NonNegative, Positive, Rate
+from lrtui.study.fields import Component, Count, Fraction, Names, NonNegative, Positive, Rate, Strict, as_tuple
 
 CLIPPINGS = ("clip_value", "clip_norm", "clip_norm_each")
 """The keys that clip gradients, of which one may be given."""
+
+
+class GroupConfig(Strict):
+    """`[[optim.groups]]`: layers with a rate of their own, or that are frozen for a while."""
+
+    layers: Names = Field(
+        description="names of layers, or patterns such as `conv *`, as health, and its plots, call them: `dense 1`, `output`"
+    )
+    factor: NonNegative = Field(1.0, description="of the rate, at which they are trained")
+    frozen: bool = Field(False, description="never trained")
+    until: Count | None = Field(None, description="not trained for so many epochs, then at their rate")
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "GroupConfig":
+        if self.frozen and self.until is not None:
+            raise ValueError("until: excludes frozen; give one of them")
+        return self
+
+    @property
+    def trained_after(self) -> float:
+        """Return after how many epochs they are trained; infinite: never."""
+        return math.inf if self.frozen or self.factor == 0 else float(self.until or 0)
 
 
 class OptimConfig(Component):
@@ -32,6 +55,11 @@ class OptimConfig(Component):
     clip_norm_each: Positive | None = Field(
         None,
         description="the same for the gradient of every kernel and every bias by itself; Keras's `clipnorm`",
+    )
+
+    groups: Annotated[tuple[GroupConfig, ...], BeforeValidator(as_tuple), Field(min_length=1)] | None = Field(
+        None,
+        description="groups of layers with a rate of their own, or frozen for a while, a table `[[optim.groups]]` each",
     )
 
     @model_validator(mode="after")
@@ -73,7 +101,7 @@ class SgdConfig(OptimConfig):
     @property
     def is_plain_descent(self) -> bool:
         """Return whether a step is the rate times the gradient, and nothing else."""
-        return self.momentum == 0 and all(getattr(self, key) is None for key in CLIPPINGS)
+        return self.momentum == 0 and all(getattr(self, key) is None for key in (*CLIPPINGS, "groups"))
 
 
 class _AdamFamily(OptimConfig):

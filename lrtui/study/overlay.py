@@ -4,7 +4,7 @@ import copy
 import functools
 import itertools
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from typing import Any, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import tomli
 
@@ -303,8 +303,15 @@ def _is_sweep(table: str, key: str, value: Any) -> bool:
     if table not in _RUN_TABLES or not isinstance(value, list):
         return False
     field = table_keys(table).get(key)
-    takes_list = field is not None and get_origin(field.annotation) is tuple
+    takes_list = field is not None and takes_a_list(field.annotation)
     return not takes_list or (bool(value) and all(isinstance(item, list) for item in value))
+
+
+def takes_a_list(annotation: Any) -> bool:
+    """Return whether values of a type are lists; it may be one that may be missing."""
+    if get_origin(annotation) is tuple:
+        return True
+    return any(takes_a_list(part) for part in get_args(annotation) if get_origin(annotation) is not Literal)
 
 
 def _is_utf8(text: str) -> bool:

@@ -41,6 +41,8 @@ def why_alone(spec: RunSpec) -> str:
         return f"{spec.config.model.name} has no stacked form"
     if not spec.config.task.is_plain:
         return "its loss has no stacked form"
+    if spec.config.optim.groups is not None:
+        return "its layers have rates of their own"
     if spec.config.data.augment is not None:
         return "its images are changed at random one by one"
     if spec.config.model.activation == "rrelu":

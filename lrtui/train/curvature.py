@@ -16,6 +16,7 @@ from lrtui.study.spec import RunSpec
 from lrtui.train import optimizers, seeds
 from lrtui.train.checkpoint import State
 from lrtui.train.clipping import clip_gradients
+from lrtui.train.groups import Groups
 from lrtui.train.health import noiseless
 from lrtui.train.line_search import crossing
 from lrtui.train.noise_scale import Estimates, NoiseScale, estimates
@@ -40,6 +41,7 @@ class CurvatureProbe:
         self._objective = data.objective
         self._names = [name for name, _ in network.named_parameters()]
         self._parameters: list[Tensor] = list(network.parameters())
+        self._groups = Groups(network, spec.config.optim.groups)
         kernels = {id(kernel) for kernel in network.kernels}
         self._kernels = [index for index, one in enumerate(self._parameters) if id(one) in kernels]
         regularization = spec.config.regularization
@@ -153,11 +155,11 @@ class CurvatureProbe:
         Regularizer(kernels, self._spec.config.regularization).add_gradients()
         whole = [one.grad.clone() for one in copies if one.grad is not None]
         clip_gradients(copies, self._spec.config.optim)
-        optimizer = optimizers.build(copies, self._spec.config.optim, 1.0)
+        optimizer = optimizers.build(self._groups.of(copies), self._spec.config.optim, 1.0)
         # copied first: counts of steps on the host would be handed on as they are, and the copy counts its step
         optimizers.restore(optimizer, copy.deepcopy(optimizers.state(self._optimizer)))
         for group in optimizer.param_groups:
-            group["lr"] = 1.0
+            group["lr"] = group["factor"]
         torch._foreach_zero_(copies)
         optimizer.step()
         update = torch._foreach_neg([one.detach() for one in copies])

@@ -18,6 +18,7 @@ from lrtui.study.schema import MAX_SEED
 from lrtui.study.spec import RunSpec
 from lrtui.train import optimizers, seeds
 from lrtui.train.clipping import clip_gradients
+from lrtui.train.groups import Groups
 from lrtui.train.regularization import Regularizer
 from lrtui.train.start import begin_with
 from lrtui.train.suggestions import conclude
@@ -86,7 +87,9 @@ class _Test:
         self._network.train()
         self._parameters = list(self._network.parameters())
         self._first = [parameter.detach().clone() for parameter in self._parameters]
-        self._optimizer = optimizers.build(self._parameters, config.optim, config.finder.min_lr)
+        groups = Groups(self._network, config.optim.groups)
+        groups.begin(1)
+        self._optimizer = optimizers.build(groups.of(self._parameters), config.optim, config.finder.min_lr)
         self._regularizer = Regularizer(self._network.kernels, config.regularization)
         self._batches = _batches(seed, spec.batch_size, len(data.train_labels))
 

@@ -154,7 +154,10 @@ def noiseless(network: nn.Module, *, by_batch: bool) -> Iterator[None]:
     """Put the network into evaluation mode, batch normalization (if `by_batch`) into using but not learning statistics."""
     modes = [(module, module.training) for module in network.modules()]
     tracking = [(module, module.track_running_stats) for module, _ in modes if isinstance(module, _BatchNorm)]
+    frozen = [parameter for parameter in network.parameters() if not parameter.requires_grad]
     network.eval()
+    for parameter in frozen:  # its gradient is asked for too
+        parameter.requires_grad_()
     for normalization, _ in tracking:
         normalization.training, normalization.track_running_stats = by_batch, not by_batch
     try:
@@ -164,6 +167,8 @@ def noiseless(network: nn.Module, *, by_batch: bool) -> Iterator[None]:
             module.training = training
         for normalization, tracks in tracking:
             normalization.track_running_stats = tracks
+        for parameter in frozen:
+            parameter.requires_grad_(False)
 
 
 def _by_shape(tensors: Sequence[Tensor], measure: Callable[[Tensor], Tensor]) -> Tensor:

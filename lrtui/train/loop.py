@@ -22,6 +22,7 @@ from lrtui.train.clipping import clip_gradients
 from lrtui.train.curvature import CurvatureProbe
 from lrtui.train.early_stopping import EarlyStopping, KeptWeights
 from lrtui.train.evaluation import Evaluation, evaluate
+from lrtui.train.groups import Groups
 from lrtui.train.health import HealthProbe
 from lrtui.train.pruning import GradualPruning
 from lrtui.train.regularization import Regularizer
@@ -73,7 +74,8 @@ class Training:
         self._parameters = list(self.model.parameters())
         steps = steps_per_epoch(spec, data)
         self.schedule = schedules.build(config.schedule, spec.lr, steps, spec.epochs)
-        self.optimizer = optimizers.build(self._parameters, config.optim, spec.lr)
+        self._groups = Groups(self.model, config.optim.groups)
+        self.optimizer = optimizers.build(self._groups.of(self._parameters), config.optim, spec.lr)
         self._regularizer = Regularizer(self.model.kernels, config.regularization)
         self._pruning: GradualPruning | None = None
         if isinstance(config.pruning, PruneGraduallyConfig):
@@ -265,6 +267,8 @@ class Training:
         stride = math.ceil(len(batches) / GRADIENT_SAMPLES)
         done, last = (epoch - 1) * len(batches), len(batches) - 1
         model.train()
+        if not self._groups.plain:
+            self._groups.begin(epoch)
         first, first_momentum = self.set_rate(done), self.momentum
 
         for step, rows in enumerate(batches):

@@ -5,7 +5,7 @@ rate keeps its length. torch's own keeps m/η, which is the same only while η s
 """
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
@@ -23,7 +23,8 @@ from lrtui.study.optimizers import (
 from lrtui.train import root_inside
 from lrtui.train.checkpoint import State
 
-Parameters = Iterable[Tensor]
+Parameters = Iterable[Any]
+"""Parameters, or groups of them as torch has them, with the `factor` of the rate of each."""
 
 NEXT_TO_NONE = sys.float_info.min
 """Stands for a momentum of 0 that a schedule asks for: at exactly 0 torch would leave m as it was some steps ago."""
@@ -57,7 +58,8 @@ def _adagrad(parameters: Parameters, config: AdagradConfig, lr: float) -> optim.
     if config.eps_inside:
         return root_inside.Adagrad(parameters, lr, config.eps, config.initial_accumulator)
     parameters = list(parameters)
-    on_cpu = all(parameter.is_cpu for parameter in parameters)  # not every torch has it fused for CUDA
+    each = [one for part in parameters for one in (part["params"] if isinstance(part, dict) else [part])]
+    on_cpu = all(parameter.is_cpu for parameter in each)  # not every torch has it fused for CUDA
     first = config.initial_accumulator
     return optim.Adagrad(parameters, lr, eps=config.eps, initial_accumulator_value=first, fused=on_cpu or None)
 
@@ -78,7 +80,10 @@ def build(parameters: Parameters, config: OptimConfig, lr: float) -> optim.Optim
     `lr` is the rate itself, as `config.lr` may be `find`. The Adam family's ε stands outside the root, as in torch and Keras;
     that of RMSProp and AdaGrad where `eps_inside` says.
     """
-    return _BUILDERS[config.name](parameters, config, lr)
+    optimizer = _BUILDERS[config.name](parameters, config, lr)
+    for group in optimizer.param_groups:
+        group["lr"] = lr * group.get("factor", 1.0)
+    return optimizer
 
 
 def set_rate(optimizer: optim.Optimizer, lr: float, momentum: float | None) -> None:
@@ -88,9 +93,11 @@ def set_rate(optimizer: optim.Optimizer, lr: float, momentum: float | None) -> N
     before its first step (SGD: any time; it begins with that step's gradient).
     """
     for group in optimizer.param_groups:
-        if lr != group["lr"]:
-            _keep_momentum(optimizer, group["lr"] / lr)
-            group["lr"] = lr
+        own = lr * group.get("factor", 1.0)
+        if own != group["lr"]:
+            if own and group["lr"]:
+                _keep_momentum(optimizer, group, group["lr"] / own)
+            group["lr"] = own
         if momentum is None:
             continue
         if "momentum" in group:
@@ -99,9 +106,9 @@ def set_rate(optimizer: optim.Optimizer, lr: float, momentum: float | None) -> N
             group["betas"] = (momentum, group["betas"][1])
 
 
-def _keep_momentum(optimizer: optim.Optimizer, ratio: float) -> None:
+def _keep_momentum(optimizer: optim.Optimizer, group: Mapping[str, Any], ratio: float) -> None:
     """Put what torch keeps as m/η in units of the new rate; `ratio` is the old one over the new one."""
-    states = optimizer.state.values()
+    states = [optimizer.state[parameter] for parameter in group["params"] if parameter in optimizer.state]
     buffers = [state["momentum_buffer"] for state in states if state.get("momentum_buffer") is not None]
     if buffers:
         torch._foreach_mul_(buffers, ratio)

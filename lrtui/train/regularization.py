@@ -25,11 +25,12 @@ class Regularizer:
         if not (self._l1 or self._l2):
             return
         with torch.no_grad():
-            gradients = [kernel.grad for kernel in self._kernels if kernel.grad is not None]
-            if self._l2:
-                torch._foreach_add_(gradients, self._kernels, alpha=2 * self._l2)
-            if self._l1:
-                torch._foreach_add_(gradients, torch._foreach_sign(self._kernels), alpha=self._l1)
+            trained = [(kernel, kernel.grad) for kernel in self._kernels if kernel.grad is not None]
+            kernels, gradients = [kernel for kernel, _ in trained], [gradient for _, gradient in trained]
+            if self._l2 and trained:
+                torch._foreach_add_(gradients, kernels, alpha=2 * self._l2)
+            if self._l1 and trained:
+                torch._foreach_add_(gradients, torch._foreach_sign(kernels), alpha=self._l1)
 
     def constrain(self) -> None:
         """Scale every unit's incoming weights down to max_norm where they are longer: after the step."""

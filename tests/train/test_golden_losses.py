@@ -46,6 +46,11 @@ CASES = {
     "smoothed": ("task.label_smoothing=0.1",),
     "balanced": ("task.class_weights=balanced",),
     "reconstruction": ("task.name=reconstruction",),
+    "rotation": ("task.name=rotation",),
+    # data
+    "only": ("data.only=[3, 1, 4]", "data.train_limit=60"),
+    "augment": ('data.augment=[{name = "RandomHorizontalFlip"}, {name = "RandomAffine", degrees = 15}]',),
+    "groups": ('optim.groups=[{layers = ["dense *"], factor = 0.1, until = 1}]', "regularization.l2=1e-3"),
     # optimizers
     "momentum": ("optim.momentum=0.9",),
     "nesterov": ("optim.momentum=0.9", "optim.nesterov=true"),
@@ -229,6 +234,8 @@ def test_every_key_that_decides_numbers_has_a_case(tiny: Tiny) -> None:
                 "data.val_limit",
                 "train.tf32",
                 "model.stem",
+                "model.start",
+                "model.start_layers",
             ):  # not here: whichever data, a GPU, torchvision's weights
                 continue
             seen = {lookup(config, dotted) for config in configs if hasattr(getattr(config, table), key)}

@@ -1,0 +1,83 @@
+"""Groups of layers with a rate of their own, or that are frozen for a while (`[[optim.groups]]`)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from torch import Tensor, nn
+
+from lrtui.errors import InputError
+from lrtui.nn.models import Network
+from lrtui.study.optimizers import GroupConfig
+from lrtui.text import literal
+
+
+@dataclass(frozen=True)
+class Group:
+    """Parameters that are trained alike."""
+
+    places: tuple[int, ...]
+    """Of its parameters among all of the network."""
+    factor: float
+    """Of the rate."""
+    until: float
+    """After so many epochs they are trained; infinite: never."""
+
+
+class Groups:
+    """The parameters of a network by group; what belongs to none is trained at the rate itself.
+
+    A layer's group has its kernel, its bias, and what stands between it and the next kernel, as batch normalization.
+    Raises InputError for a pattern that fits no layer, and for a layer that two groups want.
+    """
+
+    def __init__(self, network: Network, configs: Sequence[GroupConfig] | None) -> None:
+        self._parameters: list[nn.Parameter] = list(network.parameters())
+        names = [layer.name for layer in network.layers]
+        owner: dict[str, int] = {}
+        for number, config in enumerate(configs or ()):
+            for pattern in config.layers:
+                fitting = [name for name in names if fnmatchcase(name, pattern)]
+                if not fitting:
+                    there = ", ".join(map(literal, names[:12])) + (" …" if len(names) > 12 else "")
+                    raise InputError(
+                        f"optim.groups[{number}].layers: no layer is called {literal(pattern)}; there are {there}"
+                    )
+                for name in fitting:
+                    if owner.setdefault(name, number) != number:
+                        raise InputError(
+                            f"optim.groups[{number}].layers: {literal(name)} is in optim.groups[{owner[name]}] already"
+                        )
+        of_kernel = {id(layer.kernel.weight): layer.name for layer in network.layers}
+        of_kernel |= {id(layer.kernel.bias): layer.name for layer in network.layers if layer.kernel.bias is not None}
+        places: dict[int | None, list[int]] = {None: []}
+        layer = names[0] if names else ""
+        for place, parameter in enumerate(self._parameters):
+            layer = of_kernel.get(id(parameter), layer)
+            places.setdefault(owner.get(layer), []).append(place)
+        rest = places.pop(None)
+        self.groups = [Group(tuple(rest), 1.0, 0)] if rest or not configs else []
+        self.groups += [
+            Group(tuple(found), config.factor, config.trained_after)
+            for number, config in enumerate(configs or ())
+            if (found := places.get(number))
+        ]
+
+    @property
+    def plain(self) -> bool:
+        """Return whether all parameters are trained alike from the start."""
+        return len(self.groups) == 1 and self.groups[0].factor == 1 and self.groups[0].until == 0
+
+    def of(self, parameters: Sequence[Tensor]) -> list[dict[str, object]]:
+        """Return the groups as torch's optimizers take them, of these parameters or of others in their places."""
+        return [
+            {"params": [parameters[place] for place in group.places], "factor": group.factor} for group in self.groups
+        ]
+
+    def begin(self, epoch: int) -> None:
+        """Freeze and unfreeze what is to be in an epoch, counted from 1."""
+        for group in self.groups:
+            for place in group.places:
+                self._parameters[place].requires_grad_(epoch > group.until)
+                if epoch <= group.until:
+                    self._parameters[place].grad = None
