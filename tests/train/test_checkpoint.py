@@ -48,6 +48,7 @@ WAYS: dict[str, dict[str, tuple[str, ...]]] = {
         "rmsprop-torch": ("optim.name=rmsprop", "optim.eps_inside=false", "optim.momentum=0.5"),
         "adagrad": ("optim.name=adagrad", "optim.initial_accumulator=0.1"),
         "adagrad-torch": ("optim.name=adagrad", "optim.eps_inside=false"),
+        "groups": ("optim.momentum=0.9", 'optim.groups=[{layers = ["dense 1"], factor = 0.3, until = 3}]'),
     },
     "schedule": {
         "constant": (),
@@ -72,6 +73,7 @@ WAYS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "noise": {
         "none": (),
+        "augment": ('data.augment=[{name = "RandomAffine", degrees = 15}]',),
         "dropout": ("model.dropout=0.3", "model.dropout_where=everywhere", "mc_dropout.samples=2"),
         "alpha": ("model.dropout=0.2", "model.dropout_kind=alpha", "model.activation=selu", "model.init=lecun"),
         "rrelu": ("model.activation=rrelu",),
