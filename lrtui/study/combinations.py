@@ -15,9 +15,6 @@ def senseless(config: RunConfig) -> Iterator[Complaint]:
     if config.schedule.counts_epochs:
         yield from beyond_training(config, steps_per_epoch=1)
     yield from _momentum(config)
-    frozen = [group for group in config.optim.groups or () if group.trained_after > 0]
-    if frozen and config.curvature.measure:
-        yield ("curvature", "measure"), "measures steps of all layers, and optim.groups freezes some"
     if config.data.task and config.task.name != config.data.task:
         yield ("task", "name"), f"{config.data.name} is for {config.data.task}"
     if isinstance(config.pruning, PruneGraduallyConfig) and config.early_stopping.restores:

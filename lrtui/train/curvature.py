@@ -48,6 +48,7 @@ class CurvatureProbe:
         self._l2, self._penalized = regularization.l2, bool(regularization.l1 or regularization.l2)
         count = len(data.train_labels)
         self._rows = seeds.curvature_batch(spec.seed, count)[: self._config.images]
+        self._epoch = 0
         self._critical: float | None = None
         """The rate found last, from which the next search begins."""
         self._sharpest: list[Tensor] | None = None
@@ -62,6 +63,7 @@ class CurvatureProbe:
         """Return the record after `epoch` epochs, `lr` being the rate in use; None if it is not due."""
         if not self.due(epoch):
             return None
+        self._epoch = epoch
         images, labels = self._batch(self._rows)
         with torch.enable_grad(), noiseless(self._network, by_batch=len(labels) > 1):
             plain = self._objective.losses(self._network(images), labels).double().mean()
@@ -151,6 +153,9 @@ class CurvatureProbe:
             copies = [one.detach().clone().requires_grad_() for one in self._parameters]
         for one, gradient in zip(copies, gradients, strict=True):
             one.grad = gradient.clone(memory_format=torch.preserve_format)
+        frozen = self._groups.frozen(self._epoch + 1)
+        for place in frozen:
+            copies[place].grad = torch.zeros_like(copies[place])
         kernels: list[Any] = [copies[index] for index in self._kernels]
         Regularizer(kernels, self._spec.config.regularization).add_gradients()
         whole = [one.grad.clone() for one in copies if one.grad is not None]
@@ -162,10 +167,12 @@ class CurvatureProbe:
             group["lr"] = group["factor"]
         torch._foreach_zero_(copies)
         optimizer.step()
-        update = torch._foreach_neg([one.detach() for one in copies])
+        update = list(torch._foreach_neg([one.detach() for one in copies]))
         if decay := getattr(self._spec.config.optim, "weight_decay", 0.0):  # a share of the weights, which were 0
             torch._foreach_add_(update, self._parameters, alpha=decay)
-        return list(update), whole
+        for place in frozen:
+            update[place] = torch.zeros_like(update[place])
+        return update, whole
 
     # --- the sharpest direction
 

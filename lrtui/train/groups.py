@@ -74,10 +74,14 @@ class Groups:
             {"params": [parameters[place] for place in group.places], "factor": group.factor} for group in self.groups
         ]
 
+    def frozen(self, epoch: int) -> list[int]:
+        """Return the places of the parameters that are not trained in an epoch, counted from 1."""
+        return [place for group in self.groups if epoch <= group.until for place in group.places]
+
     def begin(self, epoch: int) -> None:
         """Freeze and unfreeze what is to be in an epoch, counted from 1."""
-        for group in self.groups:
-            for place in group.places:
-                self._parameters[place].requires_grad_(epoch > group.until)
-                if epoch <= group.until:
-                    self._parameters[place].grad = None
+        frozen = set(self.frozen(epoch))
+        for place, parameter in enumerate(self._parameters):
+            parameter.requires_grad_(place not in frozen)
+            if place in frozen:
+                parameter.grad = None
