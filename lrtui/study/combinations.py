@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from lrtui.study.networks import NetworkConfig
+from lrtui.study.model_config import ModelConfig
 from lrtui.study.problems import Complaint
 from lrtui.study.pruning import PruneGraduallyConfig
 from lrtui.study.schedules import PiecewiseConfig
@@ -56,7 +56,7 @@ def lone_image(config: RunConfig, images: int) -> Iterator[Complaint]:
         )
 
 
-def too_small(config: NetworkConfig, shape: Sequence[int]) -> Iterator[Complaint]:
+def too_small(config: ModelConfig, shape: Sequence[int]) -> Iterator[Complaint]:
     """Yield a complaint if images of `shape` (C, H, W) do not suit the network."""
     yield from ((("model", key), reason) for key, reason in config.misfits(shape))
 

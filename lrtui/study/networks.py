@@ -1,28 +1,20 @@
 """`[model]`: which network, how its weights begin, and what stands between its layers."""
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from lrtui.study.activations import ACTIVATIONS, Activation, ActivationName
-from lrtui.study.fields import Component, Fraction, NonNegative, Positive, Width, Widths
+from lrtui.study.fields import Fraction, NonNegative, Positive, Width, Widths
+from lrtui.study.model_config import Layout, ModelConfig, settle_hidden
+from lrtui.study.sequences import GruConfig, LstmConfig, RnnConfig, TransformerConfig
 
-Layout = Literal["flat", "channels_last"]
+__all__ = ["MODELS", "CnnConfig", "Layout", "MlpConfig", "ModelConfig", "NetworkConfig"]
 
 
-class NetworkConfig(Component):
-    """The keys all networks share, and what is known of each family."""
-
-    layout: ClassVar[Layout] = "flat"
-    """How it wants its images: `flat` (N, C·H·W), or (N, C, H, W) in channels_last memory."""
-    stack_width: ClassVar[int] = 0
-    """How many of it are best trained as rows of one tensor, measured on a GPU (see bench/RESULTS.md); 0: all alone.
-
-    What else than the layers and activations of `nn` is in a family has to have a stacked form first (`nn/stacked.py`).
-    """
-    plain_dense: ClassVar[bool] = True
-    """Whether its layers are a plain sequence of dense ones, as self-normalization presumes."""
+class NetworkConfig(ModelConfig):
+    """The keys that the networks of lrtui's own layers share, and what is known of each family."""
 
     activation: ActivationName = Field("relu", description="after every hidden layer")
     alpha: NonNegative | None = Field(
@@ -103,15 +95,12 @@ class NetworkConfig(Component):
         """Return whether there is any hidden layer."""
         return True
 
-    def misfits(self, shape: Sequence[int]) -> Iterator[tuple[str, str]]:
-        """Yield the key and the reason if images of `shape` (C, H, W) do not suit the network."""
-        yield from ()
-
 
 class MlpConfig(NetworkConfig):
     """`[model] name = "mlp"`: flatten, dense hidden layers, dense output."""
 
     stack_width = 256
+    in_other_words = ("depth", "width")
 
     name: Literal["mlp"] = "mlp"
     hidden: Annotated[Widths, Field(max_length=1000)] = Field((256, 128, 64), description="units of each hidden layer")
@@ -122,15 +111,7 @@ class MlpConfig(NetworkConfig):
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "MlpConfig":
-        if self.depth is not None and self.width is None:
-            raise ValueError("depth: goes with width; give both")
-        if self.width is not None and self.depth is None:
-            raise ValueError("width: goes with depth; give both")
-        if self.depth is not None and self.width is not None:
-            widths = (self.width,) * self.depth
-            if "hidden" in self.model_fields_set and self.hidden != widths:
-                raise ValueError("hidden: is not depth × width; give one of them")
-            object.__setattr__(self, "hidden", widths)
+        settle_hidden(self)
         return self
 
     @property
@@ -158,4 +139,11 @@ class CnnConfig(NetworkConfig):
             yield "channels", f"{len(self.channels)} poolings leave nothing of {shape[1]}×{shape[2]} images"
 
 
-MODELS: dict[str, type[NetworkConfig]] = {"mlp": MlpConfig, "cnn": CnnConfig}
+MODELS: dict[str, type[ModelConfig]] = {
+    "mlp": MlpConfig,
+    "cnn": CnnConfig,
+    "rnn": RnnConfig,
+    "lstm": LstmConfig,
+    "gru": GruConfig,
+    "transformer": TransformerConfig,
+}

@@ -12,7 +12,7 @@ from lrtui.study.diagnostics import CurvatureConfig, FinderConfig, HealthConfig,
 from lrtui.study.experiments import check_experiment
 from lrtui.study.fields import Count, Images, NonNegative, Strict, as_tuple, by_name
 from lrtui.study.indicators import IndicatorConfig
-from lrtui.study.networks import MODELS, NetworkConfig
+from lrtui.study.networks import MODELS, ModelConfig
 from lrtui.study.optimizers import OPTIMIZERS, OptimConfig
 from lrtui.study.pruning import PRUNINGS, NoPruningConfig, PruningConfig
 from lrtui.study.regularization import EarlyStoppingConfig, RegularizationConfig
@@ -79,7 +79,7 @@ class RunConfig(Strict):
     """Everything that decides one run, but for its seed."""
 
     data: DataConfig
-    model: Annotated[SerializeAsAny[NetworkConfig], by_name(MODELS)]
+    model: Annotated[SerializeAsAny[ModelConfig], by_name(MODELS)]
     optim: Annotated[SerializeAsAny[OptimConfig], by_name(OPTIMIZERS)]
     schedule: Annotated[SerializeAsAny[ScheduleConfig], by_name(SCHEDULES)] = ConstantConfig()
     regularization: RegularizationConfig = RegularizationConfig()

@@ -9,8 +9,10 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from lrtui.nn.attention import Attention
 from lrtui.nn.kernels import Kernel
 from lrtui.nn.models import Layer, Network
+from lrtui.nn.recurrent import Recurrent
 from lrtui.study.activations import ACTIVATIONS, Activation
 from lrtui.study.diagnostics import HealthConfig
 from lrtui.study.records import LayerRecord
@@ -99,7 +101,8 @@ class HealthProbe:
         seen: dict[nn.Module, Tensor] = {}
 
         def see(module: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
-            seen[module] = output.detach().movedim(1, -1)  # of a convolution in channels_last memory: without a copy
+            # of a convolution in channels_last memory: without a copy; of a sequence the units are last already
+            seen[module] = output.detach() if output.dim() == 3 else output.detach().movedim(1, -1)
 
         ends = [layer.output for layer in self._network.layers]
         hooks = [module.register_forward_hook(see) for module in {*ends, *self._activations}]
@@ -134,7 +137,7 @@ def _properties(layer: Layer) -> Activation:
 
 def _activation(network: Network, output: nn.Module) -> nn.Module:
     """Return the module that gives a layer's activations: its output, or what stands before the normalization there."""
-    leaves = list(network)
+    leaves = list(network.modules())
     at = leaves.index(output)
     while isinstance(leaves[at], _BatchNorm):
         at -= 1
@@ -143,15 +146,25 @@ def _activation(network: Network, output: nn.Module) -> nn.Module:
 
 @contextmanager
 def noiseless(network: nn.Module, *, by_batch: bool) -> Iterator[None]:
-    """Put the network into evaluation mode, batch normalization (if `by_batch`) into using but not learning statistics."""
+    """Put the network into evaluation mode, batch normalization (if `by_batch`) into using but not learning statistics.
+
+    Recurrent layers go step by step and attention is written out, so that every device can differentiate them, and twice.
+    """
     modes = [(module, module.training) for module in network.modules()]
+    unrolled = [module for module, _ in modes if isinstance(module, Recurrent | Attention) and module.fused]
     tracking = [(module, module.track_running_stats) for module, _ in modes if isinstance(module, _BatchNorm)]
     network.eval()
     for normalization, _ in tracking:
         normalization.training, normalization.track_running_stats = by_batch, not by_batch
+    for fused in unrolled:
+        fused.fused = False
     try:
         yield
     finally:
+        for fused in unrolled:
+            fused.fused = True
+            if isinstance(fused, Recurrent):
+                fused.memory = []
         for module, training in modes:
             module.training = training
         for normalization, tracks in tracking:

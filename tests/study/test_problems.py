@@ -39,7 +39,7 @@ x = 1
         'my.toml:3: data.name: expected mnist, fashion_mnist, cifar10, digits or synthetic, got "mnst"; '
         "did you mean mnist?",
         "my.toml:4: data.scal: unknown key; did you mean data.scale?",
-        'my.toml:6: model.name: expected mlp or cnn, got "mpl"; did you mean mlp?',
+        'my.toml:6: model.name: expected mlp, cnn, rnn, lstm, gru or transformer, got "mpl"; did you mean mlp?',
         "my.toml:7: model.hiden: unknown key; did you mean model.hidden?",
         "my.toml:8: model.hidden[0]: must be at least 1, got 0",
         'my.toml:8: model.hidden[1]: expected a whole number, got "a"',

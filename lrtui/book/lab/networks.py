@@ -182,7 +182,7 @@ def _permitted(text: str, what: str, activation: str, init: str, *, needed: bool
     """Return the point that networks of a kind learn more with batch normalization than without."""
 
     def alike(config: RunConfig) -> bool:
-        return config.model.activation == activation and config.model.init == init
+        return bool(config.model.activation == activation and config.model.init == init)
 
     return is_so(
         text,
