@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 """Blocks of rows in a kernel, in torch's order: of an LSTM input, forget, cell, output; of a GRU reset, update, new."""
+STATE = "recurrent"
+"""How the name of a kernel ends that the state goes through."""
 FORGET = 1
 """The LSTM's block that forgets."""
 
@@ -156,7 +158,7 @@ def recurrent(plan: "Plan", config: RecurrentConfig, shape: Sequence[int], class
         plan.modules.append(layer)
         activation = config.activation if isinstance(config, RnnConfig) else None
         plan.layer(f"{config.name} {number} input", Part(layer, "ih"), layer, activation)
-        plan.layer(f"{config.name} {number} recurrent", Part(layer, "hh"), layer, activation)
+        plan.layer(f"{config.name} {number} {STATE}", Part(layer, "hh"), layer, activation)
         plan.drop()
         inputs = units
     if embedding is None:

@@ -39,6 +39,11 @@ class SequenceConfig(ModelConfig):
         "normal",
         description="of glorot, lecun and he; `truncated`: normal cut at 2σ and widened to the same σ, as Keras does",
     )
+    dropout: Fraction = Field(
+        0.0,
+        description="share dropped in training: of the states on their way out of every recurrent layer; of what goes into "
+        "a transformer's blocks and comes out of each of their halves",
+    )
 
     @model_validator(mode="after")
     def _spreads(self) -> "SequenceConfig":
@@ -126,9 +131,6 @@ class TransformerConfig(SequenceConfig):
         "pre", description="where a block normalizes: what goes into each half (and once before the end), or each sum"
     )
     activation: Literal["relu", "gelu", "silu"] = Field("gelu", description="between the two dense layers of a block")
-    dropout: Fraction = Field(
-        0.0, description="share dropped in training of what goes into the blocks, and comes out of each of their halves"
-    )
 
     @model_validator(mode="after")
     def _heads_share_the_width(self) -> "TransformerConfig":
