@@ -38,6 +38,12 @@ CASES = {
     "mlp": (),
     "mlp-depth": ("model.init_bias=zero", "model.depth=3", "model.width=12", "train.batch_size=48"),
     "cnn": CNN,
+    "rnn": ("model.name=rnn", "model.hidden=[8, 8]", "model.activation=relu", "model.readout=mean", "health.measure=true"),
+    "lstm": ("model.name=lstm", "model.hidden=[8]", "model.forget_bias=1.0", "model.init_recurrent=orthogonal"),
+    "gru": ("model.name=gru", "model.depth=2", "model.width=8", "model.init=glorot", "model.dropout=0.2", "optim.lr=0.5"),
+    "transformer": ("model.name=transformer", "model.width=8", "model.heads=2", "model.depth=1", "model.patch=2",
+                    "model.mlp_ratio=2", "model.norm=post", "model.dropout=0.1"),
+    "transformer-pre": ("model.name=transformer", "model.width=8", "model.heads=1", "model.depth=1"),
     # optimizers
     "momentum": ("optim.momentum=0.9",),
     "nesterov": ("optim.momentum=0.9", "optim.nesterov=true"),
