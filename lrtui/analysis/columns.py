@@ -227,8 +227,8 @@ LAYERS = (
     Column("run", pl.Int32(), "", "position in the study, from 1"),
     Column("epoch", pl.Int32(), "epoch", "epochs trained so far; 0 is before training"),
     Column("layer", pl.Int32(), "", "position in the network, from 1 at the input; the last is the output layer"),
-    Column("name", pl.String(), "", "dense 3, conv 1, output"),
-    Column("units", pl.Int32(), "units", "units of a dense layer, channels of a convolution"),
+    Column("name", pl.String(), "", "dense 3, conv 1, lstm 1 recurrent, block 2 qkv, output; step 5 of a time step"),
+    Column("units", pl.Int32(), "units", "units of a dense layer, channels of a convolution, rows of any other kernel"),
     Column("activation_mean", pl.Float64(), "", "mean over images and units of what the layer hands on; of the logits"),
     Column("activation_sd", pl.Float64(), "", "its standard deviation"),
     Column(
@@ -247,14 +247,26 @@ LAYERS = (
         "distinct_units",
         pl.Int32(),
         "units",
-        "units whose incoming weights differ, each group of equals counted once",
+        "units whose incoming weights differ, each group of equals counted once; null of a time step",
     ),
-    Column("gradient_rms", pl.Float64(), "", "root mean square of the loss's gradient with respect to the kernel"),
+    Column(
+        "gradient_rms",
+        pl.Float64(),
+        "",
+        "root mean square of the loss's gradient with respect to the kernel; of a time step, of the gradient of an image's own "
+        "loss with respect to the state there, of an LSTM to its cell",
+    ),
     Column(
         "update_ratio",
         pl.Float64(),
         "",
-        "norm of the last step's change of the kernel over the kernel's norm; null before the first step",
+        "norm of the last step's change of the kernel over the kernel's norm; null before the first step, and of a time step",
+    ),
+    Column(
+        "step",
+        pl.Int32(),
+        "",
+        "time step of a recurrent layer, from 1, in rows behind that of its state's kernel; null in rows of layers",
     ),
 )
 """Columns of layers.parquet."""
@@ -432,6 +444,7 @@ LATER = frozenset(
         "reused_from",
         "continued_from",
         "message",
+        "step",
         *(column.name for column in OUTCOME),
     }
 )
@@ -454,7 +467,7 @@ FILLED = frozenset(
             "epochs",
         ),
         *("epoch", "train_loss", "val_loss", "momentum", "seconds"),
-        *("layer", "name", "units", "activation_mean", "activation_sd", "distinct_units", "gradient_rms"),
+        *("layer", "name", "units", "activation_mean", "activation_sd", "gradient_rms"),
         *("iteration", "loss", "smoothed", "passes"),
     }
 )

@@ -71,7 +71,7 @@ def known_accuracies(epochs: pl.DataFrame) -> pl.DataFrame:
 
 
 def layers_frame(records: Iterable[EpochRecord]) -> pl.DataFrame:
-    """Return one row per epoch and layer whose health was measured: the columns of `columns.LAYERS`."""
+    """Return one row per epoch and layer, or time step, whose health was measured: the columns of `columns.LAYERS`."""
     return _attributes_frame((layer for record in records for layer in record.layers), LAYERS)
 
 
@@ -173,7 +173,7 @@ def _records(
     """Return the records of every run, in order, each with its layers and its curvature."""
     health: dict[tuple[int, int], list[LayerRecord]] = {}
     if layers is not None:
-        for row in layers.select(list(schema(LAYERS))).sort("run", "epoch", "layer").iter_rows():
+        for row in layers.select(list(schema(LAYERS))).sort("run", "epoch", "layer", "step").iter_rows():
             health.setdefault(row[:2], []).append(LayerRecord(*row))
     around: dict[tuple[int, int], CurvatureRecord] = {}
     if curvature is not None:

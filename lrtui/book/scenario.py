@@ -176,7 +176,7 @@ class Scenario:
 
     def hidden(self, *, at: str = "last") -> pl.DataFrame:
         """Return the rows of layers.parquet of the hidden layers before training (`first`) or at its end (`last`)."""
-        rows = self.layers.filter(pl.col("name") != OUTPUT)
+        rows = self.layers.filter(pl.col("name") != OUTPUT, pl.col("step").is_null())
         chosen = pl.col("epoch").min() if at == "first" else pl.col("epoch").max()
         return rows.filter(pl.col("epoch") == chosen.over("run"))
 

@@ -13,7 +13,6 @@ from lrtui.errors import InputError
 from lrtui.nn import models
 from lrtui.nn.own import OwnNetwork
 from lrtui.study.datasets import Found
-from lrtui.study.networks import NetworkConfig
 from lrtui.study.spec import RunSpec
 from lrtui.text import literal
 from lrtui.train import seeds
@@ -38,7 +37,7 @@ def prove(runs: Iterable[RunSpec], found: Mapping[Wanted, Found]) -> None:
     """
     done: set[str] = set()
     for spec in runs:
-        if isinstance(spec.config.model, NetworkConfig):
+        if not spec.config.model.foreign:
             continue
         data = found[Wanted.by(spec)]
         sizes = Sizes(data.shape, data.outputs, spec.config.task.labels == "tokens")

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import rrelu
 
-from lrtui.study.networks import NetworkConfig
+from lrtui.study.model_config import ModelConfig
 
 LOWER, UPPER = 1 / 8, 1 / 3
 """Between these RReLU draws its slopes, in torch and in its paper."""
@@ -33,7 +33,7 @@ class RReLU(nn.Module):
         return drawn
 
 
-def activation(config: NetworkConfig, noise: torch.Generator | None) -> nn.Module:
+def activation(config: ModelConfig, noise: torch.Generator | None) -> nn.Module:
     """Return a new module of the network's activation; RReLU draws from `noise`."""
     if config.activation == "rrelu":
         return RReLU(noise)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from lrtui.nn.kernels import Kernel
-from lrtui.study.networks import NetworkConfig
+from lrtui.study.model_config import ModelConfig
 
 CUT_SD = 0.87962566103423978
 """Standard deviation of the standard normal distribution cut at ±2 (Keras divides by it too)."""
@@ -19,7 +19,7 @@ FAN = {"glorot": "fan_avg", "lecun": "fan_in", "he": "fan_in"}
 """The fan an initializer divides by where the configuration names none."""
 
 
-def initialize(layers: Sequence[Kernel], config: NetworkConfig, generator: torch.Generator) -> None:
+def initialize(layers: Sequence[Kernel], config: ModelConfig, generator: torch.Generator) -> None:
     """Give the layers, ordered from the input, their first weights; the last one is the output layer.
 
     With `init = torch` the draws are those of plain construction after `torch.manual_seed`, in the same order.
@@ -54,7 +54,7 @@ def spread_(kernel: Tensor, sd: float, distribution: str, generator: torch.Gener
         nn.init.trunc_normal_(kernel, 0, wide, -2 * wide, 2 * wide, generator=generator)
 
 
-def _kernel(kernel: Tensor, config: NetworkConfig, generator: torch.Generator) -> None:
+def _kernel(kernel: Tensor, config: ModelConfig, generator: torch.Generator) -> None:
     if config.init == "torch":
         nn.init.kaiming_uniform_(kernel, a=math.sqrt(5), generator=generator)
     elif config.init == "normal":

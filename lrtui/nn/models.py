@@ -1,4 +1,4 @@
-"""The networks, MLP and CNN, built from their configuration and a run's own generators."""
+"""The networks, built from their configuration and a run's own generators."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -8,12 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from lrtui.nn.activations import RReLU, activation
+from lrtui.nn.attention import transformer
 from lrtui.nn.dropout import AlphaDropout, Dropout
 from lrtui.nn.initializers import initialize
 from lrtui.nn.kernels import Kernel
 from lrtui.nn.normalization import BiasedBatchNorm1d, BiasedBatchNorm2d
+from lrtui.nn.recurrent import recurrent
 from lrtui.study.activations import ActivationName
-from lrtui.study.networks import CnnConfig, Layout, MlpConfig, ModelConfig, NetworkConfig
+from lrtui.study.networks import CnnConfig, Layout, MlpConfig, ModelConfig
 
 Norm = type[nn.BatchNorm1d | nn.BatchNorm2d]
 
@@ -60,7 +62,7 @@ class Network(nn.Sequential):
 
     def set_noise(self, generator: torch.Generator | None) -> None:
         """Make dropout and RReLU draw from `generator`, which lives on the network's device."""
-        for module in self:
+        for module in self.modules():
             if isinstance(module, Dropout | RReLU):
                 module.generator = generator
 
@@ -83,14 +85,14 @@ def build(
     """
     for _, message in config.misfits(shape):
         raise ValueError(message)
-    if not isinstance(config, NetworkConfig):
+    if config.foreign:
         from lrtui.nn import own  # it is made of what is here
 
         return own.build(config, shape, classes, generator, noise, folder)
     plan = Plan(config, noise)
     FAMILIES[config.name](plan, config, shape, classes)
     network = Network(*plan.modules, layers=plan.layers)
-    initialize([layer.kernel for layer in network.layers], config, generator)
+    plan.begin([layer.kernel for layer in network.layers], config, generator)
     return network.to(memory_format=torch.channels_last) if config.layout == "channels_last" else network
 
 
@@ -107,11 +109,21 @@ def as_layout(images: Tensor, wanted: Layout) -> Tensor:
 class Plan:
     """The modules of a network under construction, from the input on: what the builders of the families lay out."""
 
-    def __init__(self, config: NetworkConfig, noise: torch.Generator | None) -> None:
+    def __init__(self, config: ModelConfig, noise: torch.Generator | None) -> None:
         self.config = config
         self.noise = noise
         self.modules: list[nn.Module] = []
         self.layers: list[Layer] = []
+        self.begin: Callable[[Sequence[Kernel], Any, torch.Generator], None] = initialize
+        """What gives the weights their first values."""
+
+    def layer(self, name: str, kernel: Kernel, output: nn.Module, activation: ActivationName | None = None) -> None:
+        """Say that there is a layer whose kernel is in a module of the plan, and what hands its result on."""
+        self.layers.append(Layer(name, kernel, output, activation))
+
+    def drop(self) -> None:
+        """Add dropout, if there is any."""
+        self._dropout()
 
     def inputs(self, norm: Norm, features: int) -> None:
         """Add what stands before the first layer."""
@@ -144,7 +156,7 @@ class Plan:
 
     @property
     def _has_bias(self) -> bool:
-        return self.config.batch_norm != "before"  # its shift does what a bias would
+        return bool(self.config.batch_norm != "before")  # its shift does what a bias would
 
     def _hidden(self, name: str, kernel: nn.Linear | nn.Conv2d, norm: Norm, features: int) -> None:
         """Add a hidden layer: kernel and activation, batch normalization between or after them."""
@@ -186,5 +198,10 @@ def _cnn(plan: Plan, config: CnnConfig, shape: Sequence[int], classes: int) -> N
     plan.dense(config.channels[-1] * pooled, config.dense, classes)
 
 
-FAMILIES: dict[str, Callable[[Plan, Any, Sequence[int], int], None]] = {"mlp": _mlp, "cnn": _cnn}
+FAMILIES: dict[str, Callable[[Plan, Any, Sequence[int], int], None]] = {
+    "mlp": _mlp,
+    "cnn": _cnn,
+    **dict.fromkeys(("rnn", "lstm", "gru"), recurrent),
+    "transformer": transformer,
+}
 """What lays out the layers of each model of `study.networks.MODELS`: of its configuration, an image's shape, the classes."""

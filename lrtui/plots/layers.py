@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lrtui.analysis.health import ills, sentence
+from lrtui.analysis.health import decades, ills, sentence
 from lrtui.errors import InputError
 from lrtui.plots.metrics import LOG, SHARE, SIGNED, VAL_ACCURACY, Kind, Metric
 from lrtui.plots.series import final
@@ -161,9 +161,8 @@ def _diagnosis(state: RunState) -> float | None:
     if not epochs or not ills(epochs[-1], state.spec.config.health):
         return None
     for layers in reversed(epochs):
-        sizes = [layer.gradient_rms for layer in layers]
-        if all(map(math.isfinite, sizes)):
-            return math.log10(max(sizes) / min(sizes)) if min(sizes) > 0 else math.inf
+        if (spread := decades(layers)) is not None:
+            return spread
     return 0.0
 
 
@@ -229,7 +228,10 @@ class Grid:
 
 
 def grid(measured: Mapping[int, Sequence[LayerRecord]], last: int, measure: Metric, rows: int, columns: int) -> Grid:
-    """Return the figures of a run, its layers by epoch, in at most `rows` × `columns` cells; the columns end at epoch `last`."""
+    """Return the figures of a run, its layers (and their time steps) by epoch, in at most `rows` × `columns` cells.
+
+    The columns end at epoch `last`.
+    """
     layers = next(iter(measured.values()), ())
     down, across = bands(len(layers), rows), bands(last + 1, columns)
     by_column = [

@@ -42,7 +42,10 @@ def health_document(runs: Sequence[LayerRun]) -> list[dict[str, Any]]:
             "epoch": run.last,
             "sentence": run.sentence,
             "ills": [
-                json_object({"kind": ill.kind, "layers": ill.layers, "worst": ill.worst, "than": ill.than})
+                json_object(
+                    {"kind": ill.kind, "layers": ill.layers, "worst": ill.worst, "than": ill.than}
+                    | ({} if ill.steps_of is None else {"steps_of": ill.steps_of})
+                )
                 for ill in ills(run.measured[run.last], run.spec.config.health)
             ],
         }

@@ -33,7 +33,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
 KEYS: dict[str, tuple[str, ...]] = {
     folder.RUNS_FILE: ("run",),
     folder.EPOCHS_FILE: ("run", "epoch"),
-    folder.LAYERS_FILE: ("run", "epoch", "layer"),
+    folder.LAYERS_FILE: ("run", "epoch", "layer", "step"),
     folder.CURVATURE_FILE: ("run", "epoch"),
     folder.FINDER_FILE: ("run", "iteration"),
 }
@@ -178,7 +178,8 @@ def joined(frames: Sequence[pl.DataFrame], table: str) -> pl.DataFrame:
             whole = pl.concat([others, later], how="diagonal_relaxed")
     elif len(frames) > 1:
         whole = pl.concat(frames, how="diagonal_relaxed")
-    return whole.unique(KEYS[table], keep="last", maintain_order=True).sort(KEYS[table])
+    keys = [key for key in KEYS[table] if key in whole.columns]  # parts of an earlier version have no steps
+    return whole.unique(keys, keep="last", maintain_order=True).sort(keys)
 
 
 def parts_1(path: Path, table: str) -> dict[Path, int]:

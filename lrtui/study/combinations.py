@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from lrtui.study.networks import ModelConfig, NetworkConfig
+from lrtui.study.model_config import ModelConfig
 from lrtui.study.problems import Complaint
 from lrtui.study.pruning import PruneGraduallyConfig
 from lrtui.study.schedules import PiecewiseConfig
@@ -25,7 +25,7 @@ def senseless(config: RunConfig) -> Iterator[Complaint]:
         )
     if config.mc_dropout.samples > 0 and config.task.labels != "classes":
         yield ("mc_dropout", "samples"), f"averages the probabilities of classes, and {config.task.name} has none"
-    elif isinstance(config.model, NetworkConfig) and config.mc_dropout.samples > 0 and not _drops_anything(config):
+    elif not config.model.foreign and config.mc_dropout.samples > 0 and not _drops_anything(config):
         why = "the network has no hidden layers to drop" if config.model.dropout > 0 else "model.dropout is 0"
         yield ("mc_dropout", "samples"), f"needs dropout, and {why}"
 

@@ -1,90 +1,19 @@
 """`[model]`: which network, how its weights begin, and what stands between its layers."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, PrivateAttr, model_validator
-from typing_extensions import Self
 
 from lrtui.study import references
 from lrtui.study.activations import ACTIVATIONS, Activation, ActivationName
 from lrtui.study.components import Components, Form
-from lrtui.study.fields import Component, Fraction, NonNegative, Positive, Width, Widths
+from lrtui.study.fields import Fraction, NonNegative, Positive, Width, Widths
+from lrtui.study.model_config import Layout, ModelConfig, Start, settle_hidden
+from lrtui.study.sequences import GruConfig, LstmConfig, RnnConfig, TransformerConfig
 from lrtui.study.torchvision_names import TORCHVISION
 
-Layout = Literal["flat", "channels_last", "plain"]
-
-
-@dataclass(frozen=True)
-class Start:
-    """Weights to begin with."""
-
-    path: str
-    sha256: str
-    run: str
-    """Which run they are of, in words; empty for a file."""
-
-    def as_dict(self) -> dict[str, str]:
-        """Return the fields, ready for JSON."""
-        return asdict(self)
-
-
-class ModelConfig(Component):
-    """What is known of every network."""
-
-    layout: ClassVar[Layout] = "flat"
-    """How it wants its inputs: `flat` (N, C·H·W), (N, C, H, W) in channels_last memory, or `plain`, as they are."""
-    stack_width: ClassVar[int] = 0
-    """How many of it are best trained as rows of one tensor, measured on a GPU (see bench/RESULTS.md); 0: all alone.
-
-    What else than the layers and activations of `nn` is in a family has to have a stacked form first (`nn/stacked.py`).
-    """
-    plain_dense: ClassVar[bool] = True
-    """Whether its layers are a plain sequence of dense ones, as self-normalization presumes."""
-    code: ClassVar[bool] = False
-    """Whether a person's own code builds it."""
-
-    _start: Start | None = PrivateAttr(None)
-
-    start: Annotated[str, Field(min_length=1)] | None = Field(
-        None,
-        description="weights to begin with: `study:` and a study that was trained with `train.keep`, or the key of one of its "
-        "runs; or a file, FILE.safetensors; absent: drawn",
-    )
-    start_layers: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="so many layers, from the input on, begin with those weights; absent: all of them"
-    )
-
-    @model_validator(mode="after")
-    def _layers_of_something(self) -> Self:
-        if self.start_layers is not None and self.start is None:
-            raise ValueError("start_layers: goes with start")
-        return self
-
-    @property
-    def begins_with(self) -> Start | None:
-        """Return the weights that it begins with; None if they are drawn, or not looked for yet."""
-        return self._start
-
-    def beginning_with(self, start: Start) -> Self:
-        """Return it with the weights that it begins with."""
-        copy = self.model_copy()
-        copy._start = start
-        return copy
-
-    if TYPE_CHECKING:  # what families have besides, of which those who ask know that it is there
-
-        def __getattr__(self, key: str) -> Any: ...
-
-    @property
-    def has_batch_norm(self) -> bool:
-        """Return whether it is known that anything is batch-normalized."""
-        return False
-
-    def misfits(self, shape: Sequence[int]) -> Iterator[tuple[str, str]]:
-        """Yield the key and the reason if inputs of `shape`, (C, H, W) of images, do not suit the network."""
-        yield from ()
+__all__ = ["MODELS", "CnnConfig", "Layout", "MlpConfig", "ModelConfig", "NetworkConfig", "Start"]
 
 
 class NetworkConfig(ModelConfig):
@@ -174,6 +103,7 @@ class MlpConfig(NetworkConfig):
     """`[model] name = "mlp"`: flatten, dense hidden layers, dense output."""
 
     stack_width = 256
+    in_other_words = ("depth", "width")
 
     name: Literal["mlp"] = "mlp"
     hidden: Annotated[Widths, Field(max_length=1000)] = Field((256, 128, 64), description="units of each hidden layer")
@@ -184,15 +114,7 @@ class MlpConfig(NetworkConfig):
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "MlpConfig":
-        if self.depth is not None and self.width is None:
-            raise ValueError("depth: goes with width; give both")
-        if self.width is not None and self.depth is None:
-            raise ValueError("width: goes with depth; give both")
-        if self.depth is not None and self.width is not None:
-            widths = (self.width,) * self.depth
-            if "hidden" in self.model_fields_set and self.hidden != widths:
-                raise ValueError("hidden: is not depth × width; give one of them")
-            object.__setattr__(self, "hidden", widths)
+        settle_hidden(self)
         return self
 
     @property
@@ -227,6 +149,7 @@ class TorchvisionConfig(ModelConfig):
 
     layout = "channels_last"
     plain_dense = False
+    foreign = True
 
     name: str = Field(description="the architecture")
     stem: Literal["imagenet", "cifar"] = Field(
@@ -251,6 +174,7 @@ class OwnNetworkConfig(ModelConfig):
     model_config = ConfigDict(extra="allow")
     layout = "plain"
     plain_dense = False
+    foreign = True
     code = True
     _sha256: str = PrivateAttr("")
 
@@ -269,7 +193,14 @@ class OwnNetworkConfig(ModelConfig):
 
 
 MODELS: Components[ModelConfig] = Components(
-    {"mlp": MlpConfig, "cnn": CnnConfig},
+    {
+        "mlp": MlpConfig,
+        "cnn": CnnConfig,
+        "rnn": RnnConfig,
+        "lstm": LstmConfig,
+        "gru": GruConfig,
+        "transformer": TransformerConfig,
+    },
     (
         Form("FILE.py:CALLABLE", references.is_code, OwnNetworkConfig),
         Form("a network of torchvision", lambda name: name in TORCHVISION, TorchvisionConfig),

@@ -53,16 +53,17 @@ class StudyStatus(str, Enum):
 class LayerRecord:
     """One row of `layers.parquet`: one layer of run `run` after `epoch` epochs, measured on a fixed batch.
 
-    Layers count from 1 at the input; the last one is the output layer, measured on its logits.
+    Layers count from 1 at the input; the last one is the output layer, measured on its logits. Of a recurrent layer there
+    is one for the kernel of its inputs and one for that of its state; behind the latter come rows of its time steps.
     """
 
     run: int
     epoch: int
     layer: int
     name: str
-    """`dense 3`, `conv 1`, `output`."""
+    """`dense 3`, `conv 1`, `output`; of a time step `step 5`."""
     units: int
-    """Units of a dense layer, channels of a convolution."""
+    """Units of a dense layer, channels of a convolution; of a recurrent kernel those of all its gates."""
     activation_mean: float
     activation_sd: float
     """Over images and units, of what the layer hands on (after its activation, and normalization that stands after it)."""
@@ -70,12 +71,17 @@ class LayerRecord:
     """Share of units, 0 to 1, whose activation is positive for no image of the batch; None outside the ReLU family."""
     saturated: float | None
     """Share of outputs, 0 to 1, within 0.01 of a bound of logistic or tanh; None with other activations."""
-    distinct_units: int
-    """Units whose incoming weights differ from those of every other unit, counted once for each group of equals."""
+    distinct_units: int | None
+    """Units whose incoming weights differ from those of every other unit, counted once for each group of equals; None of
+    a time step."""
     gradient_rms: float
-    """Root mean square of the loss's gradient with respect to the layer's kernel."""
+    """Root mean square of the loss's gradient with respect to the layer's kernel; of a time step, over images and units,
+    of the gradient of an image's own loss with respect to the state at that step, an LSTM's cell."""
     update_ratio: float | None
-    """Norm of the last step's change of the kernel over the norm of the kernel; None before the first step."""
+    """Norm of the last step's change of the kernel over the norm of the kernel; None before the first step, and of a time
+    step."""
+    step: int | None = None
+    """Time step of the recurrent layer, from 1; None in rows of layers."""
 
 
 @dataclass(frozen=True, slots=True)

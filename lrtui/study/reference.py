@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from lrtui.study.optimizers import GroupConfig
 from lrtui.study.schema import COMPONENTS, TABLES, HeadConfig, PublishedConfig, RunConfig, SweepConfig
 from lrtui.text import format_value
 
@@ -18,6 +19,7 @@ def reference_markdown() -> str:
     tables: list[type[BaseModel]] = [HeadConfig]
     for table in RunConfig.model_fields:
         tables += dict.fromkeys(COMPONENTS[table].values()) if table in COMPONENTS else [TABLES[table]]
+        tables += [GroupConfig] if table == "optim" else []
     tables += [SweepConfig, PublishedConfig]
     return "\n\n".join(["## Every key", *(_section(table) for table in tables)]) + "\n"
 
@@ -47,6 +49,8 @@ def _value(field: dict[str, Any]) -> str:
         return ", ".join(f"`{choice}`" for choice in kind["enum"])
     if kind["type"] == "array":
         atoms = kind["items"]
+        if "$ref" in atoms:
+            return "list of tables, not empty"
         return ", ".join(filter(None, (f"list of {_PLURALS[atoms['type']]}", _range(atoms), _length(kind))))
     text = ", ".join(filter(None, (_KINDS[kind["type"]], _range(kind), _length(kind))))
     return f"{text}, or `{kind['or']}`" if "or" in kind else text

@@ -9,6 +9,7 @@ from typing import Any
 from lrtui.study import references
 from lrtui.study.datasets import OwnDataConfig
 from lrtui.study.diagnostics import CurvatureConfig
+from lrtui.study.model_config import ModelConfig
 from lrtui.study.networks import OwnNetworkConfig
 from lrtui.study.spec import RunSpec, Study
 
@@ -21,8 +22,8 @@ A study whose keys are of another version is known by its settings: its runs' ke
 KEY_LENGTH = 32
 """Hexadecimal digits of a key: 128 bits of a SHA-256."""
 
-_UNDECISIVE = {"train": ("checkpoint_seconds", "keep"), "model": ("depth", "width")}
-"""Keys that decide no number; `depth` and `width` only say `hidden` in other words."""
+_UNDECISIVE = {"train": ("checkpoint_seconds", "keep")}
+"""Keys that decide no number; a model names more of its own that only say others in other words."""
 _LATER: dict[str, Any] = {
     "train.tf32": False,
     "task.name": "classification",
@@ -66,9 +67,14 @@ class Conditions:
         return named
 
 
-def decides(dotted: str) -> bool:
-    """Return whether a key of a run may decide what its numbers are, or which there are; `finder` does if the rate is found."""
+def decides(dotted: str, model: ModelConfig | None = None) -> bool:
+    """Return whether a key of a run may decide what its numbers are, or which there are; `finder` does if the rate is found.
+
+    Without the run's `model` it is whether it may in some run.
+    """
     table, _, key = dotted.partition(".")
+    if model is not None and table == "model" and key in model.in_other_words:
+        return False
     return table != "indicators" and key not in _UNDECISIVE.get(table, ()) and (table != "health" or key in _HEALTH)
 
 
@@ -133,8 +139,7 @@ def _deciding(spec: RunSpec) -> dict[str, Any]:
         table: {
             key: _plain(value)
             for key, value in keys.items()
-            if (decides(f"{table}.{key}") or (table, spec.config.model.code) == ("model", True))
-            and says(f"{table}.{key}", value)
+            if decides(f"{table}.{key}", spec.config.model) and says(f"{table}.{key}", value)
         }
         for table, keys in config.items()
     }

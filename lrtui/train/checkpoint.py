@@ -108,8 +108,7 @@ def told(spec: RunSpec) -> dict[str, Any]:
         f"{table}.{key}": value
         for table, values in tables.items()
         for key, value in values.items()
-        if (decides(f"{table}.{key}") or (table, spec.config.model.code) == ("model", True))
-        and says(f"{table}.{key}", value)
+        if decides(f"{table}.{key}", spec.config.model) and says(f"{table}.{key}", value)
     }
     return {**keys, "seed": spec.seed, "found_lr": spec.found_lr}
 

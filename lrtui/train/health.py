@@ -3,13 +3,16 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from lrtui.nn.attention import Attention
 from lrtui.nn.kernels import Kernel
-from lrtui.nn.models import Network
+from lrtui.nn.models import Layer, Network
+from lrtui.nn.recurrent import STATE, Part, Recurrent
 from lrtui.study.activations import ACTIVATIONS, Activation, ActivationName
 from lrtui.study.diagnostics import HealthConfig
 from lrtui.study.records import LayerRecord
@@ -35,6 +38,14 @@ class HealthProbe:
         self._labels = data.train_labels[: config.images]
         self._objective = data.objective
         self._activations = self._activation_modules()
+        self._recurrent = {
+            number: layer.kernel.layer
+            for number, layer in enumerate(network.layers, 1)
+            if isinstance(layer.kernel, Part) and layer.name.endswith(STATE)
+        }
+        """The recurrent layers, by the number of the kernel of their state."""
+        self._steps: dict[int, int] = {}
+        """How many time steps they have."""
         self._before: list[Tensor] = []
         self._update_ratios: Tensor | None = None
 
@@ -59,36 +70,48 @@ class HealthProbe:
         self._before = []
 
     def measure(self, epoch: int) -> tuple[LayerRecord, ...]:
-        """Return a record of every layer as it is after `epoch` epochs."""
-        return tuple(
-            LayerRecord(
-                run=self._run,
-                epoch=epoch,
-                layer=number,
-                name=layer.name,
-                units=layer.kernel.weight.shape[0],
-                activation_mean=mean,
-                activation_sd=sd,
-                dead=share if _properties(self._activation_of(number - 1)).dies else None,
-                saturated=share if _properties(self._activation_of(number - 1)).saturates else None,
-                distinct_units=distinct_units(layer.kernel, int(at_least)),
-                gradient_rms=gradient_rms,
-                update_ratio=None if self._update_ratios is None else ratio,
-            )
-            for number, (layer, (mean, sd, share, gradient_rms, ratio, at_least)) in enumerate(
-                zip(self._network.layers, self._figures(), strict=True), 1
-            )
+        """Return a record of every layer as it is after `epoch` epochs; behind a recurrent one those of its time steps."""
+        records = []
+        figures = iter(self._figures())
+        for number, layer in enumerate(self._network.layers, 1):
+            records.append(self._record(epoch, number, layer, next(figures)))
+        for number, module in self._recurrent.items():
+            layer = self._network.layers[number - 1]
+            for step in range(1, self._steps[number] + 1):
+                name = f"step {step}" if len(self._recurrent) == 1 else f"{layer.name.removesuffix(STATE)}step {step}"
+                row = self._record(epoch, number, layer, next(figures))
+                units = module.cell.hidden_size
+                records.append(replace(row, name=name, units=units, distinct_units=None, update_ratio=None, step=step))
+        return tuple(sorted(records, key=lambda record: (record.layer, record.step or 0)))
+
+    def _record(self, epoch: int, number: int, layer: Layer, figures: Sequence[float]) -> LayerRecord:
+        mean, sd, share, gradient_rms, ratio, at_least = figures
+        return LayerRecord(
+            run=self._run,
+            epoch=epoch,
+            layer=number,
+            name=layer.name,
+            units=layer.kernel.weight.shape[0],
+            activation_mean=mean,
+            activation_sd=sd,
+            dead=share if _properties(self._activation_of(number - 1)).dies else None,
+            saturated=share if _properties(self._activation_of(number - 1)).saturates else None,
+            distinct_units=distinct_units(layer.kernel, int(at_least)),
+            gradient_rms=gradient_rms,
+            update_ratio=None if self._update_ratios is None else ratio,
         )
 
     def _figures(self) -> list[list[float]]:
-        """Return for each layer: mean, sd, share of ill, gradient RMS, update ratio, least number of distinct units.
+        """Return for each layer, then for each time step of every recurrent one, what `_record` makes a record of.
 
-        What a layer does not have is NaN. All leave the device in one transfer.
+        Mean, sd, share of ill, gradient RMS, update ratio, least number of distinct units; what there is not is NaN. All
+        leave the device in one transfer.
         """
         layers = self._network.layers
-        outputs, activations, gradients = self._pass()
+        outputs, activations, gradients, states = self._pass()
         moments = _by_shape(outputs, _moments)
         ill = torch.full_like(moments[:, :1], math.nan)
+        bounds = None
         if hidden := [index for index, layer in enumerate(layers) if layer.activation is not None]:
             bounds = _properties(layers[hidden[0]].activation).bounds  # a network has one activation
             ill[hidden] = _by_shape([activations[index] for index in hidden], lambda one: _ill(one, bounds))
@@ -97,28 +120,46 @@ class HealthProbe:
         ratios = torch.full_like(gradient_rms, math.nan) if self._update_ratios is None else self._update_ratios
         first_weights = [kernel.detach().flatten(1)[:, 0] for kernel in self._kernels]
         at_least = _by_shape(first_weights, _distinct)
-        figures: list[list[float]] = torch.cat(
-            [moments, ill, gradient_rms[:, None], ratios[:, None], at_least], 1
-        ).tolist()
+        rows = [torch.cat([moments, ill, gradient_rms[:, None], ratios[:, None], at_least], 1)]
+        for number, (memory, gradient) in states.items():
+            self._steps[number] = len(memory)
+            images, units = memory.shape[1:]
+            # the loss is a mean over images: an image's own has a gradient so many times as large
+            rms = torch.linalg.vector_norm(gradient.flatten(1), dim=1, dtype=torch.float64) * math.sqrt(images / units)
+            ill = _ill(memory, bounds).double()
+            none = torch.full_like(ill, math.nan)
+            rows.append(torch.cat([_moments(memory).double(), ill, rms[:, None], none, torch.zeros_like(ill)], 1))
+        figures: list[list[float]] = torch.cat(rows).tolist()
         return figures
 
-    def _pass(self) -> tuple[list[Tensor], list[Tensor], Sequence[Tensor]]:
-        """Return of every layer what it hands on, what its activation gives, and the gradient of its kernel."""
+    def _pass(self) -> tuple[list[Tensor], list[Tensor], Sequence[Tensor], dict[int, tuple[Tensor, Tensor]]]:
+        """Return of every layer what it hands on, what its activation gives, and the gradient of its kernel; of every
+        recurrent one, by number, what goes from step to step (T, N, units) and its gradient.
+        """
         seen: dict[nn.Module, Tensor] = {}
 
         def see(module: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
-            seen[module] = output.detach().movedim(1, -1)  # of a convolution in channels_last memory: without a copy
+            # of a convolution in channels_last memory: without a copy; of a sequence the units are last already
+            seen[module] = output.detach() if output.dim() == 3 else output.detach().movedim(1, -1)
 
         ends = [layer.output for layer in self._network.layers]
         hooks = [module.register_forward_hook(see) for module in {*ends, *self._activations}]
         try:
             with torch.enable_grad(), noiseless(self._network, by_batch=len(self._labels) > 1):
                 loss = self._objective.loss(self._network(self._images), self._labels)
-                gradients = torch.autograd.grad(loss, self._kernels)
+                memories = {number: module.memory for number, module in self._recurrent.items()}
+                within = [state for memory in memories.values() for state in memory]
+                gradients = torch.autograd.grad(loss, [*self._kernels, *within])
         finally:
             for hook in hooks:
                 hook.remove()
-        return [seen[module] for module in ends], [seen[module] for module in self._activations], gradients
+        of_states = iter(gradients[len(self._kernels) :])
+        states = {
+            number: (torch.stack(memory).detach(), torch.stack([next(of_states) for _ in memory]))
+            for number, memory in memories.items()
+        }
+        of_kernels = gradients[: len(self._kernels)]
+        return [seen[module] for module in ends], [seen[module] for module in self._activations], of_kernels, states
 
 
 @torch.no_grad()
@@ -142,7 +183,7 @@ def _properties(activation: ActivationName | None) -> Activation:
 
 def _activation(network: Network, output: nn.Module) -> nn.Module:
     """Return the module that gives a layer's activations: its output, or what stands before the normalization there."""
-    leaves = list(network)
+    leaves = list(network.modules())
     at = leaves.index(output)
     while isinstance(leaves[at], _BatchNorm):
         at -= 1
@@ -151,8 +192,12 @@ def _activation(network: Network, output: nn.Module) -> nn.Module:
 
 @contextmanager
 def noiseless(network: nn.Module, *, by_batch: bool) -> Iterator[None]:
-    """Put the network into evaluation mode, batch normalization (if `by_batch`) into using but not learning statistics."""
+    """Put the network into evaluation mode, batch normalization (if `by_batch`) into using but not learning statistics.
+
+    Recurrent layers go step by step and attention is written out, so that every device can differentiate them, and twice.
+    """
     modes = [(module, module.training) for module in network.modules()]
+    unrolled = [module for module, _ in modes if isinstance(module, Recurrent | Attention) and module.fused]
     tracking = [(module, module.track_running_stats) for module, _ in modes if isinstance(module, _BatchNorm)]
     frozen = [parameter for parameter in network.parameters() if not parameter.requires_grad]
     network.eval()
@@ -160,9 +205,15 @@ def noiseless(network: nn.Module, *, by_batch: bool) -> Iterator[None]:
         parameter.requires_grad_()
     for normalization, _ in tracking:
         normalization.training, normalization.track_running_stats = by_batch, not by_batch
+    for fused in unrolled:
+        fused.fused = False
     try:
         yield
     finally:
+        for fused in unrolled:
+            fused.fused = True
+            if isinstance(fused, Recurrent):
+                fused.memory = []
         for module, training in modes:
             module.training = training
         for normalization, tracks in tracking:

@@ -130,7 +130,7 @@ def test_a_wrong_override_is_named(complaints: Complainer, override: str, expect
 
 def test_every_wrong_override_is_named_after_what_is_wrong_in_the_file(complaints: Complainer) -> None:
     assert complaints(GOOD.replace("digits", "dgits"), "what", "train.epochs=0", "model.hidden=[0]") == [
-        'my.toml:3: data.name: expected mnist, fashion_mnist, cifar10, digits or synthetic, got "dgits"; '
+        'my.toml:3: data.name: expected mnist, fashion_mnist, cifar10, digits, synthetic or constitution, got "dgits"; '
         "did you mean digits?",
         "--set what: expected KEY=VALUE",
         "--set train.epochs=0: train.epochs: must be at least 1, got 0",

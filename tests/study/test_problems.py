@@ -36,10 +36,10 @@ val_accuracy = 101
 x = 1
 """
     assert complaints(text) == [
-        'my.toml:3: data.name: expected mnist, fashion_mnist, cifar10, digits or synthetic, got "mnst"; '
+        'my.toml:3: data.name: expected mnist, fashion_mnist, cifar10, digits, synthetic or constitution, got "mnst"; '
         "did you mean mnist?",
         "my.toml:4: data.scal: unknown key; did you mean data.scale?",
-        'my.toml:6: model.name: expected mlp or cnn, got "mpl"; did you mean mlp?',
+        'my.toml:6: model.name: expected mlp, cnn, rnn, lstm, gru or transformer, got "mpl"; did you mean mlp?',
         "my.toml:7: model.hiden: unknown key; did you mean model.hidden?",
         "my.toml:8: model.hidden[0]: must be at least 1, got 0",
         'my.toml:8: model.hidden[1]: expected a whole number, got "a"',
@@ -103,7 +103,7 @@ def test_one_wrong_line(complaints: Complainer, line: str, expected: str) -> Non
 def test_what_is_missing_is_said_where_it_should_be(complaints: Complainer) -> None:
     assert complaints("[optim]\n[model]\nname = 'mlp'\n") == [
         "my.toml: title: missing; it has no default",
-        "my.toml: data.name: missing; expected mnist, fashion_mnist, cifar10, digits or synthetic",
+        "my.toml: data.name: missing; expected mnist, fashion_mnist, cifar10, digits, synthetic or constitution",
         "my.toml:1: optim.name: missing; expected sgd, adam, nadam, adamw, rmsprop or adagrad",
         "my.toml:1: optim.lr: missing; it has no default",
     ]

@@ -256,7 +256,7 @@ def test_a_mistake_in_the_file_of_a_variant_is_said_of_that_file(write: Write, c
     assert complaints(OF_FILES) == [
         "other/b.toml:5: variants.b.optim.lr: must be greater than 0, got -0.2",
         "other/b.toml:7: variants.b.published[0].val_acc: unknown key; did you mean val_accuracy?",
-        "other/base.toml:3: variants.b.data.name: expected mnist, fashion_mnist, cifar10, digits or synthetic, "
+        "other/base.toml:3: variants.b.data.name: expected mnist, fashion_mnist, cifar10, digits, synthetic or constitution, "
         'got "digts"; did you mean digits?',
     ]
 

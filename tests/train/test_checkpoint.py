@@ -97,6 +97,8 @@ WAYS: dict[str, dict[str, tuple[str, ...]]] = {
                    "model.batch_norm_inputs=true"),
         "cnn": ("model.name=cnn", "model.channels=[4, 4]", "model.dense=[8]", "regularization.l2=0.01",
                 "regularization.max_norm=1.0"),
+        "lstm": ("model.name=lstm", "model.hidden=[6]", "model.dropout=0.2", "mc_dropout.samples=2"),
+        "transformer": ("model.name=transformer", "model.width=8", "model.heads=2", "model.depth=1", "model.dropout=0.2"),
     },
 }  # fmt: skip
 """What a training may be made of: of each kind, by name, the overrides."""
@@ -107,8 +109,11 @@ SENSELESS = {
         itertools.product(("onecycle", "onecycle-text", "cyclical-momentum"), ("adagrad", "adagrad-torch"))
     ),
     **dict.fromkeys(itertools.product(("gradual",), ("restores", "patient"))),
+    **dict.fromkeys(
+        itertools.product(("lstm", "transformer"), ("dropout", "alpha", "rrelu", "prelu", "rrelu-dropout"))
+    ),
 }.keys()
-"""Names that no training has together: momentum where there is none, weights kept from before pruning."""
+"""Names that no training has together: momentum where there is none, weights kept from before pruning, other activations."""
 
 
 def makes_sense(choice: dict[str, str]) -> bool:

@@ -51,6 +51,12 @@ CASES = {
     "only": ("data.only=[3, 1, 4]", "data.train_limit=60"),
     "augment": ('data.augment=[{name = "RandomHorizontalFlip"}, {name = "RandomAffine", degrees = 15}]',),
     "groups": ('optim.groups=[{layers = ["dense *"], factor = 0.1, until = 1}]', "regularization.l2=1e-3"),
+    "rnn": ("model.name=rnn", "model.hidden=[8, 8]", "model.activation=relu", "model.readout=mean", "health.measure=true"),
+    "lstm": ("model.name=lstm", "model.hidden=[8]", "model.forget_bias=1.0", "model.init_recurrent=orthogonal"),
+    "gru": ("model.name=gru", "model.depth=2", "model.width=8", "model.init=glorot", "model.dropout=0.2", "optim.lr=0.5"),
+    "transformer": ("model.name=transformer", "model.width=8", "model.heads=2", "model.depth=1", "model.patch=2",
+                    "model.mlp_ratio=2", "model.norm=post", "model.dropout=0.1"),
+    "transformer-pre": ("model.name=transformer", "model.width=8", "model.heads=1", "model.depth=1"),
     # optimizers
     "momentum": ("optim.momentum=0.9",),
     "nesterov": ("optim.momentum=0.9", "optim.nesterov=true"),

@@ -254,7 +254,7 @@ def _field(
         value = next(iter(given.values()), default)
         text, varies, differs = _text(value, dotted), False, _plain(value) != _plain(default)
     derived = dotted == "model.hidden" and any(getattr(config.model, "depth", None) for config in configs)
-    always = key in (*_FORWARD.get(table, ()), *_FORWARD_AFTER_OWN.get(table, ())) or _own(table, key)
+    always = key in (*_FORWARD.get(table, ()), *_FORWARD_AFTER_OWN.get(table, ())) or _own(table, key, info)
     forward = (always and not derived) or (differs and not derived)
     forward = forward or (table in _REARWARD and key not in _REARWARD[table])
     help_text = COMPONENT_MEANINGS[table] if key == "name" and table in COMPONENTS else _help(info)
@@ -263,11 +263,15 @@ def _field(
     )
 
 
-def _own(table: str, key: str) -> bool:
-    """Return whether a key belongs to some components of a table only, and is not none by default."""
-    components = COMPONENTS.get(table, {}).values()
-    having = [component.model_fields[key] for component in components if key in component.model_fields]
-    return 0 < len(having) < len(components) and any(info.default is not None for info in having)
+def _own(table: str, key: str, info: FieldInfo) -> bool:
+    """Return whether a key is what some components of a table only have themselves, and is not none by default.
+
+    What components have of a common base they share.
+    """
+    having = [component for component in COMPONENTS.get(table, {}).values() if key in component.model_fields]
+    declared = any(key in vars(component).get("__annotations__", ()) for component in having)
+    shared = len(having) == len(COMPONENTS.get(table, ())) or key in _FORWARD_AFTER_OWN.get(table, ())
+    return declared and not shared and info.default is not None
 
 
 def _axes(resolved: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -299,7 +303,7 @@ def _keys(table: str, name: str, configs: Sequence[RunConfig], swept: bool) -> d
 
 def _in_order(table: str, keys: Mapping[str, FieldInfo]) -> dict[str, FieldInfo]:
     """Return the keys, the name first and those that are shown before the others."""
-    own = [key for key in keys if _own(table, key)]
+    own = [key for key, info in keys.items() if _own(table, key, info)]
     front = (*_FORWARD.get(table, ("name",)), *own, *_FORWARD_AFTER_OWN.get(table, ()))
     first = [key for key in front if key in keys]
     return {key: keys[key] for key in (*first, *keys)}
