@@ -31,6 +31,7 @@ EXPERIMENTS = (
     "recipe-self-normalizing",
     "recipe-sparse",
     "recipe-risk",
+    "regularization",
     "exercise8",
 )
 """In the order of the guide: exercises 1 to 7, what stands beside them, its recipes, exercise 8."""

@@ -9,6 +9,7 @@ from lrtui.book.lab.networks import BATCHNORM_PERMITS, BATCHNORM_PLACEMENT, DROP
 from lrtui.book.lab.overfitting import REGULARIZERS
 from lrtui.book.lab.recipes import DEEP, SHALLOW
 from lrtui.book.lab.recipes import SELF_NORMALIZING as SELF_NORMALIZING_RECIPE
+from lrtui.book.lab.regularization import REGULARIZATION
 from lrtui.book.lab.settings import DEFAULT_SETTINGS, SELF_NORMALIZING
 from lrtui.book.lab.special_cases import RISK, SPARSE
 from lrtui.book.lab.weights import INITIALIZERS, SAME_WEIGHTS, ZERO_BIAS
@@ -37,6 +38,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "recipe-self-normalizing": SELF_NORMALIZING_RECIPE,
     "recipe-sparse": SPARSE,
     "recipe-risk": RISK,
+    "regularization": REGULARIZATION,
 }
 
 

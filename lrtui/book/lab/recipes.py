@@ -159,8 +159,8 @@ def _dropping(kind: str) -> Select:
 unbroken = one("all conditions of self-normalization", lambda config: not config.model.dropout and not _broken(config))
 broken = every("a condition broken", lambda config: not config.model.dropout and len(_broken(config)) == 1)
 SELF_NORMALIZING = Experiment(
-    guide="Self-normalization holds for standardized inputs, LeCun normal weights, SELU, a plain sequence of dense layers, no l1, and "
-    "alpha dropout only. If one of these is broken, mean 0 and standard deviation 1 are lost.",
+    guide="Self-normalization holds for standardized inputs, LeCun normal weights, SELU, a plain sequence of dense layers, no "
+    "l1, and alpha dropout only. If one of these is broken, mean 0 and standard deviation 1 are lost.",
     measures=(SCALE_AT_FIRST, SCALE_ERROR, OFFSET, ACCURACY, BEST_LOSS),
     points=(
         *(

@@ -123,8 +123,8 @@ def _less_overconfident(grouping: Grouping) -> Sequence[Evidence]:
 
 
 RISK = Experiment(
-    guide="MC dropout boosts the performance and gives more reliable probabilities, and so estimates of how uncertain an answer is; it costs "
-    "as many passes as one takes.",
+    guide="MC dropout boosts the performance and gives more reliable probabilities, and so estimates of how uncertain an answer "
+    "is; it costs as many passes as one takes.",
     measures=(*MC_MEASURES, *OVERCONFIDENCE),
     points=(
         Point("MC dropout raises the accuracy", _changes("accuracy", "points", 2, ABOVE)),
