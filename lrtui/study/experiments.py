@@ -32,6 +32,7 @@ EXPERIMENTS = (
     "recipe-sparse",
     "recipe-risk",
     "regularization",
+    "low-latency",
     "exercise8",
 )
 """In the order of the guide: exercises 1 to 7, what stands beside them, its recipes, exercise 8."""

@@ -5,6 +5,7 @@ from lrtui.book.lab.activations import ACTIVATIONS, SELU_VS_RELU
 from lrtui.book.lab.descent import CLIPPING, MOMENTUM_TOO_HIGH, OPTIMIZERS, SCHEDULES
 from lrtui.book.lab.experiment import Experiment
 from lrtui.book.lab.inference import HALF_PRECISION
+from lrtui.book.lab.latency import LATENCY
 from lrtui.book.lab.networks import BATCHNORM_PERMITS, BATCHNORM_PLACEMENT, DROPOUT_COST, SPARSE_THREE_WAYS
 from lrtui.book.lab.overfitting import REGULARIZERS
 from lrtui.book.lab.recipes import DEEP, SHALLOW
@@ -39,6 +40,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "recipe-sparse": SPARSE,
     "recipe-risk": RISK,
     "regularization": REGULARIZATION,
+    "low-latency": LATENCY,
 }
 
 
