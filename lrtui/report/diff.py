@@ -79,7 +79,7 @@ def results_table(found: SideBySide, *, compact: bool = False) -> Table:
     others = [index for index in range(len(found.names)) if index != found.baseline]
     base = found.names[found.baseline]
     columns = [
-        Column("scenario", "lr", identifies=True),
+        Column("scenario", "lr" if found.by_rate else "scenario", identifies=True),
         *(Column(name, f"{name} %", missing="–") for name in found.names),
         *(Column(f"{found.names[index]}-{base}", f"{found.names[index]} − {base}", missing="–") for index in others),
     ]
