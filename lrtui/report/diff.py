@@ -176,12 +176,8 @@ def reading(found: SideBySide, width: int | None = None) -> list[str]:
 def _reading(found: SideBySide) -> str:
     base = found.names[found.baseline]
     unpaired = any(one is not None and not one.paired for row in found.rows for one in row.differences)
+    welch = "; unp.: too few seeds are common, so over all seeds of each (Welch)" if unpaired else ""
     return (
         "Validation accuracies of the weights kept, percent: mean ± standard deviation (runs). Differences are points above "
-        f"{base} with their 95 % interval and two-sided p, paired by seed"
-        + (
-            "; unp.: too few seeds are common, so over all seeds of each (Welch)."
-            if unpaired
-            else ", not corrected for the number of rows."
-        )
+        f"{base} with their 95 % interval and two-sided p, paired by seed{welch}; not corrected for the number of rows."
     )
