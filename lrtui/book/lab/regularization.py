@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from lrtui.analysis.wording import listing
 from lrtui.book.compare import Expect, compare
 from lrtui.book.grouping import Grouping
 from lrtui.book.lab.experiment import Experiment, Select, Test, best, every, is_so
@@ -105,16 +106,11 @@ def _rates(grouping: Grouping) -> Sequence[str]:
                 break
             ways = {rate: _way(evidence) for rate, evidence in found.items()}
             does, undoes = ([rate for rate, one in ways.items() if one == sign] for sign in (way, -way))
-            clause = f"{words} at {_listed(does)}" if does else f"{words} at no rate"
-            clauses.append(clause + (f" (the contrary at {_listed(undoes)})" if undoes else ""))
+            clause = f"{words} at {listing(does)}" if does else f"{words} at no rate"
+            clauses.append(clause + (f" (the contrary at {listing(undoes)})" if undoes else ""))
         if clauses:
-            said.append(f"{technique[0].upper()}{technique[1:]} {_listed(clauses)}.")
+            said.append(f"{technique[0].upper()}{technique[1:]} {listing(clauses)}.")
     return said
-
-
-def _listed(words: Sequence[str]) -> str:
-    """Return `a, b and c`."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _way(evidence: Evidence) -> int:
