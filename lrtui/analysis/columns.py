@@ -18,7 +18,7 @@ class Column:
     meaning: str
 
 
-INFERENCE_DTYPES = ("float32", "float16", "bfloat16")
+INFERENCE_DTYPES = ("float32", "float16", "bfloat16", "int8")
 """The number formats that a network can be measured in after training."""
 
 OUTCOME = (

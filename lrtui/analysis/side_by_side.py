@@ -69,6 +69,8 @@ class SideBySide:
     remarks: tuple[str, ...]
     """What one should know: other data, another torch, another device; what only one study has."""
     rows: tuple[Row, ...]
+    by_rate: bool = True
+    """Whether what tells the rows apart is the learning rate, and nothing else."""
 
     @property
     def comparable(self) -> bool:
@@ -94,8 +96,9 @@ def side_by_side(
     if len(results) < 2:
         raise InputError("a comparison needs two studies or more")
     settings = differing([result.study for result in results])
-    found = _rows([result.runs for result in results], baseline)
-    made = SideBySide(tuple(names), baseline, settings, tuple(_remarks(results, names, data, machines)), tuple(found))
+    found, by_rate = _rows([result.runs for result in results], baseline)
+    remarks = _remarks(results, names, data, machines)
+    made = SideBySide(tuple(names), baseline, settings, tuple(remarks), tuple(found), by_rate)
     if not made.comparable:
         raise InputError(_why_nothing(results, names, baseline))
     return made
@@ -141,7 +144,8 @@ def _several(values: Sequence[Any]) -> bool:
     return any(value != values[0] for value in values[1:])
 
 
-def _rows(tables: Sequence[pl.DataFrame], baseline: int) -> list[Row]:
+def _rows(tables: Sequence[pl.DataFrame], baseline: int) -> tuple[list[Row], bool]:
+    """Return the rows, and whether they are told apart by nothing but the rate."""
     keys = _keys(tables)
     gathered: dict[tuple[object, ...], list[dict[int, float]]] = {}
     for index, runs in enumerate(tables):
@@ -163,7 +167,7 @@ def _rows(tables: Sequence[pl.DataFrame], baseline: int) -> list[Row]:
                 ),
             )
         )
-    return _in_order(rows, list(gathered), keys)
+    return _in_order(rows, list(gathered), keys), named in ([], ["lr"])
 
 
 def _keys(tables: Sequence[pl.DataFrame]) -> list[str]:

@@ -56,20 +56,22 @@ def _mc_points(scenario: Scenario, *, needed: bool) -> Sequence[Point]:
     return [
         Point(
             f"MC dropout hardly changes the accuracy of {label} (by less than {HARDLY.high:g} point)",
-            lambda _: [_mc(scenario, f"test accuracy of {label}", "accuracy", 2, "points", HARDLY)],
+            lambda _: [mc_change(scenario, f"test accuracy of {label}", "accuracy", 2, "points", HARDLY)],
             needed,
         ),
         Point(
             f"MC dropout makes the test images more likely to {label}",
             lambda _: [
-                _mc(scenario, f"negative log-likelihood of the test images under {label}", "loss", 3, "nats", BELOW)
+                mc_change(
+                    scenario, f"negative log-likelihood of the test images under {label}", "loss", 3, "nats", BELOW
+                )
             ],
             needed,
         ),
     ]
 
 
-def _mc(scenario: Scenario, what: str, figure: str, decimals: int, unit: str, expected: Region) -> Evidence:
+def mc_change(scenario: Scenario, what: str, figure: str, decimals: int, unit: str, expected: Region) -> Evidence:
     """Return the evidence that what MC dropout does to a figure lies in a region, replicate by replicate."""
     plain, mc = (scenario.column(f"{kind}_{figure}") for kind in ("test", "mc"))
     change = column(pl.col(f"mc_{figure}") - pl.col(f"test_{figure}"))(scenario, ALONE)

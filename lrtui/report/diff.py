@@ -57,7 +57,11 @@ def diff_blocks(studies: Sequence[SavedStudy], found: SideBySide, level: int = 1
     else:
         yield Paragraph("None: the same settings.")
     yield Heading("Results", level + 1)
-    yield results_table(found)
+    first, *others = results_tables(found)
+    yield first
+    for table in others:
+        yield Heading(table.title, level + 2)
+        yield table
     yield Paragraph(_reading(found))
 
 
@@ -71,27 +75,36 @@ def settings_table(found: SideBySide) -> Table:
     return Table.of("Settings that differ", columns, rows)
 
 
-def results_table(found: SideBySide, *, compact: bool = False) -> Table:
-    """Return the scenarios, a column with accuracies for each study and one with the difference to the baseline.
+def results_tables(found: SideBySide, *, compact: bool = False) -> list[Table]:
+    """Return the scenarios with their accuracies, a column for each study, and the differences to the baseline.
 
-    `compact`, without numbers of runs and p.
+    Of two studies they stand in one table, of more in one for each compared study, called `B − A`. `compact`, without the
+    numbers of runs.
     """
+    scenario = Column("scenario", "lr" if found.by_rate else "scenario", identifies=True)
+    accuracies = [Column(name, f"{name} %", missing="–") for name in found.names]
     others = [index for index in range(len(found.names)) if index != found.baseline]
-    base = found.names[found.baseline]
-    columns = [
-        Column("scenario", "lr", identifies=True),
-        *(Column(name, f"{name} %", missing="–") for name in found.names),
-        *(Column(f"{found.names[index]}-{base}", f"{found.names[index]} − {base}", missing="–") for index in others),
+    told: list[list[Cell]] = [
+        [row.label, *(summary_text(one, compact=compact) or None for one in row.accuracies)] for row in found.rows
     ]
-    rows: list[list[Cell]] = [
-        [
-            row.label,
-            *(summary_text(accuracies, compact=compact) or None for accuracies in row.accuracies),
-            *(_told(row.differences[index], compact=compact) for index in others),
-        ]
-        for row in found.rows
-    ]
-    return Table.of("Results", columns, rows)
+    if len(others) == 1:
+        rows = [[*cells, *_told(row.differences[others[0]])] for cells, row in zip(told, found.rows, strict=True)]
+        return [Table.of("Results", [scenario, *accuracies, *_columns(found, others[0])], rows)]
+    tables = [Table.of("Results", [scenario, *accuracies], told)]
+    for index in others:
+        columns = [scenario, *_columns(found, index)]
+        compared = [[row.label, *_told(one)] for row in found.rows if (one := row.differences[index]) is not None]
+        tables.append(Table.of(_minus(found, index), columns, compared))
+    return tables
+
+
+def _minus(found: SideBySide, index: int) -> str:
+    return f"{found.names[index]} − {found.names[found.baseline]}"
+
+
+def _columns(found: SideBySide, index: int) -> list[Column]:
+    texts = {"difference": _minus(found, index), "interval": "95 % interval", "p": "p", "seeds": "seeds"}
+    return [Column(key, header, missing="–") for key, header in texts.items()]
 
 
 def document(studies: Sequence[SavedStudy], found: SideBySide) -> dict[str, Any]:
@@ -156,16 +169,13 @@ def _shown(value: Any) -> str | None:
     return shown_value(value)
 
 
-def _told(one: Difference | None, *, compact: bool = False) -> str | None:
-    """Return `+0.83 [0.37, 1.29] p = 0.016`; `unp.` marks what is not paired."""
+def _told(one: Difference | None) -> list[Cell]:
+    """Return `+0.83`, `[0.37, 1.29]`, `0.016`, `3`, as far as they are known; `unp.` marks what is not paired."""
     if one is None:
-        return None
-    text = f"{'+' if one.mean >= 0 else ''}{points(one.mean)}"
-    if one.low is not None and one.high is not None:
-        text += f" [{points(one.low)}, {points(one.high)}]"
-    if one.p is not None and not compact:
-        text += f" {p_text(one.p)}"
-    return text if one.paired else f"{text} unp."
+        return [None] * 4
+    interval = None if one.low is None or one.high is None else f"[{points(one.low)}, {points(one.high)}]"
+    p = None if one.p is None else p_text(one.p).removeprefix("p = ")
+    return [f"{'+' if one.mean >= 0 else ''}{points(one.mean)}", interval, p, f"{one.n}{'' if one.paired else ' unp.'}"]
 
 
 def reading(found: SideBySide, width: int | None = None) -> list[str]:
@@ -176,12 +186,8 @@ def reading(found: SideBySide, width: int | None = None) -> list[str]:
 def _reading(found: SideBySide) -> str:
     base = found.names[found.baseline]
     unpaired = any(one is not None and not one.paired for row in found.rows for one in row.differences)
+    welch = "; unp.: too few seeds are common, so over all seeds of each (Welch)" if unpaired else ""
     return (
         "Validation accuracies of the weights kept, percent: mean ± standard deviation (runs). Differences are points above "
-        f"{base} with their 95 % interval and two-sided p, paired by seed"
-        + (
-            "; unp.: too few seeds are common, so over all seeds of each (Welch)."
-            if unpaired
-            else ", not corrected for the number of rows."
-        )
+        f"{base} with their 95 % interval and two-sided p, paired by seed{welch}; not corrected for the number of rows."
     )

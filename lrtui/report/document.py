@@ -42,6 +42,7 @@ from lrtui.report.diff import document as diff_document
 from lrtui.report.facts import facts
 from lrtui.report.finder_table import only_searched, suggested
 from lrtui.report.health import health_blocks, health_document, measured_scenarios
+from lrtui.report.inference import inference_blocks, inference_document
 from lrtui.report.page import Contents, Overlaid, PageBlock, Pictures, Settings, html_page
 from lrtui.report.page import Verdict as Said
 from lrtui.report.render import json_document, json_object, json_safe
@@ -214,6 +215,7 @@ def _study_blocks(
         yield Paragraph(" ".join(winners) or "No run is done.")
     if (answered := answer(Trained.of(saved))) is not None:
         yield from answer_blocks(answered, level + 1)
+    yield from inference_blocks(saved, level + 1)
     yield from health_blocks(measured_scenarios(saved.states), level + 1)
     yield from curvature_blocks(saved.states, level + 1)
     if published and saved.study.experiment != exercise8.EXPERIMENT:  # whose scenarios stand together below
@@ -314,6 +316,8 @@ def _study_document(saved: SavedStudy, published: Sequence[Comparison]) -> dict[
         document["answer"] = experiment_document(answered)
     if measured := measured_scenarios(saved.states):
         document["health"] = health_document(measured)
+    if predicting := inference_document(saved):
+        document["inference"] = predicting
     if curvature := curvature_document(saved.states):
         document["curvature"] = curvature
     return json_object(document)

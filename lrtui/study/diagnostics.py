@@ -1,4 +1,4 @@
-"""What is measured of a run besides its losses: MC dropout, half precision, the health of its layers, the curvature of the
+"""What is measured of a run besides its losses: MC dropout, other number formats, the health of its layers, the curvature of the
 loss, the search for a rate."""
 
 from typing import Annotated, Literal
@@ -17,10 +17,12 @@ class McDropoutConfig(Strict):
 
 
 class InferenceConfig(Strict):
-    """`[inference]`: after training, the network once more with its weights in half precision."""
+    """`[inference]`: after training, the network once more with its weights in half precision, or in int8."""
 
-    dtypes: Annotated[tuple[Literal["float16", "bfloat16"], ...], BeforeValidator(as_tuple)] = Field(
-        (), description="number formats whose size, time and accuracy on the test images are measured beside float32's"
+    dtypes: Annotated[tuple[Literal["float16", "bfloat16", "int8"], ...], BeforeValidator(as_tuple)] = Field(
+        (),
+        description="number formats whose size, time and accuracy on the test images are measured beside float32's; `int8`: "
+        "weights and inputs of dense and convolution layers, the rest in float32",
     )
 
 

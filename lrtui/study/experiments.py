@@ -26,9 +26,16 @@ EXPERIMENTS = (
     "half-precision",
     "default-settings",
     "self-normalizing",
+    "recipe-deep",
+    "recipe-shallow",
+    "recipe-self-normalizing",
+    "recipe-sparse",
+    "recipe-risk",
+    "regularization",
+    "low-latency",
     "exercise8",
 )
-"""In the order of the guide: exercises 1 to 7, what stands beside them, exercise 8."""
+"""In the order of the guide: exercises 1 to 7, what stands beside them, its recipes, exercise 8."""
 
 
 def check_experiment(name: str) -> str:

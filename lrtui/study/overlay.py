@@ -202,7 +202,7 @@ def _merge(base: Table, over: Mapping[str, Any], merge_variant: Callable[[Table,
     sweep, said_sweep = base.get("sweep"), over.get("sweep")
     given = list(set_keys(over))
     swept = [key for key in said_sweep if "." in key] if isinstance(said_sweep, dict) else []
-    instead = [other for key in (*given, *swept) for other in _INSTEAD.get(key, ())]
+    instead = [other for key in (*given, *swept) for other in _instead(key, given)]
     _shape_of_hidden(base, {*given, *swept})
     take_out(base, instead)
     if isinstance(sweep, dict):
@@ -221,6 +221,12 @@ def _merge(base: Table, over: Mapping[str, Any], merge_variant: Callable[[Table,
         if name in below:
             merge_variant(below[name], variant)
     _merge_tables(base, over)
+
+
+def _instead(key: str, given: Container[str]) -> tuple[str, ...]:
+    """Return the keys that a key replaces: none if its layer gives one of them beside it, as variants of a saved study do."""
+    others = _INSTEAD.get(key, ())
+    return () if any(other in given for other in others) else others
 
 
 def take_out(layer: Mapping[str, Any], keys: Iterable[str]) -> None:

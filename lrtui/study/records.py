@@ -183,7 +183,7 @@ class InferenceFigures:
     """A network with its weights in one number format, on the test images; logits are judged in float32."""
 
     dtype: str
-    """`float32`, `float16` or `bfloat16`."""
+    """`float32`, `float16`, `bfloat16` or `int8`."""
     bytes: int
     """What its weights and buffers take."""
     seconds: float

@@ -1,4 +1,4 @@
-"""After training: prune, look at the test images once, MC dropout, batch normalization folded, half precision."""
+"""After training: prune, look at the test images once, MC dropout, batch normalization folded, half precision, int8."""
 
 import copy
 import statistics
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from lrtui.nn.folding import can_fold, fold
+from lrtui.nn.int8 import quantized
 from lrtui.nn.models import Network
 from lrtui.study.pruning import PruneAfterConfig
 from lrtui.study.records import FoldedFigures, InferenceFigures, Outcome
@@ -91,7 +92,7 @@ class _Float32Logits(nn.Module):
 
 def _formats(dtypes: Sequence[str]) -> tuple[str, ...]:
     return (
-        tuple(name for name in ("float32", "float16", "bfloat16") if name == "float32" or name in dtypes)
+        tuple(name for name in ("float32", "float16", "bfloat16", "int8") if name == "float32" or name in dtypes)
         if dtypes
         else ()
     )
@@ -99,10 +100,20 @@ def _formats(dtypes: Sequence[str]) -> tuple[str, ...]:
 
 @torch.inference_mode()
 def _in_format(name: str, model: Network, data: TrainingData, stop: Event) -> InferenceFigures | None:
-    """Return what a copy of the network gives whose weights, and whose images, are in a number format."""
-    dtype = getattr(torch, name)
-    network = copy.deepcopy(model).to(dtype)
-    cast = replace(data, test_images=data.test_images.to(dtype))
+    """Return what a copy of the network gives whose weights, and whose images, are in a number format.
+
+    In int8 those of its dense and convolution layers; None if it has no layer that can be. None also when stopped meanwhile.
+    """
+    network: nn.Module
+    if name == "int8":
+        network, layers = quantized(model)
+        if not layers:
+            return None
+        cast = data
+    else:
+        dtype = getattr(torch, name)
+        network = copy.deepcopy(model).to(dtype)
+        cast = replace(data, test_images=data.test_images.to(dtype))
     if (found := evaluate(_Float32Logits(network), cast, cast.test_images, cast.test_labels, stop)) is None:
         return None
     return InferenceFigures(

@@ -29,8 +29,8 @@ def arm_of(spec: RunSpec) -> str:
 def made(
     name: str, arms: Mapping[str, Figures], *, status: RunStatus = RunStatus.DONE, overrides: Sequence[str] = ()
 ) -> StudyResult:
-    """Return a result of the preset `lab/<name>` over three seeds, every run with the figures of its arm."""
-    study = preset.load(f"lab/{name}", ["sweep.replicates=3", *overrides])
+    """Return a result of `lab/<name>`, or of `<name>` with its folder, over three seeds, each run with the figures of its arm."""
+    study = preset.load(name if "/" in name else f"lab/{name}", ["sweep.replicates=3", *overrides])
     assert {arm_of(spec) for spec in study.runs} == set(arms)
     return measured(study, lambda spec: arms[arm_of(spec)], lambda _: status)
 

@@ -11,8 +11,8 @@ from lrtui.study.problems import PresetError
 LAB = [found.name for found in locate.shipped() if found.name.startswith("lab/")]
 
 
-def test_there_is_one_for_every_experiment_but_exercise_8() -> None:
-    assert {name.removeprefix("lab/") for name in LAB} == set(EXPERIMENTS) - {"exercise8"}
+def test_there_is_a_preset_for_every_experiment() -> None:
+    assert {preset.load(found.name).experiment for found in locate.shipped()} - {""} == set(EXPERIMENTS)
 
 
 @pytest.mark.parametrize("name", LAB)

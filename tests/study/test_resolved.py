@@ -76,6 +76,14 @@ def test_a_rich_preset_survives_being_saved(load: Loader) -> None:
     assert json.loads(json.dumps(study.resolved)) == study.resolved
 
 
+def test_variants_of_one_width_and_several_depths_survive_being_saved(load: Loader) -> None:
+    text = '[data]\nname = "digits"\n[model]\nname = "mlp"\ndepth = 3\nwidth = 8\n[optim]\nname = "sgd"\nlr = 0.1\n'
+    study = load(f"title = 'x'\n{text}[variants.a]\nmodel.depth = 2\n[variants.b]\n")
+    again = preset.from_resolved(study.name, study.resolved)
+    assert same(again, study)
+    assert [getattr(spec.config.model, "hidden") for spec in again.runs] == [(8, 8), (8, 8, 8)]  # noqa: B009
+
+
 def test_the_resolved_preset_writes_defaults_out_and_sweeps_only_once(load: Loader) -> None:
     resolved = load(GOOD + "[sweep]\n'optim.lr' = [1, 0.5]\n").resolved
     assert {

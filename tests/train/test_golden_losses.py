@@ -141,6 +141,7 @@ CASES = {
     "curvature": (*DEEP, "curvature.measure=true", "curvature.every=2", "curvature.images=64", "curvature.small=8",
                   "curvature.smoothing=0.5", "curvature.sharpness=true", "curvature.iterations=5"),
     "half": (*CNN, "model.batch_norm=before", 'inference.dtypes=["float16", "bfloat16"]'),
+    "int8": (*CNN, "model.batch_norm=before", 'inference.dtypes=["int8"]'),
 }  # fmt: skip
 SEARCHES = {
     "search": ("finder.min_lr=1e-4", "finder.max_lr=5", "finder.iterations=30", "finder.smoothing=0.8", "finder.stop_factor=3.0"),

@@ -1,4 +1,4 @@
-"""Half precision after training: half the bytes, and the accuracy that NumPy's rounded weights give."""
+"""Half precision and int8 after training: fewer bytes, and nearly the same loss."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +18,7 @@ from lrtui.train.loop import train
 from lrtui.train.tensors import TrainingData
 
 BOTH = "inference.dtypes=['float16', 'bfloat16']"
+ALL = "inference.dtypes=['int8', 'float16', 'bfloat16']"
 
 
 def outcome_of(study: Study) -> Outcome:
@@ -51,12 +52,22 @@ def test_every_network_can_be_measured(activation: str, network: tuple[str, ...]
         f"model.activation={activation}",
         *network,
     )
-    outcome = outcome_of(tiny(BOTH, *said))
-    assert [half.loss for half in outcome.inference[1:]] == [pytest.approx(outcome.test_loss, rel=0.05)] * 2
+    outcome = outcome_of(tiny(ALL, *said))
+    assert [figures.dtype for figures in outcome.inference] == ["float32", "float16", "bfloat16", "int8"]
+    assert [other.loss for other in outcome.inference[1:]] == [pytest.approx(outcome.test_loss, rel=0.05)] * 3
+
+
+def test_int8_takes_about_a_quarter_of_the_bytes(tiny: Callable[..., Study]) -> None:
+    outcome = outcome_of(tiny("inference.dtypes=['int8']"))
+    whole, small = outcome.inference
+    assert small.dtype == "int8"
+    assert whole.bytes / 4 < small.bytes < whole.bytes / 3
+    assert small.loss == pytest.approx(whole.loss, rel=0.02)
+    assert small.loss != whole.loss
 
 
 def test_it_is_kept(tiny: Callable[..., Study], train_study: Callable[..., Session], tmp_path: Path) -> None:
-    session = train_study(tiny(BOTH, "train.epochs=1"))
+    session = train_study(tiny(ALL, "train.epochs=1"))
     assert session.wait(60)
     saved = open_study(session.path)
     states = session.board.snapshot().runs

@@ -5,9 +5,14 @@ from lrtui.book.lab.activations import ACTIVATIONS, SELU_VS_RELU
 from lrtui.book.lab.descent import CLIPPING, MOMENTUM_TOO_HIGH, OPTIMIZERS, SCHEDULES
 from lrtui.book.lab.experiment import Experiment
 from lrtui.book.lab.inference import HALF_PRECISION
+from lrtui.book.lab.latency import LATENCY
 from lrtui.book.lab.networks import BATCHNORM_PERMITS, BATCHNORM_PLACEMENT, DROPOUT_COST, SPARSE_THREE_WAYS
 from lrtui.book.lab.overfitting import REGULARIZERS
+from lrtui.book.lab.recipes import DEEP, SHALLOW
+from lrtui.book.lab.recipes import SELF_NORMALIZING as SELF_NORMALIZING_RECIPE
+from lrtui.book.lab.regularization import REGULARIZATION
 from lrtui.book.lab.settings import DEFAULT_SETTINGS, SELF_NORMALIZING
+from lrtui.book.lab.special_cases import RISK, SPARSE
 from lrtui.book.lab.weights import INITIALIZERS, SAME_WEIGHTS, ZERO_BIAS
 from lrtui.book.scenario import Trained
 
@@ -29,6 +34,13 @@ EXPERIMENTS: dict[str, Experiment] = {
     "half-precision": HALF_PRECISION,
     "default-settings": DEFAULT_SETTINGS,
     "self-normalizing": SELF_NORMALIZING,
+    "recipe-deep": DEEP,
+    "recipe-shallow": SHALLOW,
+    "recipe-self-normalizing": SELF_NORMALIZING_RECIPE,
+    "recipe-sparse": SPARSE,
+    "recipe-risk": RISK,
+    "regularization": REGULARIZATION,
+    "low-latency": LATENCY,
 }
 
 

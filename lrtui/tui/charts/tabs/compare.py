@@ -85,7 +85,7 @@ def _lines(
     from lrtui.analysis.side_by_side import side_by_side
     from lrtui.plots.overlay import names
     from lrtui.report.blocks import text_document
-    from lrtui.report.diff import data_of, machine_of, reading, results_table, settings_table
+    from lrtui.report.diff import data_of, machine_of, reading, results_tables, settings_table
 
     called = [
         "A",
@@ -93,10 +93,10 @@ def _lines(
     ]
     studies = [view, *(other for other in beside if other.path != view.path)]
     saved = [one.saved for one in studies if one.saved is not None]
-    results = [result, *(other.saved.result for other in studies[1:] if other.saved is not None)]
+    trained = [result, *(other.saved.result for other in studies[1:] if other.saved is not None)]
     whole = len(saved) == len(studies)  # of one that trains now there is no file yet that says it
     found = side_by_side(
-        results,
+        trained,
         called,
         data=[data_of(one) for one in saved] if whole else (),
         machines=[machine_of(one) for one in saved] if whole else (),
@@ -107,8 +107,10 @@ def _lines(
         pinned = "  baseline" if index == found.baseline else ""
         lines.append((f"{name}  {literal(one.path.name if one.path else one.study.name)}{pinned}", "accent"))
     lines += [(line, "warn") for remark in found.remarks for line in wrap(f"{remark}.", width)]
-    table = text_document([results_table(found, compact=width < 45 * len(studies))], width).rstrip().split("\n")
-    lines += [("", "text"), *((line, "text") for line in table), ("", "text")]
+    for number, results in enumerate(results_tables(found, compact=width < 90)):
+        lines += [("", "text"), *([(results.title, "accent")] if number else [])]
+        lines += [(line, "text") for line in text_document([results], width).rstrip().split("\n")]
+    lines.append(("", "text"))
     lines += [(line, "dim") for line in reading(found, width)]
     if found.settings:
         table = text_document([settings_table(found)], width).rstrip().split("\n")

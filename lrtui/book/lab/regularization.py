@@ -1,0 +1,153 @@
+"""Overfitting few images: which technique narrows the gap, at which rate, and whether it pays in accuracy."""
+
+import math
+from collections.abc import Sequence
+
+import polars as pl
+
+from lrtui.analysis.wording import listing
+from lrtui.book.compare import Expect, compare
+from lrtui.book.grouping import Grouping
+from lrtui.book.lab.experiment import Experiment, Select, Test, best, every, is_so
+from lrtui.book.measures import ACCURACY, BEST_LOSS, Measure, Take
+from lrtui.book.question import Evidence, LackingError, Point
+from lrtui.study.schema import RunConfig
+from lrtui.text import shown_rate
+
+TECHNIQUES: dict[str, Test] = {
+    "l1": lambda config: config.regularization.l1 > 0,
+    "l2": lambda config: config.regularization.l2 > 0,
+    "dropout": lambda config: config.model.dropout > 0,
+    "max-norm": lambda config: config.regularization.max_norm is not None,
+    "early stopping": lambda config: config.early_stopping.patience is not None,
+}
+"""What stands against overfitting, and whether a run has it."""
+ASKED = ("l2", "dropout", "max-norm", "early stopping")
+"""What the preset asks about."""
+
+
+def _kept(value: pl.Expr) -> Take:
+    """Return how a loss of the epoch whose weights were kept is taken, nats: one that is not a number counts as infinite."""
+    at_kept = value.filter(pl.col("epoch") == pl.col("kept_epoch")).first().fill_nan(math.inf)
+    return lambda scenario, _: scenario.by_run(
+        scenario.epochs.join(scenario.runs.select("run", "kept_epoch"), on="run").sort("run", "epoch"), at_kept
+    )
+
+
+GAP = Measure(
+    "kept_gap",
+    "val − train loss",
+    3,
+    _kept(pl.col("val_loss") - pl.col("train_loss")),
+    "validation loss minus training loss of the weights kept",
+    above="{} overfits more than {}",
+    below="{} overfits less than {}",
+)
+"""The training loss is without penalties, so that both are of the same kind; dropout is on in training, which narrows it."""
+KEPT_LOSS = Measure(
+    "kept_val_loss",
+    "val loss",
+    3,
+    _kept(pl.col("val_loss")),
+    "validation loss of the weights kept",
+    above="{} ends at a higher loss than {}",
+    below="{} ends at a lower loss than {}",
+)
+
+
+def _techniques(config: RunConfig) -> list[str]:
+    return [name for name, has in TECHNIQUES.items() if has(config)]
+
+
+def alone(technique: str) -> Select:
+    """Return the selection of the scenarios with one technique and no other, one for each rate."""
+    return every(f"{technique} alone", lambda config: _techniques(config) == [technique])
+
+
+bare = every("no regularization", lambda config: not _techniques(config))
+
+
+def _beside_bare(technique: str, measure: Measure, expected: Expect, grouping: Grouping) -> dict[str, Evidence]:
+    """Return the technique beside the bare network at every rate that both were trained at, by rate."""
+    without = {scenario.config.optim.lr: scenario for scenario in bare(grouping)}
+    found = {
+        shown_rate(rate) if isinstance(rate := scenario.config.optim.lr, float) else str(rate): compare(
+            grouping, measure, scenario, without[rate], expected
+        )
+        for scenario in alone(technique)(grouping)
+        if scenario.config.optim.lr in without
+    }
+    if not found:
+        raise LackingError(f"{technique} was not trained at a rate at which no regularization was")
+    return found
+
+
+def _narrows(technique: str) -> Point:
+    return Point(
+        f"{technique} narrows the gap, at every rate",
+        lambda grouping: list(_beside_bare(technique, GAP, Expect.LOWER, grouping).values()),
+    )
+
+
+def _rates(grouping: Grouping) -> Sequence[str]:
+    """Return for every technique at which rates it narrows the gap, lowers the loss, and raises the accuracy."""
+    said = []
+    effects = (
+        (GAP, -1, "narrows the gap"),
+        (KEPT_LOSS, -1, "lowers the validation loss"),
+        (ACCURACY, 1, "raises the accuracy"),
+    )
+    for technique in TECHNIQUES:
+        clauses = []
+        for measure, way, words in effects:
+            try:
+                found = _beside_bare(technique, measure, Expect.NOTHING, grouping)
+            except LackingError:
+                break
+            ways = {rate: _way(evidence) for rate, evidence in found.items()}
+            does, undoes = ([rate for rate, one in ways.items() if one == sign] for sign in (way, -way))
+            clause = f"{words} at {listing(does)}" if does else f"{words} at no rate"
+            clauses.append(clause + (f" (the contrary at {listing(undoes)})" if undoes else ""))
+        if clauses:
+            said.append(f"{technique[0].upper()}{technique[1:]} {listing(clauses)}.")
+    return said
+
+
+def _way(evidence: Evidence) -> int:
+    if evidence.interval is None:
+        return 0
+    low, high = evidence.interval
+    return 1 if low > 0 else -1 if high < 0 else 0
+
+
+REGULARIZATION = Experiment(
+    guide="A network that knows its training images by heart generalizes badly: l2 (or l1), dropout, max-norm and early stopping "
+    "constrain it.",
+    measures=(ACCURACY, GAP, KEPT_LOSS, BEST_LOSS),
+    points=(
+        *(_narrows(technique) for technique in ASKED),
+        *(
+            is_so(
+                f"{technique} at its best rate is more accurate than no regularization at its own",
+                best(alone(technique), ACCURACY),
+                Expect.HIGHER,
+                best(bare, ACCURACY),
+                ACCURACY,
+            )
+            for technique in ASKED
+        ),
+        *(
+            is_so(
+                f"{technique} at its best rate has a lower validation loss than no regularization at its own",
+                best(alone(technique), KEPT_LOSS, lowest=True),
+                Expect.LOWER,
+                best(bare, KEPT_LOSS, lowest=True),
+                KEPT_LOSS,
+                needed=False,
+            )
+            for technique in ASKED
+        ),
+    ),
+    details=_rates,
+)
+"""At its best rate: that with the highest mean accuracy, or the lowest mean loss, which favours both sides alike."""
