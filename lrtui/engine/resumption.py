@@ -19,7 +19,7 @@ def prolonged(longer: Extensions, device: torch.device, threads: int) -> dict[in
     made = {}
     for run, state in list(longer.states.items()):
         try:
-            checkpoint = Checkpoint.decoded(longer.files[run].read_bytes()).for_epochs(state.spec.epochs)
+            checkpoint = Checkpoint.decoded(longer.files[run].read_bytes()).for_run(state.spec)
             checkpoint.require(state.spec, device, threads)
         except (OSError, DamagedCheckpointError, ForeignCheckpointError) as error:
             longer.refuse(run, f"what was kept of it cannot be used: {error}")

@@ -9,7 +9,7 @@ from lrtui.store import folder
 from lrtui.store.catalogue import documents
 from lrtui.store.known import about, as_run_of, conditions_of, finished, is_whole
 from lrtui.store.reader import kind_of
-from lrtui.study.extending import can_extend
+from lrtui.study.extending import beginning_of, can_extend
 from lrtui.study.records import RunStatus
 from lrtui.study.reused import numbered
 from lrtui.study.run_key import Conditions, run_keys, with_epochs
@@ -64,7 +64,7 @@ def extensions(
             continue
         for epochs in sorted((one for one in _epochs(document["preset"]) if one < longest), reverse=True):
             if epochs not in shorter:
-                runs = tuple(with_epochs(spec, epochs) for spec in study.runs)
+                runs = tuple(beginning_of(spec, epochs) or with_epochs(spec, epochs) for spec in study.runs)
                 keys = run_keys(replace(study, runs=runs), conditions, data)
                 shorter[epochs] = {keys[run]: run for run in left if run in keys and left[run].epochs > epochs}
             for key, state in finished(path, document, conditions, shorter[epochs]):

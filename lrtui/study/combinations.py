@@ -15,6 +15,11 @@ def senseless(config: RunConfig) -> Iterator[Complaint]:
     if config.schedule.counts_epochs:
         yield from beyond_training(config, steps_per_epoch=1)
     yield from _momentum(config)
+    if config.curvature.measure and config.optim.averages:
+        yield (
+            ("curvature", "measure"),
+            f"measures a step from where the network is, and {config.optim.name} steps from elsewhere",
+        )
     if config.data.task and config.task.name != config.data.task:
         yield ("task", "name"), f"{config.data.name} is for {config.data.task}"
     if isinstance(config.pruning, PruneGraduallyConfig) and config.early_stopping.restores:

@@ -40,6 +40,10 @@ class OptimConfig(Component):
     """Whether every weight has a step length of its own, from the gradients that it has had."""
     momentum_key: ClassVar[str | None] = None
     """The key of the momentum that a schedule may cycle; None if there is none."""
+    tells_kernels: ClassVar[bool] = False
+    """Whether the kernels between input and output are trained otherwise than all else."""
+    averages: ClassVar[bool] = False
+    """Whether what is looked at is an average of the weights that are trained with."""
 
     lr: Rate = Field(
         description="learning rate η; `find`: the finder chooses it, once for each scenario, before training"
@@ -156,6 +160,48 @@ class AdagradConfig(OptimConfig):
     )
 
 
+class MuonConfig(OptimConfig):
+    """`[optim] name = "muon"`: orthogonal steps for the kernels between input and output, AdamW for all else."""
+
+    adaptive = True
+    momentum_key = "momentum"
+    tells_kernels = True
+    name: Literal["muon"] = "muon"
+    momentum: Fraction = Field(0.95, description="momentum β of the kernels' gradients, a decaying mean")
+    nesterov: bool = Field(True, description="the step looks ahead along the momentum")
+    weight_decay: NonNegative = Field(0.0, description="decoupled weight decay")
+    iterations: Annotated[int, Field(ge=1, le=99)] = Field(
+        5, description="of the Newton–Schulz iteration that makes a step orthogonal"
+    )
+    adjust: Literal["adamw", "original"] = Field(
+        "adamw",
+        description="length of a kernel's step: as AdamW's, 0.2 √max(rows, columns), so that one rate suits both; or √max(1, "
+        "rows / columns)",
+    )
+    beta1: Fraction = Field(0.9, description="decay of AdamW's mean of gradients")
+    beta2: Fraction = Field(0.999, description="decay of its mean of squared gradients")
+    eps: Positive = Field(1e-7, description="its ε, added to the root")
+
+
+class ScheduleFreeConfig(OptimConfig):
+    """`[optim] name = "schedule_free"`: SGD or AdamW that averages its weights, and needs no schedule that knows the end.
+
+    What is measured is the average. Batch normalization's running statistics are those of the weights trained with, which lie
+    a little beside it.
+    """
+
+    adaptive = True
+    averages = True
+    name: Literal["schedule_free"] = "schedule_free"
+    base: Literal["adamw", "sgd"] = Field("adamw", description="what a step is")
+    beta: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.9, description="β: gradients are taken at (1 − β) · fast weights + β · average"
+    )
+    beta2: Fraction = Field(0.999, description="of adamw: decay of the mean of squared gradients")
+    eps: Positive = Field(1e-8, description="of adamw: ε, added to the root")
+    weight_decay: NonNegative = Field(0.0, description="weight decay, taken where the gradient is")
+
+
 OPTIMIZERS: dict[str, type[OptimConfig]] = {
     "sgd": SgdConfig,
     "adam": AdamConfig,
@@ -163,4 +209,6 @@ OPTIMIZERS: dict[str, type[OptimConfig]] = {
     "adamw": AdamWConfig,
     "rmsprop": RmspropConfig,
     "adagrad": AdagradConfig,
+    "muon": MuonConfig,
+    "schedule_free": ScheduleFreeConfig,
 }

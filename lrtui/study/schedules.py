@@ -33,6 +33,10 @@ class ScheduleConfig(Component):
         """Return whether rate and momentum stay as they are within an epoch."""
         return self.counts_epochs
 
+    def trunk(self, epochs: int, total: int) -> "ScheduleConfig | None":
+        """Return the schedule by which a run of `epochs` begins as one of `total` epochs does by this; None if there is none."""
+        return None if self.depends_on_end else self
+
     @property
     def momentum_cycle(self) -> str | None:
         """Return the key by which it cycles the momentum; None if it leaves that alone."""
@@ -213,6 +217,33 @@ class CosineConfig(_Timed):
         return _half_cosine(self.min_factor, t / span)
 
 
+class WsdConfig(_Timed):
+    """`[schedule] name = "wsd"`: warm-up, optim.lr for as long as one likes, and a cool-down at the end.
+
+    Until the cool-down it is what `constant` is: where `per` is `epoch`, a run goes on from the end of one with a constant rate
+    that kept its last weights, so that one run is the trunk of several.
+    """
+
+    falls: ClassVar[bool] = True
+    name: Literal["wsd"] = "wsd"
+    cooldown: Count = Field(description="t of the cool-down, the last of the training")
+    form: Literal["linear", "sqrt"] = Field(
+        "sqrt", description="how it falls: in a line, or as 1 − √ of what of it is over"
+    )
+    min_factor: Fraction = Field(0.0, description="where it would be one step after the end, as a share of optim.lr")
+
+    def factor(self, t: int, span: int) -> float:
+        over = (t - (span - self.cooldown) + 1) / (self.cooldown + 1)
+        if over <= 0:
+            return 1.0
+        return _between(1.0, self.min_factor, over if self.form == "linear" else math.sqrt(over))
+
+    def trunk(self, epochs: int, total: int) -> ScheduleConfig | None:
+        if not self.counts_epochs or epochs > total - self.cooldown:
+            return None
+        return ConstantConfig(warmup=self.warmup, per="epoch")
+
+
 class WarmRestartsConfig(_Timed):
     """`[schedule] name = "warm_restarts"`: half a cosine down, again and again."""
 
@@ -304,4 +335,5 @@ SCHEDULES: dict[str, type[ScheduleConfig]] = {
     "cosine": CosineConfig,
     "warm_restarts": WarmRestartsConfig,
     "cyclical": CyclicalConfig,
+    "wsd": WsdConfig,
 }

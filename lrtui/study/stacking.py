@@ -12,6 +12,9 @@ from lrtui.study.reused import numbered
 from lrtui.study.spec import RunSpec
 from lrtui.text import count
 
+STACKED_OPTIMIZERS = ("sgd", "adam", "nadam", "adamw", "rmsprop", "adagrad")
+"""Those that `train.stacked_optimizers` has."""
+
 SIDE_BY_SIDE = 5
 """So many tensors of runs are trained at once on one device, each on a stream of its own: see bench/RESULTS.md."""
 
@@ -41,6 +44,8 @@ def why_alone(spec: RunSpec) -> str:
         return f"{spec.config.model.name} has no stacked form"
     if not spec.config.task.is_plain:
         return "its loss has no stacked form"
+    if spec.config.optim.name not in STACKED_OPTIMIZERS:
+        return f"{spec.config.optim.name} has no stacked form"
     if spec.config.optim.groups is not None:
         return "its layers have rates of their own"
     if spec.config.data.augment is not None:

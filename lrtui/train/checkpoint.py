@@ -83,12 +83,12 @@ class Checkpoint:
         except (SafetensorError, AttributeError, KeyError, TypeError, ValueError) as error:
             raise DamagedCheckpointError(f"it cannot be read: {literal(str(error))}") from None
 
-    def for_epochs(self, epochs: int) -> "Checkpoint":
-        """Return it as that of a run that is the same but is to train so many epochs, for a run that goes on further.
-
-        That gives what training so long from the start gives only if nothing depends on when training ends.
-        """
-        return replace(self, spec={**self.spec, "train.epochs": epochs})
+    def for_run(self, spec: RunSpec) -> "Checkpoint":
+        """Return it as that of a run that begins as its own did, for one that goes on further (`study.extending.can_extend`)."""
+        own = told(spec)
+        changed = {key: value for key, value in own.items() if key == "train.epochs" or key.startswith("schedule.")}
+        kept = {key: value for key, value in self.spec.items() if not key.startswith("schedule.")}
+        return replace(self, spec={**kept, **changed})
 
     def require(self, spec: RunSpec, device: torch.device, threads: int) -> None:
         """Raise ForeignCheckpointError unless it is of this run, and of what `threads` intra-op threads compute on `device`."""

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from lrtui.errors import InputError
 from lrtui.nn.models import Network
-from lrtui.study.optimizers import GroupConfig
+from lrtui.study.optimizers import OptimConfig
 from lrtui.text import literal
 
 
@@ -31,7 +31,9 @@ class Groups:
     Raises InputError for a pattern that fits no layer, and for a layer that two groups want.
     """
 
-    def __init__(self, network: Network, configs: Sequence[GroupConfig] | None) -> None:
+    def __init__(self, network: Network, optim: OptimConfig) -> None:
+        configs = optim.groups
+        hidden = {id(layer.kernel.weight) for layer in network.layers[:-1]} if optim.tells_kernels else set()
         self._parameters: list[nn.Parameter] = list(network.parameters())
         names = [layer.name for layer in network.layers]
         owner: dict[str, int] = {}
@@ -55,6 +57,11 @@ class Groups:
         for place, parameter in enumerate(self._parameters):
             layer = of_kernel.get(id(parameter), layer)
             places.setdefault(owner.get(layer), []).append(place)
+        self._hidden = (
+            {place for place, parameter in enumerate(self._parameters) if id(parameter) in hidden}
+            if optim.tells_kernels
+            else None
+        )
         rest = places.pop(None)
         self.groups = [Group(tuple(rest), 1.0, 0)] if rest or not configs else []
         self.groups += [
@@ -69,10 +76,22 @@ class Groups:
         return len(self.groups) == 1 and self.groups[0].factor == 1 and self.groups[0].until == 0
 
     def of(self, parameters: Sequence[Tensor]) -> list[dict[str, object]]:
-        """Return the groups as torch's optimizers take them, of these parameters or of others in their places."""
+        """Return the groups as torch's optimizers take them, of these parameters or of others in their places.
+
+        For an optimizer that tells the kernels between input and output from all else, those are groups of their own.
+        """
         return [
-            {"params": [parameters[place] for place in group.places], "factor": group.factor} for group in self.groups
+            {"params": [parameters[place] for place in places], "factor": group.factor, **told}
+            for group in self.groups
+            for told, places in self._parts(group)
+            if places
         ]
+
+    def _parts(self, group: Group) -> list[tuple[dict[str, bool], list[int]]]:
+        if self._hidden is None:
+            return [({}, list(group.places))]
+        hidden = [place for place in group.places if place in self._hidden]
+        return [({"hidden": True}, hidden), ({"hidden": False}, [one for one in group.places if one not in hidden])]
 
     def frozen(self, epoch: int) -> list[int]:
         """Return the places of the parameters that are not trained in an epoch, counted from 1."""

@@ -74,7 +74,7 @@ class Training:
         self._parameters = list(self.model.parameters())
         steps = steps_per_epoch(spec, data)
         self.schedule = schedules.build(config.schedule, spec.lr, steps, spec.epochs)
-        self._groups = Groups(self.model, config.optim.groups)
+        self._groups = Groups(self.model, config.optim)
         self.optimizer = optimizers.build(self._groups.of(self._parameters), config.optim, spec.lr)
         self._regularizer = Regularizer(self.model.kernels, config.regularization)
         self._pruning: GradualPruning | None = None
@@ -269,6 +269,7 @@ class Training:
         model.train()
         if not self._groups.plain:
             self._groups.begin(epoch)
+        optimizers.to_train(optimizer)
         first, first_momentum = self.set_rate(done), self.momentum
 
         for step, rows in enumerate(batches):
@@ -301,6 +302,7 @@ class Training:
             correct += objective.right(logits.detach(), labels)
             progress.step = step + 1
 
+        optimizers.to_look(optimizer)
         sums = torch.stack([loss_sum, correct.double(), norms]).tolist()
         return Trained(
             loss=sums[0] / images_seen,

@@ -15,13 +15,17 @@ from lrtui.study.optimizers import (
     AdagradConfig,
     AdamConfig,
     AdamWConfig,
+    MuonConfig,
     NadamConfig,
     OptimConfig,
     RmspropConfig,
+    ScheduleFreeConfig,
     SgdConfig,
 )
 from lrtui.train import root_inside
 from lrtui.train.checkpoint import State
+from lrtui.train.muon import Muon
+from lrtui.train.schedule_free import ScheduleFree
 
 Parameters = Iterable[Any]
 """Parameters, or groups of them as torch has them, with the `factor` of the rate of each."""
@@ -64,6 +68,32 @@ def _adagrad(parameters: Parameters, config: AdagradConfig, lr: float) -> optim.
     return optim.Adagrad(parameters, lr, eps=config.eps, initial_accumulator_value=first, fused=on_cpu or None)
 
 
+def _muon(parameters: Parameters, config: MuonConfig, lr: float) -> optim.Optimizer:
+    return Muon(
+        parameters,
+        lr,
+        momentum=config.momentum,
+        nesterov=config.nesterov,
+        weight_decay=config.weight_decay,
+        iterations=config.iterations,
+        adjust=config.adjust,
+        betas=(config.beta1, config.beta2),
+        eps=config.eps,
+    )
+
+
+def _schedule_free(parameters: Parameters, config: ScheduleFreeConfig, lr: float) -> optim.Optimizer:
+    return ScheduleFree(
+        parameters,
+        lr,
+        beta=config.beta,
+        adaptive=config.base == "adamw",
+        beta2=config.beta2,
+        eps=config.eps,
+        weight_decay=config.weight_decay,
+    )
+
+
 _BUILDERS: dict[str, Callable[[Parameters, Any, float], optim.Optimizer]] = {
     "sgd": _sgd,
     "adam": _adam,
@@ -71,6 +101,8 @@ _BUILDERS: dict[str, Callable[[Parameters, Any, float], optim.Optimizer]] = {
     "nadam": _nadam,
     "rmsprop": _rmsprop,
     "adagrad": _adagrad,
+    "muon": _muon,
+    "schedule_free": _schedule_free,
 }
 
 
@@ -112,6 +144,18 @@ def _keep_momentum(optimizer: optim.Optimizer, group: Mapping[str, Any], ratio: 
     buffers = [state["momentum_buffer"] for state in states if state.get("momentum_buffer") is not None]
     if buffers:
         torch._foreach_mul_(buffers, ratio)
+
+
+def to_look(optimizer: optim.Optimizer) -> None:
+    """Have the parameters be what is looked at, if that is not what is trained with."""
+    if isinstance(optimizer, ScheduleFree):
+        optimizer.look()
+
+
+def to_train(optimizer: optim.Optimizer) -> None:
+    """Have them be what is trained with."""
+    if isinstance(optimizer, ScheduleFree):
+        optimizer.train()
 
 
 def state(optimizer: optim.Optimizer) -> State:

@@ -48,7 +48,10 @@ WAYS: dict[str, dict[str, tuple[str, ...]]] = {
         "rmsprop-torch": ("optim.name=rmsprop", "optim.eps_inside=false", "optim.momentum=0.5"),
         "adagrad": ("optim.name=adagrad", "optim.initial_accumulator=0.1"),
         "adagrad-torch": ("optim.name=adagrad", "optim.eps_inside=false"),
-        "groups": ("optim.momentum=0.9", 'optim.groups=[{layers = ["dense 1"], factor = 0.3, until = 3}]'),
+        "muon": ("optim.name=muon",),
+        "schedule_free": ("optim.name=schedule_free",),
+        "schedule_free-sgd": ("optim.name=schedule_free", "optim.base=sgd"),
+        "groups": ("optim.momentum=0.9", 'optim.groups=[{layers = ["output"], factor = 0.3, until = 3}]'),
     },
     "schedule": {
         "constant": (),
@@ -61,6 +64,7 @@ WAYS: dict[str, dict[str, tuple[str, ...]]] = {
         "onecycle-handson": ("schedule.name=onecycle", "schedule.form=handson"),
         "cosine": ("schedule.name=cosine", "schedule.per=epoch", "schedule.warmup=2"),
         "warm_restarts": ("schedule.name=warm_restarts", "schedule.period=5"),
+        "wsd": ("schedule.name=wsd", "schedule.cooldown=7"),
         "cyclical": ("schedule.name=cyclical", "schedule.half_period=3"),
         "cyclical-momentum": ("schedule.name=cyclical", "schedule.half_period=5", "schedule.momentum_high=0.9",
                               "schedule.momentum_low=0.6"),
@@ -104,9 +108,11 @@ WAYS: dict[str, dict[str, tuple[str, ...]]] = {
 """What a training may be made of: of each kind, by name, the overrides."""
 
 
+FREE = ("schedule_free", "schedule_free-sgd")
 SENSELESS = {
+    **dict.fromkeys(itertools.product(FREE, ("measured", "sharp"))),
     **dict.fromkeys(
-        itertools.product(("onecycle", "onecycle-text", "cyclical-momentum"), ("adagrad", "adagrad-torch"))
+        itertools.product(("onecycle", "onecycle-text", "cyclical-momentum"), ("adagrad", "adagrad-torch", *FREE))
     ),
     **dict.fromkeys(itertools.product(("gradual",), ("restores", "patient"))),
     **dict.fromkeys(
@@ -314,5 +320,5 @@ def test_a_training_goes_further_from_its_last_weights(tiny: Callable[..., Study
     for record in records_of(training):
         if training.over and isinstance(record, EpochRecord):
             kept = training.kept()
-    again = Training(long, data, Checkpoint.decoded(kept).for_epochs(9))
+    again = Training(long, data, Checkpoint.decoded(kept).for_run(long))
     assert [figures(record) for record in records_of(again)] == straight(long, data)[0][5:]
