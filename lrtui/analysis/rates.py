@@ -79,23 +79,28 @@ def _odd_half_decades(ratio: float) -> bool:
 
 
 def sensitivity(grid: "Sequence[Scenario]") -> Sensitivity | None:
-    """Return the mean over a grid's rates of min(V_end, H) − V*, V* the lowest V_end, over the seeds that have every rate.
-
-    A loss that is not a number counts as H. None for fewer than two rates. After Wortsman et al. 2023, "Small-scale proxies
-    for large-scale Transformer training instabilities", learning-rate sensitivity.
-    """
+    """Return the mean over seeds of what a wrong rate costs in a grid (`costs`). None for fewer than two rates."""
     if len(grid) < 2:
         return None
-    seeds = sorted(set.intersection(*(set(scenario.ends) for scenario in grid)))
-    costs = []
-    for seed in seeds:
+    by_seed = list(costs(grid).values())
+    average = mean(by_seed)
+    return None if average is None else Sensitivity(average, sd(by_seed))
+
+
+def costs(grid: "Sequence[Scenario]") -> dict[int, float]:
+    """Return the mean over a grid's rates of min(V_end, H) − V*, V* the lowest V_end, of every seed that has every rate.
+
+    A loss that is not a number counts as H. After Wortsman et al. 2023, "Small-scale proxies for large-scale Transformer
+    training instabilities", learning-rate sensitivity.
+    """
+    found = {}
+    for seed in sorted(set.intersection(*(set(scenario.ends) for scenario in grid))):
         ends = [
             scenario.chance if math.isnan(scenario.ends[seed]) else min(scenario.ends[seed], scenario.chance)
             for scenario in grid
         ]
-        costs.append(math.fsum(end - min(ends) for end in ends) / len(ends))
-    average = mean(costs)
-    return None if average is None else Sensitivity(average, sd(costs))
+        found[seed] = math.fsum(end - min(ends) for end in ends) / len(ends)
+    return found
 
 
 def best_rate(best: "Scenario", grid: "Sequence[Scenario]") -> BestRate | None:

@@ -11,6 +11,7 @@ from lrtui.analysis.rates import BestRate, Edge, Sensitivity, best_rate, edge_of
 from lrtui.analysis.replicates import Scenario, gather
 from lrtui.analysis.statistics import ALPHA, PairedDifference, holm, paired, pooled, pooled_variance
 from lrtui.study.indicators import IndicatorConfig
+from lrtui.text import short_rate
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,17 @@ class Comparison:
     def sensitivity(self) -> Sensitivity | None:
         """Return what a wrong rate costs in the grid of the best; None if it has no two rates."""
         return sensitivity(self.grid)
+
+    @cached_property
+    def grids(self) -> "dict[str, list[Scenario]]":
+        """Return the grids of at least two rates by what tells them apart, in order of appearance: `clipped`."""
+        found = {}
+        for scenario in self.scenarios:
+            grid = grid_of(scenario, self.scenarios)
+            if len(grid) > 1 and scenario is grid[0]:
+                parts = scenario.label.split(", ")
+                found[", ".join(part for part in parts if part != short_rate(scenario.lr or 0))] = grid
+        return found
 
     @cached_property
     def best_rate(self) -> BestRate | None:

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from lrtui.analysis.rates import sensitivity
 from lrtui.analysis.statistics import ALPHA, MOST_SEEDS
 from lrtui.analysis.wording import listing, p_text
 from lrtui.study.tasks import TASKS
 from lrtui.text import count, short_rate, shown_rate
 
 if TYPE_CHECKING:
+    from lrtui.analysis.rates import Sensitivity
     from lrtui.analysis.replicates import Scenario
     from lrtui.analysis.winner import Comparison, Rival
 
@@ -220,10 +222,16 @@ def _rate(comparison: "Comparison") -> Iterator[str]:
         between = "" if best.interval is None else f" (95 % interval {_rates(best.interval)})"
         yield f"Between the grid's points the best rate is {short_rate(best.rate)}{between}"
     if (cost := comparison.sensitivity) is not None:
-        spread = "" if cost.sd is None else f" ± {cost.sd:.2f}"
         unit = TASKS[comparison.task].unit if comparison.task in TASKS else "nats"
-        costs = " ".join(filter(None, (f"{cost.mean:.2f}{spread}", unit)))
+        costs = " ".join(filter(None, (_cost(cost), unit)))
         yield f"Over this grid a rate costs {costs} more than the best, on average"
+    others = {name: sensitivity(grid) for name, grid in comparison.grids.items() if grid != comparison.grid}
+    if told := [f"{name}: {_cost(cost)}" for name, cost in others.items() if name and cost is not None]:
+        yield f"Over the others' grids it costs, {'; '.join(_some(told))}"
+
+
+def _cost(cost: "Sensitivity") -> str:
+    return f"{cost.mean:.2f}" + ("" if cost.sd is None else f" ± {cost.sd:.2f}")
 
 
 def _rates(interval: tuple[float, float]) -> str:

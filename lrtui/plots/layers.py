@@ -233,7 +233,7 @@ def grid(measured: Mapping[int, Sequence[LayerRecord]], last: int, measure: Metr
     The columns end at epoch `last`.
     """
     layers = next(iter(measured.values()), ())
-    down, across = bands(len(layers), rows), bands(last + 1, columns)
+    down, across = _rows(layers, rows), bands(last + 1, columns)
     by_column = [
         [measured[epoch] for epoch in range(band.first, band.last + 1) if epoch in measured] for band in across
     ]
@@ -247,6 +247,22 @@ def bands(count: int, room: int) -> list[Band]:
     number = min(count, max(1, room))
     edges = [round(index * count / number) for index in range(number + 1)] if number else [0]
     return [Band(first, after - 1) for first, after in itertools.pairwise(edges)]
+
+
+def _rows(layers: Sequence[LayerRecord], room: int) -> list[Band]:
+    """Return layers and time steps in at most `room` bands, none of which has both, if there is room for that."""
+    kinds = [len(list(alike)) for _, alike in itertools.groupby(layers, key=lambda layer: layer.step is None)]
+    if len(kinds) < 2 or not len(kinds) <= room < len(layers):
+        return bands(len(layers), room)
+    shares = [1] * len(kinds)
+    while sum(shares) < room:
+        fullest = max(range(len(kinds)), key=lambda at: kinds[at] / shares[at])
+        shares[fullest] += 1
+    made: list[Band] = []
+    for many, share in zip(kinds, shares, strict=True):
+        start = made[-1].last + 1 if made else 0
+        made += [Band(start + band.first, start + band.last) for band in bands(many, share)]
+    return made
 
 
 def epoch_axis(columns: Sequence[Band], cell: int) -> str:
@@ -279,4 +295,4 @@ def _name(layers: Sequence[LayerRecord], band: Band) -> str:
     if band.first == band.last:
         return first
     kind, _, number = last.rpartition(" ")
-    return f"{first}–{number}" if kind and first.startswith(kind) else f"{first}–"
+    return f"{first}–{number}" if number.isdigit() and first.startswith(kind) else f"{first}–"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from lrtui.analysis.rates import sensitivity
 from lrtui.analysis.winner import Comparison, Rival
 from lrtui.report.cells import Column
 
@@ -46,6 +47,12 @@ def _document(comparison: Comparison) -> dict[str, Any]:
         "next_rates": list(comparison.next_rates),
         "sensitivity_mean": None if cost is None else cost.mean,
         "sensitivity_sd": None if cost is None else cost.sd,
+        "sensitivities": [
+            {"grid": name, "mean": one.mean, "sd": one.sd}
+            for name, grid in comparison.grids.items()
+            for one in [sensitivity(grid)]
+            if one is not None
+        ],
         "best_rate": None if between is None else between.rate,
         "best_rate_low": low,
         "best_rate_high": high,

@@ -55,6 +55,8 @@ class Found:
 class AnyDataConfig(Component):
     """The keys that all data has."""
 
+    bases_share = True
+
     own: ClassVar[bool] = False
     """Whether it is a person's own, of which nothing is known before it is read."""
     files: ClassVar[bool] = False

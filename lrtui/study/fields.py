@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError, PydanticKnownError
@@ -18,6 +18,9 @@ class Strict(BaseModel):
 
 class Component(Strict):
     """Base of a table whose `name` decides which other keys it has."""
+
+    bases_share: ClassVar[bool] = False
+    """Whether the keys of its base classes are for whichever of its kind, and no part of what it is itself."""
 
     name: str
 

@@ -29,6 +29,8 @@ class Start:
 class ModelConfig(Component):
     """What is known of every network."""
 
+    bases_share = True
+
     layout: ClassVar[Layout] = "flat"
     """How it wants its inputs: `flat` (N, C·H·W), (N, C, H, W) in channels_last memory, or `plain`, as they are."""
     stack_width: ClassVar[int] = 0

@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Sequence
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from lrtui.study.activations import Activation
-from lrtui.study.fields import Fraction, Width, Widths
+from lrtui.study.fields import Fraction, as_tuple
 from lrtui.study.model_config import ModelConfig, settle_hidden
 
 Layers = Annotated[int, Field(ge=1, le=100)]
+Units = Annotated[int, Field(ge=1, le=8192)]
+"""A layer has a square of them as weights, several times."""
 
 
 class SequenceConfig(ModelConfig):
@@ -62,13 +64,13 @@ class RecurrentConfig(SequenceConfig):
 
     in_other_words = ("depth", "width")
 
-    hidden: Annotated[Widths, Field(min_length=1, max_length=100)] = Field(
+    hidden: Annotated[tuple[Units, ...], BeforeValidator(as_tuple), Field(min_length=1, max_length=100)] = Field(
         (128,), description="units of each recurrent layer, one upon another"
     )
     depth: Layers | None = Field(
         None, description="number of recurrent layers, all of `width` units; instead of `hidden`"
     )
-    width: Width | None = Field(None, description="units of each of `depth` recurrent layers")
+    width: Units | None = Field(None, description="units of each of `depth` recurrent layers")
     init_recurrent: Literal["same", "orthogonal"] = Field(
         "same",
         description="how the kernels begin that the state goes through: as the others, or orthogonal in every gate, as in Keras",
@@ -121,7 +123,7 @@ class TransformerConfig(SequenceConfig):
     patch: Annotated[int, Field(ge=1, le=4096)] = Field(
         4, description="pixels along an edge of a patch, of images only"
     )
-    width: Width = Field(64, description="numbers that stand for a patch or a token")
+    width: Units = Field(64, description="numbers that stand for a patch or a token")
     heads: Annotated[int, Field(ge=1, le=1024)] = Field(4, description="heads of attention, which share the width")
     depth: Layers = Field(4, description="blocks")
     mlp_ratio: Annotated[int, Field(ge=1, le=64)] = Field(

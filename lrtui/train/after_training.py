@@ -113,7 +113,8 @@ def _in_format(name: str, model: Network, data: TrainingData, stop: Event) -> In
     else:
         dtype = getattr(torch, name)
         network = copy.deepcopy(model).to(dtype)
-        cast = replace(data, test_images=data.test_images.to(dtype))
+        numbers = data.test_images.is_floating_point()  # tokens stay what they are
+        cast = replace(data, test_images=data.test_images.to(dtype)) if numbers else data
     if (found := evaluate(_Float32Logits(network), cast, cast.test_images, cast.test_labels, stop)) is None:
         return None
     return InferenceFigures(

@@ -3,8 +3,10 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 
+import polars as pl
 import pytest
 
+from lrtui.analysis.rates import costs
 from lrtui.analysis.result import StudyResult
 from lrtui.analysis.winner import Comparison, comparisons
 
@@ -107,3 +109,22 @@ def test_only_scenarios_that_differ_in_the_rate_alone_are_a_grid(measured: Calla
     result = measured({1e-2: [90.0, 91.0], 1e-1: [95.0, 96.5]}, sweep={"optim.momentum": [0.0, 0.9]})
     (comparison,) = comparisons(result.runs)
     assert [(one.lr, one.grid[-1]) for one in comparison.grid] == [(1e-2, 0.0), (1e-1, 0.0)]
+
+
+def test_what_a_rate_costs_is_told_of_every_grid(measured: Callable[..., StudyResult]) -> None:
+    def outcome(loss: float) -> dict[str, float]:
+        return {"final_val_accuracy": 100 - 10 * loss, "final_val_loss": loss, "end_val_loss": loss}
+
+    def runs(variant: str, losses: Mapping[float, Sequence[float]]) -> pl.DataFrame:
+        made = measured({rate: [outcome(loss) for loss in values] for rate, values in losses.items()}).runs
+        named = pl.format(f"{variant}-{{}}", pl.col("scenario"))
+        return made.with_columns(pl.lit(variant).alias("variant"), named.alias("scenario"))
+
+    plain = runs("plain", {1e-2: [0.5, 0.6], 1e-1: [2.1, 2.0]})
+    clipped = runs("clipped", {1e-2: [0.3, 0.3], 1e-1: [0.4, 0.6]})
+    (comparison,) = comparisons(pl.concat([plain, clipped]))
+    assert list(comparison.grids) == ["plain", "clipped"]
+    found = comparison.sentences()
+    assert found[-2].startswith("Over this grid a rate costs 0.10 ± 0.07 nats more")
+    assert found[-1] == "Over the others' grids it costs, plain: 0.75 ± 0.07."
+    assert costs(comparison.grids["plain"]) == {1: pytest.approx(0.8), 2: pytest.approx(0.7)}

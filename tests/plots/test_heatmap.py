@@ -10,7 +10,7 @@ from lrtui.plots.heatmap import layer_map, ramp
 from lrtui.plots.layers import Band, LayerRun, Range, bands, epoch_axis, find_run, grid, mean
 from lrtui.plots.metrics import LOG, METRICS, SHARE, SIGNED
 from lrtui.plots.palette import Ground
-from lrtui.study.records import RunStatus
+from lrtui.study.records import LayerRecord, RunStatus
 from tests.report.made import NAN, Saved, paper
 from tests.report.made_layers import layered
 
@@ -170,3 +170,16 @@ def test_a_ramp_begins_and_ends_with_its_anchors() -> None:
     assert (colours[0], colours[-1]) == ("#3a1d63", "#fde725")
     assert len(set(colours)) == len(colours)
     assert ramp(SHARE, Ground.LIGHT)[0] != ramp(SHARE, Ground.DARK)[0], "where nothing is dead it is as the background"
+
+
+def test_kernels_and_time_steps_share_no_row() -> None:
+    def record(layer: int, name: str, step: int | None = None) -> LayerRecord:
+        return LayerRecord(1, 0, layer, name, 10, 0.1, 0.9, None, None, None, 1e-3 * (step or 1), None, step)
+
+    steps = [record(2, f"step {step}", step) for step in range(1, 29)]
+    layers = [record(1, "rnn 1 input"), record(2, "rnn 1 recurrent"), *steps, record(3, "output")]
+    shared = grid({0: layers}, 0, METRICS["gradient_rms"], 6, 10)
+    assert shared.names == ("output", "step 22–28", "step 15–21", "step 8–14", "step 1–7", "rnn 1 input–")
+    assert shared.cells[-1] == (pytest.approx(1e-3),)
+    assert len(grid({0: layers}, 0, METRICS["gradient_rms"], 40, 10).rows) == 31
+    assert len(grid({0: layers}, 0, METRICS["gradient_rms"], 2, 10).rows) == 2

@@ -14,7 +14,7 @@ from tests.report.made_layers import layered, searched, trained_after_a_search
 
 def test_every_figure_of_an_epoch_and_of_a_layer_is_a_metric() -> None:
     of_epochs = {column.name for column in EPOCHS} - {"run", "epoch", "lr_first", "momentum_first"}
-    of_layers = {column.name for column in LAYERS} - {"run", "epoch", "layer", "name", "units"}
+    of_layers = {column.name for column in LAYERS} - {"run", "epoch", "layer", "name", "units", "step"}
     of_the_loss = {"critical_lr", "sharpness", "noise_scale"}
     assert of_the_loss <= {column.name for column in CURVATURE}
     assert set(METRICS) == of_epochs | of_layers | of_the_loss | {"result", "finder"}

@@ -264,12 +264,9 @@ def _field(
 
 
 def _own(table: str, key: str, info: FieldInfo) -> bool:
-    """Return whether a key is what some components of a table only have themselves, and is not none by default.
-
-    What components have of a common base they share.
-    """
+    """Return whether a key is what only some components of a table have, themselves, and is not none by default."""
     having = [component for component in COMPONENTS.get(table, {}).values() if key in component.model_fields]
-    declared = any(key in vars(component).get("__annotations__", ()) for component in having)
+    declared = any(not one.bases_share or key in vars(one).get("__annotations__", ()) for one in having)
     shared = len(having) == len(COMPONENTS.get(table, ())) or key in _FORWARD_AFTER_OWN.get(table, ())
     return declared and not shared and info.default is not None
 
