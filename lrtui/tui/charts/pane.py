@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from lrtui.errors import InputError
+from lrtui.plots.dashes import pattern
 from lrtui.plots.emphasis import without
 from lrtui.plots.overlay import names, overlay
 from lrtui.plots.view import View
@@ -132,8 +133,11 @@ class ChartsPane(Vertical):
     @property
     def named_beside(self) -> str:
         """Return which study is which, in a sentence."""
-        told = [f"{letter}: {name}" for name, letter in self.letters_beside.items()]
-        return f"A: this study, whole lines; dashed {', '.join(told)}"
+        told = [
+            f"{'' if (broken := pattern(turn)) is None else broken.name} {letter}: {name}"
+            for turn, (name, letter) in enumerate(self.letters_beside.items(), 1)
+        ]
+        return f"A: this study, whole lines; {', '.join(told)}"
 
     def result(self) -> "StudyResult | None":
         """Return the study on the screen and its tables."""
