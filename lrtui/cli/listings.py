@@ -8,36 +8,59 @@ from typing import TYPE_CHECKING, Any
 
 from lrtui.cli.how import How
 from lrtui.cli.output import as_json_text, terminal_width
+from lrtui.errors import InputError
 from lrtui.study import locate, preset
 from lrtui.study.problems import PresetError
 from lrtui.study.spec import STANDARD_COORDINATES, Study
-from lrtui.text import count, literal, shown_rate, shown_value
+from lrtui.text import count, literal, shown_rate, shown_value, wrap
 
 if TYPE_CHECKING:
     from lrtui.store.catalogue import StudySummary
     from lrtui.store.cost import Cost
 
 
-def presets_text() -> str:
-    """Return every preset with the number of its runs and its title; a broken one with its first error."""
-    rows = [(row["name"], str(row.get("runs", "")), str(row.get("error") or row["title"])) for row in _presets()]
-    return _columns(("PRESET", "RUNS", "TITLE"), rows, right={1})
+def presets_text(folder: str = "") -> str:
+    """Return every preset with the number of its runs and its title; a broken one with its first error.
+
+    Of one folder (or preset) each has its question below. Raises InputError if there is none of that name.
+    """
+    found = _presets(folder)
+    rows = [(row["name"], str(row.get("runs", "")), str(row.get("error") or row["title"])) for row in found]
+    table = _columns(("PRESET", "RUNS", "TITLE"), rows, right={1})
+    if not folder:
+        return table
+    head, *lines = table.split("\n")
+    width = terminal_width()
+    asked = [wrap(literal(row.get("question", "")), width and width - 2) for row in found]
+    told = [text for line, question in zip(lines, asked, strict=True) for text in (line, *_indented(question))]
+    return "\n".join([head, *told])
 
 
-def presets_json() -> str:
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
+
+
+def presets_json(folder: str = "") -> str:
     """Return the same as one JSON list."""
-    return as_json_text(_presets())
+    return as_json_text(_presets(folder))
 
 
-def _presets() -> list[dict[str, Any]]:
+def _presets(folder: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    for found in [*locate.shipped(), *locate.own()]:
+    known = [*locate.shipped(), *locate.own()]
+    name = folder.rstrip("/")
+    offered = [found for found in known if not name or found.name == name or found.name.startswith(f"{name}/")]
+    if not offered:
+        folders = list(dict.fromkeys(found.name.rpartition("/")[0] for found in known if "/" in found.name))
+        raise InputError(f"{literal(folder)}: no folder of presets; there are {', '.join(map(literal, folders))}")
+    for found in offered:
         row: dict[str, Any] = {"name": found.name, "origin": found.origin}
         try:
             study = preset.load_file(found.path, found.name)
             row |= {
                 "title": study.title,
                 "source": study.source,
+                "question": study.question,
                 "scenarios": len(study.scenarios),
                 "runs": len(study.runs),
             }

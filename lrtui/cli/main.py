@@ -80,12 +80,13 @@ def cli(
 
 
 @cli.command()
+@click.argument("folder", default="")
 @json_option
-def presets(as_json: bool) -> None:
-    """List what there is to run."""
+def presets(folder: str, as_json: bool) -> None:
+    """List what there is to run; of one FOLDER (outlook, outlook/recipes), with the questions."""
     from lrtui.cli import listings
 
-    print(listings.presets_json() if as_json else listings.presets_text())
+    print(listings.presets_json(folder) if as_json else listings.presets_text(folder))
 
 
 @cli.command()

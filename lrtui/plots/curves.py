@@ -3,10 +3,10 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from lrtui.plots.axes import epochs, fit
 from lrtui.plots.chart import Chart, Entry, Kind, Series, figure
+from lrtui.plots.dashes import dashed
 from lrtui.plots.metrics import CRITICAL, MOMENTUM, RATE, Metric, named
 from lrtui.plots.palette import letter
 from lrtui.plots.series import LOWEST, Curve, best, counted, cut, latest, mean, run_curve, smoothed
@@ -17,8 +17,6 @@ from lrtui.text import short_rate
 
 LOST, ABOVE = "✗", "▴"
 """What stands in a legend for a figure that is not finite, and for one above the axis."""
-_DASHES = 10
-"""Pieces, drawn and left out, of the line of another study than the first."""
 _FAR_APART = 20.0
 """Rates of different scenarios that are further apart are easier to read on a logarithmic axis."""
 
@@ -105,27 +103,6 @@ def _series(kind: Kind, curve: Curve, one: Scenario) -> Series:
     """Return the finite part of a curve: where a figure is lost is marked once, not at every epoch from there on."""
     line = curve.finite
     return Series(kind, line.xs, line.ys, one.colour, mark=letter(one.colour) if kind is Kind.LINE else "")
-
-
-def dashed(line: Series, turn: int, *, x_log: bool = False, y_log: bool = False) -> list[Series]:
-    """Return a line in dashes if it is not of the first study of the picture (`turn` 0); they lie on the line as it is drawn."""
-    if not turn or len(line.xs) < 2:
-        return [line]
-    between = max(1, math.ceil(2 * _DASHES / (len(line.xs) - 1)))
-    xs = _denser(line.xs, between, log=x_log)
-    ys = _denser(line.ys, between, log=y_log and min(line.ys) > 0)
-    dash = max(1, round(len(xs) / (2 * _DASHES)))
-    starts = range(0, len(xs) - 1, 2 * dash)
-    return [replace(line, xs=xs[at : at + dash + 1], ys=ys[at : at + dash + 1]) for at in starts]
-
-
-def _denser(values: Sequence[float], between: int, *, log: bool) -> list[float]:
-    """Return values with others evenly between each two, in the logarithm if it is drawn so."""
-    found = list(values[:1])
-    for low, high in pairwise(values):
-        shares = (step / between for step in range(1, between + 1))
-        found += [low * (high / low) ** share if log else low + (high - low) * share for share in shares]
-    return found
 
 
 def _title(view: View, metrics: Sequence[Metric], states: Sequence[RunState], group: int) -> str:

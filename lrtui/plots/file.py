@@ -17,6 +17,7 @@ from lrtui.errors import InputError
 from lrtui.plots import heatmap, palette
 from lrtui.plots.axes import Axis
 from lrtui.plots.chart import Chart, Entry, Kind, Series
+from lrtui.plots.dashes import PATTERNS, pattern
 from lrtui.plots.layers import LayerRun, Range, find_run, grid
 from lrtui.plots.metrics import LOG, SHARE, Metric, find_metric
 from lrtui.plots.palette import Ground
@@ -56,6 +57,8 @@ _EDGES = {"nan": ("x", 1.0), "inf": ("x", 1.0), "above": ("^", 1.0), "below": ("
 _FURTHEST = 1e250
 """matplotlib cannot draw to figures much larger than this."""
 _ENTRIES, _LABEL = 40, 24
+_KEY = 11.0
+"""Length of the piece of a broken line in a legend, in widths of the line."""
 _NAMES, _WORDS = 40, 105
 """Layers whose names all have room, and characters in a line of words."""
 
@@ -213,8 +216,11 @@ def _legend(figure: "Figure", entries: Sequence[Entry]) -> None:
     for one in entries:
         colour = _TONES[one.tone] if one.colour is None else palette.style(one.colour, Ground.LIGHT)
         note = f" {one.note}" if one.note else ""
-        dashes = one.tone or (one.colour is not None and one.colour.turn)
-        look: dict[str, Any] = {"linestyle": "--"} if dashes else {}
+        broken = (None if one.colour is None else pattern(one.colour.turn)) or (PATTERNS[0] if one.tone else None)
+        look: dict[str, Any] = {}
+        if broken is not None:
+            period = _KEY / max(1, broken.periods // 5)
+            look["linestyle"] = (0, tuple(share * period for share in broken.stroke))
         handles.append(Line2D([], [], color=colour, linewidth=1.8, label=f"{literal(one.label)}{note}", **look))
     columns = 1 + len(handles) // 21
     for text in figure.legend(handles=handles, loc="outside right upper", ncols=columns).get_texts():

@@ -1,4 +1,4 @@
-"""Several studies in one picture: a view of all their runs, in which the first study's lines are whole, the others' dashed."""
+"""Several studies in one picture: a view of all their runs, in which the first study's lines are whole, the others' broken."""
 
 import math
 from collections.abc import Sequence

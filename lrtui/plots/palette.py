@@ -31,7 +31,8 @@ class Ground(Enum):
 class Colour:
     """The colour of one of `of` things: the `index`-th, in order along the ramp if they are `ordered`.
 
-    Of several studies in one picture, `turn` is which: the colour is the same, the line is dashed, and the letter another.
+    Of several studies in one picture, `turn` is which: the colour is the same, the line is broken in a way of its own
+    (`dashes.py`), and the letter another.
     """
 
     index: int

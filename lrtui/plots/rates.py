@@ -9,7 +9,8 @@ from lrtui.analysis.statistics import mean
 from lrtui.analysis.winner_words import edge
 from lrtui.plots.axes import Axis, fit
 from lrtui.plots.chart import Chart, Entry, Kind, Series, figure
-from lrtui.plots.curves import LOST, dashed
+from lrtui.plots.curves import LOST
+from lrtui.plots.dashes import dashed
 from lrtui.plots.metrics import VAL_ACCURACY, Metric, named
 from lrtui.plots.palette import letter
 from lrtui.plots.series import LOWEST, Curve, best, cut, final

@@ -6,6 +6,7 @@ from html import escape
 from lrtui.plots import palette
 from lrtui.plots.axes import Axis, thin
 from lrtui.plots.chart import Chart, Entry, Kind, Series, pick
+from lrtui.plots.dashes import pattern
 from lrtui.plots.palette import Colour, Ground
 from lrtui.text import literal
 
@@ -20,6 +21,8 @@ _LABELS = 10
 """So many lines are named at their ends, at most."""
 _APART = 12.0
 """Of names at the ends of lines, in pixels."""
+_KEY = 28
+"""Length of the piece of a broken line in a legend, in pixels."""
 _CLASSES = {Kind.LINE: "line", Kind.FAINT: "faint", Kind.DOTS: "dots", Kind.OPEN: "open", Kind.RULE: "rule"}
 
 STYLE = """
@@ -48,6 +51,7 @@ svg.chart .lost { fill: none; stroke: var(--c, currentColor); stroke-width: 1.5;
   margin-right: .4em;
 }
 .legend .key.dashed { border-top-style: dashed; }
+.legend svg.chart.key { width: 1.75em; height: .4em; display: inline-block; border-top: 0; }
 """
 """What the page's style sheet needs for pictures; their colours are `--l` and, on a dark page, `--d`."""
 DARK = "svg.chart .c { --c: var(--d); } .legend .key { border-top-color: var(--d, var(--good)); }"
@@ -220,16 +224,27 @@ def _legend(chart: Chart) -> Iterator[str]:
     yield f'<ul class="legend" aria-label="{escape(chart.legend_title or "legend", quote=True)}">'
     for index in shown:
         one = chart.legend[index]
-        dashes = " dashed" if one.tone or (one.colour is not None and one.colour.turn) else ""
         lettered = one.mark if one.colour is None else ""
         mark = f"<b>{escape(literal(lettered))}</b> " if lettered.strip() else ""
         value = f" <b>{escape(literal(one.value))}</b>" if one.value else ""
         note = f" {escape(literal(one.note))}" if one.note else ""
         best = " ◆" if one.best and chart.best else ""
-        key = f'<span class="key{dashes}" style="{_colours(one)}"></span>'
-        yield f"<li>{key}{mark}{escape(literal(one.label))}{value}{note}{best}</li>"
+        yield f"<li>{_key(one)}{mark}{escape(literal(one.label))}{value}{note}{best}</li>"
     if chart.best and any(chart.legend[index].best for index in shown):
         yield f'<li class="muted">◆ {escape(literal(chart.best))}</li>'
     if len(shown) < len(chart.legend):
         yield f"<li>and {len(chart.legend) - len(shown)} more</li>"
     yield "</ul>"
+
+
+def _key(one: Entry) -> str:
+    """Return what stands before a name: a piece of its line."""
+    broken = None if one.colour is None else pattern(one.colour.turn)
+    if broken is None:
+        return f'<span class="key{" dashed" if one.tone else ""}" style="{_colours(one)}"></span>'
+    period = _KEY / max(1, broken.periods // 5)
+    strokes = " ".join(f"{share * period:.1f}" for share in broken.stroke)
+    return (
+        f'<svg class="chart key" viewBox="0 0 {_KEY} 6" aria-hidden="true"><path class="line c" style="{_colours(one)}" '
+        f'stroke-linecap="butt" stroke-dasharray="{strokes}" d="M0 3H{_KEY}"/></svg>'
+    )

@@ -132,11 +132,12 @@ def draw(chart: Chart, *, width: int, height: int, marks: Marks = BRAILLE, lette
             equals = covered is None or covered.kind is one.kind
             cells[row][left + column] = (_merged(below, character) if equals else character, index)
     rules: dict[int, list[int]] = {}
+    last = {one.mark: index for index, one in enumerate(chart.series) if one.kind is Kind.LINE}  # of dashes
     for index, one in enumerate(chart.series):
         if one.kind is Kind.RULE:
             if not x.refuses(one.xs[0]):
                 rules.setdefault(left + _cell(one.xs[0], x, columns), []).append(index)
-        elif letters and one.mark:
+        elif letters and one.mark and (one.kind is not Kind.LINE or last[one.mark] == index):
             _set_letter(cells, index, one, x, y, left, columns)
     for column, indexes in rules.items():
         _set_rules(cells, column, [(chart.series[index].mark, index) for index in reversed(indexes)], marks.rule)

@@ -30,7 +30,9 @@ class PresetFile:
 
 
 def shipped() -> list[PresetFile]:
-    """Return the presets that come with lrtui: those outside folders first, a sweep before its rates, rates from low to high."""
+    """Return the presets that come with lrtui: those outside folders first, a folder's before those of the folders in it, a
+    sweep before its rates, rates from low to high.
+    """
     return _below(paths.shipped_presets(), "shipped")
 
 
@@ -111,7 +113,7 @@ def _below(folder: Path, origin: str) -> list[PresetFile]:
         for path in folder.rglob("*.toml")
         if path.stem not in FRAGMENT_STEMS and is_file(path)
     ]
-    return sorted(found, key=lambda preset: (preset.name.count("/"), _natural(preset.name)))
+    return sorted(found, key=lambda preset: (preset.name.rpartition("/")[0].split("/"), _natural(preset.name)))
 
 
 def _natural(name: str) -> tuple[str, float, str]:

@@ -46,6 +46,7 @@ from lrtui.tui.handlers.study import StudyActions
 from lrtui.tui.handlers.training import Training
 from lrtui.tui.header import HeaderBar
 from lrtui.tui.navigation import CONFIGURATION, Navigation
+from lrtui.tui.presets.entries import PresetEntry
 from lrtui.tui.presets.pane import PresetsPane
 from lrtui.tui.results.pane import ResultsPane
 from lrtui.tui.situation import Situation, situation
@@ -374,10 +375,16 @@ class LrtuiApp(App[None]):
             self.configuration.show_nothing("Nothing matches the filter; esc empties it.")
         else:
             self.configuration.show(self.presets.selected)
+            self.on_presets_pane_listed()
         if self.stage.failure and not self.stage.starting:
             self.stage.failure = ""
             self.show_stage()
         self.show_footer()
+
+    def on_presets_pane_listed(self) -> None:
+        """As long as there is no study, show what the selected preset asks, once it is read."""
+        if isinstance(selected := self.presets.selected, PresetEntry):
+            self.charts.tell(selected.about)
 
     def on_presets_pane_marked(self) -> None:
         """Set a saved study beside the one on the screen, or take it away."""

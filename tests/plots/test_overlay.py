@@ -1,19 +1,22 @@
 """Several studies in one picture."""
 
 import math
+import re
 from collections.abc import Callable
 
 import pytest
 
 from lrtui.errors import InputError
 from lrtui.plots.chart import Kind
-from lrtui.plots.curves import curves, dashed
+from lrtui.plots.curves import curves
+from lrtui.plots.dashes import dashed
 from lrtui.plots.file import image
 from lrtui.plots.metrics import VAL_ACCURACY, VAL_LOSS
 from lrtui.plots.overlay import MOST, overlay
 from lrtui.plots.palette import Ground, letter, style
 from lrtui.plots.rates import rates
-from lrtui.plots.terminal import plot
+from lrtui.plots.svg import figure as svg_figure
+from lrtui.plots.terminal import draw, plot
 from lrtui.plots.view import View
 from lrtui.session import Session
 from lrtui.store.reader import open_study
@@ -52,17 +55,38 @@ def test_its_curves_are_those_of_the_studies(views: list[View]) -> None:
     assert both.x is not None and both.x.high == 3
 
 
-def test_dashes_lie_on_the_line(views: list[View]) -> None:
+@pytest.mark.parametrize("turn", range(1, MOST))
+def test_dashes_lie_on_the_line(turn: int, views: list[View]) -> None:
     line = next(one for one in curves(views[0], [VAL_LOSS]).series if one.kind is Kind.LINE)
-    pieces = dashed(line, 1, y_log=True)
+    pieces = dashed(line, turn, y_log=True)
     drawn = sum(piece.xs[-1] - piece.xs[0] for piece in pieces)
-    assert 0.3 < drawn / (line.xs[-1] - line.xs[0]) < 0.7
+    assert 0.2 < drawn / (line.xs[-1] - line.xs[0]) < 0.85
+    assert all(len(piece.xs) > 1 for piece in pieces)
     for piece in pieces:
         for x, y in zip(piece.xs, piece.ys, strict=True):
             at = min(int(x), len(line.xs) - 2)
             low, high = line.ys[at], line.ys[at + 1]
             assert y == pytest.approx(low * (high / low) ** (x - at))
     assert dashed(line, 0) == [line]
+
+
+def test_every_study_is_broken_in_a_way_of_its_own(views: list[View]) -> None:
+    line = next(one for one in curves(views[0], [VAL_LOSS]).series if one.kind is Kind.LINE)
+    drawn = [tuple(tuple(piece.xs) for piece in dashed(line, turn)) for turn in range(MOST)]
+    assert len(set(drawn)) == MOST
+    chart = curves(overlay([views[0], views[1], views[1]], ["A", "B", "C"]), [VAL_LOSS])
+    page = svg_figure(chart)
+    strokes = set(re.findall(r'stroke-dasharray="([^"]+)"', page))
+    assert len(strokes) == 2  # in the legend, of B and of C
+
+
+def test_without_colour_a_line_in_dashes_has_its_letter_once(views: list[View]) -> None:
+    chart = curves(overlay(views[:2], ["A", "B"]), [VAL_LOSS], replicates=False)
+    drawing = draw(chart, width=70, height=20, letters=True)
+    canvas = "".join(span.text for row in drawing.rows[: drawing.lines] for span in row)
+    letters = [one.mark for one in chart.series if one.kind is Kind.LINE and one.colour and one.colour.turn]
+    assert len(letters) > 10
+    assert all(canvas.count(letter) <= 1 for letter in letters)
 
 
 def test_rates_against_results_have_a_line_for_each_study(views: list[View]) -> None:

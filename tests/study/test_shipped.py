@@ -160,3 +160,9 @@ def test_quickstart_needs_no_download() -> None:
     assert {spec.dataset for spec in study.runs} == {"digits"}
     assert {spec.model for spec in study.runs} == {"mlp"}
     assert (len(study.scenarios), len(study.runs)) == (5, 15)
+
+
+def test_a_folder_in_a_folder_comes_after_its_presets() -> None:
+    folders = list(dict.fromkeys(name.rpartition("/")[0] for name in SHIPPED))
+    assert folders == sorted(folders)
+    assert folders.index("outlook/recipes") == folders.index("outlook") + 1

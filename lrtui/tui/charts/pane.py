@@ -11,11 +11,13 @@ from textual.content import Content
 from textual.widget import Widget
 
 from lrtui.errors import InputError
+from lrtui.plots.dashes import pattern
 from lrtui.plots.emphasis import without
 from lrtui.plots.overlay import names, overlay
 from lrtui.plots.view import View
 from lrtui.plots.zoom import Zoom
 from lrtui.study.states import LogEvent
+from lrtui.text import literal
 from lrtui.tui.analysed import AnalysedView
 from lrtui.tui.bound import key_of
 from lrtui.tui.charts.answer_view import AnswerView
@@ -55,6 +57,8 @@ class ChartsPane(Vertical):
         """Saved studies beside the one on the screen."""
         self.baseline = 0
         """From which of them differences are taken; 0: the one on the screen."""
+        self._about: tuple[str, ...] = ()
+        """What the selected preset asks and says, in paragraphs; shown as long as there is no study."""
         self._overlaid: tuple[object, View] | None = None
         self._titled: object = None
         self._drawn: object = None
@@ -132,8 +136,11 @@ class ChartsPane(Vertical):
     @property
     def named_beside(self) -> str:
         """Return which study is which, in a sentence."""
-        told = [f"{letter}: {name}" for name, letter in self.letters_beside.items()]
-        return f"A: this study, whole lines; dashed {', '.join(told)}"
+        told = [
+            f"{'' if (broken := pattern(turn)) is None else broken.name} {letter}: {name}"
+            for turn, (name, letter) in enumerate(self.letters_beside.items(), 1)
+        ]
+        return f"A: this study, whole lines; {', '.join(told)}"
 
     def result(self) -> "StudyResult | None":
         """Return the study on the screen and its tables."""
@@ -206,6 +213,13 @@ class ChartsPane(Vertical):
         self.settings.scenario, self.settings.run = scenario, run
         self.draw()
 
+    def tell(self, about: Sequence[str]) -> None:
+        """Show what the selected preset asks and says, paragraph by paragraph, as long as there is no study."""
+        told = tuple(" ".join(literal(paragraph).split()) for paragraph in about if paragraph)
+        if told != self._about:
+            self._about = told
+            self.draw()
+
     def show_view(self, view: View | None, figures: AnalysedView, events: Sequence[LogEvent]) -> None:
         """Show a study as it stands."""
         if view is not None and (self.view is None or view.study is not self.view.study):
@@ -231,7 +245,8 @@ class ChartsPane(Vertical):
         if isinstance(self.tab, Log):
             self.tab.draw(self.view)
         elif self.view is None:
-            self.query_one(Plot).say(self.tab.empty.replace("{find}", key_of("find", self.app)))
+            empty = self.tab.empty.replace("{find}", key_of("find", self.app))
+            self.query_one(Plot).say("\n".join([*self._about, empty]))
         else:
             self.tab.draw(self.view)
 
@@ -272,6 +287,7 @@ class ChartsPane(Vertical):
         version = self._figures.version if self._figures else 0
         return (
             self.tab.name,
+            self._about if view is None else (),
             set_here,
             astuple(self.settings),
             now,

@@ -96,7 +96,7 @@ class Plot(Vertical, can_focus=True):
         return "\n".join(part.plain for part in self.query(Canvas))
 
     def say(self, text: str) -> None:
-        """Show a sentence in place of a chart."""
+        """Show a sentence, or paragraphs, in place of a chart."""
         self.show_chart(lambda epoch: Chart("", message=text), Text(), 0)
 
     @property
@@ -120,8 +120,7 @@ class Plot(Vertical, can_focus=True):
         caption = captioned(literal(chart.title), self._toggles, width, skin)
         self._drawing = None
         if chart.x is None:
-            words = [Text(line.center(width).rstrip(), skin.dim) for line in wrap(chart.message, max(8, width - 4))]
-            self._show(caption, [*[Text()] * max(0, (height - 2) // 2), *words], [])
+            self._show(caption, _said(chart.message, width, height, skin), [])
             return
         letters = has_letters(self) or needs_letters(chart, skin.ground)
         legend = Legend(chart, skin, characters, width, letters=letters)
@@ -230,6 +229,18 @@ class Plot(Vertical, can_focus=True):
             row = rows[index]
             if row.plain[column : column + 1] in (" ", "⠀"):
                 rows[index] = Text.assemble(row[:column], (rule, self.skin.dim), row[column + 1 :])
+
+
+def _said(message: str, width: int, height: int, skin: Skin) -> list[Text]:
+    """Return a sentence in the middle; of several paragraphs, the first stands out and all begin at the left."""
+    first, *others = message.split("\n")
+    if not others:
+        words = [Text(line.center(width).rstrip(), skin.dim) for line in wrap(first, max(8, width - 4))]
+        return [*[Text()] * max(0, (height - 2) // 2), *words]
+    lines = [Text(f" {line}", f"bold {skin.text}".strip()) for line in wrap(first, max(8, width - 2))]
+    for paragraph in others:
+        lines += [Text(), *(Text(f" {line}", skin.dim) for line in wrap(paragraph, max(8, width - 2)))]
+    return [Text(), *lines][: max(1, height - 1)]
 
 
 class Legend:

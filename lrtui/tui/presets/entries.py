@@ -21,6 +21,8 @@ class PresetEntry:
     file: PresetFile
     title: str = ""
     runs: int | None = None
+    question: str = ""
+    note: str = ""
     problems: tuple[str, ...] = ()
     """Why it cannot be run; empty when it can, or was not read yet."""
 
@@ -28,6 +30,11 @@ class PresetEntry:
     def key(self) -> str:
         """Return what tells it from every other row."""
         return f"preset:{self.file.origin}:{self.file.name}"
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """Return what it asks (else its title) and what its author says of it, a paragraph each."""
+        return self.question or self.title, self.note
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,7 @@ def read_preset(entry: PresetEntry) -> PresetEntry:
         return PresetEntry(entry.file, problems=tuple(str(problem) for problem in error.problems))
     except InputError as error:
         return PresetEntry(entry.file, problems=(str(error),))
-    return PresetEntry(entry.file, study.title, len(study.runs))
+    return PresetEntry(entry.file, study.title, len(study.runs), study.question, study.note)
 
 
 class SavedList:

@@ -72,6 +72,9 @@ class PresetsPane(Vertical):
 
         entry: SavedEntry
 
+    class Listed(Message):
+        """Presets or saved studies were read."""
+
     class Marked(Message):
         """Space was pressed on a saved study."""
 
@@ -117,6 +120,7 @@ class PresetsPane(Vertical):
             self.catalogue = catalogue
             self._made.keep(catalogue.saved)
             self.draw()
+            self.post_message(self.Listed())
 
     def show_live(self, key: str) -> None:
         """Mark the preset that is being trained."""

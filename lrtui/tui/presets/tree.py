@@ -18,6 +18,8 @@ from lrtui.tui.themes import Skin
 if TYPE_CHECKING:
     from lrtui.store.catalogue import StudySummary
 
+_FEW_WORDS = 24
+"""Columns from which on a title says something."""
 SECTIONS = {"shipped": "shipped", "own": "mine", "saved": "saved"}
 
 
@@ -81,7 +83,7 @@ def parsed(query: str) -> "Filter | FilterError":
 def _section(origin: str, entries: list[PresetEntry], state: TreeState, skin: Skin, width: int) -> list[Row]:
     wanted = parsed(state.query)
     found = (
-        [entry for entry in entries if wanted.admits_text(f"{entry.file.name} {entry.title}")]
+        [entry for entry in entries if wanted.admits_text(f"{entry.file.name} {entry.title} {entry.question}")]
         if isinstance(wanted, Filter)
         else entries
     )
@@ -106,8 +108,13 @@ def _section(origin: str, entries: list[PresetEntry], state: TreeState, skin: Sk
             if not unfolded:
                 continue
             depth = 2
-        rows += [_preset(entry, depth, folder, state, skin, width) for entry in inside]
+        longest = max(len(literal(_name_in(entry, folder))) for entry in inside)
+        rows += [_preset(entry, depth, folder, state, skin, width, longest) for entry in inside]
     return rows
+
+
+def _name_in(entry: PresetEntry, folder: str) -> str:
+    return entry.file.name.removeprefix(f"{folder}/") if folder else entry.file.name
 
 
 def _saved(entries: Sequence[SavedEntry], state: TreeState, skin: Skin, width: int, made: StudyRows) -> list[Row]:
@@ -138,8 +145,9 @@ def _folder(key: str, depth: int, name: str, opened: bool, count: int, skin: Ski
     )
 
 
-def _preset(entry: PresetEntry, depth: int, folder: str, state: TreeState, skin: Skin, width: int) -> Row:
-    name = entry.file.name.removeprefix(f"{folder}/") if folder else entry.file.name
+def _preset(entry: PresetEntry, depth: int, folder: str, state: TreeState, skin: Skin, width: int, longest: int) -> Row:
+    """Return the row of a preset; with its title, if there is room for some words of it beside the longest name."""
+    name = _name_in(entry, folder)
     live, edited = entry.key == state.live, entry.file in state.edited
     line = Text()
     line.append(
@@ -150,6 +158,10 @@ def _preset(entry: PresetEntry, depth: int, folder: str, state: TreeState, skin:
         right = Text("✗ error", skin.bad)
     else:
         right = Text("" if entry.runs is None else counted(entry.runs, "run"), skin.dim)
+        begin = 2 * (depth - 1) + 4 + longest + 2
+        if entry.title and width - right.cell_len - begin >= _FEW_WORDS:
+            line.append(" " * (begin - line.cell_len))
+            line.append(literal(entry.title), skin.dim)
     return Row(entry.key, _spread(line, right, width))
 
 
