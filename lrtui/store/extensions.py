@@ -57,7 +57,7 @@ def extensions(
     left = {spec.run: spec for spec in study.own if spec.run in missing}
     longest = max((spec.epochs for spec in left.values()), default=0)
     first = {spec.scenario: spec.run for spec in reversed(study.runs)}
-    shorter: dict[int, dict[str, int]] = {}
+    shorter: dict[int, dict[str, list[int]]] = {}
     why_not: dict[int, tuple[str, str]] = {}
     for path, document in documents(runs_dir) if longest > 1 else []:
         if kind_of(document) != "training" or conditions_of(document) != conditions:
@@ -66,20 +66,23 @@ def extensions(
             if epochs not in shorter:
                 runs = tuple(beginning_of(spec, epochs) or with_epochs(spec, epochs) for spec in study.runs)
                 keys = run_keys(replace(study, runs=runs), conditions, data)
-                shorter[epochs] = {keys[run]: run for run in left if run in keys and left[run].epochs > epochs}
+                shorter[epochs] = {}
+                for run in left:  # of one beginning there may be several ends
+                    if run in keys and left[run].epochs > epochs:
+                        shorter[epochs].setdefault(keys[run], []).append(run)
             for key, state in finished(path, document, conditions, shorter[epochs]):
-                spec = left[shorter[epochs][key]]
-                if not is_whole(state, searched=spec.finds_lr and first[spec.scenario] == spec.run):
-                    continue
                 file = folder.kept_file(path, state.spec.run)
-                reason = can_extend(state.spec, spec) or ("" if file.is_file() else "its last weights are gone")
-                if reason:
-                    why_not.setdefault(spec.run, (path.name, reason))
-                elif spec.run not in found.states or found.states[spec.run].epochs_done < state.epochs_done:
-                    origin = state.continued_from or state.reused_from or path.name
-                    found.states[spec.run] = _begun(state, spec, missing[spec.run], origin)
-                    found.files[spec.run] = file
-                    found.origins[origin] = about(origin, path, document)
+                for spec in (left[run] for run in shorter[epochs][key]):
+                    if not is_whole(state, searched=spec.finds_lr and first[spec.scenario] == spec.run):
+                        continue
+                    reason = can_extend(state.spec, spec) or ("" if file.is_file() else "its last weights are gone")
+                    if reason:
+                        why_not.setdefault(spec.run, (path.name, reason))
+                    elif spec.run not in found.states or found.states[spec.run].epochs_done < state.epochs_done:
+                        origin = state.continued_from or state.reused_from or path.name
+                        found.states[spec.run] = _begun(state, spec, missing[spec.run], origin)
+                        found.files[spec.run] = file
+                        found.origins[origin] = about(origin, path, document)
     for run, (study_id, reason) in why_not.items():
         if run not in found.states:
             found.refused.setdefault((study_id, reason), []).append(run)

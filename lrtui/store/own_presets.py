@@ -1,7 +1,9 @@
 """A study's settings as a preset file of a person's own."""
 
+import copy
 import datetime as dt
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import tomli_w
@@ -10,6 +12,7 @@ from lrtui import __version__
 from lrtui.errors import InputError
 from lrtui.store import folder
 from lrtui.study import locate, preset
+from lrtui.study.files import relocate
 from lrtui.study.overlay import Table, lay, parse_override
 from lrtui.study.spec import Study
 from lrtui.text import literal
@@ -34,7 +37,7 @@ def save(
     path = presets_dir / f"{checked_name(name)}.toml"
     if path.exists() and not overwrite:
         raise TakenError(f"{name}: there is such a preset already: {literal(str(path))}")
-    content = text_of(study, title=title, made_from=made_from)
+    content = text_of(study, title=title, made_from=made_from, home=path.parent)
     try:
         folder.make_folders(path.parent)
         folder.write_whole(path, content.encode())
@@ -57,8 +60,8 @@ def checked_name(name: str) -> str:
     return stem
 
 
-def text_of(study: Study, *, title: str = "", made_from: str = "") -> str:
-    """Return the preset file that gives a study's runs.
+def text_of(study: Study, *, title: str = "", made_from: str = "", home: Path | None = None) -> str:
+    """Return the preset file that gives a study's runs; it is to lie in the folder `home`, from which it names files.
 
     What was changed of a shipped preset stands in a file that extends it; otherwise every setting is written out.
     """
@@ -70,7 +73,12 @@ def text_of(study: Study, *, title: str = "", made_from: str = "") -> str:
     short = _extending(study, title)
     if short is not None:
         return f"{head}\n{short}"
-    whole = preset.from_resolved(study.name, study.resolved | ({"title": title} if title else {}))
+    table = copy.deepcopy(study.resolved) | ({"title": title} if title else {})
+    whole = preset.from_resolved(study.name, table, folder=study.folder)
+    if study.folder and home is not None:
+        table = copy.deepcopy(whole.resolved)
+        relocate(table, Path(study.folder), home.absolute())
+        whole = replace(whole, resolved=table)
     return f"{head}\n{preset.resolved_toml(whole)}"
 
 
