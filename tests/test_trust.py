@@ -97,7 +97,12 @@ def test_the_same_content_elsewhere_is_the_same_run(lrtui: Lrtui, tmp_path: Path
     assert (result.status, "known from" in result.err) == (0, False)
 
 
-def test_a_preset_elsewhere_extends_one_and_another_network_is_named(lrtui: Lrtui, tmp_path: Path, trace: Path) -> None:  # noqa: F811
+def test_a_preset_elsewhere_extends_one_and_another_network_is_named(
+    lrtui: Lrtui,  # noqa: F811
+    tmp_path: Path,
+    trace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     made(tmp_path / "a")
     (tmp_path / "a" / "other.py").write_text(
         "from torch import nn\n\ndef build(shape, classes):\n    return nn.Linear(3, 2)\n"
@@ -106,6 +111,7 @@ def test_a_preset_elsewhere_extends_one_and_another_network_is_named(lrtui: Lrtu
     child.write_text('extends = "a/mine.toml"\ntitle = "Child"\n')
     study = preset.load_file(child)
     assert [code.path for code in trust.code_of(study)] == [tmp_path / "a" / "net.py"]
+    monkeypatch.chdir(tmp_path / "a")  # files that --set names are relative to where one is
     result = run(lrtui, tmp_path / "a" / "mine.toml", "--set", "model.name=other.py:build", "--trust")
     assert (result.status, trace.exists()) == (0, False), result.err
 
