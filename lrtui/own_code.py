@@ -85,8 +85,11 @@ def _module(path: Path, content: bytes) -> ModuleType:
 @contextlib.contextmanager
 def inside(folder: str, name: str) -> Iterator[None]:
     """Have own code run: alone, its folder within reach of its imports, and what it raises told in a line."""
+    import torch
+
     path = references.at(folder, references.parts(name)[0])
     with running:
+        dtype, gradients, threads = torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_num_threads()
         sys.path.insert(0, str(path.parent))
         try:
             yield
@@ -99,6 +102,10 @@ def inside(folder: str, name: str) -> Iterator[None]:
         finally:
             with contextlib.suppress(ValueError):
                 sys.path.remove(str(path.parent))
+            torch.set_default_dtype(dtype)
+            torch.set_grad_enabled(gradients)
+            if torch.get_num_threads() != threads:
+                torch.set_num_threads(threads)
 
 
 def told(error: BaseException, path: Path) -> str:

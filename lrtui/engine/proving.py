@@ -1,6 +1,7 @@
 """Networks that lrtui has not written, tried before a study begins: what would break its runs is said before there is one."""
 
 import copy
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -27,6 +28,8 @@ class Sizes:
     shape: tuple[int, ...]
     outputs: int
     tokens: bool
+    numbers: bool
+    """Whether it is to give numbers, not classes."""
 
 
 def prove(runs: Iterable[RunSpec], found: Mapping[Wanted, Found]) -> None:
@@ -40,7 +43,7 @@ def prove(runs: Iterable[RunSpec], found: Mapping[Wanted, Found]) -> None:
         if not spec.config.model.foreign:
             continue
         data = found[Wanted.by(spec)]
-        sizes = Sizes(data.shape, data.outputs, spec.config.task.labels == "tokens")
+        sizes = Sizes(data.shape, data.outputs, spec.config.task.labels == "tokens", not spec.config.task.counts)
         what = f"{spec.config.model.model_dump_json()}{sizes}"
         if what not in done:
             done.add(what)
@@ -56,10 +59,7 @@ def _prove(spec: RunSpec, sizes: Sizes) -> None:
             f"{name} draws from Python's or NumPy's generators, which no seed of a run sets: draw with torch, which is seeded "
             "for it"
         )
-    _same(name, network, again)
     parameters = dict(network.module.named_parameters())
-    if not any(parameter.requires_grad for parameter in parameters.values()):
-        raise InputError(f"{name} has no parameters to train")
     for key, parameter in parameters.items():
         if isinstance(parameter, nn.parameter.UninitializedParameter):
             raise InputError(f"{name}: {literal(key)} has no size before its first batch (a lazy layer); give sizes")
@@ -67,13 +67,26 @@ def _prove(spec: RunSpec, sizes: Sizes) -> None:
             raise InputError(
                 f"{name}: {literal(key)} is {str(parameter.dtype).removeprefix('torch.')}; parameters are float32"
             )
+        if parameter.device.type != "cpu" or parameter.layout != torch.strided:
+            kind = parameter.device.type if parameter.device.type != "cpu" else str(parameter.layout)
+            raise InputError(
+                f"{name}: {literal(key)} is {kind.removeprefix('torch.')}; parameters are dense, on the CPU"
+            )
+    if not any(parameter.requires_grad for parameter in parameters.values()):
+        raise InputError(f"{name} has no parameters to train")
+    _same(name, network, again)
     try:
         copy.deepcopy(network)
     except Exception as error:
         raise InputError(f"{name} cannot be copied: {literal(f'{type(error).__name__}: {error}')}") from None
-    _passes(name, network, sizes)
+    given, other = (_passes(name, one, sizes) for one in (network, again))
     if own_code.drawn_elsewhere() != before:
         raise InputError(f"{name} draws from Python's or NumPy's generators in its pass, which no seed of a run sets")
+    if not torch.equal(given, other):
+        raise InputError(
+            f"{name} gives something else each time it takes the same batch with one seed: it draws from elsewhere than torch's "
+            "generators"
+        )
 
 
 def _built(spec: RunSpec, sizes: Sizes) -> OwnNetwork:
@@ -86,10 +99,16 @@ def _built(spec: RunSpec, sizes: Sizes) -> OwnNetwork:
 
 def _same(name: str, network: OwnNetwork, again: OwnNetwork) -> None:
     """Refuse a network that begins otherwise when it is built again with the same seed."""
-    first, second = network.module.state_dict(), again.module.state_dict()
+    try:
+        first, second = network.module.state_dict(), again.module.state_dict()
+    except Exception as error:
+        raise InputError(f"{name} does not give its state: {literal(f'{type(error).__name__}: {error}')}") from None
+    if other := sorted(first.keys() ^ second.keys()):
+        raise InputError(f"{name}: it is built otherwise each time: {literal(other[0])} is there only once")
     for key, value in first.items():
-        same = key in second and isinstance(value, Tensor) and value.shape == second[key].shape
-        if not same or not torch.equal(value.nan_to_num(), second[key].nan_to_num()):
+        if not isinstance(value, Tensor):
+            continue
+        if value.shape != second[key].shape or not torch.equal(value.nan_to_num(), second[key].nan_to_num()):
             place, _, _ = key.rpartition(".")
             owner = type(network.module.get_submodule(place)).__name__
             raise InputError(
@@ -98,32 +117,46 @@ def _same(name: str, network: OwnNetwork, again: OwnNetwork) -> None:
             )
 
 
-def _passes(name: str, network: OwnNetwork, sizes: Sizes) -> None:
-    """Refuse a network that cannot take a batch, or gives something else than is asked for."""
-    rows = torch.zeros((_ROWS, *sizes.shape), dtype=torch.int64 if sizes.tokens else torch.float32)
+def _passes(name: str, network: OwnNetwork, sizes: Sizes) -> Tensor:
+    """Return what a network gives for a batch in training; refuse it if it cannot take one, or gives what is not asked for."""
+    given = _checked(name, network, sizes, _ROWS, training=True)
+    if not given.requires_grad:
+        raise InputError(f"{name} gives what has no gradient: its outputs do not come from its parameters")
+    _checked(name, network, sizes, _ROWS + 1, training=False)
+    return given
+
+
+def _checked(name: str, network: OwnNetwork, sizes: Sizes, count: int, *, training: bool) -> Tensor:
+    shape = (count, *sizes.shape)
+    if sizes.tokens:
+        rows = torch.arange(math.prod(shape)).remainder(sizes.outputs).view(shape)
+    else:
+        rows = torch.rand(shape, generator=torch.Generator().manual_seed(1))
+    before = rows.clone()
     with torch.enable_grad():
-        network.train()
+        network.train(training)
         try:
             given = network(rows)
         except InputError:
             raise
         except Exception as error:
             raise InputError(f"{name}: {literal(f'{type(error).__name__}: {error}')}") from None
+    if not torch.equal(rows, before):
+        raise InputError(f"{name} changes the inputs it is given, which others are to see too")
     if not isinstance(given, Tensor):
         raise InputError(f"{name} gives {literal(type(given).__name__)}; expected a tensor")
-    wanted = (_ROWS, sizes.shape[0], sizes.outputs) if sizes.tokens else (_ROWS, sizes.outputs)
-    flat = given.flatten(1).shape if not sizes.tokens and given.dim() > 1 else given.shape
-    enough = tuple(flat) == wanted or (sizes.outputs == 1 and tuple(given.shape) == (_ROWS,))
-    if not enough:
+    wanted = (count, sizes.shape[0], sizes.outputs) if sizes.tokens else (count, sizes.outputs)
+    shapes = [tuple(given.shape)]
+    if sizes.numbers:  # of numbers only how many there are matters: an image may be given as one
+        shapes += [tuple(given.reshape(len(given), -1).shape) if given.dim() and len(given) else ()]
+    if wanted not in shapes:
         shown = " × ".join(map(str, given.shape)) or "one number"
         expected = " × ".join(map(str, wanted))
-        what = f"for {_ROWS} rows of {' × '.join(map(str, sizes.shape))}"
+        what = f"for {count} rows of {' × '.join(map(str, sizes.shape))}"
         raise InputError(f"{name} gives {shown} {what}; expected {expected}")
-    if not given.dtype.is_floating_point:
-        raise InputError(f"{name} gives {str(given.dtype).removeprefix('torch.')}; expected floats")
+    if given.dtype != torch.float32:
+        raise InputError(f"{name} gives {str(given.dtype).removeprefix('torch.')}; expected float32")
     if not given.isfinite().all():
-        raise InputError(
-            f"{name} gives numbers that are none ({given.flatten()[0].item()}) for inputs of 0, before any training"
-        )
-    if not given.requires_grad:
-        raise InputError(f"{name} gives what has no gradient: its outputs do not come from its parameters")
+        odd = given[~given.isfinite()][0].item()
+        raise InputError(f"{name} gives {odd} before any training, for inputs between 0 and 1")
+    return given

@@ -43,9 +43,9 @@ class OwnNetwork(Network):
         try:
             with contextlib.nullcontext() if noise is None else drawing_from(noise):
                 return self.module(x)  # type: ignore[no-any-return]
-        except torch.OutOfMemoryError:
+        except (torch.OutOfMemoryError, MemoryError, KeyboardInterrupt):
             raise
-        except Exception as error:
+        except BaseException as error:  # SystemExit too: it is the module's, not lrtui's
             if self.where is None or x.is_cuda:
                 raise
             folder, name = self.where

@@ -230,6 +230,14 @@ class TableConfig(OwnDataConfig):
         None, description="what stands between the columns of a CSV; absent: a comma, of a .tsv a tab"
     )
 
+    @model_validator(mode="after")
+    def _makes_sense(self) -> "TableConfig":
+        if self.separator is not None and (not self.separator.isascii() or self.separator in '"\r\n'):
+            raise ValueError("separator: must be one ASCII character, and neither a quote nor the end of a line")
+        if self.features is not None and len(set(self.features)) != len(self.features):
+            raise ValueError("features: must differ from each other")
+        return self
+
 
 class FolderConfig(OwnDataConfig):
     """`[data] name = "FOLDER/"`: a folder of images for every class, below `train/` and `test/` if it is split."""

@@ -180,6 +180,12 @@ class OwnNetworkConfig(ModelConfig):
 
     name: str = Field(description="the file, relative to the preset's folder, a colon, and what is called in it")
 
+    @model_validator(mode="after")
+    def _leaves_sizes_to_the_data(self) -> "OwnNetworkConfig":
+        if given := sorted({"shape", "classes"} & set(self.__pydantic_extra__ or {})):
+            raise ValueError(f"{given[0]}: is given by the data")
+        return self
+
     @property
     def sha256(self) -> str:
         """Return the SHA-256 of its sources; empty if nobody has looked at them."""

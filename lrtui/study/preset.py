@@ -11,7 +11,7 @@ import tomli_w
 from lrtui.study import locate, references
 from lrtui.study.check import RunCheck, not_of
 from lrtui.study.components import open_kind
-from lrtui.study.datasets import OwnDataConfig
+from lrtui.study.datasets import FolderConfig, OwnDataConfig
 from lrtui.study.earlier import completed
 from lrtui.study.expand import expand
 from lrtui.study.files import PresetText, home_of, read_chain, read_variants, relocate
@@ -165,8 +165,9 @@ def _missing(study: Study) -> Iterator[Complaint]:
         for table, key, name in named:
             file = references.parts(name)[0] if references.is_code(name) else name
             path = references.at(study.folder, file)
-            if name not in seen and not (path.is_dir() if file.endswith("/") else locate.is_file(path)):
-                what = "folder" if file.endswith("/") else "file"
+            folder = file.endswith("/") or (key == "test" and isinstance(data, FolderConfig))
+            if name not in seen and not (path.is_dir() if folder else locate.is_file(path)):
+                what = "folder" if folder else "file"
                 yield (table, key), f"no such {what}: {shown(str(path))}"
             seen.add(name)
 

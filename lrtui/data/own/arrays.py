@@ -65,6 +65,11 @@ def sha256_of_arrays(arrays: Iterable[Array]) -> str:
     return digest.hexdigest()
 
 
+def unlabelled(inputs: Array) -> Array:
+    """Return labels that say nothing, for rows that have none and need none."""
+    return np.zeros(np.shape(inputs)[:1], np.int64)
+
+
 def cannot_read(path: Path, error: OSError) -> InputError:
     """Return the error for a file that cannot be read."""
     return InputError(f"cannot read {literal(str(path))}: {error.strerror or error}")
@@ -72,5 +77,5 @@ def cannot_read(path: Path, error: OSError) -> InputError:
 
 def listed(names: Sequence[str], most: int = 12) -> str:
     """Return names for a message: the first ones, and how many more there are."""
-    shown = ", ".join(literal(str(name)) for name in names[:most])
+    shown = ", ".join(literal(str(name)[:60]) for name in names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"

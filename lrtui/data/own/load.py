@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 SHIPPED = Path(__file__).parents[1] / "constitution.txt"
 MOST_CLASSES = 65_536
+_TOO_LARGE = "data.scale: some inputs are too large for 32-bit numbers"
 _BLOCK = 4096
 """Rows scaled at once."""
 
@@ -40,7 +41,7 @@ def load(config: OwnDataConfig, task: TaskConfig, folder: str) -> "Dataset":
     """Return the data that `config` names, relative to `folder`. Raises InputError where it is not what it has to be."""
     from lrtui.data.load import Dataset
 
-    arrays = _split(config, _checked(_read(config, folder)))
+    arrays = _split(config, _checked(_read(config, folder, labelled=task.labels != "inputs")))
     assert arrays.test_inputs is not None
     assert arrays.test_labels is not None
     rows = split(_Count(config.name, len(arrays.inputs), len(arrays.test_inputs)), config)
@@ -52,6 +53,8 @@ def load(config: OwnDataConfig, task: TaskConfig, folder: str) -> "Dataset":
     if task.labels == "inputs":
         targets = inputs[rows.train.start : rows.train.stop].flatten(1)
         nothing = (targets.double() - targets.double().mean(0)).square().mean().item()
+        if nothing == 0:
+            raise InputError(f"{arrays.where}: every row to train on is the same: there is nothing to learn")
         labels, test_labels = inputs.flatten(1), test_inputs.flatten(1)
         found = Found((), targets.shape[1], nothing)
     found = replace(found, shape=tuple(inputs.shape[1:]))
@@ -88,7 +91,7 @@ class _Count:
     test_count: int
 
 
-def _read(config: OwnDataConfig, folder: str) -> Arrays:
+def _read(config: OwnDataConfig, folder: str, *, labelled: bool) -> Arrays:
     if isinstance(config, CodeDataConfig):
         if config.test is not None:
             raise InputError(
@@ -98,9 +101,10 @@ def _read(config: OwnDataConfig, folder: str) -> Arrays:
     path = SHIPPED if isinstance(config, ConstitutionConfig) else references.at(folder, config.name)
     test = None if config.test is None else references.at(folder, config.test)
     if isinstance(config, NpzConfig):
-        return npz.read(config, path) if test is None else npz.read(config, path).joined(npz.read(config, test))
+        made = npz.read(config, path, labelled=labelled)
+        return made if test is None else made.joined(npz.read(config, test, labelled=labelled))
     if isinstance(config, TableConfig):
-        return tables.read(config, path, test)
+        return tables.read(config, path, test, labelled=labelled)
     if isinstance(config, FolderConfig):
         return folders.read(config, path, test)
     assert isinstance(config, TextConfig)
@@ -113,9 +117,11 @@ def _checked(arrays: Arrays) -> Arrays:
     if arrays.test_inputs is not None and arrays.test_labels is not None:
         parts.append(("test ", arrays.test_inputs, arrays.test_labels))
     for what, inputs, labels in parts:
-        if inputs.ndim < 2 and inputs.ndim:
+        if labels.ndim == 0:
+            raise InputError(f"{arrays.where}: the {what}labels are one value; expected is one for each example")
+        if inputs.ndim < 2:
             raise InputError(
-                f"{arrays.where}: the {what}inputs are {_size(inputs)}; expected is a row for each example, "
+                f"{arrays.where}: the {what}inputs are {_size(inputs) or 'one value'}; expected is a row for each example, "
                 "(N, features) or (N, C, H, W)"
             )
         if len(inputs) != len(labels):
@@ -183,24 +189,39 @@ def _labels(arrays: Arrays, task: TaskConfig, trained: slice) -> tuple[torch.Ten
     )
     if task.labels == "numbers":
         return _numbers(arrays, labels, test_labels, trained)
-    return _classes(arrays, labels, test_labels)
+    return _classes(arrays, labels, test_labels, trained)
 
 
 def _numbers(
     arrays: Arrays, labels: Array, test_labels: Array, trained: slice
 ) -> tuple[torch.Tensor, torch.Tensor, Found]:
     """Return numbers (N, K) float32, each with mean 0 and variance 1 over the rows trained on."""
-    if labels.dtype.kind not in "buif" or arrays.names:
-        raise InputError(f'{arrays.where}: the labels are names, not numbers: say task.name = "classification"')
+    for one in (labels, test_labels):
+        if one.dtype.kind in "USO" or arrays.names:
+            raise InputError(f'{arrays.where}: the labels are names, not numbers: say task.name = "classification"')
+        if one.dtype.kind not in "buif":
+            raise InputError(f"{arrays.where}: the labels are {literal(str(one.dtype))}, not numbers")
+        if one.shape[1:] != labels.shape[1:] or 0 in one.shape:
+            raise InputError(
+                f"{arrays.where}: the labels are {_size(labels)}, those of the test rows {_size(test_labels)}; expected are as "
+                "many numbers a row in both"
+            )
     numbers, tests = (one.reshape(len(one), -1).astype(np.float64) for one in (labels, test_labels))
-    mean, sd = numbers[trained].mean(0), numbers[trained].std(0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, sd = numbers[trained].mean(0), numbers[trained].std(0)
+        made = [
+            torch.from_numpy(((one - mean) / np.where(sd == 0, 1, sd)).astype(np.float32)) for one in (numbers, tests)
+        ]
+    if not np.isfinite(sd).all() or not all(bool(one.isfinite().all()) for one in made):
+        raise InputError(f"{arrays.where}: some labels are too large for 32-bit numbers")
     if not sd.all():
         raise InputError(f"{arrays.where}: the label is {mean[sd == 0][0]:g} in every row: there is nothing to learn")
-    made = [torch.from_numpy(((one - mean) / sd).astype(np.float32)) for one in (numbers, tests)]
     return made[0], made[1], Found((), numbers.shape[1], 1.0)
 
 
-def _classes(arrays: Arrays, labels: Array, test_labels: Array) -> tuple[torch.Tensor, torch.Tensor, Found]:
+def _classes(
+    arrays: Arrays, labels: Array, test_labels: Array, trained: slice
+) -> tuple[torch.Tensor, torch.Tensor, Found]:
     """Return classes (N,) int64 from 0 on, in the order of their numbers or names."""
     if labels.ndim != 1 or test_labels.ndim != 1:
         raise InputError(
@@ -218,7 +239,9 @@ def _classes(arrays: Arrays, labels: Array, test_labels: Array) -> tuple[torch.T
     if both.dtype.kind in "US" and (empty := np.char.str_len(both) == 0).any():
         first = f"the first in row {int(empty.argmax()):,} (from 0)"
         raise InputError(f"{arrays.where}: {int(empty.sum()):,} labels are missing, {first}")
-    values, numbers = np.unique(both.astype(np.int64) if both.dtype.kind in "buif" else both, return_inverse=True)
+    if both.dtype.kind == "f" and np.abs(both).max() >= 2.0**53:
+        raise InputError(f"{arrays.where}: the label {np.abs(both).max():g} is no class: too large for a whole number")
+    values, numbers = np.unique(both.astype(np.int64) if both.dtype.kind in "bf" else both, return_inverse=True)
     names: Sequence[str] = [
         value.decode(errors="replace") if isinstance(value, bytes) else str(value) for value in values
     ]
@@ -232,9 +255,11 @@ def _classes(arrays: Arrays, labels: Array, test_labels: Array) -> tuple[torch.T
             'task.name = "regression"'
         )
     numbers = numbers.astype(np.int64)
-    if missing := sorted(set(range(len(names))) - set(numbers[: len(labels)].tolist())):
+    if missing := sorted(set(range(len(names))) - set(numbers[: len(labels)][trained].tolist())):
         absent = [names[number] for number in missing]
-        raise InputError(f"{arrays.where}: no row to train on has the class {listed(absent)}")
+        cut = len(labels) > trained.stop - trained.start
+        why = "; data.train_limit and data.validation take rows in their order" if cut else ""
+        raise InputError(f"{arrays.where}: no row to train on has the class {listed(absent)}{why}")
     made = torch.from_numpy(numbers)
     found = Found((), len(names), float(np.log(len(names))), tuple(names))
     return made[: len(labels)], made[len(labels) :], found
@@ -264,20 +289,24 @@ def _moments(rows: Array) -> tuple[Array, Array]:
     """Return mean and standard deviation of every number of an input; 1 where it never changes."""
     count, shift = len(rows), rows[0].astype(np.float64)
     total, squares = np.zeros(rows.shape[1:]), np.zeros(rows.shape[1:])
-    for start in range(0, count, _BLOCK):
-        block = rows[start : start + _BLOCK].astype(np.float64) - shift
-        total += block.sum(0)
-        squares += np.square(block).sum(0)
-    mean = total / count
-    sd = np.sqrt(np.maximum(squares / count - mean**2, 0))
+    with np.errstate(over="ignore", invalid="ignore"):
+        for start in range(0, count, _BLOCK):
+            block = rows[start : start + _BLOCK].astype(np.float64) - shift
+            total += block.sum(0)
+            squares += np.square(block).sum(0)
+        mean = total / count
+        sd = np.sqrt(np.maximum(squares / count - mean**2, 0))
+    if not np.isfinite(sd).all():
+        raise InputError(_TOO_LARGE)
     constant = (rows == rows[0]).all(0)
     return mean + shift, np.where(constant | (sd == 0), 1.0, sd)
 
 
 def _moved(rows: Array, shift: Array, divisor: Array) -> torch.Tensor:
     made = np.empty(rows.shape, np.float32)
-    for start in range(0, len(rows), _BLOCK):
-        made[start : start + _BLOCK] = (rows[start : start + _BLOCK] - shift) / divisor
+    with np.errstate(over="ignore", invalid="ignore"):
+        for start in range(0, len(rows), _BLOCK):
+            made[start : start + _BLOCK] = (rows[start : start + _BLOCK] - shift) / divisor
     if not np.isfinite(made).all():
-        raise InputError("data.scale: some inputs are too large for 32-bit numbers")
+        raise InputError(_TOO_LARGE)
     return torch.from_numpy(made)

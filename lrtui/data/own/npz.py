@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lrtui.data.own.arrays import Array, Arrays, cannot_read, listed, sha256_of_files
+from lrtui.data.own.arrays import Array, Arrays, cannot_read, listed, sha256_of_files, unlabelled
 from lrtui.errors import InputError
 from lrtui.study.datasets import NpzConfig
 from lrtui.text import literal
@@ -15,13 +15,22 @@ INPUTS = ("x", "X", "inputs", "images", "data")
 LABELS = ("y", "Y", "labels", "targets")
 
 
-def read(config: NpzConfig, path: Path) -> Arrays:
-    """Return the arrays of an .npz file. Raises InputError for one that is damaged, holds objects, or lacks an array."""
+def read(config: NpzConfig, path: Path, *, labelled: bool = True) -> Arrays:
+    """Return the arrays of an .npz file; where labels are not `labelled`, none are asked for.
+
+    Raises InputError for a file that is damaged, holds objects, or lacks an array.
+    """
     try:
+        if not zipfile.is_zipfile(path):
+            path.open("rb").close()  # what cannot be opened says why
+            raise zipfile.BadZipFile("it is no archive of arrays, as numpy.savez writes")
         with np.load(path, allow_pickle=False) as file:
             names = list(file.files)
             inputs, test_inputs = _pair(file, names, config.inputs, INPUTS, "inputs", path)
-            labels, test_labels = _pair(file, names, config.labels, LABELS, "labels", path)
+            if labelled or config.labels:
+                labels, test_labels = _pair(file, names, config.labels, LABELS, "labels", path)
+            else:
+                labels, test_labels = unlabelled(inputs), None if test_inputs is None else unlabelled(test_inputs)
     except FileNotFoundError:
         raise InputError(f"{literal(str(path))}: no such file") from None
     except OSError as error:
@@ -32,6 +41,9 @@ def read(config: NpzConfig, path: Path) -> Arrays:
                 f"{literal(str(path))} holds Python objects, which could run code; save arrays of numbers or of strings"
             ) from None
         raise InputError(f"{literal(str(path))} is no .npz file, or damaged: {literal(str(error))}") from None
+    for array in (inputs, test_inputs, labels, test_labels):
+        if array is not None and not isinstance(array, np.ndarray):
+            raise InputError(f"{literal(str(path))} is no .npz file, or damaged: what is in it are no arrays")
     if (test_inputs is None) != (test_labels is None):
         raise InputError(f"{literal(str(path))} has test rows of inputs or of labels, but not of both")
     return Arrays(

@@ -1,11 +1,13 @@
 """Tables, a row an example: CSV, TSV and Parquet, read by polars."""
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+from polars import selectors
 
-from lrtui.data.own.arrays import Arrays, cannot_read, listed, sha256_of_files
+from lrtui.data.own.arrays import Arrays, cannot_read, listed, sha256_of_files, unlabelled
 from lrtui.errors import InputError
 from lrtui.study.datasets import TableConfig
 from lrtui.text import literal
@@ -15,21 +17,23 @@ MOST_CATEGORIES = 1_000
 """Values of one column of strings that become numbers of 0 and 1 each."""
 
 
-def read(config: TableConfig, path: Path, test: Path | None) -> Arrays:
+def read(config: TableConfig, path: Path, test: Path | None, *, labelled: bool = True) -> Arrays:
     """Return features, numbers as they are and strings one-hot, and labels of a table and that of its test rows.
 
     Raises InputError for a file that is damaged, a column that is missing, values that are missing, and too many columns.
     """
     whole = _frame(config, path)
     frames = [whole] if test is None else [whole, _frame(config, test)]
-    columns = _features(config, whole, path)
+    columns = _features(config, whole, path, labelled=labelled)
+    needed = (config.label, *columns) if labelled else tuple(columns)
     for frame, file in zip(frames, [path, test], strict=False):
         assert file is not None
-        if absent := [name for name in (config.label, *columns) if name not in frame.columns]:
+        there = set(frame.columns)
+        if absent := [name for name in needed if name not in there]:
             raise InputError(f"{literal(str(file))} has no column {literal(absent[0])}; it has {listed(frame.columns)}")
-        _complete(frame, (config.label, *columns), file)
+        _complete(frame, needed, file)
     encoded = _encoded(frames, columns, path)
-    labels = [_label(frame[config.label], path) for frame in frames]
+    labels = [_label(frame[config.label], path) if labelled else unlabelled(np.empty(frame.height)) for frame in frames]
     made = [
         Arrays(literal(str(path)), numbers, label, source=literal(str(path)))
         for numbers, label in zip(encoded, labels, strict=True)
@@ -51,29 +55,42 @@ def _frame(config: TableConfig, path: Path) -> pl.DataFrame:
     try:
         if path.suffix.lower() == ".parquet":
             return pl.read_parquet(path)
-        separator = config.separator or ("\t" if path.suffix.lower() == ".tsv" else ",")
-        frame = pl.read_csv(path, separator=separator, infer_schema_length=None, try_parse_dates=False)
+        frame = pl.read_csv(path, separator=_separator(config, path), infer_schema_length=None, try_parse_dates=False)
     except FileNotFoundError:
         raise InputError(f"{literal(str(path))}: no such file") from None
     except OSError as error:
         raise cannot_read(path, error) from None
     except pl.exceptions.PolarsError as error:
         first = str(error).strip().partition("\n")[0]
-        raise InputError(f"{literal(str(path))} cannot be read as a table: {literal(first)}") from None
-    if frame.width == 1 and not config.separator:
-        found = [mark for mark in (";", "\t", "|", ",") if mark in frame.columns[0]]
-        if found:
-            raise InputError(
-                f"{literal(str(path))} has one column, {literal(frame.columns[0][:60])}: its columns seem to be "
-                f"separated by {found[0]!r}; say data.separator = {found[0]!r}"
-            )
+        hint = _separated_otherwise(config, path)
+        raise InputError(f"{literal(str(path))} cannot be read as a table: {literal(first)}{hint}") from None
+    if frame.width == 1 and (hint := _separated_otherwise(config, path)):
+        raise InputError(f"{literal(str(path))} has one column, {literal(frame.columns[0][:60])}{hint}")
     return frame
 
 
-def _features(config: TableConfig, frame: pl.DataFrame, path: Path) -> list[str]:
-    if config.label not in frame.columns:
+def _separator(config: TableConfig, path: Path) -> str:
+    return config.separator or ("\t" if path.suffix.lower() == ".tsv" else ",")
+
+
+def _separated_otherwise(config: TableConfig, path: Path) -> str:
+    """Return what to say if the first line has more of another mark between its columns; else nothing."""
+    if path.suffix.lower() == ".parquet":
+        return ""
+    with contextlib.suppress(OSError), path.open(encoding="utf-8", errors="replace") as file:
+        line = file.readline(1 << 20)
+        counts = {mark: line.count(mark) for mark in (",", ";", "\t", "|", " ")}
+        mark = max(counts, key=lambda one: counts[one])
+        if counts[mark] > line.count(_separator(config, path)):
+            return f": its columns seem to be separated by {mark!r}; say data.separator = {mark!r}"
+    return ""
+
+
+def _features(config: TableConfig, frame: pl.DataFrame, path: Path, *, labelled: bool) -> list[str]:
+    if labelled and config.label not in frame.columns:
+        hint = _separated_otherwise(config, path)
         raise InputError(
-            f"{literal(str(path))} has no column {literal(config.label)} (data.label); it has {listed(frame.columns)}"
+            f"{literal(str(path))} has no column {literal(config.label)} (data.label); it has {listed(frame.columns)}{hint}"
         )
     columns = list(config.features) if config.features else [name for name in frame.columns if name != config.label]
     if config.label in columns:
@@ -102,11 +119,14 @@ def _encoded(frames: list[pl.DataFrame], columns: list[str], path: Path) -> list
         raise InputError(f"{literal(str(path))} has {len(columns):,} columns of features; at most {MOST_FEATURES:,}")
     parts: list[list[pl.Expr]] = []
     width = 0
+    kinds = frames[0].schema  # made anew each time it is asked for
+    numbers = _numbers(frames, columns)
     for name in columns:
-        kind = frames[0].schema[name]
+        kind = kinds[name]
         if kind.is_numeric() or kind == pl.Boolean:
-            parts.append([pl.col(name).cast(pl.Float32)])
+            parts.append([pl.col(name).cast(numbers)])
         elif kind in (pl.String, pl.Categorical, pl.Enum):
+            _few_are_numbers(frames[0][name].cast(pl.String), path)
             values = frames[0][name].cast(pl.String).unique().sort().to_list()
             if len(values) > MOST_CATEGORIES:
                 raise InputError(
@@ -135,7 +155,30 @@ def _encoded(frames: list[pl.DataFrame], columns: list[str], path: Path) -> list
         raise InputError(f"{literal(str(path))}: {literal(first)}") from None
 
 
+def _numbers(frames: list[pl.DataFrame], columns: list[str]) -> type[pl.DataType]:
+    """Return the type that the numbers of all frames fit into: 32 bits where that keeps whole numbers whole."""
+    for frame in frames:
+        chosen = frame.select(columns).select(selectors.numeric())
+        largest = chosen.select(pl.all().cast(pl.Float64, strict=False).abs().max()).row(0) if chosen.width else ()
+        if any(value is not None and value >= 2.0**24 for value in largest):
+            return pl.Float64
+    return pl.Float32
+
+
+def _few_are_numbers(column: pl.Series, path: Path) -> None:
+    """Refuse a column of texts most of which are numbers: what stands for a missing one would make each of them a category."""
+    other = column.str.strip_chars().cast(pl.Float64, strict=False).is_null()
+    if 0 < int(other.sum()) < len(column) / 2:
+        row = other.arg_max() or 0
+        raise InputError(
+            f"{literal(str(path))}: column {literal(column.name)} holds numbers, but {literal(str(column[row])[:40])!r} in row "
+            f"{row + 1:,}; leave those rows or the column out"
+        )
+
+
 def _label(column: pl.Series, path: Path) -> np.ndarray:
+    if column.dtype.is_decimal():
+        column = column.cast(pl.Float64)
     if column.dtype.is_numeric() or column.dtype == pl.Boolean:
         return column.cast(pl.Int64).to_numpy() if column.dtype == pl.Boolean else column.to_numpy()
     if column.dtype in (pl.String, pl.Categorical, pl.Enum):

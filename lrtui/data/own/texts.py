@@ -28,6 +28,10 @@ def read(config: TextConfig, path: Path, test: Path | None) -> Arrays:
             raise InputError(f"{literal(str(path))} has {len(known):,} different characters; at most {MOST_TOKENS:,}")
         numbers = [np.searchsorted(known, one).astype(np.int64) for one in points]
         names = tuple(chr(point) for point in known)
+        if len(names) == 1:
+            raise InputError(
+                f"{literal(str(path))} has one character only, {literal(names[0])!r}: there is nothing to tell"
+            )
     rows = [_rows(config, one, file or path) for one, file in zip(numbers, (path, test), strict=False)]
     made = [Arrays(literal(str(path)), inputs, targets) for inputs, targets in rows]
     whole = made[0] if test is None else made[0].joined(made[1])

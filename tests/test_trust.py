@@ -1,0 +1,139 @@
+"""Code of a preset runs only where it was trusted, as it was; reading, checking, showing and opening never run it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lrtui import trust
+from lrtui.errors import InputError
+from lrtui.study import preset, references
+from tests.cli.conftest import lrtui  # noqa: F401
+
+Lrtui = Callable[..., object]
+NET = """
+import os
+from pathlib import Path
+from torch import nn
+from parts import WIDTH
+
+Path(os.environ["LRTUI_TRACE"]).touch()
+
+def build(shape, classes):
+    return nn.Sequential(nn.Linear(shape[0], WIDTH), nn.ReLU(), nn.Linear(WIDTH, classes))
+"""
+MINE = """
+title = "Mine"
+data.name = "points.npz"
+model.name = "net.py:build"
+optim.name = "sgd"
+optim.lr = 0.1
+train.epochs = 1
+"""
+
+
+@pytest.fixture
+def trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a file that is there once the code has run."""
+    monkeypatch.setenv("LRTUI_TRACE", str(tmp_path / "trace"))
+    return tmp_path / "trace"
+
+
+def made(folder: Path) -> Path:
+    folder.mkdir()
+    rows = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
+    np.savez(folder / "points.npz", x=rows, y=np.arange(40) % 2)
+    (folder / "net.py").write_text(NET)
+    (folder / "parts.py").write_text("WIDTH = 4\n")
+    (folder / "mine.toml").write_text(MINE)
+    return folder / "mine.toml"
+
+
+def run(lrtui: Lrtui, path: Path, *options: str) -> object:  # noqa: F811
+    return lrtui("run", path, "--device", "cpu", "--lanes", "1", *options)
+
+
+def test_nothing_runs_before_it_is_trusted_and_then_as_it_is(lrtui: Lrtui, tmp_path: Path, trace: Path) -> None:  # noqa: F811
+    path = made(tmp_path / "a")
+    for command in ("check", "show", "run"):
+        result = lrtui(command, path)
+        assert (result.status, trace.exists()) == (2 if command == "run" else 0, False)
+    assert "is code that was not trusted yet: look at it, then say --trust once" in result.err
+    result = run(lrtui, path, "--trust")
+    assert (result.status, trace.exists()) == (0, True)
+    assert "trusted from now on, as it is" in result.err
+    assert run(lrtui, path).status == 0
+    assert str(tmp_path / "a" / "net.py") in lrtui("doctor").out
+
+    trace.unlink()
+    (tmp_path / "a" / "parts.py").write_text("WIDTH = 5\n")
+    result = run(lrtui, path)
+    assert (result.status, trace.exists()) == (2, False)
+    assert "has changed since it was trusted" in result.err
+    assert "changed since" in lrtui("doctor").out
+
+    (tmp_path / "a" / "parts.py").write_text("WIDTH = 4\n")
+    (tmp_path / "a").rename(tmp_path / "b")
+    result = run(lrtui, tmp_path / "b" / "mine.toml")
+    assert (result.status, trace.exists()) == (2, False)
+    assert "was trusted where it lay before" in result.err
+
+    (tmp_path / "b" / "points.npz").unlink()
+    (tmp_path / "b" / "net.py").unlink()
+    for command in ("table", "report", "show", "check", "diff", "export"):
+        arguments = ("last", "last") if command == "diff" else ("last",)
+        assert lrtui(command, *arguments).status in (0, 2)
+        assert not trace.exists()
+    assert lrtui("table", "last").status == lrtui("report", "last").status == 0
+
+
+def test_the_same_content_elsewhere_is_the_same_run(lrtui: Lrtui, tmp_path: Path, trace: Path) -> None:  # noqa: F811
+    assert run(lrtui, made(tmp_path / "a"), "--trust").status == 0
+    result = run(lrtui, made(tmp_path / "b"), "--trust")
+    assert "1 run known from" in result.err
+    (tmp_path / "b" / "parts.py").write_text("WIDTH = 6\n")
+    result = run(lrtui, tmp_path / "b" / "mine.toml", "--trust")
+    assert (result.status, "known from" in result.err) == (0, False)
+
+
+def test_a_preset_elsewhere_extends_one_and_another_network_is_named(
+    lrtui: Lrtui,  # noqa: F811
+    tmp_path: Path,
+    trace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made(tmp_path / "a")
+    (tmp_path / "a" / "other.py").write_text(
+        "from torch import nn\n\ndef build(shape, classes):\n    return nn.Linear(3, 2)\n"
+    )
+    child = tmp_path / "child.toml"
+    child.write_text('extends = "a/mine.toml"\ntitle = "Child"\n')
+    study = preset.load_file(child)
+    assert [code.path for code in trust.code_of(study)] == [tmp_path / "a" / "net.py"]
+    monkeypatch.chdir(tmp_path / "a")  # files that --set names are relative to where one is
+    result = run(lrtui, tmp_path / "a" / "mine.toml", "--set", "model.name=other.py:build", "--trust")
+    assert (result.status, trace.exists()) == (0, False), result.err
+
+
+def test_what_a_file_imports_beside_it_is_part_of_it(tmp_path: Path) -> None:
+    made(tmp_path / "a")
+    folder = tmp_path / "a"
+    (folder / "parts.py").write_text("from inner import deep\nimport inner.more\nWIDTH = 4\n")
+    (folder / "inner").mkdir()
+    for name in ("__init__", "deep", "more", "unused"):
+        (folder / "inner" / f"{name}.py").write_text("")
+    found = references.sources(folder / "net.py")
+    assert sorted(found) == ["inner/__init__.py", "inner/deep.py", "inner/more.py", "net.py", "parts.py"]
+
+
+@pytest.mark.parametrize("content", ["", "[", "{}", '[{"path": 1}]', "[1]", "null"])
+def test_a_damaged_list_trusts_nothing(tmp_path: Path, content: str) -> None:
+    code = trust.code_of(preset.load_file(made(tmp_path / "a")))
+    trust.trust(code)
+    trust.require(code)
+    from lrtui import paths
+
+    paths.trust_file().write_text(content)
+    with pytest.raises(InputError, match="was not trusted yet"):
+        trust.require(code)
