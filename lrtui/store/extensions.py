@@ -1,6 +1,6 @@
 """Finished runs of saved studies from whose last weights a run of more epochs goes on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -66,15 +66,13 @@ def extensions(
             if epochs not in shorter:
                 runs = tuple(beginning_of(spec, epochs) or with_epochs(spec, epochs) for spec in study.runs)
                 keys = run_keys(replace(study, runs=runs), conditions, data)
-                shorter[epochs] = {}
-                for run in left:  # of one beginning there may be several ends
-                    if run in keys and left[run].epochs > epochs:
-                        shorter[epochs].setdefault(keys[run], []).append(run)
+                shorter[epochs] = _by_key(keys, [run for run, spec in left.items() if spec.epochs > epochs])
             for key, state in finished(path, document, conditions, shorter[epochs]):
                 file = folder.kept_file(path, state.spec.run)
-                for spec in (left[run] for run in shorter[epochs][key]):
-                    if not is_whole(state, searched=spec.finds_lr and first[spec.scenario] == spec.run):
-                        continue
+                specs = [left[run] for run in shorter[epochs][key]]
+                for spec in [
+                    one for one in specs if is_whole(state, searched=one.finds_lr and first[one.scenario] == one.run)
+                ]:
                     reason = can_extend(state.spec, spec) or ("" if file.is_file() else "its last weights are gone")
                     if reason:
                         why_not.setdefault(spec.run, (path.name, reason))
@@ -86,6 +84,15 @@ def extensions(
     for run, (study_id, reason) in why_not.items():
         if run not in found.states:
             found.refused.setdefault((study_id, reason), []).append(run)
+    return found
+
+
+def _by_key(keys: Mapping[int, str], runs: Sequence[int]) -> dict[str, list[int]]:
+    """Return the runs that begin as the run of a key does; of one beginning there may be several ends."""
+    found: dict[str, list[int]] = {}
+    for run in runs:
+        if run in keys:
+            found.setdefault(keys[run], []).append(run)
     return found
 
 

@@ -173,6 +173,7 @@ SETTINGS = {
     "exponential": {"s": 7},
     "piecewise": {"boundaries": (3, 9), "factors": (1.0, 0.5, 0.1)},
     "warm_restarts": {"period": 4},
+    "wsd": {"cooldown": 190},
     "cyclical": {"half_period": 3, "momentum_high": 0.9, "momentum_low": 0.5},
 }
 
@@ -186,3 +187,14 @@ def test_a_schedule_says_whether_it_depends_on_the_end(name: str, data: st.DataO
     moments = range(30)
     rates = [[(config.factor(t, span), config.momentum(t, span)) for t in moments] for span in spans]
     assert (rates[0] != rates[1]) == config.depends_on_end
+
+
+def test_cool_downs_go_on_from_the_trunk_they_share(train: Train) -> None:
+    """Of one run at a constant rate there are branches of several lengths, each as if trained whole."""
+    trunk = train(*KEEP, "optim.momentum=0.9", "schedule.per=epoch", "train.epochs=3")
+    wsd = ("sweep.replicates=1", "optim.momentum=0.9", "schedule.name=wsd", "schedule.per=epoch", "schedule.cooldown=2")
+    branches = train(*wsd, "train.epochs=[4, 5, 6]")
+    assert branches.runs["continued_from"].to_list() == [None, trunk.id, trunk.id]  # of 4 epochs, 2 are the trunk's
+    whole = train(*wsd, "train.epochs=[4, 5, 6]", fresh=True)
+    for one, other in zip(measured(branches), measured(whole), strict=True):
+        assert_frame_equal(one, other)
