@@ -1,11 +1,15 @@
 """Whether a person's own code may run, said on the command line."""
 
+from typing import TYPE_CHECKING
+
 from lrtui.cli.output import complain
-from lrtui.study.spec import Study
 from lrtui.text import literal
 
+if TYPE_CHECKING:
+    from lrtui.study.spec import Study
 
-def settle(study: Study, *, trusting: bool) -> None:
+
+def settle(study: "Study", *, trusting: bool) -> None:
     """Trust the code of a study if it is asked for, and say so; refuse it else, unless it was trusted before.
 
     Raises UntrustedError, or InputError for code that is missing or is no Python.
