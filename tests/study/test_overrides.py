@@ -73,7 +73,7 @@ def test_another_component_drops_the_file_s_keys_for_the_old_one(load: Loader) -
 
 def test_a_key_that_the_overrides_give_to_the_wrong_component_is_an_error(complaints: Complainer) -> None:
     assert complaints(GOOD, "optim.momentum=0.5", "optim.name=adam") == [
-        "--set optim.momentum=0.5: optim.momentum: adam has no such key; it belongs to sgd or rmsprop"
+        "--set optim.momentum=0.5: optim.momentum: adam has no such key; it belongs to sgd, rmsprop or muon"
     ]
 
 

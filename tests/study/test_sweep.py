@@ -102,7 +102,7 @@ def test_a_key_that_none_of_the_swept_components_has_is_an_error(complaints: Com
 
 def test_a_swept_key_must_belong_to_every_swept_component(complaints: Complainer) -> None:
     assert complaints(GOOD + '[sweep]\n"optim.name" = ["sgd", "adam"]\n"optim.momentum" = [0.0, 0.9]\n') == [
-        'my.toml:11: sweep."optim.momentum": adam has no such key; it belongs to sgd or rmsprop'
+        'my.toml:11: sweep."optim.momentum": adam has no such key; it belongs to sgd, rmsprop or muon'
     ]
 
 

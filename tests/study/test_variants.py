@@ -202,7 +202,7 @@ def test_they_survive_being_saved(load: Loader, text: str) -> None:
         ("optim.lrr = 1", "my.toml:10: variants.b.optim.lrr: unknown key; did you mean optim.lr?"),
         (
             'optim.name = "adm"',
-            "my.toml:10: variants.b.optim.name: expected sgd, adam, nadam, adamw, rmsprop or adagrad",
+            "my.toml:10: variants.b.optim.name: expected sgd, adam, nadam, adamw, rmsprop, adagrad, muon or schedule_free",
         ),
         ('optim.name = "adam"\noptim.momentum = 0.5', "my.toml:11: variants.b.optim.momentum: adam has no such key"),
         ('schedule.name = "power"', "my.toml:10: variants.b.schedule.s: missing; it has no default"),
@@ -284,7 +284,7 @@ def test_files_that_can_be_no_variant(write: Write, complaints: Complainer, valu
 def test_an_override_that_no_variant_can_heed_is_an_error(load: Loader, complaints: Complainer) -> None:
     assert load(TWO, "optim.momentum=0.5").runs[0].config.optim.momentum == 0.5
     assert complaints(TWO, 'sweep.variants=["adam"]', "optim.momentum=0.5") == [
-        "--set optim.momentum=0.5: optim.momentum: adam has no such key; it belongs to sgd or rmsprop"
+        "--set optim.momentum=0.5: optim.momentum: adam has no such key; it belongs to sgd, rmsprop or muon"
     ]
 
 

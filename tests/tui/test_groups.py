@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lrtui.study.schema import dotted_keys, table_keys
-from lrtui.tui.configuration.keys import field_specs, override, variant_lines
+from lrtui.study.schema import COMPONENTS, dotted_keys, table_keys
+from lrtui.tui.configuration.keys import TABLES_OF_FILES, field_specs, override, variant_lines
 from tests.tui.conftest import SMALL, Open
 from tests.tui.studies import DEEP, deep
 
@@ -30,11 +30,10 @@ async def test_what_matters_is_shown_and_the_rest_on_request(workbench: Open) ->
         assert not {"optim.clip_norm", "health.measure", "indicators.learned"} & set(form.shown)
         few = list(form.shown)
         await bench.pilot.press("ctrl+a")
-        every = {key for key in dotted_keys() if key.split(".")[0] not in ("model", "optim", "schedule", "pruning")}
-        every |= {
-            f"{table}.{key}" for table, name in (("model", "mlp"), ("optim", "sgd")) for key in table_keys(table, name)
-        }
-        assert every <= set(form.shown)
+        chosen = (("data", "digits"), ("task", "classification"), ("model", "mlp"), ("optim", "sgd"))
+        every = {key for key in dotted_keys() if key.split(".")[0] not in COMPONENTS}
+        every |= {f"{table}.{key}" for table, name in chosen for key in table_keys(table, name)}
+        assert every - set(TABLES_OF_FILES) <= set(form.shown)
         await bench.pilot.press("ctrl+a")
         assert list(form.shown) == few
 

@@ -34,12 +34,16 @@ _FORWARD = {
 _FORWARD_AFTER_OWN = {"model": ("activation", "init")}
 _REARWARD = {"schedule": ("warmup", "per")}
 """Tables all of whose keys are shown but for these."""
+TABLES_OF_FILES = ("data.augment", "optim.groups")
+"""Keys whose values are tables, which no field holds: they are said in a file, or by --set."""
 VARIANTS, SEARCH = "sweep.variants", "sweep.search"
 _LISTS = (
     VARIANTS,
     "model.hidden",
     "model.channels",
     "model.dense",
+    "data.only",
+    "data.features",
     "schedule.boundaries",
     "schedule.factors",
     "inference.dtypes",
@@ -265,9 +269,10 @@ def _field(
 
 def _own(table: str, key: str, info: FieldInfo) -> bool:
     """Return whether a key is what only some components of a table have, themselves, and is not none by default."""
-    having = [component for component in COMPONENTS.get(table, {}).values() if key in component.model_fields]
+    components = list(COMPONENTS.get(table, {}).values())
+    having = [component for component in components if key in component.model_fields]
     declared = any(not one.bases_share or key in vars(one).get("__annotations__", ()) for one in having)
-    shared = len(having) == len(COMPONENTS.get(table, ())) or key in _FORWARD_AFTER_OWN.get(table, ())
+    shared = len(having) == len(components) or key in _FORWARD_AFTER_OWN.get(table, ())
     return declared and not shared and info.default is not None
 
 
@@ -299,7 +304,8 @@ def _keys(table: str, name: str, configs: Sequence[RunConfig], swept: bool) -> d
 
 
 def _in_order(table: str, keys: Mapping[str, FieldInfo]) -> dict[str, FieldInfo]:
-    """Return the keys, the name first and those that are shown before the others."""
+    """Return the keys, the name first and those that are shown before the others; without tables, which only files have."""
+    keys = {key: info for key, info in keys.items() if f"{table}.{key}" not in TABLES_OF_FILES}
     own = [key for key, info in keys.items() if _own(table, key, info)]
     front = (*_FORWARD.get(table, ("name",)), *own, *_FORWARD_AFTER_OWN.get(table, ()))
     first = [key for key in front if key in keys]
