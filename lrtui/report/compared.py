@@ -47,18 +47,20 @@ def _document(comparison: Comparison) -> dict[str, Any]:
         "next_rates": list(comparison.next_rates),
         "sensitivity_mean": None if cost is None else cost.mean,
         "sensitivity_sd": None if cost is None else cost.sd,
-        "sensitivities": [
-            {"grid": name, "mean": one.mean, "sd": one.sd}
-            for name, grid in comparison.grids.items()
-            for one in [sensitivity(grid)]
-            if one is not None
-        ],
         "best_rate": None if between is None else between.rate,
         "best_rate_low": low,
         "best_rate_high": high,
+        **_sensitivities(comparison),
         "rivals": [_rival(rival) for rival in comparison.rivals],
         "sentences": comparison.sentences(),
     }
+
+
+def _sensitivities(comparison: Comparison) -> dict[str, Any]:
+    """Return what a wrong rate costs in every grid; nothing if there is one only."""
+    costs = {name: sensitivity(grid) for name, grid in comparison.grids.items()}
+    told = [{"grid": name, "mean": cost.mean, "sd": cost.sd} for name, cost in costs.items() if cost is not None]
+    return {"sensitivities": told} if len(told) > 1 else {}
 
 
 def _rival(rival: Rival) -> dict[str, Any]:

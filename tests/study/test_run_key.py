@@ -97,6 +97,15 @@ def test_what_a_run_contains_is_part_of_the_key(tiny: Tiny, one: tuple[str, ...]
     assert not set(keys(tiny("optim.lr=0.01", *one))) & set(keys(tiny("optim.lr=0.01", *other)))
 
 
+def test_depth_and_width_decide_where_they_are_no_other_words_for_hidden(tiny: Tiny) -> None:
+    same = ("model.name=rnn", "model.hidden=[8, 8]"), ("model.name=rnn", "model.depth=2", "model.width=8")
+    assert keys(tiny(*same[0])) == keys(tiny(*same[1]))
+    blocks = [keys(tiny("model.name=transformer", f"model.depth={depth}", "model.width=8")) for depth in (1, 2)]
+    wide = keys(tiny("model.name=transformer", "model.depth=2", "model.width=16"))
+    assert not {*blocks[0]} & {*blocks[1]}
+    assert not {*blocks[1]} & {*wide}
+
+
 def test_a_run_has_its_key_in_every_study(tiny: Tiny) -> None:
     sweep, alone = tiny("sweep.replicates=3"), tiny("optim.lr=0.1", "sweep.seeds=[2]")
     assert keys(sweep)[4] == keys(alone)[0]

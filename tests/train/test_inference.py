@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from lrtui.data import own
 from lrtui.data.load import load
 from lrtui.session import Session
 from lrtui.store.reader import open_study
@@ -75,3 +76,16 @@ def test_it_is_kept(tiny: Callable[..., Study], train_study: Callable[..., Sessi
     assert saved.runs["float16_bytes"].to_list() == [
         state.outcome.inference[1].bytes for state in states if state.outcome
     ]
+
+
+@pytest.mark.parametrize("family", ["lstm", "transformer"])
+def test_the_tokens_of_a_text_stay_what_they_are_in_half_precision(family: str, tiny: Callable[..., Study]) -> None:
+    keys = ("data.name=constitution", "data.train_limit=32", "data.val_limit=16", "data.context=8", "train.epochs=1")
+    small = ("model.width=8", "model.depth=1", 'inference.dtypes=["bfloat16"]')
+    spec = tiny(f"model.name={family}", "task.name=next_token", *keys, *small).runs[1]
+    text = own.load(spec.config.data, spec.config.task, "")
+    data = TrainingData.place(text, spec.config.model.layout, torch.device("cpu"))
+    *_, outcome = train(spec, data, SimpleNamespace(step=0), Event())
+    assert isinstance(outcome, Outcome)
+    assert [one.dtype for one in outcome.inference] == ["float32", "bfloat16"]
+    assert outcome.inference[1].loss == pytest.approx(outcome.inference[0].loss, rel=0.05)
