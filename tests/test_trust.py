@@ -116,6 +116,25 @@ def test_a_preset_elsewhere_extends_one_and_another_network_is_named(
     assert (result.status, trace.exists()) == (0, False), result.err
 
 
+def test_own_keys_are_swept_and_a_fault_of_a_run_is_told_with_its_line(
+    lrtui: Lrtui,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    path = made(tmp_path / "a")
+    (tmp_path / "a" / "net.py").write_text(
+        "from torch import nn\n\nclass build(nn.Linear):\n    def __init__(self, shape, classes, limit):\n"
+        "        super().__init__(shape[0], classes)\n        self.limit = limit\n\n    def forward(self, x):\n"
+        "        assert len(x) < self.limit, 'too\\nmany'\n        return super().forward(x)\n"
+    )
+    result = run(lrtui, path, "--set", "model.limit=[8, 1000]", "--trust")
+    assert result.status == 1
+    assert "net.py:9: in forward: AssertionError: too many" in result.err
+    assert "InputError" not in result.err
+    rows = lrtui("table", "last", "--per", "run", "--format", "csv").out.splitlines()
+    assert "limit" in rows[0]
+    assert len(rows) == 3
+
+
 def test_what_a_file_imports_beside_it_is_part_of_it(tmp_path: Path) -> None:
     made(tmp_path / "a")
     folder = tmp_path / "a"

@@ -11,6 +11,7 @@ from typing import Protocol
 import torch
 
 from lrtui.engine.device import first_line
+from lrtui.errors import InputError
 from lrtui.study.records import EpochRecord, FinderCurve, Outcome
 from lrtui.study.spec import RunSpec
 from lrtui.train.loop import StepCounter
@@ -108,6 +109,8 @@ def told(error: BaseException) -> str:
     if isinstance(error, FailedElsewhereError):
         return str(error)
     line = first_line(error)
+    if isinstance(error, InputError):  # it says what, and where
+        return line
     if isinstance(error, torch.OutOfMemoryError):
         return f"out of memory on the GPU: {line} A smaller train.batch_size or network needs less."
     return type(error).__name__ if line in ("", type(error).__name__) else f"{type(error).__name__}: {line}"

@@ -100,6 +100,7 @@ def _folded_graph(network: Network) -> nn.Sequential:
         setattr(graph.get_submodule(place), key, merged)
         node.replace_all_uses_with(before)
         graph.graph.erase_node(node)
+    graph.delete_all_unused_submodules()
     graph.recompile()
     return nn.Sequential(graph).eval()
 

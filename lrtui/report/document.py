@@ -48,6 +48,7 @@ from lrtui.report.page import Verdict as Said
 from lrtui.report.render import json_document, json_object, json_safe
 from lrtui.report.table import results_table
 from lrtui.store.reader import SavedStudy
+from lrtui.study.tasks import told
 from lrtui.text import one_of
 
 RUN_COLUMNS = (
@@ -65,11 +66,12 @@ RUN_COLUMNS = (
 """What JSON says of every run."""
 FORMATS = ("text", "markdown", "json", "html")
 
+_OF_CLASSES = "Accuracies are percent of the validation images, differences points, losses mean cross-entropy in nats."
 _READING = (
-    "n counts replicates that are done; means and standard deviations (sd, of the sample) are over them. Accuracies are "
-    "percent of the validation images, differences points, losses mean cross-entropy in nats. conv. is the median "
-    "convergence epoch of the replicates that converged, fluct. the share of the validation loss's movement that is "
-    "upward, div. how many replicates diverged. val acc and val loss are of the weights kept, after pruning; best, conv., "
+    "n counts replicates that are done; means and standard deviations (sd, of the sample) are over them. "
+    f"{_OF_CLASSES} conv. is the median convergence epoch of the replicates that converged, fluct. the share of the "
+    "validation loss's movement that is upward, div. how many replicates diverged. val acc and val loss are of the weights "
+    "kept, after pruning; best, conv., "
     "fluct. and verdict of the training. settled is the median of the first epoch from which the validation loss stays within "
     "2 % of what was learned around the median of its last five, of the replicates with the verdict settled. stable is the "
     "first epoch that changes the validation loss by less than 1 %: a rate at which nothing moves has it at epoch 2, so that "
@@ -146,8 +148,8 @@ def _blocks(found: Report, *, whole: bool = False) -> Iterator[Any]:
         yield Heading(f"Report over {len(found.studies)} studies", 1)
         names = names_of(found.studies)
         if whole:
-            told = ["; ".join(_in_short(saved)) for saved in found.studies]
-            rows = zip(names, found.studies, told, strict=True)
+            shorts = ["; ".join(_in_short(saved)) for saved in found.studies]
+            rows = zip(names, found.studies, shorts, strict=True)
             yield Contents(
                 [(name, saved.study.title, saved.status.value, said or "no run is done") for name, saved, said in rows]
             )
@@ -168,7 +170,10 @@ def _blocks(found: Report, *, whole: bool = False) -> Iterator[Any]:
     if found.speaks_of_the_paper:
         yield from _paper_blocks(found)
     yield Heading("How to read the tables")
-    yield Paragraph(_READING)
+    words = told(spec.config.task for saved in found.studies for spec in saved.study.runs)
+    yield Paragraph(
+        _READING.replace(_OF_CLASSES, f"Differences are points. {words.sentence}.") if words.sentence else _READING
+    )
     yield Paragraph(CAVEAT)
 
 

@@ -125,9 +125,10 @@ def _mean_and_peak(words: str, used: pl.DataFrame, figure: pl.Expr) -> str:
 
 
 def _data(fingerprint: Mapping[str, Any]) -> str:
+    shape = (fingerprint.get("found") or {}).get("shape", (1, 1, 1))
     counts = (
         f"{fingerprint.get('name')}: {fingerprint.get('train_count', 0):,} training and "
-        f"{fingerprint.get('val_count', 0):,} validation images"
+        f"{fingerprint.get('val_count', 0):,} validation {'images' if len(shape) == 3 else 'rows'}"
     )
     note = str(fingerprint.get("note") or "")
     return f"{counts}; {note}" if note else counts
