@@ -33,6 +33,12 @@ def _own(config: RunConfig, data: OwnDataConfig) -> Iterator[Complaint]:
     """Yield what is wrong with a run on own data, as far as it is known: its shape is, once it was read."""
     if data.is_read:
         yield from too_small(config.model, data.found.shape)
+        if config.model.per_token and len(data.found.shape) == 1 and config.task.labels != "tokens":
+            numbers = f"{data.found.shape[0]:,} numbers"
+            yield (
+                ("model", "name"),
+                f"{config.model.name} reads images row by row, or texts, and these are rows of {numbers}",
+            )
 
 
 def infeasible(study: Study) -> list[tuple[str, Complaint]]:

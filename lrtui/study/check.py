@@ -159,6 +159,8 @@ def _in_words(detail: Any, siblings: Sequence[str] = (), *, guess: bool = True) 
     if kind == "value_error":
         return str(context["error"])
     expected = _EXPECTED[kind].format(**context) if kind in _EXPECTED else detail["msg"].lower()
+    if kind == "too_short" and context["min_length"] > 1:
+        expected += "s"
     return f"{expected}, got {shown(got)}"
 
 

@@ -20,6 +20,12 @@ def senseless(config: RunConfig) -> Iterator[Complaint]:
             ("curvature", "measure"),
             f"measures a step from where the network is, and {config.optim.name} steps from elsewhere",
         )
+    if config.task.labels == "tokens" and not (config.model.per_token or config.model.foreign):
+        yield (
+            ("model", "name"),
+            f"{config.model.name} gives one answer for a row, and {config.task.name} wants one for every token; rnn, lstm, gru, "
+            "transformer, or a network of your own, give them",
+        )
     if config.data.task and config.task.name != config.data.task:
         yield ("task", "name"), f"{config.data.name} is for {config.data.task}"
     if isinstance(config.pruning, PruneGraduallyConfig) and config.early_stopping.restores:

@@ -42,6 +42,8 @@ class ModelConfig(Component):
     """Whether its layers are a plain sequence of dense ones, as self-normalization presumes."""
     in_other_words: ClassVar[tuple[str, ...]] = ()
     """Its keys that decide no number, as they only say what others say too."""
+    per_token: ClassVar[bool] = False
+    """Whether it reads texts too, and gives an answer for every token."""
     foreign: ClassVar[bool] = False
     """Whether others have written it, so that little is known of what is in it."""
     code: ClassVar[bool] = False

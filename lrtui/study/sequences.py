@@ -18,6 +18,7 @@ class SequenceConfig(ModelConfig):
     """The keys that recurrent networks and transformers share, and what those ask who know of dense networks only."""
 
     plain_dense = False
+    per_token = True
 
     init_fan: ClassVar[None] = None
     init_value: ClassVar[None] = None

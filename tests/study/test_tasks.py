@@ -1,0 +1,53 @@
+"""Which tasks go with which networks and data, and what their losses and scores are called."""
+
+import pytest
+
+from lrtui.study.problems import PresetError
+from lrtui.study.tasks import TASKS, told
+from tests.study.conftest import Loader
+
+BASE = """
+title = "T"
+data.name = "{data}"
+model.name = "{model}"
+optim.name = "sgd"
+optim.lr = 0.1
+{more}
+"""
+
+
+def test_a_text_is_for_the_next_token(load: Loader) -> None:
+    study = load(BASE.format(data="constitution", model="gru", more=""))
+    assert study.runs[0].config.task.name == "next_token"
+
+
+@pytest.mark.parametrize(
+    ("data", "model", "more", "message"),
+    [
+        ("constitution", "mlp", "", "mlp gives one answer for a row"),
+        ("constitution", "gru", 'task.name = "classification"', "constitution is for next_token"),
+        (
+            "digits",
+            "mlp",
+            'task.name = "reconstruction"\nmc_dropout.samples = 5\nmodel.dropout = 0.1',
+            "probabilities of classes",
+        ),
+        ("digits", "mlp", 'task.name = "regresion"', "did you mean regression?"),
+        ("digits", "mlp", "task.label_smoothing = 1.0", "must be less than 1"),
+        ("digits", "mlp", 'task.name = "rotation"\ntask.label_smoothing = 0.1', "belongs to classification"),
+        ("digits", "mlp", "data.only = [3]", "needs at least 2 items"),
+        ("digits", "mlp", "data.only = [3, 3]", "must differ from each other"),
+        ("digits", "mlp", "model.start_layers = 1", "goes with start"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(load: Loader, data: str, model: str, more: str, message: str) -> None:
+    with pytest.raises(PresetError, match=message):
+        load(BASE.format(data=data, model=model, more=more))
+
+
+def test_losses_and_scores_are_called_what_they_are() -> None:
+    assert told([TASKS["classification"]()]).said("validation accuracy") == "validation accuracy"
+    assert told([TASKS["regression"]()]).said("val acc %") == "val R² %"
+    assert "R² in percent" in told([TASKS["reconstruction"]()]).sentence
+    mixed = told([TASKS["regression"](), TASKS["classification"]()])
+    assert (mixed.score, mixed.unit) == ("score", "each its own")
