@@ -32,7 +32,7 @@ def pool(study: Study) -> DataPool:
 
 
 def placed(pool: DataPool) -> list[str]:
-    return [config.scale for config, _ in pool._placed]
+    return [wanted.config.scale for wanted, _ in pool._placed]
 
 
 def one_by_one(pool: DataPool, runs: tuple[RunSpec, ...]) -> list[list[str]]:
