@@ -122,7 +122,8 @@ class DataPool:
                 dataset = self._loaded.get(key[0]) or self._load_again(key[0])
                 self._placed[key] = TrainingData.place(dataset, key[1], self.device)
                 self._loaded.clear()
-            return replace(self._placed[key], task=spec.config.task)
+            placed = self._placed[key]
+            return placed if placed.task == spec.config.task else replace(placed, task=spec.config.task)
 
     def source(self, spec: RunSpec) -> Source:
         """Return where another process of this machine finds the data of a run: in files, if there is room for them."""
