@@ -144,6 +144,8 @@ def test_what_a_file_imports_beside_it_is_part_of_it(tmp_path: Path) -> None:
         (folder / "inner" / f"{name}.py").write_text("")
     found = references.sources(folder / "net.py")
     assert sorted(found) == ["inner/__init__.py", "inner/deep.py", "inner/more.py", "net.py", "parts.py"]
+    (folder / "torch.pyc").write_bytes(b"compiled, and nearer than torch itself")
+    assert sorted(references.sources(folder / "net.py").keys() - found.keys()) == ["torch.pyc"]
 
 
 @pytest.mark.parametrize("content", ["", "[", "{}", '[{"path": 1}]', "[1]", "null"])

@@ -14,11 +14,14 @@ def settle(study: "Study", *, trusting: bool) -> None:
 
     Raises UntrustedError, or InputError for code that is missing or is no Python.
     """
-    from lrtui.trust import code_of, require, trust
+    from lrtui.trust import code_of, require, trust, trusted
 
     code = code_of(study)
     if trusting and code:
+        known = {(one.path, one.sha256) for one in trusted()}
         trust(code)
         for one in code:
+            if (str(one.path), one.sha256) in known:
+                continue
             complain(f"trusted from now on, as it is: {literal(str(one.path))}")
     require(code)

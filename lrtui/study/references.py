@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import re
+from importlib.machinery import all_suffixes
 from pathlib import Path
 
 from lrtui.errors import InputError
@@ -70,6 +71,8 @@ def sources(path: Path) -> dict[str, bytes]:
             content = found[name] = file.read_bytes()
         except OSError as error:
             raise InputError(f"{literal(str(file))} cannot be read: {error.strerror or error}") from None
+        if file.suffix != ".py":  # compiled: what it imports is not known, and it is what it is
+            continue
         try:
             tree = ast.parse(content)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -110,4 +113,5 @@ def _files(folder: Path, module: str) -> list[Path]:
     if not module:
         return []
     path = folder.joinpath(*module.split("."))
-    return [file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()]
+    places = [f"{stem}{suffix}" for stem in (path, path / "__init__") for suffix in all_suffixes()]
+    return [file for place in places if (file := Path(place)).is_file()]
