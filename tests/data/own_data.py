@@ -15,9 +15,10 @@ Load = Callable[..., Dataset]
 def load(folder: Path, name: str, *keys: str) -> Dataset:
     """Return what a preset in `folder` on the data `name` trains on, `keys` being further lines of it."""
     path = folder / "mine.toml"
+    model = "transformer" if name.endswith(".txt") else "mlp"
     lines = [
         'title = "Mine"',
-        'model.name = "mlp"',
+        f'model.name = "{model}"',
         'optim.name = "sgd"',
         "optim.lr = 0.1",
         f"data.name = '{name}'",

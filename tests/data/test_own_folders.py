@@ -117,6 +117,7 @@ def test_every_token_has_the_one_behind_it_as_its_label(tmp_path: Path, tokens: 
         (b"some text " * 90, ('data.test = "short.txt"',), "short.txt has 3 characters: too short"),
         (b"some text " * 90, ('task.name = "classification"',), "t.txt is for next_token"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_texts_that_cannot_be_learned(tmp_path: Path, content: bytes, keys: tuple[str, ...], said: str) -> None:
     (tmp_path / "t.txt").write_bytes(content)

@@ -126,7 +126,7 @@ def test_classes_beyond_63_bits_keep_their_numbers(tmp_path: Path) -> None:
         ({**SPLIT, "y_test": NAMED[:9]}, (REGRESSION,), "the labels are names"),
         ({"x": X, "y": np.zeros((40, 0))}, (REGRESSION,), "as many numbers a row"),
         ({"x": np.ones((40, 3)), "y": Y}, ('task.name = "reconstruction"',), "every row to train on is the same"),
-        ({"x": X, "y": Y}, ('task.name = "next_token"',), "next_token needs a text"),
+        ({"x": X, "y": Y}, ('task.name = "next_token"',), "next_token wants one for every token"),
         ({"x": X, "y": Y}, ('task.name = "rotation"',), "rotation is for lrtui's own data sets"),
         ({"x": X.astype(float) * 1e300, "y": Y}, (), "too large for 32-bit numbers"),
         ({"x": X.astype(float) * 1e300, "y": Y}, ('data.scale = "raw"',), "too large for 32-bit numbers"),
