@@ -61,7 +61,7 @@ def read(start: Start) -> dict[str, Tensor]:
     if start.sha256 and hashlib.sha256(content).hexdigest() != start.sha256:
         raise InputError(f"model.start: {where} is not what it was when the study began")
     try:
-        if content[:2] == b"PK" or content[:1] == b"\x80":
+        if content[:2] == b"PK" or (content[:1] == b"\x80" and any(content[4:8])):  # else it is the length of a header
             raise InputError(
                 f"model.start: {where} holds pickled objects, which could run code; save its state_dict with safetensors"
             )
