@@ -31,7 +31,10 @@ def test_what_is_wrong_with_it_is_said(file: Path) -> None:
     for said, message in (
         ("model.halvings=-1", "model.halvings: must be at least 0, got -1"),
         ("model.hidden=[3]", "model.hidden: toy has no such key; it belongs to mlp"),
-        ("model.name=tay", 'model.name: expected mlp, cnn, rnn, lstm, gru, transformer or toy, got "tay"; did you mean toy?'),
+        (
+            "model.name=tay",
+            'model.name: expected mlp, cnn, rnn, lstm, gru, transformer or toy, got "tay"; did you mean toy?',
+        ),
     ):
         with pytest.raises(PresetError) as caught:
             preset.load_file(file, overrides=[said])
