@@ -12,8 +12,10 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -82,6 +84,33 @@ def _module(path: Path, content: bytes) -> ModuleType:
     return module
 
 
+class _Source(SourceFileLoader):
+    """Compiles a file each time: what lies in its __pycache__ is not what was trusted."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Return the code of the file as it is."""
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
+class _Beside(MetaPathFinder):
+    """Finds the modules beside a file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """Return what a module of a file beside it is made from; None if there is no such file."""
+        place = self._folder.joinpath(*fullname.split("."))
+        for file in (place / "__init__.py", place.with_name(f"{place.name}.py")):
+            if file.is_file():
+                below = [str(place)] if file.name == "__init__.py" and file.parent == place else None
+                loader = _Source(fullname, str(file))
+                return importlib.util.spec_from_file_location(
+                    fullname, file, loader=loader, submodule_search_locations=below
+                )
+        return None
+
+
 @contextlib.contextmanager
 def inside(folder: str, name: str) -> Iterator[None]:
     """Have own code run: alone, its folder within reach of its imports, and what it raises told in a line."""
@@ -91,6 +120,8 @@ def inside(folder: str, name: str) -> Iterator[None]:
     with running:
         dtype, gradients, threads = torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_num_threads()
         sys.path.insert(0, str(path.parent))
+        beside = _Beside(path.parent)
+        sys.meta_path.insert(0, beside)
         try:
             yield
         except InputError:
@@ -100,6 +131,7 @@ def inside(folder: str, name: str) -> Iterator[None]:
         except BaseException as error:  # SystemExit too: it is theirs, not ours
             raise InputError(told(error, path)) from None
         finally:
+            sys.meta_path.remove(beside)
             with contextlib.suppress(ValueError):
                 sys.path.remove(str(path.parent))
             torch.set_default_dtype(dtype)

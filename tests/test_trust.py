@@ -1,5 +1,7 @@
 """Code of a preset runs only where it was trusted, as it was; reading, checking, showing and opening never run it."""
 
+import importlib.util
+import py_compile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -146,6 +148,20 @@ def test_what_a_file_imports_beside_it_is_part_of_it(tmp_path: Path) -> None:
     assert sorted(found) == ["inner/__init__.py", "inner/deep.py", "inner/more.py", "net.py", "parts.py"]
     (folder / "torch.pyc").write_bytes(b"compiled, and nearer than torch itself")
     assert sorted(references.sources(folder / "net.py").keys() - found.keys()) == ["torch.pyc"]
+
+
+def test_what_was_compiled_before_does_not_run_in_place_of_the_source(
+    lrtui: Lrtui,  # noqa: F811
+    tmp_path: Path,
+    trace: Path,
+) -> None:
+    path = made(tmp_path / "a")
+    source, evil = tmp_path / "a" / "parts.py", tmp_path / "evil.py"
+    evil.write_text("raise RuntimeError('compiled')\n")
+    cached = Path(importlib.util.cache_from_source(str(source)))
+    py_compile.compile(str(evil), str(cached), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    result = run(lrtui, path, "--trust")
+    assert result.status == 0, result.err
 
 
 @pytest.mark.parametrize("content", ["", "[", "{}", '[{"path": 1}]', "[1]", "null"])
