@@ -143,6 +143,8 @@ def load(config: AnyDataConfig, data_dir: Path) -> Dataset:
     that is truncated or damaged, validation images that leave nothing to train on, and a limit above what there is.
     """
     data = DATASETS[config.name]
+    if getattr(config, "only", None) is None:
+        split(data, config)  # a wrong limit is told before anything is read
     raw, source = _read(data, data_dir)
     whole = sha256_of(raw.train_images, raw.train_labels, raw.test_images, raw.test_labels)
     data, raw = _of_classes(data, raw, config)
