@@ -33,6 +33,12 @@ OUTCOME = (
     Column("kept_val_accuracy", pl.Float64(), "percent", "their validation accuracy"),
     Column("test_loss", pl.Float64(), "nats", "their mean cross-entropy on the test images"),
     Column("test_accuracy", pl.Float64(), "percent", "share of test images they classify correctly"),
+    Column(
+        "test_top5_accuracy",
+        pl.Float64(),
+        "percent",
+        "share of test images (of a text: tokens) whose class is among the five likeliest; null of ten classes or fewer",
+    ),
     Column("test_entropy", pl.Float64(), "nats", "predictive entropy on the test images, mean over images"),
     Column("test_seconds", pl.Float64(), "s", "wall time of one pass over the test images"),
     Column("sparsity", pl.Float64(), "fraction", "share of all kernel weights that are exactly 0, 0 to 1"),
@@ -382,6 +388,7 @@ SCENARIO_COORDINATES = tuple(column for column in RUNS if column.name in _COORDI
 
 SPREAD = {
     "test_accuracy": "percent",
+    "test_top5_accuracy": "percent",
     "mc_accuracy": "percent",
     "kept_epoch": "epochs",
     "sparsity": "fraction",

@@ -12,6 +12,7 @@ _PLAIN = (
     "stopped_early",
     "test_loss",
     "test_accuracy",
+    "test_top5_accuracy",
     "test_entropy",
     "test_seconds",
     "sparsity",

@@ -45,6 +45,7 @@ _SCENARIO = (
     Column("best_val_accuracy_mean", "best %", "fixed"),
     Column("test_accuracy_mean", "test %", "fixed"),
     Column("test_accuracy_sd", "sd", "fixed"),
+    Column("test_top5_accuracy_mean", "top-5 %", "fixed"),
     Column("mc_accuracy_mean", "MC %", "fixed"),
     Column("kept_epoch_mean", "kept", "fixed", decimals=1),
     Column("sparsity_mean", "sparsity", "fixed"),
@@ -66,6 +67,7 @@ _RUN = (
     Column("best_val_accuracy", "best %", "fixed"),
     Column("best_epoch", "best at", "count"),
     Column("test_accuracy", "test %", "fixed"),
+    Column("test_top5_accuracy", "top-5 %", "fixed"),
     Column("mc_accuracy", "MC %", "fixed"),
     Column("kept_epoch", "kept", "count"),
     Column("sparsity", "sparsity", "fixed"),
@@ -231,6 +233,7 @@ def _shown(columns: Sequence[Column], result: StudyResult) -> list[Column]:
     runs, configs = result.runs, [spec.config for spec in result.study.runs]
     said = {
         "test_accuracy": any(config.data.validation != "test" for config in configs),
+        "test_top5_accuracy": True,
         "mc_accuracy": True,
         "kept_epoch": any(config.early_stopping.restores for config in configs),
         "sparsity": bool((runs["sparsity"] > 0).any()),

@@ -213,6 +213,8 @@ class Outcome:
     """Wall time of one deterministic pass over the test images."""
     sparsity: float
     """Share of all kernel weights that are exactly 0, 0 to 1."""
+    test_top5_accuracy: float | None = None
+    """Percent of the test images whose class is among the five likeliest; None of ten classes or fewer."""
     unpruned_accuracy: float | None = None
     """Test accuracy before weights were pruned after training."""
     mc: McFigures | None = None

@@ -25,6 +25,8 @@ from lrtui.train.tensors import TrainingData
 TIMED_PASSES = 5
 """A pass's wall time is the median of so many, or of as many as fit into `TIMED_SECONDS`."""
 TIMED_SECONDS = 0.5
+FEW_CLASSES = 10
+"""Of so many classes the five likeliest say little."""
 LONG_PASS = 0.03
 """A pass over the test images that takes so many seconds is timed as it is made; only shorter ones are made again."""
 
@@ -72,6 +74,7 @@ def measure_outcome(
         test_loss=tested.loss,
         test_accuracy=tested.accuracy,
         test_entropy=tested.entropy,
+        test_top5_accuracy=_top5(model, data),
         test_seconds=test_seconds,
         sparsity=sparsity(model.kernels),
         unpruned_accuracy=unpruned,
@@ -79,6 +82,19 @@ def measure_outcome(
         folded=_folded(model, data) if can_fold(model) else None,
         inference=tuple(figures for figures in inference if figures is not None),
     )
+
+
+@torch.inference_mode()
+def _top5(model: Network, data: TrainingData) -> float | None:
+    """Return the share of test rows, or tokens, whose class is among the five likeliest, percent; None of ten or fewer."""
+    if data.classes <= FEW_CLASSES or data.task.labels not in ("classes", "tokens"):
+        return None
+    model.eval()
+    right, count = torch.zeros((), dtype=torch.int64, device=data.test_images.device), 0
+    for images, labels in batches(data, data.test_images, data.test_labels):
+        right += (model(images).topk(5, -1).indices == labels[..., None]).sum()
+        count += labels.numel()
+    return 100 * right.item() / count
 
 
 class _Float32Logits(nn.Module):
