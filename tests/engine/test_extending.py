@@ -192,7 +192,14 @@ def test_a_schedule_says_whether_it_depends_on_the_end(name: str, data: st.DataO
 def test_cool_downs_go_on_from_the_trunk_they_share(train: Train) -> None:
     """Of one run at a constant rate there are branches of several lengths, each as if trained whole."""
     trunk = train(*KEEP, "optim.momentum=0.9", "schedule.per=epoch", "train.epochs=3")
-    wsd = ("sweep.replicates=1", "optim.momentum=0.9", "schedule.name=wsd", "schedule.per=epoch", "schedule.cooldown=2")
+    wsd = (
+        "sweep.replicates=1",
+        "optim.lr=0.1",
+        "optim.momentum=0.9",
+        "schedule.name=wsd",
+        "schedule.per=epoch",
+        "schedule.cooldown=2",
+    )
     branches = train(*wsd, "train.epochs=[4, 5, 6]")
     assert branches.runs["continued_from"].to_list() == [None, trunk.id, trunk.id]  # of 4 epochs, 2 are the trunk's
     whole = train(*wsd, "train.epochs=[4, 5, 6]", fresh=True)
