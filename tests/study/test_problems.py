@@ -43,7 +43,7 @@ x = 1
         "my.toml:7: model.hiden: unknown key; did you mean model.hidden?",
         "my.toml:8: model.hidden[0]: must be at least 1, got 0",
         'my.toml:8: model.hidden[1]: expected a whole number, got "a"',
-        'my.toml:10: optim.name: expected sgd, adam, nadam, adamw, rmsprop or adagrad, got "sdg"; did you mean sgd?',
+        'my.toml:10: optim.name: expected sgd, adam, nadam, adamw, rmsprop, adagrad, muon or schedule_free, got "sdg"; did you mean sgd?',
         "my.toml:11: optim.lr: must be greater than 0, got -1",
         "my.toml:12: optim.momentun: unknown key; did you mean optim.momentum?",
         "my.toml:15: train.batch_size: expected a whole number, got 2.5",
@@ -60,7 +60,7 @@ x = 1
         ("learning_rte = 0.1", "optim.learning_rte: unknown key; did you mean optim.lr?"),
         ("LR = 0.1", "optim.LR: unknown key; did you mean optim.lr?"),
         ("epochs = 3", "optim.epochs: unknown key; did you mean train.epochs?"),
-        ("beta1 = 0.9", "optim.beta1: sgd has no such key; it belongs to adam, nadam or adamw"),
+        ("beta1 = 0.9", "optim.beta1: sgd has no such key; it belongs to adam, nadam, adamw or muon"),
         ("rho = 0.9", "optim.rho: sgd has no such key; it belongs to rmsprop"),
         ("zzz = 1", "optim.zzz: unknown key"),
         ("momentum = 1", "optim.momentum: must be less than 1, got 1"),
@@ -104,7 +104,7 @@ def test_what_is_missing_is_said_where_it_should_be(complaints: Complainer) -> N
     assert complaints("[optim]\n[model]\nname = 'mlp'\n") == [
         "my.toml: title: missing; it has no default",
         "my.toml: data.name: missing; expected mnist, fashion_mnist, cifar10, digits, synthetic or constitution",
-        "my.toml:1: optim.name: missing; expected sgd, adam, nadam, adamw, rmsprop or adagrad",
+        "my.toml:1: optim.name: missing; expected sgd, adam, nadam, adamw, rmsprop, adagrad, muon or schedule_free",
         "my.toml:1: optim.lr: missing; it has no default",
     ]
 
