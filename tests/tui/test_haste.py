@@ -74,7 +74,7 @@ async def test_what_is_typed_after_the_slash_is_text(workbench: Open) -> None:
         await bench.ready()
         bench.type_ahead("w", "w")
         await bench.until(lambda: bench.app.charts.region, "the charts")
-        bench.type_ahead("/", *"dropout", "enter")
+        bench.type_ahead("/", *"dropout-cost", "enter")
         await bench.until(lambda: bench.app.focused is bench.app.presets.rows, "chosen")
         chosen = bench.app.presets.selected.file.name
         assert "dropout" in chosen
