@@ -72,7 +72,7 @@ def outcome(path: Path, said: list[str]) -> Study | None:
         return None
     except InputError:
         return None
-    again = preset.from_resolved(study.name, json.loads(json.dumps(study.resolved)))
+    again = preset.from_resolved(study.name, json.loads(json.dumps(study.resolved)), folder=study.folder)
     assert (again.runs, again.published, again.hash) == (study.runs, study.published, study.hash)
     path.write_text(preset.resolved_toml(study), "utf-8")
     assert replace(preset.load_file(path, study.name), overrides=study.overrides) == study

@@ -43,7 +43,8 @@ x = 1
         "my.toml:7: model.hiden: unknown key; did you mean model.hidden?",
         "my.toml:8: model.hidden[0]: must be at least 1, got 0",
         'my.toml:8: model.hidden[1]: expected a whole number, got "a"',
-        'my.toml:10: optim.name: expected sgd, adam, nadam, adamw, rmsprop, adagrad, muon or schedule_free, got "sdg"; did you mean sgd?',
+        "my.toml:10: optim.name: expected sgd, adam, nadam, adamw, "
+        'rmsprop, adagrad, muon or schedule_free, got "sdg"; did you mean sgd?',
         "my.toml:11: optim.lr: must be greater than 0, got -1",
         "my.toml:12: optim.momentun: unknown key; did you mean optim.momentum?",
         "my.toml:15: train.batch_size: expected a whole number, got 2.5",
