@@ -211,6 +211,8 @@ def test_any_bytes(tmp_path: Path, content: bytes) -> None:
 
 @given(said=st.lists(overrides, min_size=1, max_size=3))
 @example(said=["optim.name=adam"])
+@example(said=['model.start="digits"'])
+@example(said=['data.name="a.npz"', 'model.name="net.py:build"'])
 @example(said=["variants.b.optim.lr=3", "variants.b.optim.lr=4", "optim.lr=[1, 2]"])
 @example(said=["\ud800=1", "title=\ud800"])
 @often
