@@ -17,8 +17,10 @@ from lrtui.data.fingerprint import Fingerprint, sha256_of
 from lrtui.data.raw import Bytes, RawData
 from lrtui.data.scaling import scaling
 from lrtui.data.splits import Split, split
+from lrtui.data.variance import variance
 from lrtui.errors import InputError
 from lrtui.study import datasets
+from lrtui.study.binding import reading
 from lrtui.study.datasets import AnyDataConfig, DataConfig, OwnDataConfig
 from lrtui.study.spec import RunSpec
 from lrtui.study.tasks import CLASSIFICATION, TaskConfig
@@ -78,8 +80,11 @@ class Wanted:
 def load_wanted(wanted: Wanted, data_dir: Path) -> Dataset:
     """Return the data that a run wants, as its task wants it. Raises InputError as `load` does, and where they do not fit."""
     if isinstance(wanted.config, OwnDataConfig):
-        return own.load(wanted.config, wanted.task, wanted.folder)
-    return for_task(load(wanted.config, data_dir), wanted.task)
+        dataset = own.load(wanted.config, wanted.task, wanted.folder)
+    else:
+        dataset = for_task(load(wanted.config, data_dir), wanted.task)
+    known_by = reading(wanted.config, wanted.task)
+    return replace(dataset, fingerprint=replace(dataset.fingerprint, reading=known_by))
 
 
 def for_task(dataset: Dataset, task: TaskConfig) -> Dataset:
@@ -97,15 +102,13 @@ def for_task(dataset: Dataset, task: TaskConfig) -> Dataset:
         if (images := getattr(dataset, name)) is not None
     }
     targets = dataset.train_images.flatten(1)
-    nothing = (targets.double() - targets.double().mean(0)).square().mean().item()
-    shape = tuple(dataset.train_images.shape[1:])
-    found = datasets.Found(shape, targets.shape[1], nothing)
+    found = datasets.Found(tuple(dataset.train_images.shape[1:]), targets.shape[1], variance(targets))
     return replace(
         dataset,
         **labels,
         classes=targets.shape[1],
         task=task,
-        fingerprint=_found_as(dataset, found, task),
+        fingerprint=replace(dataset.fingerprint, found=found.as_dict()),
     )
 
 
@@ -121,19 +124,15 @@ def _turned(dataset: Dataset, task: TaskConfig) -> Dataset:
             parts[name] = torch.stack(turns, 1).flatten(0, 1)
             parts[name.replace("images", "labels")] = torch.arange(4).repeat(len(images))
     found = datasets.Found(shape, 4, math.log(4), ("upright", "a quarter", "a half", "three quarters"))
-    fingerprint = _found_as(dataset, found, task)
+    fingerprint = dataset.fingerprint
     fingerprint = replace(
         fingerprint,
+        found=found.as_dict(),
         train_count=4 * fingerprint.train_count,
         val_count=4 * fingerprint.val_count,
         test_count=None if fingerprint.test_count is None else 4 * fingerprint.test_count,
     )
     return replace(dataset, **parts, classes=4, task=task, fingerprint=fingerprint)
-
-
-def _found_as(dataset: Dataset, found: datasets.Found, task: TaskConfig) -> Fingerprint:
-    reading = " ".join(filter(None, [task.name, dataset.fingerprint.reading]))
-    return replace(dataset.fingerprint, found=found.as_dict(), reading=reading)
 
 
 def load(config: AnyDataConfig, data_dir: Path) -> Dataset:
@@ -149,7 +148,7 @@ def load(config: AnyDataConfig, data_dir: Path) -> Dataset:
     whole = sha256_of(raw.train_images, raw.train_labels, raw.test_images, raw.test_labels)
     data, raw = _of_classes(data, raw, config)
     rows = split(data, config)
-    fingerprint = replace(_fingerprint(data, rows, raw, source, whole), reading=config.reading)
+    fingerprint = _fingerprint(data, rows, raw, source, whole)
     train_images, train_labels = _rows(raw.train_images, rows.train), _rows(raw.train_labels, rows.train)
     aside = rows.test_count is not None
     val_images = _rows(raw.train_images if aside else raw.test_images, rows.validation)
@@ -174,7 +173,7 @@ def load(config: AnyDataConfig, data_dir: Path) -> Dataset:
 
 def identify_wanted(wanted: Wanted, data_dir: Path) -> Fingerprint:
     """Return the fingerprint that `load_wanted` gives. Raises InputError as that does."""
-    if wanted.config.own or wanted.task.labels != "classes":
+    if reading(wanted.config, wanted.task):
         return load_wanted(wanted, data_dir).fingerprint
     return identify(wanted.config, data_dir)
 
@@ -182,8 +181,6 @@ def identify_wanted(wanted: Wanted, data_dir: Path) -> Fingerprint:
 def identify(config: AnyDataConfig, data_dir: Path) -> Fingerprint:
     """Return the fingerprint that `load` gives, without the memory of a scaled copy. Raises InputError as `load` does."""
     data = DATASETS[config.name]
-    if getattr(config, "only", None) is not None:
-        return load(config, data_dir).fingerprint
     rows = split(data, config)
     raw, source = _read(data, data_dir)
     return _fingerprint(

@@ -6,13 +6,12 @@ from typing import Any
 
 from lrtui.study.datasets import AnyDataConfig, CodeDataConfig, Found, OwnDataConfig
 from lrtui.study.networks import OwnNetworkConfig, Start
-from lrtui.study.schema import RunConfig
 from lrtui.study.spec import RunSpec, Study
+from lrtui.study.tasks import TaskConfig
 
 
-def reading(spec_config: RunConfig) -> str:
+def reading(data: AnyDataConfig, task: TaskConfig) -> str:
     """Return what tells two uses of one file apart, as `Fingerprint.reading` has it; empty of a data set that is but one."""
-    data, task = spec_config.data, spec_config.task
     if isinstance(data, OwnDataConfig):
         return f"{task.name} {data.reading}"
     told = [task.name] if task.labels != "classes" else []
@@ -36,7 +35,7 @@ def bound(study: Study, fingerprints: Iterable[Mapping[str, Any]], code: Mapping
 
 def _bound(spec: RunSpec, found: Mapping[tuple[str, str], Found], code: Mapping[str, str]) -> RunSpec:
     config, changed = spec.config, dict[str, Any]()
-    known = found.get((config.data.name, reading(config)))
+    known = found.get((config.data.name, reading(config.data, config.task)))
     if known is not None or config.data.name in code:
         data: AnyDataConfig = config.data.with_found(known)
         if isinstance(data, CodeDataConfig):

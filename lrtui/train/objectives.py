@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, log_softmax, mse_loss, nll_loss
 
+from lrtui.data.variance import variance
 from lrtui.study.tasks import CLASSIFICATION, ClassificationConfig, TaskConfig
 
 
@@ -154,8 +155,7 @@ class SquareObjective:
         """Return R² · 100: 1 less the squared errors over those of the targets' own mean, all numbers together."""
         known = self._variances.get(id(targets))
         if known is None:  # the targets stay where they are, and alive, as long as what they are asked for
-            deviations = targets.double() - targets.double().mean(0)
-            known = self._variances[id(targets)] = (targets, deviations.square().mean().item())
+            known = self._variances[id(targets)] = (targets, variance(targets))
         return math.nan if math.isnan(loss) or known[1] == 0 else 100 * (1 - loss / known[1])
 
 

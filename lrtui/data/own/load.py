@@ -12,6 +12,7 @@ from lrtui.data.fingerprint import Fingerprint
 from lrtui.data.own import code, folders, npz, tables, texts
 from lrtui.data.own.arrays import Array, Arrays, listed
 from lrtui.data.splits import split
+from lrtui.data.variance import variance
 from lrtui.errors import InputError
 from lrtui.study import references
 from lrtui.study.datasets import (
@@ -52,8 +53,7 @@ def load(config: OwnDataConfig, task: TaskConfig, folder: str) -> "Dataset":
         raise InputError(f"task.name: {task.name} is for lrtui's own data sets of images")
     if task.labels == "inputs":
         targets = inputs[rows.train.start : rows.train.stop].flatten(1)
-        nothing = (targets.double() - targets.double().mean(0)).square().mean().item()
-        if nothing == 0:
+        if (nothing := variance(targets)) == 0:
             raise InputError(f"{arrays.where}: every row to train on is the same: there is nothing to learn")
         labels, test_labels = inputs.flatten(1), test_inputs.flatten(1)
         found = Found((), targets.shape[1], nothing)
@@ -76,7 +76,6 @@ def load(config: OwnDataConfig, task: TaskConfig, folder: str) -> "Dataset":
             note="",
             test_count=rows.test_count,
             found=found.as_dict(),
-            reading=f"{task.name} {config.reading}",
         ),
         test_images=test_inputs if aside else None,
         test_labels=test_labels if aside else None,
