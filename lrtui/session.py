@@ -18,7 +18,7 @@ from lrtui.engine.data_pool import DataPool
 from lrtui.engine.engine import Engine
 from lrtui.engine.lanes import Lanes
 from lrtui.engine.means import Means, choose, same_kind
-from lrtui.engine.proving import prove
+from lrtui.engine.proving import prove, prove_parts
 from lrtui.engine.resumption import Checkpoints
 from lrtui.errors import InputError, WorkError
 from lrtui.going_on import require_same_code, require_same_computation, require_same_data, to_go_on
@@ -136,6 +136,7 @@ class Session:
             study = with_starts(study, runs_dir)
             _require_sense(study)
             prove(study.own, pool.found)
+            prove_parts(study.own, pool.found)
             conditions = means.conditions(versions()["torch"])
             data = {one.name: one.sha256 for one in fingerprints}
             keys = {} if find_only else run_keys(study, conditions, data)

@@ -17,6 +17,9 @@ from lrtui.study.datasets import Found
 from lrtui.study.spec import RunSpec
 from lrtui.text import literal
 from lrtui.train import seeds
+from lrtui.train.augmentation import transforms
+from lrtui.train.groups import Groups
+from lrtui.train.start import begin_with
 
 _ROWS = 2
 
@@ -48,6 +51,35 @@ def prove(runs: Iterable[RunSpec], found: Mapping[Wanted, Found]) -> None:
         if what not in done:
             done.add(what)
             _prove(spec, sizes)
+
+
+def prove_parts(runs: Iterable[RunSpec], found: Mapping[Wanted, Found]) -> None:
+    """See to it that weights to begin with, groups of layers, and transforms of images go with the networks of the runs.
+
+    Raises InputError where they do not, as `begin_with`, `Groups` and `transforms` do.
+    """
+    done: set[object] = set()
+    for spec in runs:
+        config = spec.config
+        if not (config.model.start or config.optim.groups or config.data.augment):
+            continue
+        data = found[Wanted.by(spec)]
+        parts = (
+            config.model.model_dump_json(),
+            config.model.begins_with,
+            config.optim.groups,
+            config.data.model_dump_json(),
+        )
+        if parts in done:
+            continue
+        done.add(parts)
+        network = models.build(
+            config.model, data.shape, data.outputs, seeds.initialization(spec.seed), folder=spec.folder
+        )
+        begin_with(network, config.model)
+        Groups(network, config.optim)
+        if config.data.augment is not None:
+            transforms(config.data.augment, data.shape)
 
 
 def _prove(spec: RunSpec, sizes: Sizes) -> None:

@@ -23,20 +23,8 @@ class Augmentation:
     """
 
     def __init__(self, configs: Sequence[TransformConfig], data: TrainingData, noise: torch.Generator) -> None:
-        self._transform = nn.Sequential(*(transform(config) for config in configs))
+        self._transform = transforms(configs, data.shape)
         self._data, self._noise = data, noise
-        if len(data.shape) != 3:
-            raise InputError("data.augment: is for images")
-        one = data.batch(data.train_images[:1])[0].reshape(data.shape)
-        with drawing_from(torch.Generator(noise.device).manual_seed(0)):
-            try:
-                changed = self._transform(one)
-            except Exception as error:
-                first = str(error).strip().partition("\n")[0]
-                raise InputError(f"data.augment: {literal(f'{type(error).__name__}: {first}')}") from None
-        if not isinstance(changed, Tensor) or changed.shape != one.shape or not changed.is_floating_point():
-            size = " × ".join(map(str, getattr(changed, "shape", ())))
-            raise InputError(f"data.augment: makes {size} of an image of {' × '.join(map(str, one.shape))}")
 
     def __call__(self, batch: Tensor) -> Tensor:
         """Return a batch as the model takes it, its images changed."""
@@ -48,6 +36,24 @@ class Augmentation:
         return (
             changed.contiguous(memory_format=torch.channels_last) if self._data.layout == "channels_last" else changed
         )
+
+
+def transforms(configs: Sequence[TransformConfig], shape: Sequence[int]) -> nn.Module:
+    """Return what does to an image of `shape` what the tables say. Raises InputError as `Augmentation` does."""
+    made = nn.Sequential(*(transform(config) for config in configs))
+    if len(shape) != 3:
+        raise InputError("data.augment: is for images")
+    one = torch.zeros(tuple(shape))
+    with drawing_from(torch.Generator().manual_seed(0)):
+        try:
+            changed = made(one)
+        except Exception as error:
+            first = str(error).strip().partition("\n")[0]
+            raise InputError(f"data.augment: {literal(f'{type(error).__name__}: {first}')}") from None
+    if not isinstance(changed, Tensor) or changed.shape != one.shape or not changed.is_floating_point():
+        size = " × ".join(map(str, getattr(changed, "shape", ())))
+        raise InputError(f"data.augment: makes {size} of an image of {' × '.join(map(str, one.shape))}")
+    return made
 
 
 def transform(config: TransformConfig) -> nn.Module:
