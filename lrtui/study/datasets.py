@@ -25,6 +25,10 @@ class TransformConfig(BaseModel):
 
     name: str
 
+    def __str__(self) -> str:
+        """Return what people are shown: `RandomAffine degrees=10`."""
+        return " ".join([self.name, *(f"{key}={value}" for key, value in (self.model_extra or {}).items())])
+
 
 Transforms = Annotated[tuple[TransformConfig, ...], BeforeValidator(as_tuple), Field(min_length=1)]
 

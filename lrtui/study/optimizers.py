@@ -27,6 +27,12 @@ class GroupConfig(Strict):
             raise ValueError("until: excludes frozen; give one of them")
         return self
 
+    def __str__(self) -> str:
+        """Return what people are shown: `dense * × 0.1 after 10 epochs`, `conv * frozen`."""
+        what = "frozen" if self.frozen else f"× {self.factor:g}"
+        after = f" after {self.until} epochs" if self.until else ""
+        return f"{', '.join(self.layers)} {what}{after}"
+
     @property
     def trained_after(self) -> float:
         """Return after how many epochs they are trained; infinite: never."""

@@ -51,3 +51,13 @@ def test_losses_and_scores_are_called_what_they_are() -> None:
     assert "R² in percent" in told([TASKS["reconstruction"]()]).sentence
     mixed = told([TASKS["regression"](), TASKS["classification"]()])
     assert (mixed.score, mixed.unit) == ("score", "each its own")
+
+
+def test_groups_and_transforms_are_shown_as_people_read_them(load: Loader) -> None:
+    more = """
+data.augment = [{name = "RandomAffine", degrees = 10}, {name = "RandomHorizontalFlip"}]
+optim.groups = [{layers = ["dense 1"], factor = 0.1, until = 10}, {layers = ["output"], frozen = true}]
+"""
+    config = load(BASE.format(data="digits", model="mlp", more=more)).runs[0].config
+    assert list(map(str, config.optim.groups)) == ["dense 1 × 0.1 after 10 epochs", "output frozen"]
+    assert list(map(str, config.data.augment)) == ["RandomAffine degrees=10", "RandomHorizontalFlip"]
