@@ -77,7 +77,7 @@ def prove_parts(runs: Iterable[RunSpec], found: Mapping[Wanted, Found]) -> None:
             config.model, data.shape, data.outputs, seeds.initialization(spec.seed), folder=spec.folder
         )
         begin_with(network, config.model)
-        Groups(network, config.optim)
+        Groups(network, config.optim, config.model.width_multiplier)
         if config.data.augment is not None:
             transforms(config.data.augment, data.shape)
 

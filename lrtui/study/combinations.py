@@ -20,6 +20,11 @@ def senseless(config: RunConfig) -> Iterator[Complaint]:
             ("curvature", "measure"),
             f"measures a step from where the network is, and {config.optim.name} steps from elsewhere",
         )
+    if config.model.width_multiplier != 1 and not config.optim.step_of:
+        yield (
+            ("model", "parametrization"),
+            f"mup has no rule for {config.optim.name}, whose steps keep their size by themselves (optim.adjust)",
+        )
     if config.task.labels == "tokens" and not (config.model.per_token or config.model.foreign):
         yield (
             ("model", "name"),

@@ -86,6 +86,11 @@ class ModelConfig(Component):
         """Return whether it is known that anything is batch-normalized."""
         return False
 
+    @property
+    def width_multiplier(self) -> float:
+        """Return how many times the width it is that a maximal update parametrization refers to; 1 without one."""
+        return 1.0
+
     def misfits(self, shape: Sequence[int]) -> Iterator[tuple[str, str]]:
         """Yield the key and the reason if inputs of `shape`, (C, H, W) of images, do not suit the network."""
         yield from ()

@@ -46,6 +46,16 @@ class NetworkConfig(ModelConfig):
     init_output: Literal["same", "glorot_uniform"] = Field(
         "same", description="how the output layer begins: as the others, or as Keras's Dense does by default"
     )
+    parametrization: Literal["standard", "mup"] = Field(
+        "standard",
+        description="`mup`: the maximal update parametrization, in which the best rate is to stay where it is as the network "
+        "grows wider: the output layer's weights and every layer's rate go with the width over `base_width`",
+    )
+    base_width: Width | None = Field(
+        None,
+        description="of mup: the width of the first hidden layer at which nothing differs from the standard parametrization; "
+        "the other layers are taken to have grown as much as the first",
+    )
     batch_norm: Literal["none", "before", "after"] = Field(
         "none",
         description="batch normalization of every hidden layer, before its activation (it then has no bias) or after",
@@ -81,12 +91,36 @@ class NetworkConfig(ModelConfig):
             raise ValueError("init_fan: belongs to init = glorot, lecun or he")
         if self.init_distribution != "normal" and self.init not in ("glorot", "lecun", "he"):
             raise ValueError("init_distribution: belongs to init = glorot, lecun or he")
+        if self.base_width is not None and self.parametrization != "mup":
+            raise ValueError("base_width: belongs to parametrization = mup")
+        if self.parametrization == "mup":
+            self._can_grow()
         return self
+
+    def _can_grow(self) -> None:
+        if self.base_width is None:
+            raise ValueError("parametrization: mup needs base_width, the width at which it changes nothing")
+        if self.init in ("constant", "normal"):
+            raise ValueError(
+                f"init: {self.init} does not shrink as a layer grows, as mup presumes; torch, glorot, lecun and he do"
+            )
+        if self.init_output != "same":
+            raise ValueError("init_output: excludes mup, which says how the output layer begins")
 
     @property
     def has_batch_norm(self) -> bool:
         """Return whether anything is batch-normalized."""
         return self.batch_norm != "none" or self.batch_norm_inputs
+
+    @property
+    def width_multiplier(self) -> float:
+        """Return how many times `base_width` its first hidden layer is wide, under mup; 1 in the standard parametrization."""
+        return self.first_width / self.base_width if self.base_width is not None else 1.0
+
+    @property
+    def first_width(self) -> int:
+        """Return the width of its first hidden layer."""
+        raise NotImplementedError
 
     @property
     def properties(self) -> Activation:
@@ -115,12 +149,19 @@ class MlpConfig(NetworkConfig):
     @model_validator(mode="after")
     def _one_of_them(self) -> "MlpConfig":
         settle_hidden(self)
+        if self.parametrization == "mup" and not self.hidden:
+            raise ValueError("parametrization: mup is about the width of hidden layers, and there are none")
         return self
 
     @property
     def has_hidden(self) -> bool:
         """Return whether there is any hidden layer."""
         return bool(self.hidden)
+
+    @property
+    def first_width(self) -> int:
+        """Return the units of its first hidden layer, 0 without any."""
+        return self.hidden[0] if self.hidden else 0
 
 
 class CnnConfig(NetworkConfig):
@@ -135,6 +176,11 @@ class CnnConfig(NetworkConfig):
         (32, 64), description="output channels of each convolution block"
     )
     dense: Widths = Field((128,), description="units of each dense layer after the blocks")
+
+    @property
+    def first_width(self) -> int:
+        """Return the channels of its first block."""
+        return self.channels[0]
 
     def misfits(self, shape: Sequence[int]) -> Iterator[tuple[str, str]]:
         """Yield the key and the reason if the poolings leave nothing of images of `shape` (C, H, W)."""

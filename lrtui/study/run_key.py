@@ -29,6 +29,8 @@ _LATER: dict[str, Any] = {
     "task.name": "classification",
     "task.label_smoothing": 0.0,
     "task.class_weights": "none",
+    "model.parametrization": "standard",
+    "model.base_width": None,
     "data.augment": None,
     "data.only": None,
     **{f"curvature.{key}": field.default for key, field in CurvatureConfig.model_fields.items()},

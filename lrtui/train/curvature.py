@@ -41,7 +41,7 @@ class CurvatureProbe:
         self._objective = data.objective
         self._names = [name for name, _ in network.named_parameters()]
         self._parameters: list[Tensor] = list(network.parameters())
-        self._groups = Groups(network, spec.config.optim)
+        self._groups = Groups(network, spec.config.optim, spec.config.model.width_multiplier)
         kernels = {id(kernel) for kernel in network.kernels}
         self._kernels = [index for index, one in enumerate(self._parameters) if id(one) in kernels]
         regularization = spec.config.regularization

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from lrtui.errors import InputError
 from lrtui.nn.models import Network
+from lrtui.nn.mup import rate_factors
 from lrtui.study.optimizers import OptimConfig
 from lrtui.text import literal
 
@@ -28,10 +29,11 @@ class Groups:
     """The parameters of a network by group; what belongs to none is trained at the rate itself.
 
     A layer's group has its kernel, its bias, and what stands between it and the next kernel, as batch normalization.
+    Where the width decides the rate (`nn.mup`), each has factors of its own besides; `multiplier` is how much wider it is.
     Raises InputError for a pattern that fits no layer, and for a layer that two groups want.
     """
 
-    def __init__(self, network: Network, optim: OptimConfig) -> None:
+    def __init__(self, network: Network, optim: OptimConfig, multiplier: float = 1.0) -> None:
         configs = optim.groups
         hidden = {id(layer.kernel.weight) for layer in network.layers[:-1]} if optim.tells_kernels else set()
         self._parameters: list[nn.Parameter] = list(network.parameters())
@@ -62,6 +64,7 @@ class Groups:
             if optim.tells_kernels
             else None
         )
+        self._factors = rate_factors(network, multiplier, optim.step_of) if multiplier != 1 else None
         rest = places.pop(None)
         self.groups = [Group(tuple(rest), 1.0, 0)] if rest or not configs else []
         self.groups += [
@@ -87,7 +90,13 @@ class Groups:
             if places
         ]
 
-    def _parts(self, group: Group) -> list[tuple[dict[str, bool], list[int]]]:
+    def _parts(self, group: Group) -> list[tuple[dict[str, float], list[int]]]:
+        """Return the places of a group by what else is told of them, which may be another factor than the group's."""
+        if self._factors is not None:
+            by_factor: dict[float, list[int]] = {}
+            for place in group.places:
+                by_factor.setdefault(self._factors[place], []).append(place)
+            return [({"factor": group.factor * factor}, places) for factor, places in by_factor.items()]
         if self._hidden is None:
             return [({}, list(group.places))]
         hidden = [place for place in group.places if place in self._hidden]
