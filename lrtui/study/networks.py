@@ -49,7 +49,8 @@ class NetworkConfig(ModelConfig):
     parametrization: Literal["standard", "mup"] = Field(
         "standard",
         description="`mup`: the maximal update parametrization, in which the best rate is to stay where it is as the network "
-        "grows wider: the output layer's weights and every layer's rate go with the width over `base_width`",
+        "grows wider: the output layer's weights and every layer's rate go with the width over `base_width`; an optimizer's ε "
+        "does not, and has to be small beside the gradients",
     )
     base_width: Width | None = Field(
         None,
