@@ -117,7 +117,7 @@ def _by_width(grouping: Grouping) -> Sequence[str]:
 
 WIDTHS = Experiment(
     guide="With the standard parametrization the best rate falls as a network grows wider; with µP it stays, so that it can be "
-    "found on a narrow network and used on a wide one (Yang et al., 2022).",
+    "found on a narrow network and used on a wide one.",
     measures=(KEPT_LOSS, ACCURACY),
     points=(
         _moves("standard", BELOW, "without µP the widest network's best rate is lower than the narrowest's"),
@@ -127,5 +127,6 @@ WIDTHS = Experiment(
         ),
     ),
     details=_by_width,
+    source="Yang et al., 2022",
 )
 """Best is what has the lowest validation loss of the weights kept, a parabola through three rates between the grid's points."""
