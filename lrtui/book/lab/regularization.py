@@ -44,7 +44,7 @@ GAP = Measure(
     above="{} overfits more than {}",
     below="{} overfits less than {}",
 )
-"""The training loss is without penalties, so that both are of the same kind; dropout and augmentation, on in training, narrow it."""
+"""The training loss is without penalties, so that both are of the same kind; dropout and augmentation narrow it."""
 KEPT_LOSS = Measure(
     "kept_val_loss",
     "val loss",
