@@ -13,7 +13,7 @@ from lrtui.store.resources import read_frame
 from lrtui.store.sittings import resumed
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.reused import numbered, reused_lines, reused_sentence
-from lrtui.text import count, format_duration
+from lrtui.text import count, format_duration, literal
 
 
 def facts(saved: SavedStudy) -> list[tuple[str, str]]:
@@ -125,10 +125,21 @@ def _mean_and_peak(words: str, used: pl.DataFrame, figure: pl.Expr) -> str:
 
 
 def _data(fingerprint: Mapping[str, Any]) -> str:
-    shape = (fingerprint.get("found") or {}).get("shape", (1, 1, 1))
+    found = fingerprint.get("found") or {}
     counts = (
         f"{fingerprint.get('name')}: {fingerprint.get('train_count', 0):,} training and "
-        f"{fingerprint.get('val_count', 0):,} validation {'images' if len(shape) == 3 else 'rows'}"
+        f"{fingerprint.get('val_count', 0):,} validation {'images' if len(found.get('shape', (1, 1, 1))) == 3 else 'rows'}"
     )
-    note = str(fingerprint.get("note") or "")
-    return f"{counts}; {note}" if note else counts
+    return "; ".join(filter(None, (counts, names_of_outputs(fingerprint), str(fingerprint.get("note") or ""))))
+
+
+def names_of_outputs(fingerprint: Mapping[str, Any], most: int = 12) -> str:
+    """Return what own data tells apart, or what its numbers are called: `3 classes: ant, bee, wasp`; empty without names."""
+    names = (fingerprint.get("found") or {}).get("labels") or ()
+    if not names:
+        return ""
+    task = str(fingerprint.get("reading", "")).partition(" ")[0] or "classification"
+    what = {"classification": "classes", "next_token": "tokens"}.get(task, "numbers")
+    shown = [literal(str(name)) if str(name).strip() == str(name) != "" else repr(str(name)) for name in names[:most]]
+    rest = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return f"{len(names):,} {what if len(names) > 1 else 'number'}: {', '.join(shown)}{rest}"

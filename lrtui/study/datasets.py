@@ -67,6 +67,8 @@ class AnyDataConfig(Component):
     """Whether its name is that of a file beside the preset."""
     task: ClassVar[str] = ""
     """The one task that it is for; empty if it is for several."""
+    of_images: ClassVar[bool] = True
+    """Whether its rows are known to be images."""
     _found: Found | None = PrivateAttr(None)
 
     name: str
@@ -174,6 +176,7 @@ class OwnDataConfig(AnyDataConfig):
     """The keys that a person's own data has: its split, and its scale."""
 
     own = True
+    of_images = False
     files = True
 
     test: Annotated[str, Field(min_length=1)] | None = Field(
@@ -213,7 +216,7 @@ class NpzConfig(OwnDataConfig):
     inputs: Annotated[str, Field(min_length=1)] | None = Field(
         None,
         description="the array of inputs (N, …), and with `_train` and `_test` behind it or before it those of a file that "
-        "is split; absent: `x`, `X`, `inputs`, `images` or `data`",
+        "is split (`_val`: rows that validate); absent: `x`, `X`, `inputs`, `images` or `data`",
     )
     labels: Annotated[str, Field(min_length=1)] | None = Field(
         None, description="that of labels (N,), of numbers (N, K); absent: `y`, `Y`, `labels` or `targets`"
@@ -246,6 +249,7 @@ class TableConfig(OwnDataConfig):
 class FolderConfig(OwnDataConfig):
     """`[data] name = "FOLDER/"`: a folder of images for every class, below `train/` and `test/` if it is split."""
 
+    of_images = True
     name: str = Field(description=_NAME.replace("file", "folder") + "; it ends with /")
     size: Annotated[int, Field(ge=1, le=1024)] = Field(
         description="height and width to which images are scaled, the shorter side first, and cut about their middle"

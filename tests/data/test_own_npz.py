@@ -162,3 +162,44 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     file.unlink()
     file.mkdir()
     assert "no such file" in refused(tmp_path, "a.npz")
+
+
+VAL = {"x_val": X[:7] - 1, "y_val": Y[:7]}
+
+
+def test_rows_that_validate_stand_in_for_test_rows_where_there_are_none(tmp_path: Path) -> None:
+    save(tmp_path, x_train=X, y_train=Y, **VAL)
+    data = load(tmp_path, "a.npz", 'data.scale = "raw"')
+    np.testing.assert_array_equal(data.val_images.numpy(), X[:7] - 1)
+    assert data.test_images is None
+
+
+def test_beside_test_rows_they_validate_once_the_preset_says_so(tmp_path: Path) -> None:
+    save(tmp_path, **SPLIT, **VAL)
+    said = 'data.validation = "last" and data.validation_count = 7'
+    assert said in refused(tmp_path, "a.npz")
+    assert said in refused(tmp_path, "a.npz", 'data.validation = "last"', "data.validation_count = 8")
+    data = load(tmp_path, "a.npz", 'data.scale = "raw"', 'data.validation = "last"', "data.validation_count = 7")
+    np.testing.assert_array_equal(data.train_images.numpy(), X)
+    np.testing.assert_array_equal(data.val_images.numpy(), X[:7] - 1)
+    assert data.test_images is not None
+    np.testing.assert_array_equal(data.test_images.numpy(), X[:9] + 1)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "said"),
+    [
+        ({"x_val": X}, "has validation rows of inputs or of labels, but not of both"),
+        ({"x_val": X[:, :2], "y_val": Y}, "inputs to train on and to validate with differ: a row is 3 and 2"),
+        ({"x_val": X[:5], "y_val": np.stack([Y[:5]] * 2, 1)}, "labels to train on and to validate with differ"),
+    ],
+)
+def test_rows_that_validate_and_do_not_fit_are_refused(tmp_path: Path, arrays: Any, said: str) -> None:
+    save(tmp_path, **SPLIT, **arrays)
+    count = len(arrays["x_val"])
+    assert said in refused(tmp_path, "a.npz", 'data.validation = "last"', f"data.validation_count = {count}")
+
+
+def test_a_limit_beyond_the_rows_speaks_of_rows(tmp_path: Path) -> None:
+    save(tmp_path, **SPLIT)
+    assert "has 40 training rows" in refused(tmp_path, "a.npz", "data.train_limit = 41")
