@@ -125,10 +125,11 @@ def _mean_and_peak(words: str, used: pl.DataFrame, figure: pl.Expr) -> str:
 
 
 def _data(fingerprint: Mapping[str, Any]) -> str:
-    found = fingerprint.get("found") or {}
+    shape = (fingerprint.get("found") or {}).get("shape", (1, 1, 1))
+    what = "images" if len(shape) == 3 else f"rows of {shape[0]:,}" if len(shape) == 1 else "rows"
     counts = (
         f"{fingerprint.get('name')}: {fingerprint.get('train_count', 0):,} training and "
-        f"{fingerprint.get('val_count', 0):,} validation {'images' if len(found.get('shape', (1, 1, 1))) == 3 else 'rows'}"
+        f"{fingerprint.get('val_count', 0):,} validation {what}"
     )
     return "; ".join(filter(None, (counts, names_of_outputs(fingerprint), str(fingerprint.get("note") or ""))))
 

@@ -187,7 +187,13 @@ class OwnDataConfig(AnyDataConfig):
     test_share: Share = Field(
         0.2, description="share of the rows that is kept for testing where nothing else says which"
     )
-    split_seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = Field(1, description="seed by which these rows are drawn")
+    split_seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = Field(
+        1, description="seed by which these rows are drawn, and by which rows are shuffled"
+    )
+    shuffle: bool = Field(
+        False,
+        description="rows are shuffled before `validation` and the limits take some of them, which they do in their order",
+    )
 
     @property
     def standardizes(self) -> bool:

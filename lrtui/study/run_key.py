@@ -32,6 +32,7 @@ _LATER: dict[str, Any] = {
     "model.parametrization": "standard",
     "model.base_width": None,
     "data.augment": None,
+    "data.shuffle": False,
     "data.only": None,
     **{f"curvature.{key}": field.default for key, field in CurvatureConfig.model_fields.items()},
 }
