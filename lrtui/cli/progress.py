@@ -41,6 +41,8 @@ class Progress:
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._interactive = self._console.is_terminal and not quiet
         self._reported: set[int] = set()
+        self._arrived = -1
+        """Megabytes of a download, as they were shown last."""
 
     def __enter__(self) -> "Progress":
         if self._interactive:
@@ -63,6 +65,15 @@ class Progress:
                 self._live.update(Text(text), refresh=True)
             else:
                 self._console.print(Text(text))
+
+    def arriving(self, file: str, arrived: int, expected: int | None) -> None:
+        """Show how much of a file has been downloaded; without a terminal only that it is being downloaded."""
+        if self._interactive and arrived >> 20 != self._arrived:
+            self._arrived = arrived >> 20
+            of = f" of {expected / 1e6:.0f}" if expected else ""
+            self.say(f"downloading {literal(file)}: {arrived / 1e6:.0f}{of} MB")
+        elif not self._interactive and not arrived:
+            self.say(f"downloading {literal(file)}")
 
     def note(self, text: str) -> None:
         """Say something that stays."""

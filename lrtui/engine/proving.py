@@ -53,33 +53,40 @@ def prove(runs: Iterable[RunSpec], found: Mapping[Wanted, Found]) -> None:
             _prove(spec, sizes)
 
 
-def prove_parts(runs: Iterable[RunSpec], found: Mapping[Wanted, Found]) -> None:
+def prove_parts(runs: Iterable[RunSpec], found: Mapping[Wanted, Found]) -> dict[int, str]:
     """See to it that weights to begin with, groups of layers, and transforms of images go with the networks of the runs.
 
-    Raises InputError where they do not, as `begin_with`, `Groups` and `transforms` do.
+    Returns which layers of a run begin with weights, as `begin_with` says it, by run. Raises InputError where something does
+    not go with it, as `begin_with`, `Groups` and `transforms` do.
     """
-    done: set[object] = set()
+    done: dict[object, str] = {}
+    begun: dict[int, str] = {}
     for spec in runs:
         config = spec.config
         if not (config.model.start or config.optim.groups or config.data.augment):
             continue
-        data = found[Wanted.by(spec)]
         parts = (
             config.model.model_dump_json(),
             config.model.begins_with,
             config.optim.groups,
             config.data.model_dump_json(),
+            config.task.model_dump_json(),
         )
-        if parts in done:
-            continue
-        done.add(parts)
-        network = models.build(
-            config.model, data.shape, data.outputs, seeds.initialization(spec.seed), folder=spec.folder
-        )
-        begin_with(network, config.model)
-        Groups(network, config.optim, config.model.width_multiplier)
-        if config.data.augment is not None:
-            transforms(config.data.augment, data.shape)
+        if parts not in done:
+            done[parts] = _prove_parts(spec, found[Wanted.by(spec)])
+        if config.model.start:
+            begun[spec.run] = done[parts]
+    return begun
+
+
+def _prove_parts(spec: RunSpec, data: Found) -> str:
+    config = spec.config
+    network = models.build(config.model, data.shape, data.outputs, seeds.initialization(spec.seed), folder=spec.folder)
+    layers = begin_with(network, config.model)
+    Groups(network, config.optim, config.model.width_multiplier)
+    if config.data.augment is not None:
+        transforms(config.data.augment, data.shape)
+    return layers
 
 
 def _prove(spec: RunSpec, sizes: Sizes) -> None:

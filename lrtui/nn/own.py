@@ -168,6 +168,11 @@ class _Coloured(nn.Module):
         return self.network(x.expand(-1, 3, -1, -1))  # type: ignore[no-any-return]
 
 
+def architecture(network: OwnNetwork) -> nn.Module:
+    """Return the architecture of torchvision that a network is around, as torchvision has it: for three channels."""
+    return network.module.network if isinstance(network.module, _Coloured) else network.module
+
+
 def _torchvision(config: TorchvisionConfig, shape: Sequence[int], classes: int) -> nn.Module:
     import torchvision
 

@@ -1,7 +1,6 @@
 """Weights that runs of saved studies have kept, found by what a preset calls them."""
 
 import hashlib
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +9,9 @@ from lrtui.errors import InputError
 from lrtui.store import folder, parts
 from lrtui.store.catalogue import Wanted, documents, resolve
 from lrtui.study import references
+from lrtui.study.binding import bound_to_starts
 from lrtui.study.networks import Start
+from lrtui.study.pretrained import of_torchvision
 from lrtui.study.records import RunStatus
 from lrtui.study.spec import RunSpec, Study
 from lrtui.text import literal
@@ -24,21 +25,18 @@ def with_starts(study: Study, runs_dir: Path) -> Study:
 
     `model.start` is `study:` and the key of a run, or the beginning of one; or `study:` and a study as commands know it (its
     id, the beginning of that, its preset), of which a run with the same seed is taken, else the one of the highest validation
-    accuracy; or a file. Raises InputError if there is no such run, or it kept no weights.
+    accuracy; or a file. What begins with torchvision's weights is left as it is (`data.pretrained`). Raises InputError if there
+    is no such run, or it kept no weights.
     """
-    if not any(spec.config.model.start for spec in study.runs):
-        return study
     known: dict[tuple[str, int], Start] = {}
-    runs = []
+    starts = {}
     for spec in study.runs:
-        if (name := spec.config.model.start) is None:
-            runs.append(spec)
+        if (name := spec.config.model.start) is None or of_torchvision(name):
             continue
         if (name, spec.seed) not in known:
             known[name, spec.seed] = _start(name, spec, runs_dir)
-        model = spec.config.model.beginning_with(known[name, spec.seed])
-        runs.append(replace(spec, config=spec.config.model_copy(update={"model": model})))
-    return replace(study, runs=tuple(runs))
+        starts[spec.run] = known[name, spec.seed]
+    return bound_to_starts(study, starts)
 
 
 def _start(name: str, spec: RunSpec, runs_dir: Path) -> Start:
