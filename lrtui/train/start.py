@@ -1,7 +1,7 @@
 """Weights to begin with: those of a run that a study has kept, or of a file, layer by layer from the input."""
 
 from collections.abc import Mapping
-from itertools import takewhile
+from itertools import islice, takewhile
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -55,21 +55,20 @@ def load(network: Network, start: Start, layers: int | None) -> int:
     if isinstance(network, OwnNetwork):
         target = {key.partition(".")[2]: value for key, value in target.items()}
         source = {key.removeprefix("0.") if key not in target else key: value for key, value in source.items()}
-    if layers is not None:
-        if layers > len(network.layers):
-            raise InputError(f"model.start_layers: is {layers}, and the network has {len(network.layers)} layers")
-        target = _first(target, layers)
-    by_name = all(key in source for key in target)
-    if not by_name:  # the same layers under other numbers, as where dropout stands between them
-        firsts = _first(source, layers) if layers is not None else source
-        source = dict(zip(target, firsts.values(), strict=False)) if len(firsts) == len(target) else source
+    count = len(network.layers) if layers is None else layers
+    if count > len(network.layers):
+        raise InputError(f"model.start_layers: is {layers}, and the network has {len(network.layers)} layers")
+    target = _before(target, network, count)
+    if not all(
+        key in source for key in target
+    ):  # the same layers under other numbers, as where dropout stands between them
+        if layers is not None and len(source) > len(target):
+            source = dict(islice(source.items(), len(target)))
+        source = dict(zip(target, source.values(), strict=True)) if len(source) == len(target) else source
     require_fit(where, source, target, whole=layers is None)
     for key, value in target.items():
         value.copy_(source[key])
-    if layers is None:
-        return len(network.layers)
-    places = {value.data_ptr() for value in target.values()}
-    return sum(layer.kernel.weight.data_ptr() in places for layer in network.layers)
+    return count
 
 
 def read(start: Start) -> dict[str, Tensor]:
@@ -90,13 +89,9 @@ def read(start: Start) -> dict[str, Tensor]:
         raise InputError(f"model.start: {where} is no safetensors file, or damaged: {literal(str(error))}") from None
 
 
-def _first(tensors: Mapping[str, Tensor], layers: int) -> dict[str, Tensor]:
-    """Return what belongs to the first layers: everything before the kernel behind them."""
-    seen = 0
-
-    def before(item: tuple[str, Tensor]) -> bool:
-        nonlocal seen
-        seen += item[1].dim() >= 2
-        return seen <= layers
-
-    return dict(takewhile(before, tensors.items()))
+def _before(tensors: Mapping[str, Tensor], network: Network, layers: int) -> dict[str, Tensor]:
+    """Return what belongs to the first layers of a network: everything before the kernel behind them."""
+    if layers == len(network.layers):
+        return dict(tensors)
+    end = network.layers[layers].kernel.weight.data_ptr()
+    return dict(takewhile(lambda item: item[1].data_ptr() != end, tensors.items()))

@@ -182,3 +182,23 @@ def test_a_run_that_knows_nothing_is_not_begun_from_where_another_knows_somethin
     rows.write_parquet(source.path / folder.RUNS_FILE)
     begun = train(*ONE, f"model.start=study:{source.id}")
     assert begun.study.runs[0].config.model.begins_with.run == f"run 1 of {source.id}"
+
+
+@pytest.mark.parametrize(
+    ("network", "taken"),
+    [
+        (
+            ("model.name=transformer", "model.width=8", "model.heads=1", "model.depth=2"),
+            {"1.weight", "1.bias", "2.weight"},
+        ),
+        (("model.name=rnn", "model.hidden=[6, 6]"), {"1.cell.weight_ih_l0"}),
+    ],
+)
+def test_layers_are_counted_as_the_network_has_them(train: Train, network: tuple[str, ...], taken: set[str]) -> None:
+    few = ("train.keep=last", "train.epochs=1", "data.train_limit=40", "data.val_limit=20", *network)
+    source = train(*ONE, *few, "sweep.seeds=[5]", "optim.lr=0.5")
+    start = (f"model.start=study:{source.id}", "model.start_layers=1")
+    begun = train(*ONE, *few, *start, "sweep.seeds=[6]", "optim.lr=1e-9")
+    before, after = weights(source), weights(begun)
+    moved = {key for key in before if not torch.allclose(before[key], after[key], atol=1e-6)}
+    assert {key for key in before if "norm" not in key} - moved == taken
