@@ -48,6 +48,8 @@ def _facts(saved: SavedStudy) -> Iterator[tuple[str, str]]:
             begun.setdefault(state.continued_from, []).append(state.spec.run)
     for origin, runs in begun.items():
         yield "continued", f"{numbered(runs)} began in {origin}"
+    for weights, runs in _beginnings(saved).items():
+        yield "weights", f"{numbered(runs)} began with those of {weights}"
     yield "status", _status(saved)
     yield "started", _moment(saved.started)
     yield "ended", _ended(saved)
@@ -65,6 +67,17 @@ def _facts(saved: SavedStudy) -> Iterator[tuple[str, str]]:
         yield "SHA-256", sha256
     for warning in (*study.advice, *saved.warnings):
         yield "warning", warning
+
+
+def _beginnings(saved: SavedStudy) -> dict[str, list[int]]:
+    """Return which runs began with which weights, in words."""
+    found: dict[str, list[int]] = {}
+    for state in saved.states:
+        start = state.spec.config.model.begins_with
+        if start is not None:
+            words = ": ".join(filter(None, (start.run or literal(start.path.rpartition("/")[2]), start.layers)))
+            found.setdefault(words, []).append(state.spec.run)
+    return found
 
 
 def _status(saved: SavedStudy) -> str:
