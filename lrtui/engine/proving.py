@@ -46,7 +46,7 @@ def prove(runs: Iterable[RunSpec], found: Mapping[Wanted, Found]) -> None:
         if not spec.config.model.foreign:
             continue
         data = found[Wanted.by(spec)]
-        sizes = Sizes(data.shape, data.outputs, spec.config.task.labels == "tokens", not spec.config.task.counts)
+        sizes = Sizes(data.shape, data.outputs, spec.config.task.per_token, spec.config.task.gives == "numbers")
         what = f"{spec.config.model.model_dump_json()}{sizes}"
         if what not in done:
             done.add(what)

@@ -7,6 +7,8 @@ After table 3 of Tensor Programs V. With m the width over that at which nothing 
 | variance at the start  | 1                                     | 1/m, by its fan | 1/m², of that 1/m by its fan |
 | rate, gradient descent | m                                     | 1               | 1/m                 |
 | rate, Adam's kind      | 1                                     | 1/m             | 1/m                 |
+
+An optimizer's weight decay is divided by what the rate is multiplied by (appendix B.3).
 """
 
 from collections.abc import Sequence

@@ -13,6 +13,7 @@ from lrtui.store.resources import read_frame
 from lrtui.store.sittings import resumed
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.reused import numbered, reused_lines, reused_sentence
+from lrtui.study.tasks import TASKS
 from lrtui.text import count, format_duration, literal
 
 
@@ -153,7 +154,7 @@ def names_of_outputs(fingerprint: Mapping[str, Any], most: int = 12) -> str:
     if not names:
         return ""
     task = str(fingerprint.get("reading", "")).partition(" ")[0] or "classification"
-    what = {"classification": "classes", "next_token": "tokens"}.get(task, "numbers")
+    what = TASKS[task].gives if task in TASKS else "outputs"
     shown = [literal(str(name)) if str(name).strip() == str(name) != "" else repr(str(name)) for name in names[:most]]
     rest = f" and {len(names) - most:,} more" if len(names) > most else ""
     return f"{len(names):,} {what if len(names) > 1 else 'number'}: {', '.join(shown)}{rest}"

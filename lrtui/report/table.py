@@ -190,7 +190,7 @@ def _said(columns: Iterable[Column], words: Told) -> list[Column]:
 
 def _of_text(result: StudyResult) -> list[Column]:
     """Return the columns that only a text has."""
-    told_of_text = all(spec.config.task.labels == "tokens" for spec in result.study.runs)
+    told_of_text = all(spec.config.task.per_token for spec in result.study.runs)
     tokens = {getattr(spec.config.data, "tokens", "characters") for spec in result.study.runs}
     unit = "byte" if tokens == {"bytes"} else "char"
     if not told_of_text:

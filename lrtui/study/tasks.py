@@ -20,8 +20,24 @@ class TaskConfig(Component):
     """What stands where others have an accuracy, in percent."""
     counts: ClassVar[bool] = True
     """Whether the score is a share of right answers; else it may be below 0."""
-    labels: ClassVar[Literal["classes", "numbers", "inputs", "tokens", "turns"]]
-    """What a network is to give: one of some classes, numbers, its own inputs, the tokens to come, or quarter turns."""
+    gives: ClassVar[str]
+    """What a network gives for a row: logits of `classes`, `numbers`, or logits of `tokens` for each of its tokens."""
+    labels: ClassVar[str]
+    """What it is trained towards: `classes`, `numbers` and `tokens` are the data's own, `inputs` and `turns` are made of it."""
+    needs: ClassVar[str] = "classes"
+    """What the data has to have for it."""
+    labelled: ClassVar[bool] = True
+    """Whether the data has to have labels of its own."""
+
+    @property
+    def per_token(self) -> bool:
+        """Return whether it wants an answer for every token, not one for a row."""
+        return self.gives == "tokens"
+
+    @property
+    def classifies(self) -> bool:
+        """Return whether a row is one of several classes, with a probability of each."""
+        return self.gives == "classes"
 
     @property
     def is_plain(self) -> bool:
@@ -32,7 +48,8 @@ class TaskConfig(Component):
 class ClassificationConfig(TaskConfig):
     """`[task] name = "classification"`: one of several classes; cross-entropy, accuracy."""
 
-    loss, unit, score, labels = "cross-entropy", "nats", "accuracy", "classes"
+    loss, unit, score = "cross-entropy", "nats", "accuracy"
+    gives = labels = "classes"
     name: Literal["classification"] = "classification"
     label_smoothing: Fraction = Field(
         0.0,
@@ -58,7 +75,8 @@ CLASSIFICATION = ClassificationConfig()
 class RegressionConfig(TaskConfig):
     """`[task] name = "regression"`: numbers, standardized by the training rows; mean squared error, R² in percent."""
 
-    loss, unit, score, labels = "mean squared error in units of the label's variance", "", "R²", "numbers"
+    loss, unit, score = "mean squared error in units of the label's variance", "", "R²"
+    gives = labels = needs = "numbers"
     counts = False
     name: Literal["regression"] = "regression"
 
@@ -66,22 +84,26 @@ class RegressionConfig(TaskConfig):
 class NextTokenConfig(TaskConfig):
     """`[task] name = "next_token"`: every next character or byte of a text; cross-entropy per token, accuracy."""
 
-    loss, unit, score, labels = "cross-entropy per token", "nats", "accuracy", "tokens"
+    loss, unit, score = "cross-entropy per token", "nats", "accuracy"
+    gives = labels = "tokens"
+    needs = "a text"
     name: Literal["next_token"] = "next_token"
 
 
 class RotationConfig(TaskConfig):
     """`[task] name = "rotation"`: by how many quarter turns an image was turned, each image in all four; an auxiliary task."""
 
-    loss, unit, score, labels = "cross-entropy of quarter turns", "nats", "accuracy", "turns"
+    loss, unit, score = "cross-entropy of quarter turns", "nats", "accuracy"
+    gives, labels, needs = "classes", "turns", "images"
     name: Literal["rotation"] = "rotation"
 
 
 class ReconstructionConfig(TaskConfig):
     """`[task] name = "reconstruction"`: a network's own inputs; mean squared error, R² in percent."""
 
-    loss, unit, score, labels = "mean squared error", "", "R²", "inputs"
-    counts = False
+    loss, unit, score = "mean squared error", "", "R²"
+    gives, labels, needs = "numbers", "inputs", "inputs"
+    counts, labelled = False, False
     name: Literal["reconstruction"] = "reconstruction"
 
 

@@ -64,6 +64,7 @@ class Groups:
             else None
         )
         self._factors = rate_factors(network, multiplier, optim.step_of) if multiplier != 1 else None
+        self._decay: float | None = getattr(optim, "weight_decay", None)
         rest = places.pop(None)
         self.groups = [Group(tuple(rest), 1.0, 0)] if rest or not configs else []
         self.groups += [
@@ -95,11 +96,16 @@ class Groups:
             by_factor: dict[float, list[int]] = {}
             for place in group.places:
                 by_factor.setdefault(self._factors[place], []).append(place)
-            return [({"factor": group.factor * factor}, places) for factor, places in by_factor.items()]
+            return [(self._scaled(group, factor), places) for factor, places in by_factor.items()]
         if self._hidden is None:
             return [({}, list(group.places))]
         hidden = [place for place in group.places if place in self._hidden]
         return [({"hidden": True}, hidden), ({"hidden": False}, [one for one in group.places if one not in hidden])]
+
+    def _scaled(self, group: Group, factor: float) -> dict[str, float]:
+        """Return what is told of parameters whose rate the width multiplies by `factor`; their decay a step stays."""
+        decay = {} if self._decay is None else {"weight_decay": self._decay / factor}
+        return {"factor": group.factor * factor, **decay}
 
     def frozen(self, epoch: int) -> list[int]:
         """Return the places of the parameters that are not trained in an epoch, counted from 1."""

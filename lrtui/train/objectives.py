@@ -4,6 +4,7 @@ Outputs are what the network gives for a batch, targets the labels as `TrainingD
 """
 
 import math
+from collections.abc import Callable
 from typing import Protocol
 
 import torch
@@ -164,8 +165,16 @@ class SquareObjective:
 
 def objective(task: TaskConfig, classes: int, labels: Tensor) -> Objective:
     """Return the objective of a task; `labels` are those trained on, `classes` what a network gives for a row."""
-    if isinstance(task, ClassificationConfig):
-        return ClassObjective(task, classes, labels)
-    if task.labels == "tokens":
-        return TokenObjective(CLASSIFICATION, classes, labels)
-    return ClassObjective(CLASSIFICATION, classes, labels) if task.labels == "turns" else SquareObjective()
+    return OBJECTIVES[task.gives](task, classes, labels)
+
+
+def _classes(task: TaskConfig, classes: int, labels: Tensor) -> Objective:
+    return ClassObjective(task if isinstance(task, ClassificationConfig) else CLASSIFICATION, classes, labels)
+
+
+OBJECTIVES: dict[str, Callable[[TaskConfig, int, Tensor], Objective]] = {
+    "classes": _classes,
+    "numbers": lambda _task, _classes, _labels: SquareObjective(),
+    "tokens": lambda _task, classes, labels: TokenObjective(CLASSIFICATION, classes, labels),
+}
+"""By what a network gives for a row (`TaskConfig.gives`)."""

@@ -1,13 +1,18 @@
-"""µP: what goes with the width and by how much (table 3 of Yang et al., 2022), and that what a step changes does not."""
+"""µP: what goes with the width and by how much (table 3 of Yang et al., 2022), and that what a step changes does not.
 
+The losses are those of the package of its authors.
+"""
+
+import json
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
-from lrtui.nn import models
+from lrtui.nn import models, mup
 from lrtui.nn.mup import rate_factors
 from lrtui.study.networks import CnnConfig, MlpConfig
 from lrtui.study.optimizers import OPTIMIZERS, GroupConfig, OptimConfig
@@ -16,6 +21,7 @@ from lrtui.train.groups import Groups
 
 WIDTHS = (64, 256, 1024)
 SHAPE = (1, 8, 8)
+FIXTURE = json.loads((Path(__file__).parents[1] / "fixtures" / "mup.json").read_text())
 
 
 def network(config: Any, seed: int = 0) -> models.Network:
@@ -149,3 +155,39 @@ def test_coordinate_check(optim: OptimConfig) -> None:
     """
     assert all(abs(slope) < 0.2 for slope in slopes("mup", optim)), slopes("mup", optim)
     assert max(map(abs, slopes("standard", optim))) > 0.35, slopes("standard", optim)
+
+
+@pytest.mark.parametrize(
+    ("kind", "optim"),
+    [
+        ("sgd", OPTIMIZERS["sgd"](lr=0.05)),
+        ("momentum", OPTIMIZERS["sgd"](lr=0.02, momentum=0.9, nesterov=True)),
+        ("adam", OPTIMIZERS["adam"](lr=0.01, eps=1e-14)),
+        ("adamw", OPTIMIZERS["adamw"](lr=0.01, eps=1e-14, weight_decay=0.5)),
+    ],
+)
+def test_losses_are_those_of_the_authors_package(kind: str, optim: OptimConfig) -> None:
+    """From the same weights, drawn as PyTorch draws them, and on the same rows (tests/fixtures/make_mup.py).
+
+    The package keeps the output layer's weights as large as they are and divides its inputs; the function is the same.
+    """
+    ours = network(MlpConfig(hidden=(32, 32), activation="tanh"))
+    kernels = [layer.kernel for layer in ours.layers]
+    generator = torch.Generator().manual_seed(3)
+    for kernel in kernels:
+        bound = kernel.in_features**-0.5
+        for parameter in (kernel.weight, kernel.bias):
+            torch.nn.init.uniform_(parameter, -bound, bound, generator=generator)
+    mup.begin(kernels, 4.0)
+    rows = torch.randn(32, 64, generator=generator)
+    labels = torch.randint(10, (32,), generator=generator)
+    optimizer = optimizers.build(Groups(ours, optim, 4.0).of(list(ours.parameters())), optim, float(optim.lr))
+    losses = []
+    for _ in range(8):
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(ours(rows), labels)
+        losses.append(loss.item())
+        loss.backward()
+        optimizer.step()
+    losses.append(torch.nn.functional.cross_entropy(ours(rows), labels).item())
+    assert losses == pytest.approx(FIXTURE[kind], rel=1e-5)

@@ -1,9 +1,9 @@
 """Own data as a run wants it: split, labels as its task has them, scaled."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -46,20 +46,20 @@ def load(config: OwnDataConfig, task: TaskConfig, folder: str) -> "Dataset":
     """Return the data that `config` names, relative to `folder`. Raises InputError where it is not what it has to be."""
     from lrtui.data.load import Dataset
 
-    arrays = _split(config, _checked(_read(config, folder, labelled=task.labels != "inputs")))
+    if task.labels not in LABELS and task.labels not in OF_INPUTS:
+        raise InputError(f"task.name: {task.name} is for lrtui's own data sets of images")
+    arrays = _split(config, _checked(_read(config, folder, labelled=task.labelled)))
     assert arrays.test_inputs is not None
     assert arrays.test_labels is not None
     rows = split(_Count(config.name, len(arrays.inputs), len(arrays.test_inputs)), config)
     aside = rows.test_count is not None
     labels, test_labels, found = _labels(arrays, task, slice(rows.train.start, rows.train.stop))
     inputs, test_inputs = _scaled(config, arrays, slice(rows.train.start, rows.train.stop))
-    if task.labels == "turns":
-        raise InputError(f"task.name: {task.name} is for lrtui's own data sets of images")
-    if task.labels == "inputs":
-        targets = inputs[rows.train.start : rows.train.stop].flatten(1)
+    if task.labels in OF_INPUTS:
+        labels, test_labels = (OF_INPUTS[task.labels](part) for part in (inputs, test_inputs))
+        targets = labels[rows.train.start : rows.train.stop]
         if (nothing := variance(targets)) == 0:
             raise InputError(f"{arrays.where}: every row to train on is the same: there is nothing to learn")
-        labels, test_labels = inputs.flatten(1), test_inputs.flatten(1)
         found = Found((), targets.shape[1], nothing)
     found = replace(found, shape=tuple(inputs.shape[1:]))
     if task.labels == "classes":
@@ -105,15 +105,21 @@ def _read(config: OwnDataConfig, folder: str, *, labelled: bool) -> Arrays:
         return code.read(config, folder)
     path = SHIPPED if isinstance(config, ConstitutionConfig) else references.at(folder, config.name)
     test = None if config.test is None else references.at(folder, config.test)
-    if isinstance(config, NpzConfig):
-        made = npz.read(config, path, labelled=labelled)
-        return made if test is None else made.joined(npz.read(config, test, labelled=labelled))
-    if isinstance(config, TableConfig):
-        return tables.read(config, path, test, labelled=labelled)
-    if isinstance(config, FolderConfig):
-        return folders.read(config, path, test)
-    assert isinstance(config, TextConfig)
-    return texts.read(config, path, test)
+    return next(read for kind, read in READERS.items() if isinstance(config, kind))(config, path, test, labelled)
+
+
+def _npz(config: NpzConfig, path: Path, test: Path | None, labelled: bool) -> Arrays:
+    made = npz.read(config, path, labelled=labelled)
+    return made if test is None else made.joined(npz.read(config, test, labelled=labelled))
+
+
+READERS: dict[type[OwnDataConfig], Callable[[Any, Path, Path | None, bool], Arrays]] = {
+    NpzConfig: _npz,
+    TableConfig: lambda config, path, test, labelled: tables.read(config, path, test, labelled=labelled),
+    FolderConfig: lambda config, path, test, _labelled: folders.read(config, path, test),
+    TextConfig: lambda config, path, test, _labelled: texts.read(config, path, test),
+}
+"""What reads the files of each kind: the file, one with test rows if there is one, and whether there have to be labels."""
 
 
 def _checked(arrays: Arrays) -> Arrays:
@@ -208,24 +214,27 @@ def _require_mixed(config: OwnDataConfig, arrays: Arrays, found: Found, labels: 
 def _labels(arrays: Arrays, task: TaskConfig, trained: slice) -> tuple[torch.Tensor, torch.Tensor, Found]:
     """Return the labels to train on and to test on as the task has them, and what is known of them."""
     assert arrays.test_labels is not None
-    if (task.labels == "tokens") != (arrays.vocabulary is not None) and task.labels != "inputs":
-        needs = "needs a text (FILE.txt)" if task.labels == "tokens" else "does not go with a text: say next_token"
+    if task.per_token != (arrays.vocabulary is not None):
+        needs = "needs a text (FILE.txt)" if task.per_token else "does not go with a text: say next_token"
         raise InputError(f"task.name: {task.name} {needs}")
-    if task.labels == "tokens":
-        assert arrays.vocabulary is not None
-        found = Found((), arrays.vocabulary, float(np.log(arrays.vocabulary)), arrays.names)
-        return torch.from_numpy(arrays.labels), torch.from_numpy(arrays.test_labels), found
-    if task.labels == "inputs":
+    if task.labels in OF_INPUTS:
         nothing = torch.zeros(0)
-        if arrays.vocabulary is not None:
-            raise InputError(f"task.name: {task.name} does not go with a text: say next_token")
         return nothing, nothing, Found((), 0, 0.0)
+    if task.per_token:
+        return LABELS[task.labels](arrays, arrays.labels, arrays.test_labels, trained)
     labels, test_labels = (
         one[:, 0] if one.ndim == 2 and one.shape[1] == 1 else one for one in (arrays.labels, arrays.test_labels)
     )
-    if task.labels == "numbers":
-        return _numbers(arrays, labels, test_labels, trained)
-    return _classes(arrays, labels, test_labels, trained)
+    return LABELS[task.labels](arrays, labels, test_labels, trained)
+
+
+def _tokens(
+    arrays: Arrays, labels: Array, test_labels: Array, _trained: slice
+) -> tuple[torch.Tensor, torch.Tensor, Found]:
+    """Return the token that follows each (N, tokens) int64."""
+    assert arrays.vocabulary is not None
+    found = Found((), arrays.vocabulary, float(np.log(arrays.vocabulary)), arrays.names)
+    return torch.from_numpy(labels), torch.from_numpy(test_labels), found
 
 
 def _require_present(arrays: Arrays, labels: Array) -> None:
@@ -363,3 +372,14 @@ def _moved(rows: Array, shift: Array, divisor: Array) -> torch.Tensor:
     if not np.isfinite(made).all():
         raise InputError(_TOO_LARGE)
     return torch.from_numpy(made)
+
+
+LABELS: dict[str, Callable[[Arrays, Array, Array, slice], tuple[torch.Tensor, torch.Tensor, Found]]] = {
+    "classes": _classes,
+    "numbers": _numbers,
+    "tokens": _tokens,
+}
+"""How labels of data become those that a task wants, by `TaskConfig.labels`."""
+
+OF_INPUTS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {"inputs": lambda inputs: inputs.flatten(1)}
+"""Labels (N, K) float32 that are made of scaled inputs (N, …) instead."""
