@@ -150,6 +150,43 @@ def test_what_a_file_imports_beside_it_is_part_of_it(tmp_path: Path) -> None:
     assert sorted(references.sources(folder / "net.py").keys() - found.keys()) == ["torch.pyc"]
 
 
+@pytest.mark.parametrize(
+    ("net", "a", "found"),
+    [
+        ("from pkg import a", "from .b import W", "pkg/b.py"),
+        ("from pkg import a", "from . import b", "pkg/b.py"),
+        ("from pkg import a", "from .. import parts", ""),
+        ("from pkg.sub import deep", "", "pkg/sub/deep.py pkg/b.py"),
+        ("import pkg.a as a", "from .sub.deep import W", "pkg/a.py pkg/sub/deep.py pkg/b.py"),
+        ("import pkg.a", "def f():\n    from .b import W", "pkg/b.py"),
+        ("def build():\n    from pkg.a import W", "from pkg.b import W", "pkg/a.py pkg/b.py"),
+        ("from pkg import *", "from .b import W", "pkg/a.py pkg/b.py"),
+        ("from . import pkg\nfrom ..pkg import a", "", ""),
+        ("from bare.inner import W", "", "bare/inner.py bare/other.py"),
+    ],
+)
+def test_imports_are_followed_whatever_they_look_like(tmp_path: Path, net: str, a: str, found: str) -> None:
+    (tmp_path / "pkg" / "sub").mkdir(parents=True)
+    (tmp_path / "bare").mkdir()
+    files = {
+        "net": net,
+        "parts": "",
+        "pkg/__init__": "__all__ = ['a']",
+        "pkg/a": a,
+        "pkg/b": "W = 4",
+        "pkg/c": "",
+        "pkg/sub/__init__": "",
+        "pkg/sub/deep": "from ..b import W",
+        "bare/inner": "from .other import W",
+        "bare/other": "W = 4",
+    }
+    for name, content in files.items():
+        (tmp_path / f"{name}.py").write_text(content + "\n")
+    assert set(found.split()) <= references.sources(tmp_path / "net.py").keys()
+    assert "pkg/c.py" not in references.sources(tmp_path / "net.py")
+    assert (net.startswith("from . ")) == (references.sources(tmp_path / "net.py").keys() == {"net.py"})
+
+
 def test_what_was_compiled_before_does_not_run_in_place_of_the_source(
     lrtui: Lrtui,  # noqa: F811
     tmp_path: Path,
