@@ -223,12 +223,15 @@ def _passes(name: str, network: OwnNetwork, sizes: Sizes) -> Tensor:
 
 def _evaluated_twice(name: str, network: OwnNetwork, sizes: Sizes) -> None:
     """Refuse a network that draws where it is only looked at."""
+    before = torch.get_rng_state()
     first, second = (_checked(name, network, sizes, Batch(_ROWS + 1, False)) for _ in range(2))
-    if not torch.equal(first, second):
+    if not torch.equal(torch.get_rng_state(), before):
         raise InputError(
-            f"{name} gives something else each time it takes the same batch in evaluation (after eval()), in which nothing is "
-            "drawn: have it draw only if self.training, as functional.dropout(x, p, self.training)"
+            f"{name} draws in evaluation too (after eval()), so that it gives something else each time: have it draw only if "
+            "self.training, as functional.dropout(x, p, self.training)"
         )
+    if not torch.equal(first, second):
+        raise InputError(f"{name} gives something else each time it takes the same batch in evaluation (after eval())")
 
 
 def _as_in_the_study(name: str, network: OwnNetwork, sizes: Sizes, batches: Sequence[Batch]) -> None:

@@ -107,9 +107,13 @@ def test_networks_that_can_be_trained(tmp_path: Path, code: str) -> None:
         (module("torch.manual_seed(0); return self.dense(x)"), "net.py:11: in forward: seeds torch's generators"),
         (
             module("return nn.functional.dropout(self.dense(x))"),
-            "gives something else each time it takes the same batch in eva",
+            "net.py:build draws in evaluation too",
         ),
         (module("return self.dense(x) + (0 if self.training else torch.rand(1))"), "in evaluation"),
+        (
+            module("return self.dense(x) + (0 if self.training else np.random.default_rng().random())"),
+            "same batch in evaluation",
+        ),
         (module("return Back.apply(self.dense(x))") + BACK, "net.py:17: in backward: RuntimeError: in back"),
         (
             module("return self.dense(x).relu_().exp_().sigmoid_().exp_()"),
