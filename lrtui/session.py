@@ -132,12 +132,14 @@ class Session:
         with _closing_on_failure(means):
             code = code_of(study)
             require(code)
+            sha256 = {one.name: one.sha256 for one in code}
+            study = bound(study, [], sha256)  # what loads data is what was trusted
             pool = DataPool(data_dir, means.home, study.own)
             fingerprints = pool.load_all()
-            study = bound(study, [one.as_dict() for one in fingerprints], {one.name: one.sha256 for one in code})
+            study = bound(study, [one.as_dict() for one in fingerprints], sha256)
             study = with_pretrained(with_starts(study, runs_dir))
             _require_sense(study)
-            prove(study.own, pool.found)
+            prove(study.own, pool.found, pool.rows)
             study = with_layers(study, prove_parts(study.own, pool.found))
             conditions = means.conditions(versions()["torch"])
             data = {one.name: one.sha256 for one in fingerprints}
@@ -153,7 +155,7 @@ class Session:
                 lanes=count,
                 threads=threads,
                 fingerprints=[fingerprint.as_dict() for fingerprint in fingerprints],
-                code={one.name: one.sha256 for one in code},
+                code=sha256,
                 starts=starts_of(study),
                 kind="finder" if find_only else "training",
                 numerics=conditions.numerics,
@@ -212,7 +214,7 @@ class Session:
             notes = checkpoints.check(left)
             pool = DataPool(data_dir, means.home, [state.spec for state in left])
             require_same_data(saved, [fingerprint.as_dict() for fingerprint in pool.load_all()])
-            prove([state.spec for state in left], pool.found)
+            prove([state.spec for state in left], pool.found, pool.rows)
             fetch_again(state.spec for state in left if not checkpoint_file(path, state.spec.run).is_file())
             writer = StudyWriter.reopen(
                 path,

@@ -102,7 +102,7 @@ def _read(config: OwnDataConfig, folder: str, *, labelled: bool) -> Arrays:
             raise InputError(
                 "data.test: code returns its own test rows: (training inputs, labels, test inputs, labels)"
             )
-        return code.read(config, folder)
+        return code.read(config, folder, labelled=labelled)
     path = SHIPPED if isinstance(config, ConstitutionConfig) else references.at(folder, config.name)
     test = None if config.test is None else references.at(folder, config.test)
     return next(read for kind, read in READERS.items() if isinstance(config, kind))(config, path, test, labelled)
