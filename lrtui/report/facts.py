@@ -11,6 +11,7 @@ from lrtui.book.scenario import device_name
 from lrtui.store.reader import SavedStudy
 from lrtui.store.resources import read_frame
 from lrtui.store.sittings import resumed
+from lrtui.study.datasets import rows_of
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.reused import numbered, reused_lines, reused_sentence
 from lrtui.text import count, format_duration, literal
@@ -128,7 +129,7 @@ def _data(fingerprint: Mapping[str, Any]) -> str:
     found = fingerprint.get("found") or {}
     counts = (
         f"{fingerprint.get('name')}: {fingerprint.get('train_count', 0):,} training and "
-        f"{fingerprint.get('val_count', 0):,} validation {'images' if len(found.get('shape', (1, 1, 1))) == 3 else 'rows'}"
+        f"{fingerprint.get('val_count', 0):,} validation {rows_of(found.get('shape', (1, 1, 1)))}"
     )
     return "; ".join(filter(None, (counts, names_of_outputs(fingerprint), str(fingerprint.get("note") or ""))))
 
