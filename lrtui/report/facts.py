@@ -11,6 +11,7 @@ from lrtui.book.scenario import device_name
 from lrtui.store.reader import SavedStudy
 from lrtui.store.resources import read_frame
 from lrtui.store.sittings import resumed
+from lrtui.study.datasets import rows_of
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.reused import numbered, reused_lines, reused_sentence
 from lrtui.study.tasks import TASKS
@@ -140,7 +141,7 @@ def _mean_and_peak(words: str, used: pl.DataFrame, figure: pl.Expr) -> str:
 
 def _data(fingerprint: Mapping[str, Any]) -> str:
     shape = (fingerprint.get("found") or {}).get("shape", (1, 1, 1))
-    what = "images" if len(shape) == 3 else f"rows of {shape[0]:,}" if len(shape) == 1 else "rows"
+    what = rows_of(shape) + (f" of {shape[0]:,}" if len(shape) == 1 else "")
     counts = (
         f"{fingerprint.get('name')}: {fingerprint.get('train_count', 0):,} training and "
         f"{fingerprint.get('val_count', 0):,} validation {what}"

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -56,6 +56,11 @@ class Found:
         return cls(tuple(values["shape"]), values["outputs"], values["nothing"], tuple(values.get("labels", ())))
 
 
+def rows_of(shape: Sequence[int]) -> str:
+    """Return what rows of inputs of this shape are called: `images`, `rows`."""
+    return "images" if len(shape) == 3 else "rows"
+
+
 class AnyDataConfig(Component):
     """The keys that all data has."""
 
@@ -104,6 +109,11 @@ class AnyDataConfig(Component):
     def classes(self) -> int:
         """Return how many classes, tokens or numbers a network tells. Raises ValueError for own data not read yet."""
         raise NotImplementedError
+
+    @property
+    def rows(self) -> str:
+        """Return what its rows are called: `images`, `rows`."""
+        return rows_of(self._found.shape) if self._found is not None else "images" if self.of_images else "rows"
 
     @property
     def nothing(self) -> float:
