@@ -48,6 +48,8 @@ from lrtui.report.page import Verdict as Said
 from lrtui.report.render import json_document, json_object, json_safe
 from lrtui.report.table import results_table
 from lrtui.store.reader import SavedStudy
+from lrtui.study.datasets import inputs_named
+from lrtui.study.schema import RunConfig
 from lrtui.study.tasks import told
 from lrtui.text import one_of
 
@@ -170,11 +172,18 @@ def _blocks(found: Report, *, whole: bool = False) -> Iterator[Any]:
     if found.speaks_of_the_paper:
         yield from _paper_blocks(found)
     yield Heading("How to read the tables")
-    words = told(spec.config.task for saved in found.studies for spec in saved.study.runs)
-    yield Paragraph(
-        _READING.replace(_OF_CLASSES, f"Differences are points. {words.sentence}.") if words.sentence else _READING
-    )
-    yield Paragraph(CAVEAT)
+    yield from _reading_blocks([spec.config for saved in found.studies for spec in saved.study.runs])
+
+
+def _reading_blocks(configs: Sequence[RunConfig]) -> Iterator[Block]:
+    """Yield how to read tables of such runs."""
+    words, inputs = told(config.task for config in configs), inputs_named(config.data for config in configs)
+    figures = _OF_CLASSES
+    if words.sentence:
+        sentence = words.sentence[0].upper() + words.sentence[1:]
+        figures = " ".join(filter(None, (f"Differences are points. {sentence}.", words.reading)))
+    yield Paragraph(_READING.replace(_OF_CLASSES, figures).replace("images", inputs))
+    yield Paragraph(CAVEAT.replace("images", inputs))
 
 
 def _page(found: Report) -> str:

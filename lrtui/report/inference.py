@@ -9,6 +9,7 @@ from lrtui.report.blocks import Block, Heading, Paragraph
 from lrtui.report.cells import Column, Table
 from lrtui.report.render import json_object
 from lrtui.store.reader import SavedStudy
+from lrtui.study.datasets import inputs_named
 
 _COLUMNS = (
     Column("scenario", "", identifies=True),
@@ -27,10 +28,12 @@ def inference_blocks(saved: SavedStudy, level: int) -> Iterator[Block]:
     """Yield the section; nothing if no number format was measured."""
     if not (found := _ways(saved)):
         return
+    inputs = inputs_named(spec.config.data for spec in saved.study.runs)
     yield Heading("Accuracy against milliseconds", level)
     yield Paragraph(
-        "One pass over the test images with the weights kept, on the machine that trained: median time and mean accuracy of the "
-        "replicates. time × and points are beside the same networks in float32; ★: nothing else is both as quick and as accurate."
+        f"One pass over the test {inputs} with the weights kept, on the machine that trained: median time and mean accuracy of "
+        "the replicates. time × and points are beside the same networks in float32; ★: nothing else is both as quick and as "
+        "accurate."
     )
     yield Table.of("", _COLUMNS, [_row(way) for way in found])
 

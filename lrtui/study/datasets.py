@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -119,6 +119,11 @@ class AnyDataConfig(Component):
     def is_read(self) -> bool:
         """Return whether it has been read."""
         return self._found is not None
+
+    @property
+    def inputs_are(self) -> str:
+        """Return what its inputs are called: `images`, or `rows` if it turned out to have none."""
+        return "images" if self._found is None or len(self._found.shape) == 3 else "rows"
 
     def with_found(self, found: Found | None) -> Self:
         """Return it as what it turned out to be."""
@@ -298,6 +303,12 @@ class CodeDataConfig(OwnDataConfig):
     @property
     def kind(self) -> str:
         return references.parts(self.name)[1]
+
+
+def inputs_named(data: Iterable[AnyDataConfig]) -> str:
+    """Return what the inputs of some data are called: `images`, `rows`, or `inputs` if they differ."""
+    names = {one.inputs_are for one in data} or {"images"}
+    return names.pop() if len(names) == 1 else "inputs"
 
 
 def _suffix(*endings: str) -> Any:

@@ -18,6 +18,8 @@ class TaskConfig(Component):
     """In what; empty if they have none."""
     score: ClassVar[str]
     """What stands where others have an accuracy, in percent."""
+    reading: ClassVar[str] = ""
+    """What else one needs to read its tables, in sentences."""
     counts: ClassVar[bool] = True
     """Whether the score is a share of right answers; else it may be below 0."""
     labels: ClassVar[Literal["classes", "numbers", "inputs", "tokens", "turns"]]
@@ -67,6 +69,11 @@ class NextTokenConfig(TaskConfig):
     """`[task] name = "next_token"`: every next character or byte of a text; cross-entropy per token, accuracy."""
 
     loss, unit, score, labels = "cross-entropy per token", "nats", "accuracy", "tokens"
+    reading = (
+        "bits/char (or bits/byte) is val loss over ln 2, perplexity e to the power of val loss. Verdicts take ln(tokens) for the "
+        "loss of knowing nothing; how often each token occurs lowers it already, so settled may be a network that learned "
+        "nothing more."
+    )
     name: Literal["next_token"] = "next_token"
 
 
@@ -104,6 +111,8 @@ class Told:
     """Of losses."""
     sentence: str
     """What both are, where that is not what it mostly is."""
+    reading: str = ""
+    """What else one needs to read the tables."""
 
     @property
     def short(self) -> str:
@@ -123,11 +132,14 @@ def told(tasks: Iterable[TaskConfig]) -> Told:
         return Told(first.score, first.unit, "")
     scores, units = {task.score for task in kinds.values()}, {task.unit for task in kinds.values()}
     sentences = [
-        f"{task.name.replace('_', ' ')}: losses are {', '.join(filter(None, (task.loss, task.unit)))}, "
+        f"{task.name.replace('_', ' ')}: losses are {' in '.join(filter(None, (task.loss, task.unit)))}, "
         f"scores {task.score} in percent"
         for task in kinds.values()
     ]
     sentence = "; ".join(sentences)
     return Told(
-        first.score if len(scores) == 1 else "score", first.unit if len(units) == 1 else "each its own", sentence
+        first.score if len(scores) == 1 else "score",
+        first.unit if len(units) == 1 else "each its own",
+        sentence,
+        " ".join(filter(None, (task.reading for task in kinds.values()))),
     )

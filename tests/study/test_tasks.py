@@ -49,6 +49,9 @@ def test_losses_and_scores_are_called_what_they_are() -> None:
     assert told([TASKS["classification"]()]).said("validation accuracy") == "validation accuracy"
     assert told([TASKS["regression"]()]).said("val acc %") == "val R² %"
     assert "R² in percent" in told([TASKS["reconstruction"]()]).sentence
+    text = told([TASKS["next_token"]()])
+    assert text.sentence == "next token: losses are cross-entropy per token in nats, scores accuracy in percent"
+    assert "perplexity" in text.reading
     mixed = told([TASKS["regression"](), TASKS["classification"]()])
     assert (mixed.score, mixed.unit) == ("score", "each its own")
 
