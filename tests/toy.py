@@ -73,7 +73,7 @@ def register(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
 class BrightnessConfig(TaskConfig):
     """`[task] name = "brightness"`: the mean of a row's numbers."""
 
-    loss, unit, score = "mean squared error of the brightness", "", "R²"
+    loss, unit, axis, score = "mean squared error of the brightness", "", "mean squared error", "R²"
     gives, labels, needs = "numbers", "brightness", "images"
     counts, labelled = False, False
     name: Literal["brightness"] = "brightness"

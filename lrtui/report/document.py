@@ -86,6 +86,7 @@ def _reading(told: Words) -> str:
     if not told.sentence:
         return told.said(_READING)
     sentence = f"{told.sentence[0].upper()}{told.sentence[1:]}. Differences are {told.points}."
+    sentence = " ".join(filter(None, (sentence, told.reading)))
     before, after = _READING.split(_OF_CLASSES)
     return f"{told.said(before)}{sentence}{told.said(after)}"
 

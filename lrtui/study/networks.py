@@ -100,6 +100,8 @@ class NetworkConfig(ModelConfig):
         return self
 
     def _can_grow(self) -> None:
+        if type(self).first_width is NetworkConfig.first_width:
+            raise ValueError("parametrization: mup is for networks whose layers have a width, as mlp and cnn")
         if self.base_width is None:
             raise ValueError("parametrization: mup needs base_width, the width at which it changes nothing")
         if self.init in ("constant", "normal"):
@@ -121,8 +123,8 @@ class NetworkConfig(ModelConfig):
 
     @property
     def first_width(self) -> int:
-        """Return the width of its first hidden layer."""
-        raise NotImplementedError
+        """Return the width of its first hidden layer; 0 if there is no such thing."""
+        return 0
 
     @property
     def properties(self) -> Activation:

@@ -18,6 +18,8 @@ class TaskConfig(Component):
     """What stands in brackets behind a loss on an axis: its kind if it has no unit."""
     score: ClassVar[str]
     """What stands where others have an accuracy, in percent."""
+    reading: ClassVar[str] = ""
+    """What else one needs to read its tables, in sentences."""
     counts: ClassVar[bool] = True
     """Whether the score is a share of right answers; else it may be below 0."""
     gives: ClassVar[str]
@@ -100,6 +102,11 @@ class NextTokenConfig(TaskConfig):
     loss, unit, axis, score = "cross-entropy", "nats per token", "nats per token", "accuracy"
     gives = labels = "tokens"
     needs = "a text"
+    reading = (
+        "bits/char (or bits/byte) is val loss over ln 2, perplexity e to the power of val loss. Verdicts take ln(tokens) for the "
+        "loss of knowing nothing; how often each token occurs lowers it already, so settled may be a network that learned "
+        "nothing more."
+    )
     name: Literal["next_token"] = "next_token"
 
 

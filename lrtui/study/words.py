@@ -29,6 +29,8 @@ class Words:
     """What networks are trained on: `images`, `rows`."""
     sentence: str = ""
     """What losses and scores are, and what a network that knows nothing loses; empty of plain classification."""
+    reading: str = ""
+    """What else one needs to read their tables, in sentences."""
     minimized: str = ""
     """How the loss that is minimized, which range tests show, differs from the one that is recorded."""
 
@@ -86,6 +88,7 @@ def words(configs: "Iterable[RunConfig]") -> Words:
         axis=axes.pop() if len(axes) == 1 else "each its own",
         rows="images" if all(config.data.rows == "images" for config in found) else "rows",
         sentence="" if all(task.is_plain for task in tasks) else "; ".join(_sentences(tasks, found)),
+        reading=" ".join(filter(None, dict.fromkeys(task.reading for task in tasks))),
         minimized=" or ".join(filter(None, (task.minimized for task in tasks))),
     )
 

@@ -15,6 +15,7 @@ from lrtui.plots.view import StudyShape, View
 from lrtui.store.remarks import Remarks
 from lrtui.store.sittings import Sitting
 from lrtui.study import preset
+from lrtui.study.datasets import Found
 from lrtui.study.records import EpochRecord, Outcome, RunStatus, StudyStatus
 from lrtui.study.spec import RunSpec, Study
 from lrtui.study.states import BoardSnapshot, RunState
@@ -132,6 +133,16 @@ def variants(**more: Any) -> Saved:
     )
     states = [state(spec, [2.3, 1.0, 0.5, 0.6, 0.7], [10.0, 60.0, 70.0 + spec.run, 69.0, 65.0]) for spec in made.runs]
     return Saved(made, tuple(replace(one, outcome=outcome(one.spec.run, 2)) for one in states))
+
+
+def of_a_text(**more: Any) -> Saved:
+    """Return a study of one run that learned to tell the next of ten characters."""
+    data, optim = {"name": "constitution", "context": 8}, {"name": "adam", "lr": 0.01}
+    made = study("text", {"title": "Text", "data": data, "model": {"name": "gru"}, "optim": optim, **more})
+    (spec,) = made.runs
+    known = spec.config.data.with_found(Found((8,), 10, math.log(10)))
+    spec = replace(spec, config=spec.config.model_copy(update={"data": known}))
+    return Saved(replace(made, runs=(spec,)), (state(spec, [2.3, 1.0, 0.5], [10.0, 60.0, 70.0]),))
 
 
 def outcome(run: int, kept_epoch: int, **more: Any) -> Outcome:

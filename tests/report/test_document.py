@@ -18,7 +18,7 @@ from lrtui.study.experiments import EXPERIMENTS
 from lrtui.study.networks import MODELS, NetworkConfig
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.resources import GpuUse, Resources
-from tests.report.made import HOSTILE, Golden, Saved, mixed, paper
+from tests.report.made import HOSTILE, Golden, Saved, mixed, of_a_text, paper
 
 ADAM_FINALS = (93.0, 96.1, 97.9, 97.2, 55.0)
 
@@ -151,6 +151,15 @@ def test_before_the_first_epoch_there_is_a_report_too() -> None:
     assert "No run is done." in text
     assert "All scenarios: no finished run." in text
     assert "Of 14 claims 0 held, 0 did not hold, 0 are not decided by the replicates, and 14 cannot be judged" in text
+
+
+def test_a_text_is_rows_and_its_report_says_how_it_is_read() -> None:
+    found = report([of_a_text()])
+    assert "bits/char (or bits/byte) is val loss over ln 2, perplexity" in found
+    assert "Next token: losses are cross-entropy, nats per token" in found
+    assert "other validation rows would" in found
+    assert "images" not in found
+    assert "other validation images would" in report([paper()])
 
 
 def test_hostile_text_only_shows() -> None:

@@ -1,11 +1,13 @@
 """The report's section on the layers."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from lrtui.report.document import report
-from tests.report.made import paper
+from lrtui.study.records import LayerRecord
+from tests.report.made import of_a_text, paper
 from tests.report.made_layers import layered
 
 HEADING = "Health of the layers"
@@ -20,6 +22,14 @@ def test_one_line_for_each_scenario(fmt: str) -> None:
     lines = [line for line in text.splitlines() if ", epoch " in line]
     assert lines == [f"- flat, epoch 4: {VANISHING}", f"- steep, epoch 4: {HEALTHY}"]
     assert "first replicate, after the last epoch measured, on 64 training images" in text
+
+
+def test_rows_are_no_images() -> None:
+    text = of_a_text()
+    (run,) = text.states
+    health = LayerRecord(1, 2, 1, "gru 1", 8, 0.0, 1.0, None, None, 8, 0.1, None)
+    records = (*run.records[:-1], replace(run.records[-1], layers=(health,)))
+    assert "on 256 training rows. Layers" in report([replace(text, states=(replace(run, records=records),))])
 
 
 def test_json_has_the_sentence_and_the_figures_behind_it() -> None:
