@@ -59,7 +59,9 @@ def test_losses_scores_and_rows_are_called_what_they_are(
     assert numbers.said("Accuracy, val acc %, images") == "R², val R² %, rows"
     assert numbers.said("loss (nats)") == "loss (mean squared error / variance)"
     assert "R² in percent" in numbers.sentence
-    mixed = load(BASE.format(data="digits", model="mlp", more="[variants.a]\n[variants.b]\ntask.name = 'reconstruction'"))
+    mixed = load(
+        BASE.format(data="digits", model="mlp", more="[variants.a]\n[variants.b]\ntask.name = 'reconstruction'")
+    )
     assert (mixed.words.score, mixed.words.unit, mixed.words.points) == ("score", "each its own", "points")
 
 
