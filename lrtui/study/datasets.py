@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -132,6 +132,24 @@ class AnyDataConfig(Component):
     def reading(self) -> str:
         """Return what decides what is read, apart from the files' content: how two uses of one file are told apart."""
         return ""
+
+
+@dataclass(frozen=True)
+class Called:
+    """What the inputs of some data are called."""
+
+    one: str
+    short: str
+    """In a unit: `img/s`."""
+
+
+IMAGES, ROWS = Called("image", "img"), Called("row", "rows")
+
+
+def inputs_called(data: Iterable[AnyDataConfig]) -> Called:
+    """Return what the inputs of data sets are called: rows, unless all are known to be images."""
+    images = (one.of_images or (one.is_read and len(one.found.shape) == 3) for one in data)
+    return IMAGES if all(images) else ROWS
 
 
 class DataConfig(AnyDataConfig):

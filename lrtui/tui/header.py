@@ -7,8 +7,9 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from lrtui.plots.view import View
+from lrtui.study.datasets import inputs_called
 from lrtui.study.records import RunStatus, StudyStatus
-from lrtui.study.states import RunState
+from lrtui.study.states import BoardSnapshot, RunState
 from lrtui.text import count, format_duration, literal
 from lrtui.tui import signs
 from lrtui.tui.bound import key_of
@@ -128,7 +129,7 @@ class HeaderBar(DiffedLines):
                 literal(snapshot.device),
                 "stack" if snapshot.engine == "stack" else "",
                 count(snapshot.lanes, "lane") if snapshot.device else "",
-                signs.rate_of_images(snapshot.images_per_second) if view.live else "",
+                signs.pace(snapshot.images_per_second, _what(snapshot)) if view.live else "",
             )
             if part
         )
@@ -157,13 +158,17 @@ class HeaderBar(DiffedLines):
         return [part for part in right if part]
 
 
+def _what(snapshot: BoardSnapshot) -> str:
+    return inputs_called(state.spec.config.data for state in snapshot.own).short
+
+
 def _how_far(state: RunState) -> str:
     """Return the epoch of a run under way, or the step of its range test."""
     if state.searching:
         return f"finding a rate {state.search_step}/{state.search_steps}"
     step = f" · step {state.step}/{state.steps_per_epoch}" if state.step and not state.epochs_done else ""
     if state.evaluated and not state.records:
-        step = f" · image {state.evaluated}/{state.to_evaluate}"
+        step = f" · {inputs_called([state.spec.config.data]).one} {state.evaluated}/{state.to_evaluate}"
     return f"epoch {state.epochs_done}/{state.spec.epochs}{step}"
 
 

@@ -74,15 +74,15 @@ def time_left(seconds: float) -> str:
     return "a few s"
 
 
-def rate_of_images(per_second: float) -> str:
-    """Return images per second with two figures: `118k img/s` would change too often, so `120k img/s`."""
+def pace(per_second: float, what: str) -> str:
+    """Return inputs (`img`, `rows`) per second with two figures: `118k img/s` would change too often, so `120k img/s`."""
     if per_second <= 0:
         return ""
     rounded = float(f"{per_second:.2g}")
     thousands = rounded / 1000
     if thousands < 1:
-        return f"{rounded:g} img/s"
-    return f"{thousands:.0f}k img/s" if thousands >= 10 else f"{thousands:g}k img/s"
+        return f"{rounded:g} {what}/s"
+    return f"{thousands:.0f}k {what}/s" if thousands >= 10 else f"{thousands:g}k {what}/s"
 
 
 def mean_sd(mean: float | None, sd: float | None) -> str:
