@@ -100,17 +100,21 @@ class Progress:
         if self._console.quiet:
             return
         with self._shown():
-            for state in snapshot.runs:
-                if state.status.ended and (state.records or state.finder) and state.spec.run not in self._reported:
-                    self._reported.add(state.spec.run)
-                    self._console.print(
-                        _ended_line(state, len(snapshot.runs)),
-                        soft_wrap=not self._interactive,
-                        no_wrap=self._interactive,
-                        overflow="ellipsis" if self._interactive else None,
-                    )
+            new = [state for state in snapshot.runs if self._is_news(state)]
+            for ended, state in enumerate(new, snapshot.runs_ended - len(new) + 1):
+                self._reported.add(state.spec.run)
+                self._console.print(
+                    _ended_line(state, ended, snapshot.runs_total),
+                    soft_wrap=not self._interactive,
+                    no_wrap=self._interactive,
+                    overflow="ellipsis" if self._interactive else None,
+                )
             if self._interactive:
                 self._live.update(_picture(snapshot, self._console.width), refresh=True)
+
+    def _is_news(self, state: RunState) -> bool:
+        told = bool(state.records or state.finder)
+        return state.status.ended and told and state.spec.run not in self._reported
 
     @contextmanager
     def _shown(self) -> Iterator[None]:
@@ -131,27 +135,34 @@ class Progress:
             occupy(sys.__stderr__.fileno() if sys.__stderr__ is not None else 2, os.O_WRONLY)
 
 
-def _ended_line(state: RunState, total: int) -> Text:
+def _ended_line(state: RunState, ended: int, total: int) -> Text:
+    """Return what became of a run: it is the `ended`-th to end, whichever number it has."""
     if not state.records:
-        return _searched_line(state, total)
+        return _searched_line(state, ended, total)
     spec, last = state.spec, state.records[-1]
     kept = state.outcome.kept_epoch if state.outcome else last.epoch
     if kept != last.epoch:
         last = next(record for record in state.records if record.epoch == kept)
     return Text(
-        f"{spec.run:>{len(str(total))}}/{total}  {spec.scenario}  seed {spec.seed}  {state.status.value}  "
+        f"{_count(state, ended, total)}  {spec.scenario}  seed {spec.seed}  {state.status.value}  "
         f"epoch {_epochs(state)}  {_score(state)} {_accuracy(last.val_accuracy)}  loss {_loss(last.val_loss)}  "
         f"{state.seconds:.1f} s",
         style="" if state.status is RunStatus.DONE else "yellow",
     )
 
 
-def _searched_line(state: RunState, total: int) -> Text:
+def _count(state: RunState, ended: int, total: int) -> str:
+    """Return how many runs have ended by now, and which this one is: `3 of 8 done · run 5`."""
+    width = len(str(total))
+    return f"{ended:>{width}} of {total} done · run {state.spec.run:<{width}}"
+
+
+def _searched_line(state: RunState, ended: int, total: int) -> Text:
     """Return what a run's range test came to if it trained nothing."""
     spec = state.spec
     lr = state.finder.chosen if state.finder else None
     return Text(
-        f"{spec.run:>{len(str(total))}}/{total}  {spec.scenario}  seed {spec.seed}  {state.status.value}  "
+        f"{_count(state, ended, total)}  {spec.scenario}  seed {spec.seed}  {state.status.value}  "
         + (f"lr {short_rate(lr)}" if lr is not None else "no rate found"),
         style="" if state.status is RunStatus.DONE else "yellow",
     )

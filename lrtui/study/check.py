@@ -158,8 +158,9 @@ def _whatever_the_component(kind: str, values: Any) -> list[Complaint]:
             complaint for complaint in found if rank == 0 or complaint[0][1:2] == () or complaint[0][1] in mine
         ]
     keys = table_keys(kind)
+    unknown = [key for key in left if key not in keys]
     return complaints + [
-        ((kind, key), unknown_key((kind, key), keys, guess=number < MOST)) for number, key in enumerate(left)
+        ((kind, key), unknown_key((kind, key), keys, guess=number < MOST)) for number, key in enumerate(unknown)
     ]
 
 

@@ -1,6 +1,7 @@
 """What a preset names outside itself: files beside it, and callables in them. Nothing here runs any of it."""
 
 import ast
+import functools
 import hashlib
 import re
 from importlib.machinery import all_suffixes
@@ -101,6 +102,45 @@ def places(module: str) -> list[str]:
     """Return where a dotted module may lie, relative to a folder: a package first, then a file, source before compiled."""
     path = module.replace(".", "/")
     return [f"{stem}{suffix}" for stem in (f"{path}/__init__", path) for suffix in all_suffixes()] if module else []
+
+
+def taken(folder: str, name: str) -> dict[str, bool | int | float | str | None]:
+    """Return what a callable, `net.py:build`, takes by name, with its defaults; None: there is none, or it is no number or word.
+
+    Its file is read, not run: empty if it cannot be, or what is called there is neither a function nor a class with an
+    `__init__` of its own.
+    """
+    file, attribute = parts(name)
+    try:
+        path = at(folder, file)
+        stat = path.stat()
+        return dict(_taken(path, attribute, stat.st_mtime_ns, stat.st_size)) if stat.st_size <= _LARGEST else {}
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+
+
+@functools.lru_cache(64)
+def _taken(path: Path, attribute: str, _modified: int, _size: int) -> dict[str, bool | int | float | str | None]:
+    called = [node for node in ast.parse(path.read_bytes()).body if getattr(node, "name", "") == attribute]
+    if called and isinstance(called[-1], ast.ClassDef):
+        called = [node for node in called[-1].body if getattr(node, "name", "") == "__init__"]
+    if not called or not isinstance(called[-1], ast.FunctionDef):
+        return {}
+    given = called[-1].args
+    by_place = [*given.posonlyargs, *given.args]
+    missing: list[ast.expr | None] = [None] * (len(by_place) - len(given.defaults))
+    named = [*zip(by_place, [*missing, *given.defaults], strict=True)][len(given.posonlyargs) :]
+    named += zip(given.kwonlyargs, given.kw_defaults, strict=True)
+    return {argument.arg: _plain(default) for argument, default in named if argument.arg != "self"}
+
+
+def _plain(default: ast.expr | None) -> bool | int | float | str | None:
+    """Return a default as it is written, if it is a number, a word, true or false."""
+    try:
+        value = None if default is None else ast.literal_eval(default)
+    except ValueError:
+        return None
+    return value if isinstance(value, bool | int | float | str) else None
 
 
 def _imported(tree: ast.AST, name: str) -> list[str]:

@@ -104,6 +104,13 @@ def test_one_wrong_line(complaints: Complainer, line: str, expected: str) -> Non
     assert 9 <= int(place.removeprefix("my.toml:")) <= 8 + len(line.splitlines())
 
 
+def test_a_key_that_some_component_has_is_not_unknown_because_the_name_is_wrong(complaints: Complainer) -> None:
+    text = 'title = "a"\n[data]\nname = "w"\nlabel = "kind"\nlabl = "x"\n[model]\nname = "mlp"\n[optim]\nname = "sgd"\nlr = 1\n'
+    found = complaints(text)
+    assert [one.partition(": ")[2].partition(":")[0] for one in found] == ["data.name", "data.labl"]
+    assert found[1].endswith("data.labl: unknown key; did you mean data.label?")
+
+
 def test_what_is_missing_is_said_where_it_should_be(complaints: Complainer) -> None:
     assert complaints("[optim]\n[model]\nname = 'mlp'\n") == [
         "my.toml: title: missing; it has no default",

@@ -133,5 +133,6 @@ class Training:
     def _cannot_start(self, reason: str) -> None:
         text = f"Cannot start {self._stage.starting}: {literal(reason)}"
         self._stage.fail(text)
-        self._app.notify(text, severity="error", timeout=15, markup=False)
+        if not self._app.screen_stack[0].query_one("#results").region:  # there the same is said
+            self._app.notify(text, severity="error", timeout=5, markup=False)
         self.then()
