@@ -17,7 +17,7 @@ from rich.text import Text
 from lrtui.study.records import RunStatus
 from lrtui.study.reused import continued_lines, reused_sentence
 from lrtui.study.states import BoardSnapshot, RunState
-from lrtui.study.tasks import told
+from lrtui.study.words import words
 from lrtui.terminal import Terminal, occupy
 from lrtui.text import count, format_count, format_duration, literal, short_rate, shown_number, shown_rate
 
@@ -41,6 +41,8 @@ class Progress:
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._interactive = self._console.is_terminal and not quiet
         self._reported: set[int] = set()
+        self._arrived = -1
+        """Megabytes of a download, as they were shown last."""
 
     def __enter__(self) -> "Progress":
         if self._interactive:
@@ -63,6 +65,15 @@ class Progress:
                 self._live.update(Text(text), refresh=True)
             else:
                 self._console.print(Text(text))
+
+    def arriving(self, file: str, arrived: int, expected: int | None) -> None:
+        """Show how much of a file has been downloaded; without a terminal only that it is being downloaded."""
+        if self._interactive and arrived >> 20 != self._arrived:
+            self._arrived = arrived >> 20
+            of = f" of {expected / 1e6:.0f}" if expected else ""
+            self.say(f"downloading {literal(file)}: {arrived / 1e6:.0f}{of} MB")
+        elif not self._interactive and not arrived:
+            self.say(f"downloading {literal(file)}")
 
     def note(self, text: str) -> None:
         """Say something that stays."""
@@ -171,7 +182,7 @@ def _picture(snapshot: BoardSnapshot, width: int) -> Table:
     total = snapshot.runs_total
     most = "at most " if snapshot.most is not None else ""
     left = "" if snapshot.seconds_left is None else f"{format_duration(snapshot.seconds_left)} left"
-    speed = f"{format_count(snapshot.images_per_second)} img/s" if snapshot.images_per_second else ""
+    speed = f"{format_count(snapshot.images_per_second)} {_unit(snapshot)}" if snapshot.images_per_second else ""
     texts = snapshot.resources.texts if snapshot.resources is not None and not snapshot.status.ended else ()
     widest = max(width // 2, *(told.cell_len for told in figures), 0)
     for used in (*texts, ""):
@@ -218,14 +229,18 @@ def _lane_figures(state: RunState) -> Text:
         width = len(str(state.steps_per_epoch))
         epoch += f"  step {state.step:>{width}}/{state.steps_per_epoch}"
     if not state.records:
-        counted = f"  image {state.evaluated}/{state.to_evaluate}" if state.evaluated else ""
+        counted = f"  {words([state.spec.config]).row} {state.evaluated}/{state.to_evaluate}" if state.evaluated else ""
         return Text(f"measuring epoch 0{counted}")
     last = state.records[-1]
     return Text(f"{epoch}  {_score(state)} {_accuracy(last.val_accuracy, 5)}  loss {_loss(last.val_loss)}")
 
 
+def _unit(snapshot: BoardSnapshot) -> str:
+    return words([snapshot.runs[0].spec.config]).speed
+
+
 def _score(state: RunState) -> str:
-    return told([state.spec.config.task]).short
+    return words([state.spec.config]).short
 
 
 def _accuracy(percent: float | None, width: int = 0) -> str:

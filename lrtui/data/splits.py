@@ -46,7 +46,7 @@ def split(data: Counted, config: AnyDataConfig) -> Split:
 
 def excesses(data: Counted, config: AnyDataConfig) -> Iterator[Complaint]:
     """Yield a complaint, with the counts, about everything that `config` wants more of than there is."""
-    what = "images" if config.of_images else "rows"
+    what = config.rows
     aside = config.validation != "test"
     count, total = config.validation_count, data.train_count
     if aside and count >= total:

@@ -11,6 +11,7 @@ from lrtui.book.scenario import device_name
 from lrtui.store.reader import SavedStudy
 from lrtui.store.resources import read_frame
 from lrtui.store.sittings import resumed
+from lrtui.study.datasets import rows_of
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.reused import numbered, reused_lines, reused_sentence
 from lrtui.study.tasks import TASKS
@@ -49,6 +50,8 @@ def _facts(saved: SavedStudy) -> Iterator[tuple[str, str]]:
             begun.setdefault(state.continued_from, []).append(state.spec.run)
     for origin, runs in begun.items():
         yield "continued", f"{numbered(runs)} began in {origin}"
+    for weights, runs in _beginnings(saved).items():
+        yield "weights", f"{numbered(runs)} began with those of {weights}"
     yield "status", _status(saved)
     yield "started", _moment(saved.started)
     yield "ended", _ended(saved)
@@ -66,6 +69,17 @@ def _facts(saved: SavedStudy) -> Iterator[tuple[str, str]]:
         yield "SHA-256", sha256
     for warning in (*study.advice, *saved.warnings):
         yield "warning", warning
+
+
+def _beginnings(saved: SavedStudy) -> dict[str, list[int]]:
+    """Return which runs began with which weights, in words."""
+    found: dict[str, list[int]] = {}
+    for state in saved.states:
+        start = state.spec.config.model.begins_with
+        if start is not None:
+            words = ": ".join(filter(None, (start.run or literal(start.path.rpartition("/")[2]), start.layers)))
+            found.setdefault(words, []).append(state.spec.run)
+    return found
 
 
 def _status(saved: SavedStudy) -> str:
@@ -126,10 +140,11 @@ def _mean_and_peak(words: str, used: pl.DataFrame, figure: pl.Expr) -> str:
 
 
 def _data(fingerprint: Mapping[str, Any]) -> str:
-    found = fingerprint.get("found") or {}
+    shape = (fingerprint.get("found") or {}).get("shape", (1, 1, 1))
+    what = rows_of(shape) + (f" of {shape[0]:,}" if len(shape) == 1 else "")
     counts = (
         f"{fingerprint.get('name')}: {fingerprint.get('train_count', 0):,} training and "
-        f"{fingerprint.get('val_count', 0):,} validation {'images' if len(found.get('shape', (1, 1, 1))) == 3 else 'rows'}"
+        f"{fingerprint.get('val_count', 0):,} validation {what}"
     )
     return "; ".join(filter(None, (counts, names_of_outputs(fingerprint), str(fingerprint.get("note") or ""))))
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -56,6 +56,11 @@ class Found:
         return cls(tuple(values["shape"]), values["outputs"], values["nothing"], tuple(values.get("labels", ())))
 
 
+def rows_of(shape: Sequence[int]) -> str:
+    """Return what rows of inputs of this shape are called: `images`, `rows`."""
+    return "images" if len(shape) == 3 else "rows"
+
+
 class AnyDataConfig(Component):
     """The keys that all data has."""
 
@@ -104,6 +109,11 @@ class AnyDataConfig(Component):
     def classes(self) -> int:
         """Return how many classes, tokens or numbers a network tells. Raises ValueError for own data not read yet."""
         raise NotImplementedError
+
+    @property
+    def rows(self) -> str:
+        """Return what its rows are called: `images`, `rows`."""
+        return rows_of(self._found.shape) if self._found is not None else "images" if self.of_images else "rows"
 
     @property
     def nothing(self) -> float:
@@ -187,7 +197,13 @@ class OwnDataConfig(AnyDataConfig):
     test_share: Share = Field(
         0.2, description="share of the rows that is kept for testing where nothing else says which"
     )
-    split_seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = Field(1, description="seed by which these rows are drawn")
+    split_seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = Field(
+        1, description="seed by which these rows are drawn, and by which rows are shuffled"
+    )
+    shuffle: bool = Field(
+        False,
+        description="rows are shuffled before `validation` and the limits take some of them, which they do in their order",
+    )
 
     @property
     def standardizes(self) -> bool:

@@ -10,6 +10,7 @@ from lrtui.study.activations import ACTIVATIONS, Activation, ActivationName
 from lrtui.study.components import Components, Form
 from lrtui.study.fields import Fraction, NonNegative, Positive, Width, Widths
 from lrtui.study.model_config import Layout, ModelConfig, Start, settle_hidden
+from lrtui.study.pretrained import of_torchvision, resolved
 from lrtui.study.sequences import GruConfig, LstmConfig, RnnConfig, TransformerConfig
 from lrtui.study.torchvision_names import TORCHVISION
 
@@ -197,13 +198,39 @@ class TorchvisionConfig(ModelConfig):
     layout = "channels_last"
     plain_dense = False
     foreign = True
+    in_torchvision = True
 
     name: str = Field(description="the architecture")
+    start: Annotated[str, Field(min_length=1)] | None = Field(
+        None,
+        description="weights to begin with: `torchvision:` and the name of some that torchvision has of the architecture, or "
+        "`torchvision:DEFAULT`; or of a study or a file, as of other networks; absent: drawn",
+    )
+    start_layers: Annotated[int, Field(ge=1)] | None = Field(
+        None,
+        description="so many layers, from the input on, begin with those weights; absent: all of them, of torchvision's weights "
+        "without the last where the data has another number of classes than 1,000",
+    )
     stem: Literal["imagenet", "cifar"] = Field(
         "imagenet",
         description="`cifar`: the first convolution, of a ResNet or what is like one, is 3×3 without stride and no pooling "
-        "follows it, for images of 32×32 or so",
+        "follows it, for images of 32×32 or so; torchvision's weights are for `imagenet`",
     )
+
+    @model_validator(mode="after")
+    def _weights_that_there_are(self) -> "TorchvisionConfig":
+        if self.start is None or not of_torchvision(self.start):
+            return self
+        try:
+            start = resolved(self.start, self.name)
+        except ValueError as error:
+            raise ValueError(f"start: {error}") from None
+        if self.stem != "imagenet":
+            raise ValueError(
+                f'stem: "{self.stem}" has another first layer than torchvision\'s weights are for; stem = "imagenet" has that one'
+            )
+        object.__setattr__(self, "start", start)
+        return self
 
     def misfits(self, shape: Sequence[int]) -> Iterator[tuple[str, str]]:
         """Yield the key and the reason if `shape` is not that of an image."""

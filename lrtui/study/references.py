@@ -79,7 +79,7 @@ def sources(path: Path) -> dict[str, bytes]:
             line = f":{error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
             what = getattr(error, "msg", None) or str(error) or type(error).__name__
             raise InputError(f"{literal(str(file))}{line} is not Python: {literal(what)}") from None
-        left += [beside for module in _imported(tree) for beside in _files(folder, module)]
+        left += [one for module in _imported(tree, name) for one in beside(folder, module)]
     return found
 
 
@@ -92,15 +92,32 @@ def sha256(files: dict[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def _imported(tree: ast.AST) -> list[str]:
-    """Return the dotted modules that a module may import, each with what it may be a part of."""
+def beside(folder: Path, module: str) -> list[Path]:
+    """Return the files in `folder` that a dotted module may be made from, the first of which it is."""
+    return [file for place in places(module) if (file := folder / place).is_file()]
+
+
+def places(module: str) -> list[str]:
+    """Return where a dotted module may lie, relative to a folder: a package first, then a file, source before compiled."""
+    path = module.replace(".", "/")
+    return [f"{stem}{suffix}" for stem in (f"{path}/__init__", path) for suffix in all_suffixes()] if module else []
+
+
+def _imported(tree: ast.AST, name: str) -> list[str]:
+    """Return the dotted modules that the file `name` may import, each with what it may be a part of."""
+    package = name.split("/")[:-1]
     modules: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             modules += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            modules += [base, *(f"{base}.{alias.name}".lstrip(".") for alias in node.names)]
+            if node.level > len(package):  # beyond the packages, which Python refuses
+                continue
+            base = package[: len(package) + 1 - node.level] if node.level else []
+            base = [*base, node.module] if node.module else base
+            modules += [".".join(base), *(".".join([*base, alias.name]) for alias in node.names)]
+        elif package and Path(name).stem == "__init__":  # `from package import *` imports what that names
+            modules += [".".join([*package, word]) for word in _public(node)]
     return [
         ".".join(words[:count])
         for module in modules
@@ -109,9 +126,14 @@ def _imported(tree: ast.AST) -> list[str]:
     ]
 
 
-def _files(folder: Path, module: str) -> list[Path]:
-    if not module:
+def _public(node: ast.AST) -> list[str]:
+    """Return the words that are put into `__all__` by a statement."""
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, ast.AugAssign | ast.AnnAssign):
+        targets = [node.target]
+    else:
         return []
-    path = folder.joinpath(*module.split("."))
-    places = [f"{stem}{suffix}" for stem in (path, path / "__init__") for suffix in all_suffixes()]
-    return [file for place in places if (file := Path(place)).is_file()]
+    if node.value is None or not any(isinstance(one, ast.Name) and one.id == "__all__" for one in targets):
+        return []
+    return [one.value for one in ast.walk(node.value) if isinstance(one, ast.Constant) and isinstance(one.value, str)]

@@ -43,9 +43,8 @@ class Groups:
             for pattern in config.layers:
                 fitting = [name for name in names if fnmatchcase(name, pattern)]
                 if not fitting:
-                    there = ", ".join(map(literal, names[:12])) + (" …" if len(names) > 12 else "")
                     raise InputError(
-                        f"optim.groups[{number}].layers: no layer is called {literal(pattern)}; there are {there}"
+                        f"optim.groups[{number}].layers: no layer is called {literal(pattern)}; there are {_listed(names)}"
                     )
                 for name in fitting:
                     if owner.setdefault(name, number) != number:
@@ -119,3 +118,9 @@ class Groups:
             parameter.requires_grad_(place not in frozen)
             if place in frozen:
                 parameter.grad = None
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return the names, of many the first ones and the last, which is the output."""
+    shown = [*names[:8], "…", *names[-2:]] if len(names) > 12 else names
+    return ", ".join(map(literal, shown))

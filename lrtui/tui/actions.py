@@ -102,7 +102,7 @@ ACTIONS = (
     Action("filter", "slash", "/", "filter", "Filter presets and saved studies by name",
            rank=14, section="Presets", ahead=True),
     Action("tab(0)", "1", "1", "loss", "Chart: loss", section="Charts", footer=False),
-    Action("tab(1)", "2", "2", "accuracy", "Chart: accuracy", section="Charts", footer=False),
+    Action("tab(1)", "2", "2", "accuracy", "Chart: accuracy, of numbers R²", section="Charts", footer=False),
     Action("tab(2)", "3", "3", "rate → result", "Chart: learning rate against result", section="Charts", footer=False),
     Action("tab(3)", "4", "4", "published or answer",
            "Measured beside published; of a study with a question, its answer", section="Charts", footer=False),

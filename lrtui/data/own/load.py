@@ -11,7 +11,7 @@ import torch
 from lrtui.data.fingerprint import Fingerprint
 from lrtui.data.own import code, folders, npz, tables, texts
 from lrtui.data.own.arrays import Array, Arrays, listed
-from lrtui.data.splits import split
+from lrtui.data.splits import Split, split
 from lrtui.data.variance import variance
 from lrtui.errors import InputError
 from lrtui.study import references
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 SHIPPED = Path(__file__).parents[1] / "constitution.txt"
 MOST_CLASSES = 65_536
 _TOO_LARGE = "data.scale: some inputs are too large for 32-bit numbers"
+MISSING = ("na", "n/a", "#n/a", "nan", "null", "<na>", "none", "?")
+"""How tables write, in any case, that a value is missing."""
+_LIKELY = 5
+"""So many rows of a class are expected somewhere, and there is none: rows are in an order."""
 _BLOCK = 4096
 """Rows scaled at once."""
 
@@ -58,6 +62,8 @@ def load(config: OwnDataConfig, task: TaskConfig, folder: str) -> "Dataset":
             raise InputError(f"{arrays.where}: every row to train on is the same: there is nothing to learn")
         found = Found((), targets.shape[1], nothing)
     found = replace(found, shape=tuple(inputs.shape[1:]))
+    if task.labels == "classes":
+        _require_mixed(config, arrays, found, (labels if aside else test_labels), rows)
     train, validation = (slice(part.start, part.stop) for part in (rows.train, rows.validation))
     return Dataset(
         name=config.name,
@@ -96,7 +102,7 @@ def _read(config: OwnDataConfig, folder: str, *, labelled: bool) -> Arrays:
             raise InputError(
                 "data.test: code returns its own test rows: (training inputs, labels, test inputs, labels)"
             )
-        return code.read(config, folder)
+        return code.read(config, folder, labelled=labelled)
     path = SHIPPED if isinstance(config, ConstitutionConfig) else references.at(folder, config.name)
     test = None if config.test is None else references.at(folder, config.test)
     return next(read for kind, read in READERS.items() if isinstance(config, kind))(config, path, test, labelled)
@@ -154,6 +160,23 @@ def _size(array: Array) -> str:
 
 def _split(config: OwnDataConfig, arrays: Arrays) -> Arrays:
     """Return rows to train on and to test on: those that were told apart, else some drawn; of a text its end."""
+    made = _told_apart(config, arrays)
+    if not config.shuffle:
+        return made
+    assert made.test_inputs is not None
+    assert made.test_labels is not None
+    generator = torch.Generator().manual_seed(config.split_seed)
+    train, test = (torch.randperm(len(one), generator=generator).numpy() for one in (made.inputs, made.test_inputs))
+    return replace(
+        made,
+        inputs=made.inputs[train],
+        labels=made.labels[train],
+        test_inputs=made.test_inputs[test],
+        test_labels=made.test_labels[test],
+    )
+
+
+def _told_apart(config: OwnDataConfig, arrays: Arrays) -> Arrays:
     if arrays.test_inputs is not None:
         return arrays
     count = len(arrays.inputs)
@@ -172,6 +195,20 @@ def _split(config: OwnDataConfig, arrays: Arrays) -> Arrays:
         test_inputs=arrays.inputs[test],
         test_labels=arrays.labels[test],
     )
+
+
+def _require_mixed(config: OwnDataConfig, arrays: Arrays, found: Found, labels: torch.Tensor, rows: Split) -> None:
+    """Raise InputError if rows that were taken in their order to validate lack a class that chance would give them."""
+    part, seen = len(rows.validation), labels[rows.validation.start : rows.validation.stop]
+    counts, whole = torch.bincount(seen, minlength=found.outputs), torch.bincount(labels, minlength=found.outputs)
+    if config.validation == "test" and part == len(labels):
+        return
+    for number in range(found.outputs):
+        if not counts[number] and whole[number] * part >= _LIKELY * len(labels):
+            raise InputError(
+                f"{arrays.where}: of {part:,} rows that validate none has the class {listed([found.labels[number]])}: they are "
+                "taken in their order; say data.shuffle = true"
+            )
 
 
 def _labels(arrays: Arrays, task: TaskConfig, trained: slice) -> tuple[torch.Tensor, torch.Tensor, Found]:
@@ -198,6 +235,24 @@ def _tokens(
     assert arrays.vocabulary is not None
     found = Found((), arrays.vocabulary, float(np.log(arrays.vocabulary)), arrays.names)
     return torch.from_numpy(labels), torch.from_numpy(test_labels), found
+
+
+def _require_present(arrays: Arrays, labels: Array) -> None:
+    """Raise InputError for labels that are empty, or texts by which tables usually say that something is missing."""
+    stripped = np.char.strip(
+        labels.astype(str) if labels.dtype.kind == "U" else np.char.decode(labels, errors="replace")
+    )
+    empty = stripped == ""
+    if empty.any():
+        first = f"the first in row {int(empty.argmax()):,} (from 0)"
+        raise InputError(f"{arrays.where}: {int(empty.sum()):,} labels are missing, {first}")
+    missing = np.isin(np.char.lower(stripped), MISSING)
+    if missing.any():
+        at = int(missing.argmax())
+        raise InputError(
+            f"{arrays.where}: {int(missing.sum()):,} labels are {literal(str(stripped[at]))!r}, the first in row {at:,} (from "
+            "0), as what is missing is written; leave those rows out, or call the class otherwise if it is one"
+        )
 
 
 def _numbers(
@@ -244,9 +299,8 @@ def _classes(
         raise InputError(
             f"{arrays.where}: the labels are {literal(str(both.dtype))}, neither whole numbers nor strings"
         )
-    if both.dtype.kind in "US" and (empty := np.char.str_len(both) == 0).any():
-        first = f"the first in row {int(empty.argmax()):,} (from 0)"
-        raise InputError(f"{arrays.where}: {int(empty.sum()):,} labels are missing, {first}")
+    if both.dtype.kind in "US" and not arrays.names:
+        _require_present(arrays, both)
     if both.dtype.kind == "f" and np.abs(both).max() >= 2.0**53:
         raise InputError(f"{arrays.where}: the label {np.abs(both).max():g} is no class: too large for a whole number")
     values, numbers = np.unique(both.astype(np.int64) if both.dtype.kind in "bf" else both, return_inverse=True)
@@ -266,7 +320,7 @@ def _classes(
     if missing := sorted(set(range(len(names))) - set(numbers[: len(labels)][trained].tolist())):
         absent = [names[number] for number in missing]
         cut = len(labels) > trained.stop - trained.start
-        why = "; data.train_limit and data.validation take rows in their order" if cut else ""
+        why = "; data.train_limit and data.validation take rows in their order: say data.shuffle = true" if cut else ""
         raise InputError(f"{arrays.where}: no row to train on has the class {listed(absent)}{why}")
     made = torch.from_numpy(numbers)
     found = Found((), len(names), float(np.log(len(names))), tuple(names))

@@ -2,13 +2,14 @@
 
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from lrtui.data.own.arrays import Array, Arrays, cannot_read, listed, sha256_of_files, unlabelled
 from lrtui.errors import InputError
-from lrtui.study.datasets import NpzConfig
+from lrtui.study.datasets import NpzConfig, OwnDataConfig
 from lrtui.text import literal
 
 INPUTS = ("x", "X", "inputs", "images", "data")
@@ -26,19 +27,7 @@ def read(config: NpzConfig, path: Path, *, labelled: bool = True) -> Arrays:
     Raises InputError for a file that is damaged, holds objects, or lacks an array.
     """
     where = literal(str(path))
-    (inputs, val_inputs, test_inputs), (labels, val_labels, test_labels) = _arrays(config, path, labelled=labelled)
-    assert inputs is not None
-    assert labels is not None
-    for what, first, second in (("test", test_inputs, test_labels), ("validation", val_inputs, val_labels)):
-        if (first is None) != (second is None):
-            raise InputError(f"{where} has {what} rows of inputs or of labels, but not of both")
-    if val_inputs is not None and val_labels is not None:
-        if test_inputs is None and config.test is None:
-            test_inputs, test_labels = val_inputs, val_labels
-        else:
-            _require_last(config, len(val_inputs), path)
-            inputs = _behind(inputs, val_inputs, "inputs", path)
-            labels = _behind(labels, val_labels, "labels", path)
+    inputs, labels, test_inputs, test_labels = arranged(config, *_arrays(config, path, labelled=labelled), where)
     return Arrays(
         where=where,
         inputs=_axes(config, inputs),
@@ -50,6 +39,30 @@ def read(config: NpzConfig, path: Path, *, labelled: bool = True) -> Arrays:
     )
 
 
+def arranged(
+    config: OwnDataConfig, inputs: Parts, labels: Parts, where: str
+) -> tuple[Array, Array, Array | None, Array | None]:
+    """Return inputs and labels to train on, and those to test with, if there are any.
+
+    Rows to validate with are those to test with if there are no others, else the last of those to train on. Raises InputError
+    if `config` does not say so, and where inputs or labels are missing.
+    """
+    (train, val, test), (train_labels, val_labels, test_labels) = inputs, labels
+    assert train is not None
+    assert train_labels is not None
+    for what, first, second in (("test", test, test_labels), ("validation", val, val_labels)):
+        if (first is None) != (second is None):
+            raise InputError(f"{where} has {what} rows of inputs or of labels, but not of both")
+    if val is not None and val_labels is not None:
+        if test is None and config.test is None:
+            test, test_labels = val, val_labels
+        else:
+            _require_last(config, len(val), where)
+            train = _behind(train, val, "inputs", where)
+            train_labels = _behind(train_labels, val_labels, "labels", where)
+    return train, train_labels, test, test_labels
+
+
 def _arrays(config: NpzConfig, path: Path, *, labelled: bool) -> tuple[Parts, Parts]:
     """Return the inputs and the labels, whatever they are of."""
     try:
@@ -57,9 +70,9 @@ def _arrays(config: NpzConfig, path: Path, *, labelled: bool) -> tuple[Parts, Pa
             path.open("rb").close()  # what cannot be opened says why
             raise zipfile.BadZipFile("it is no archive of arrays, as numpy.savez writes")
         with np.load(path, allow_pickle=False) as file:
-            inputs = _parts(file, config.inputs, INPUTS, "inputs", path)
+            inputs = parts(file, config.inputs, INPUTS, "inputs", literal(str(path)), " (data.inputs names it)")
             if labelled or config.labels:
-                labels = _parts(file, config.labels, LABELS, "labels", path)
+                labels = parts(file, config.labels, LABELS, "labels", literal(str(path)), " (data.labels names it)")
             else:
                 train, validation, test = (None if part is None else unlabelled(part) for part in inputs)
                 labels = train, validation, test
@@ -78,9 +91,14 @@ def _arrays(config: NpzConfig, path: Path, *, labelled: bool) -> tuple[Parts, Pa
     return inputs, labels
 
 
-def _parts(file: "np.lib.npyio.NpzFile", wanted: str | None, usual: tuple[str, ...], key: str, path: Path) -> Parts:
-    """Return an array with its validation rows and its test rows, by the name that is wanted or one of the usual ones."""
-    names = list(file.files)
+def parts(
+    file: Mapping[str, Array], wanted: str | None, usual: tuple[str, ...], key: str, where: str, hint: str = ""
+) -> Parts:
+    """Return an array with its validation rows and its test rows, by the name that is wanted or one of the usual ones.
+
+    Raises InputError if there is none.
+    """
+    names = list(file)
 
     def part(name: str, words: tuple[str, ...]) -> Array | None:
         there = [one for word in words for one in (f"{name}_{word}", f"{word}_{name}") if one in names]
@@ -92,25 +110,22 @@ def _parts(file: "np.lib.npyio.NpzFile", wanted: str | None, usual: tuple[str, .
         if name in names:
             return file[name], None, None
     expected = literal(wanted) if wanted else f"one of {', '.join(usual)}"
-    raise InputError(
-        f"{literal(str(path))}: no array of {key}: expected {expected}, and it has {listed(names) or 'none'} "
-        f"(data.{key} names it)"
-    )
+    raise InputError(f"{where}: no array of {key}: expected {expected}, and it has {listed(names) or 'none'}{hint}")
 
 
-def _require_last(config: NpzConfig, count: int, path: Path) -> None:
+def _require_last(config: OwnDataConfig, count: int, where: str) -> None:
     """Raise InputError unless the validation rows, which will stand behind those to train on, are to validate."""
     if config.validation != "last" or config.validation_count != count:
         raise InputError(
-            f'{literal(str(path))} has validation rows beside test rows: say data.validation = "last" and '
+            f'{where} has validation rows beside test rows: say data.validation = "last" and '
             f"data.validation_count = {count}, so that they validate and the test rows are looked at once, after training"
         )
 
 
-def _behind(train: Array, validation: Array, key: str, path: Path) -> Array:
+def _behind(train: Array, validation: Array, key: str, where: str) -> Array:
     if train.ndim == 0 or validation.ndim == 0 or train.shape[1:] != validation.shape[1:]:
         sizes = " and ".join(" × ".join(map(str, one.shape[1:])) or "one number" for one in (train, validation))
-        raise InputError(f"{literal(str(path))}: {key} to train on and to validate with differ: a row is {sizes}")
+        raise InputError(f"{where}: {key} to train on and to validate with differ: a row is {sizes}")
     return np.concatenate([train, validation])
 
 
