@@ -74,6 +74,7 @@ class BrightnessConfig(TaskConfig):
     """`[task] name = "brightness"`: the mean of a row's numbers."""
 
     loss, unit, score = "mean squared error of the brightness", "", "R²"
+    axis = "mean squared error"
     gives, labels, needs = "numbers", "brightness", "images"
     counts, labelled = False, False
     name: Literal["brightness"] = "brightness"
