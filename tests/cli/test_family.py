@@ -66,6 +66,7 @@ def goes_through(lrtui: Lrtui, file: Path, runs: Path, *settings: str) -> dict[s
         ("show", file, *said),
         *(("table", study, "--format", form) for form in ("text", "csv", "markdown", "latex", "json")),
         *(("table", study, "--per", per) for per in ("run", "epoch")),
+        ("table", study, "--lang", "id"),
         *(("report", study, "--format", form) for form in ("text", "markdown", "json", "html")),
         ("plot", study, "--metric", "val_accuracy"),
         ("find-lr", file, "--quiet", "--runs-dir", runs, *said),
