@@ -134,16 +134,23 @@ def kept_apart(name: str) -> Iterator[None]:
     with _guard:
         if not _speaking:
             _begin()
+        _finish()
         _speaking.setdefault(thread, []).append(name)
     try:
         yield
     finally:
         with _guard:
+            _finish()
             _speaking[thread].pop()
             if not _speaking[thread]:
                 if len(_speaking) == 1:
                     _end()
                 del _speaking[thread]
+
+
+def _finish() -> None:
+    for voice in (_output, _error):
+        voice.finish()
 
 
 _descriptor_1: list[int] = []
@@ -161,8 +168,6 @@ def _begin() -> None:
 
 
 def _end() -> None:
-    for voice in (_output, _error):
-        voice.finish()
     if _descriptor_1:
         with contextlib.suppress(OSError):
             os.dup2(_descriptor_1[0], 1)

@@ -127,12 +127,13 @@ def test_own_keys_are_swept_and_a_fault_of_a_run_is_told_with_its_line(
     path = made(tmp_path / "a")
     (tmp_path / "a" / "net.py").write_text(
         "from torch import nn\n\nclass build(nn.Linear):\n    def __init__(self, shape, classes, limit):\n"
-        "        super().__init__(shape[0], classes)\n        self.limit = limit\n\n    def forward(self, x):\n"
-        "        assert len(x) < self.limit, 'too\\nmany'\n        return super().forward(x)\n"
+        "        super().__init__(shape[0], classes)\n        self.limit, self.begun = limit, self.weight.detach().clone()\n\n"
+        "    def forward(self, x):\n        moved = not self.weight.equal(self.begun)\n"
+        "        assert not moved or self.limit > 8, 'too\\nmany'\n        return super().forward(x)\n"
     )
     result = run(lrtui, path, "--set", "model.limit=[8, 1000]", "--trust")
     assert result.status == 1
-    assert "net.py:9: in forward: AssertionError: too many" in result.err
+    assert "net.py:10: in forward: AssertionError: too many" in result.err
     assert "InputError" not in result.err
     rows = lrtui("table", "last", "--per", "run", "--format", "csv").out.splitlines()
     assert "limit" in rows[0]

@@ -307,7 +307,7 @@ class ConstitutionConfig(TextConfig):
 class CodeDataConfig(OwnDataConfig):
     """`[data] name = "FILE.py:CALLABLE"`: what a function of a person's own returns for the table's other keys.
 
-    It returns arrays or tensors: (inputs, labels), or (training inputs, labels, test inputs, labels).
+    It returns arrays or tensors: (inputs, labels), (training inputs, labels, test inputs, labels), or them by name in a dict.
     """
 
     model_config = ConfigDict(extra="allow")
