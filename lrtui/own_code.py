@@ -5,10 +5,11 @@ and leaves them as they were.
 """
 
 import contextlib
+import inspect
 import pickle
 import random
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,22 @@ def call(folder: str, name: str, sha256: str, /, **keys: Any) -> Any:
     """
     own = _own(folder, name, sha256)
     function = _callable(own, name)
+    _require_taken(function, name, keys)
     with _inside(own, name):
         return function(**keys)
+
+
+def _require_taken(function: Callable[..., Any], name: str, keys: Mapping[str, Any]) -> None:
+    """Raise InputError, which says what it takes, for a key that a callable does not take, or one that it has to be given."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # of something written in C
+        return
+    try:
+        signature.bind(**keys)
+    except TypeError as error:
+        takes = ", ".join(map(literal, signature.parameters)) or "nothing"
+        raise InputError(f"{literal(name)} {literal(str(error))}; it takes {takes}") from None
 
 
 def imported(folder: str, name: str, sha256: str) -> Callable[..., Any]:

@@ -156,6 +156,7 @@ def names_of_outputs(fingerprint: Mapping[str, Any], most: int = 12) -> str:
         return ""
     task = str(fingerprint.get("reading", "")).partition(" ")[0] or "classification"
     what = TASKS[task].gives if task in TASKS else "outputs"
-    shown = [literal(str(name)) if str(name).strip() == str(name) != "" else repr(str(name)) for name in names[:most]]
+    plain = what != "tokens"
+    shown = [literal(one) if plain and one.strip() == one != "" else repr(one) for one in map(str, names[:most])]
     rest = f" and {len(names) - most:,} more" if len(names) > most else ""
     return f"{len(names):,} {what if len(names) > 1 else 'number'}: {', '.join(shown)}{rest}"

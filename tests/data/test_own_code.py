@@ -124,7 +124,7 @@ def test_what_lies_beside_it_is_within_its_reach(tmp_path: Path) -> None:
         ("import no_such_module\n", "data.py:5: in <module>: ModuleNotFoundError: No module named 'no_such_module'"),
         ("def loads(): return X, Y\n", "has nothing to call by the name load; it has loads"),
         ("load = 3\n", "has nothing to call by the name load"),
-        ("def load(size): return X, Y\n", "missing 1 required positional argument: 'size'"),
+        ("def load(size): return X, Y\n", "data.py:load missing a required argument: 'size'; it takes size"),
     ],
 )
 def test_what_it_gives_is_looked_at(tmp_path: Path, code: str, said: str) -> None:
@@ -132,7 +132,8 @@ def test_what_it_gives_is_looked_at(tmp_path: Path, code: str, said: str) -> Non
 
 
 def test_a_key_it_does_not_take_is_named(tmp_path: Path) -> None:
-    assert "unexpected keyword argument 'size'" in refused(tmp_path, "def load(): return X, Y\n", "data.size = 3")
+    message = refused(tmp_path, "def load(times=1, n=2): return X, Y\n", "data.size = 3")
+    assert message == "data.py:load got an unexpected keyword argument 'size'; it takes times, n"
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
