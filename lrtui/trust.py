@@ -57,7 +57,7 @@ class UntrustedError(InputError):
 
 
 def code_of(study: Study) -> list[Code]:
-    """Return the code that a study runs, each file once. Raises InputError for a file that is missing or is no Python."""
+    """Return the code that a study runs, each callable once. Raises InputError for a file that is missing or is no Python."""
     names: dict[str, None] = {}
     for spec in study.runs:
         if spec.config.model.code:
@@ -95,13 +95,12 @@ def require(codes: Sequence[Code]) -> None:
 def trust(codes: Iterable[Code]) -> None:
     """Remember that code may run, as it is where it is. Raises InputError where that cannot be written."""
     today = f"{dt.date.today():%Y-%m-%d}"
-    new = [Trusted(str(code.path), code.sha256, today) for code in codes]
-    paths_ = {one.path for one in new}
-    kept = [one for one in trusted() if one.path not in paths_]
+    new = {str(code.path): Trusted(str(code.path), code.sha256, today) for code in codes}
+    kept = [one for one in trusted() if one.path not in new]
     file = paths.trust_file()
     try:
         folder.make_folders(file.parent)
-        content = json.dumps([asdict(one) for one in (*kept, *new)], indent=1, ensure_ascii=False)
+        content = json.dumps([asdict(one) for one in (*kept, *new.values())], indent=1, ensure_ascii=False)
         folder.write_whole(file, f"{content}\n".encode())
     except OSError as error:
         raise InputError(f"cannot write {literal(str(file))}: {error.strerror or error}") from None

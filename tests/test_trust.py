@@ -101,6 +101,15 @@ def test_the_same_content_elsewhere_is_the_same_run(lrtui: Lrtui, tmp_path: Path
     assert (result.status, "known from" in result.err) == (0, False)
 
 
+def test_a_file_of_network_and_data_is_trusted_once(lrtui: Lrtui, tmp_path: Path, trace: Path) -> None:  # noqa: F811
+    path = made(tmp_path / "a")
+    (tmp_path / "a" / "net.py").write_text(f"{NET}\ndef load():\n    return [[0.0], [1.0]] * 20, [0, 1] * 20\n")
+    path.write_text(MINE.replace("points.npz", "net.py:load"))
+    result = run(lrtui, path, "--trust")
+    assert (result.status, result.err.count("trusted from now on")) == (0, 1)
+    assert len(trust.trusted()) == 1
+
+
 def test_a_preset_elsewhere_extends_one_and_another_network_is_named(
     lrtui: Lrtui,  # noqa: F811
     tmp_path: Path,

@@ -20,8 +20,6 @@ def settle(study: "Study", *, trusting: bool) -> None:
     if trusting and code:
         known = {(one.path, one.sha256) for one in trusted()}
         trust(code)
-        for one in code:
-            if (str(one.path), one.sha256) in known:
-                continue
-            complain(f"trusted from now on, as it is: {literal(str(one.path))}")
+        for path in dict.fromkeys(str(one.path) for one in code if (str(one.path), one.sha256) not in known):
+            complain(f"trusted from now on, as it is: {literal(path)}")
     require(code)
