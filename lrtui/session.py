@@ -11,6 +11,7 @@ from typing import Any
 from lrtui.analysis.bracket import told
 from lrtui.control import ControlServer
 from lrtui.data.feasible import infeasible
+from lrtui.data.pretrained import fetch_again, with_pretrained
 from lrtui.engine import process_hand
 from lrtui.engine.board import Board
 from lrtui.engine.choice import chunked, hands, searching
@@ -23,7 +24,7 @@ from lrtui.engine.resumption import Checkpoints
 from lrtui.errors import InputError, WorkError
 from lrtui.going_on import require_same_code, require_same_computation, require_same_data, to_go_on
 from lrtui.resources import Meter, Sampler
-from lrtui.store.folder import make_folders
+from lrtui.store.folder import checkpoint_file, make_folders
 from lrtui.store.journal import as_os_error
 from lrtui.store.log import LogFile, read_log
 from lrtui.store.reader import open_study
@@ -31,7 +32,8 @@ from lrtui.store.resources import ResourcesFile
 from lrtui.store.sittings import trained_before
 from lrtui.store.weights import with_starts
 from lrtui.store.writer import StudyWriter, cannot_write, read_checkpoint, versions
-from lrtui.study.binding import bound, starts_of
+from lrtui.study.beginnings import beginnings
+from lrtui.study.binding import bound, starts_of, with_layers
 from lrtui.study.problems import dotted
 from lrtui.study.records import StudyStatus
 from lrtui.study.reused import continued_lines, reused_sentence
@@ -130,13 +132,15 @@ class Session:
         with _closing_on_failure(means):
             code = code_of(study)
             require(code)
+            sha256 = {one.name: one.sha256 for one in code}
+            study = bound(study, [], sha256)  # what loads data is what was trusted
             pool = DataPool(data_dir, means.home, study.own)
             fingerprints = pool.load_all()
-            study = bound(study, [one.as_dict() for one in fingerprints], {one.name: one.sha256 for one in code})
-            study = with_starts(study, runs_dir)
+            study = bound(study, [one.as_dict() for one in fingerprints], sha256)
+            study = with_pretrained(with_starts(study, runs_dir))
             _require_sense(study)
-            prove(study.own, pool.found)
-            prove_parts(study.own, pool.found)
+            prove(study.own, pool.found, pool.rows)
+            study = with_layers(study, prove_parts(study.own, pool.found))
             conditions = means.conditions(versions()["torch"])
             data = {one.name: one.sha256 for one in fingerprints}
             keys = {} if find_only else run_keys(study, conditions, data)
@@ -151,7 +155,7 @@ class Session:
                 lanes=count,
                 threads=threads,
                 fingerprints=[fingerprint.as_dict() for fingerprint in fingerprints],
-                code={one.name: one.sha256 for one in code},
+                code=sha256,
                 starts=starts_of(study),
                 kind="finder" if find_only else "training",
                 numerics=conditions.numerics,
@@ -165,7 +169,7 @@ class Session:
             board = Board(study.runs, states=states, find_only=find_only, most=most, log=LogFile(writer.path).write)
             checkpoints = Checkpoints(lambda run: read_checkpoint(writer.path, run), means.device, threads)
             session = cls(study, board, writer, means, pool, checkpoints, lanes=count, give_way=give_way)
-            session.notes = (*over.notes, *filter(None, [means.note]))
+            session.notes = (*over.notes, *beginnings(study.own), *filter(None, [means.note]))
             session._begin()
         return session
 
@@ -210,7 +214,8 @@ class Session:
             notes = checkpoints.check(left)
             pool = DataPool(data_dir, means.home, [state.spec for state in left])
             require_same_data(saved, [fingerprint.as_dict() for fingerprint in pool.load_all()])
-            prove([state.spec for state in left], pool.found)
+            prove([state.spec for state in left], pool.found, pool.rows)
+            fetch_again(state.spec for state in left if not checkpoint_file(path, state.spec.run).is_file())
             writer = StudyWriter.reopen(
                 path,
                 saved.study,

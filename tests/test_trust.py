@@ -2,13 +2,15 @@
 
 import importlib.util
 import py_compile
+import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lrtui import trust
+from lrtui import own_code, trust
 from lrtui.errors import InputError
 from lrtui.study import preset, references
 from tests.cli.conftest import lrtui  # noqa: F401
@@ -125,12 +127,13 @@ def test_own_keys_are_swept_and_a_fault_of_a_run_is_told_with_its_line(
     path = made(tmp_path / "a")
     (tmp_path / "a" / "net.py").write_text(
         "from torch import nn\n\nclass build(nn.Linear):\n    def __init__(self, shape, classes, limit):\n"
-        "        super().__init__(shape[0], classes)\n        self.limit = limit\n\n    def forward(self, x):\n"
-        "        assert len(x) < self.limit, 'too\\nmany'\n        return super().forward(x)\n"
+        "        super().__init__(shape[0], classes)\n        self.limit, self.begun = limit, self.weight.detach().clone()\n\n"
+        "    def forward(self, x):\n        moved = not self.weight.equal(self.begun)\n"
+        "        assert not moved or self.limit > 8, 'too\\nmany'\n        return super().forward(x)\n"
     )
     result = run(lrtui, path, "--set", "model.limit=[8, 1000]", "--trust")
     assert result.status == 1
-    assert "net.py:9: in forward: AssertionError: too many" in result.err
+    assert "net.py:10: in forward: AssertionError: too many" in result.err
     assert "InputError" not in result.err
     rows = lrtui("table", "last", "--per", "run", "--format", "csv").out.splitlines()
     assert "limit" in rows[0]
@@ -148,6 +151,43 @@ def test_what_a_file_imports_beside_it_is_part_of_it(tmp_path: Path) -> None:
     assert sorted(found) == ["inner/__init__.py", "inner/deep.py", "inner/more.py", "net.py", "parts.py"]
     (folder / "torch.pyc").write_bytes(b"compiled, and nearer than torch itself")
     assert sorted(references.sources(folder / "net.py").keys() - found.keys()) == ["torch.pyc"]
+
+
+@pytest.mark.parametrize(
+    ("net", "a", "found"),
+    [
+        ("from pkg import a", "from .b import W", "pkg/b.py"),
+        ("from pkg import a", "from . import b", "pkg/b.py"),
+        ("from pkg import a", "from .. import parts", ""),
+        ("from pkg.sub import deep", "", "pkg/sub/deep.py pkg/b.py"),
+        ("import pkg.a as a", "from .sub.deep import W", "pkg/a.py pkg/sub/deep.py pkg/b.py"),
+        ("import pkg.a", "def f():\n    from .b import W", "pkg/b.py"),
+        ("def build():\n    from pkg.a import W", "from pkg.b import W", "pkg/a.py pkg/b.py"),
+        ("from pkg import *", "from .b import W", "pkg/a.py pkg/b.py"),
+        ("from . import pkg\nfrom ..pkg import a", "", ""),
+        ("from bare.inner import W", "", "bare/inner.py bare/other.py"),
+    ],
+)
+def test_imports_are_followed_whatever_they_look_like(tmp_path: Path, net: str, a: str, found: str) -> None:
+    (tmp_path / "pkg" / "sub").mkdir(parents=True)
+    (tmp_path / "bare").mkdir()
+    files = {
+        "net": net,
+        "parts": "",
+        "pkg/__init__": "__all__ = ['a']",
+        "pkg/a": a,
+        "pkg/b": "W = 4",
+        "pkg/c": "",
+        "pkg/sub/__init__": "",
+        "pkg/sub/deep": "from ..b import W",
+        "bare/inner": "from .other import W",
+        "bare/other": "W = 4",
+    }
+    for name, content in files.items():
+        (tmp_path / f"{name}.py").write_text(content + "\n")
+    assert set(found.split()) <= references.sources(tmp_path / "net.py").keys()
+    assert "pkg/c.py" not in references.sources(tmp_path / "net.py")
+    assert (net.startswith("from . ")) == (references.sources(tmp_path / "net.py").keys() == {"net.py"})
 
 
 def test_what_was_compiled_before_does_not_run_in_place_of_the_source(
@@ -174,3 +214,77 @@ def test_a_damaged_list_trusts_nothing(tmp_path: Path, content: str) -> None:
     paths.trust_file().write_text(content)
     with pytest.raises(InputError, match="was not trusted yet"):
         trust.require(code)
+
+
+def built(folder: Path, code: str, name: str = "net.py") -> object:
+    (folder / name).write_text(code)
+    sha256 = references.sha256(references.sources(folder / name))
+    return own_code.call(str(folder), f"{name}:build", sha256)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import importlib\ndef build(): return importlib.import_module('helper').W",
+        "def build(): return __import__('helper').W",
+        "import importlib, pkg\ndef build(): return importlib.import_module('pkg.inner').W",
+        "import importlib, pkg\nW = importlib.import_module('.inner', 'pkg').W\ndef build(): return W",
+    ],
+)
+def test_what_was_not_trusted_does_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg" / "__init__.py").write_text("")
+    for name in ("helper.py", "pkg/inner.py"):
+        (tmp_path / name).write_text("W = 4\n")
+    monkeypatch.syspath_prepend(tmp_path)  # as where lrtui is called as `python -m lrtui` from there
+    said = r"lies beside net.py but is not among what was trusted, because only imports written as statements are found; write `i"
+    with pytest.raises(InputError, match=said) as error:
+        built(tmp_path, code)
+    assert re.search(r"net.py:\d: in ", str(error.value))
+    name = "helper" if "helper" in code else "pkg.inner"
+    assert built(tmp_path, f"import {name}\n{code}") == 4
+
+
+def test_a_library_does_not_come_upon_what_lies_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "colorsys.py").write_text("raise RuntimeError('not what a library asked for')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    assert built(tmp_path, "def build(): return __import__('colorsys').hls_to_rgb(0, 0, 0)") == (0, 0, 0)
+
+
+def test_what_runs_is_what_was_read(tmp_path: Path) -> None:
+    helper = tmp_path / "helper.py"
+    helper.write_text("W = 4\n")
+    code = f"from pathlib import Path\nPath({str(helper)!r}).write_text('W = 5')\nimport helper\ndef build(): return helper.W"
+    assert built(tmp_path, code) == 4
+    with pytest.raises(InputError, match="is not what it was when the study began"):
+        own_code.call(str(tmp_path), "net.py:build", "0" * 64)
+
+
+def test_files_of_one_name_beside_two_networks_stay_apart(tmp_path: Path) -> None:
+    code = "def build():\n    import helper\n    from bare.inner import V\n    return helper.W + V"
+    for number, name in enumerate("ab"):
+        (tmp_path / name / "bare").mkdir(parents=True)
+        (tmp_path / name / "helper.py").write_text(f"W = {number}\n")
+        (tmp_path / name / "bare" / "inner.py").write_text("from helper import W as V\n")
+    assert [built(tmp_path / name, code) for name in "aba"] == [0, 2, 0]
+    assert not {"helper", "bare", "bare.inner"} & sys.modules.keys()
+
+
+def test_compiled_files_are_what_was_trusted(tmp_path: Path) -> None:
+    (tmp_path / "source.txt").write_text("W = 4\n")
+    py_compile.compile(str(tmp_path / "source.txt"), str(tmp_path / "helper.pyc"))
+    assert built(tmp_path, "import helper\ndef build(): return helper.W") == 4
+    (tmp_path / "library.abi3.so").write_bytes(b"no library")
+    with pytest.raises(InputError, match=r"net.py:1: in <module>: ImportError"):
+        built(tmp_path, "import library\ndef build(): return library.W")
+
+
+def test_what_an_import_draws_is_the_same_each_time_and_moves_nothing(tmp_path: Path) -> None:
+    code = (
+        "import random, torch, numpy as np\ntorch.manual_seed(random.randrange(9))\nnp.random.seed(3)\n"
+        "W = torch.rand(1).item() + np.random.rand()\ndef build(): return W + {number} * 0"
+    )
+    before = own_code.drawn_elsewhere()
+    assert built(tmp_path, code.format(number=1)) == built(tmp_path, code.format(number=2))
+    assert own_code.drawn_elsewhere() == before

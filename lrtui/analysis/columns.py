@@ -31,16 +31,21 @@ OUTCOME = (
     Column("stopped_early", pl.Boolean(), "", "whether early stopping ended the training"),
     Column("kept_val_loss", pl.Float64(), "nats", "validation loss of the weights kept, after pruning"),
     Column("kept_val_accuracy", pl.Float64(), "percent", "their validation accuracy"),
-    Column("test_loss", pl.Float64(), "nats", "their mean cross-entropy on the test images"),
-    Column("test_accuracy", pl.Float64(), "percent", "share of test images they classify correctly"),
+    Column("test_loss", pl.Float64(), "nats", "their mean loss on the test rows"),
+    Column("test_accuracy", pl.Float64(), "percent", "their score on the test rows, as in val_accuracy"),
     Column(
         "test_top5_accuracy",
         pl.Float64(),
         "percent",
-        "share of test images (of a text: tokens) whose class is among the five likeliest; null of ten classes or fewer",
+        "share of test rows (of a text: tokens) whose class is among the five likeliest; null of ten classes or fewer",
     ),
-    Column("test_entropy", pl.Float64(), "nats", "predictive entropy on the test images, mean over images"),
-    Column("test_seconds", pl.Float64(), "s", "wall time of one pass over the test images"),
+    Column(
+        "test_entropy",
+        pl.Float64(),
+        "nats",
+        "predictive entropy on the test rows, mean over rows; NaN where numbers are told",
+    ),
+    Column("test_seconds", pl.Float64(), "s", "wall time of one pass over the test rows"),
     Column("sparsity", pl.Float64(), "fraction", "share of all kernel weights that are exactly 0, 0 to 1"),
     Column(
         "unpruned_accuracy",
@@ -50,20 +55,20 @@ OUTCOME = (
     ),
     Column("mc_samples", pl.Int32(), "passes", "passes of MC dropout; it and all mc_ columns null if there were none"),
     Column("mc_accuracy", pl.Float64(), "percent", "test accuracy of the mean probabilities of those passes"),
-    Column("mc_loss", pl.Float64(), "nats", "mean negative log-likelihood of the mean probabilities, test images"),
+    Column("mc_loss", pl.Float64(), "nats", "mean negative log-likelihood of the mean probabilities, test rows"),
     Column(
         "mc_sd",
         pl.Float64(),
         "",
-        "standard deviation over the passes of the probability of the predicted class, mean over the test images",
+        "standard deviation over the passes of the probability of the predicted class, mean over the test rows",
     ),
-    Column("mc_entropy", pl.Float64(), "nats", "entropy of the mean probabilities, mean over the test images"),
+    Column("mc_entropy", pl.Float64(), "nats", "entropy of the mean probabilities, mean over the test rows"),
     Column("mc_seconds", pl.Float64(), "s", "wall time of all those passes"),
     Column(
         "folded_seconds",
         pl.Float64(),
         "s",
-        "wall time of one pass over the test images, batch normalization folded into the layer before it or the dense "
+        "wall time of one pass over the test rows, batch normalization folded into the layer before it or the dense "
         "layer behind it, median of several; null if there is none to fold",
     ),
     Column("unfolded_seconds", pl.Float64(), "s", "the same, not folded"),
@@ -73,9 +78,9 @@ OUTCOME = (
         for dtype in INFERENCE_DTYPES
         for name, kind, unit, meaning in (
             ("bytes", pl.Int64(), "bytes", "what weights and buffers take in"),
-            ("seconds", pl.Float64(), "s", "wall time of one pass over the test images, median of several, in"),
-            ("accuracy", pl.Float64(), "percent", "test accuracy with weights and images in"),
-            ("loss", pl.Float64(), "nats", "mean cross-entropy on the test images with weights and images in"),
+            ("seconds", pl.Float64(), "s", "wall time of one pass over the test rows, median of several, in"),
+            ("accuracy", pl.Float64(), "percent", "test accuracy with weights and inputs in"),
+            ("loss", pl.Float64(), "nats", "mean loss on the test rows with weights and inputs in"),
         )
     ),
 )
@@ -99,9 +104,13 @@ RUNS = (
     Column("optimizer", pl.String(), "", "optim.name"),
     Column("lr", pl.Float64(), "", "learning rate: optim.lr, or what the finder chose; null until it has"),
     Column("lr_found", pl.Boolean(), "", "whether the finder chooses it: optim.lr is find"),
-    Column("batch_size", pl.Int32(), "images", "train.batch_size"),
+    Column("batch_size", pl.Int32(), "rows", "train.batch_size"),
     Column(
-        "chance_loss", pl.Float64(), "nats", "ln(classes of the data set): the loss of a network that knows nothing"
+        "chance_loss",
+        pl.Float64(),
+        "nats",
+        "the loss of a network that knows nothing: ln of the number of classes or tokens, of numbers their variance over the "
+        "training rows",
     ),
     Column("replicate", pl.Int32(), "", "position among the replicates of its scenario, from 1"),
     Column(
@@ -213,8 +222,13 @@ EPOCHS = (
     Column(
         "train_accuracy", pl.Float64(), "percent", "training accuracy, measured like train_loss; null if that is NaN"
     ),
-    Column("val_loss", pl.Float64(), "nats", "mean cross-entropy on the validation images; NaN and inf kept"),
-    Column("val_accuracy", pl.Float64(), "percent", "share of validation images classified correctly"),
+    Column("val_loss", pl.Float64(), "nats", "mean loss on the validation rows; NaN and inf kept"),
+    Column(
+        "val_accuracy",
+        pl.Float64(),
+        "percent",
+        "share of validation rows classified correctly, of a text of tokens; of numbers R² · 100, which may be below 0",
+    ),
     Column("lr", pl.Float64(), "", "learning rate used in the epoch (its last step)"),
     Column("momentum", pl.Float64(), "", "momentum β (Adam family: β₁) used in the epoch; 0 if there is none"),
     Column(
@@ -235,13 +249,13 @@ LAYERS = (
     Column("layer", pl.Int32(), "", "position in the network, from 1 at the input; the last is the output layer"),
     Column("name", pl.String(), "", "dense 3, conv 1, lstm 1 recurrent, block 2 qkv, output; step 5 of a time step"),
     Column("units", pl.Int32(), "units", "units of a dense layer, channels of a convolution, rows of any other kernel"),
-    Column("activation_mean", pl.Float64(), "", "mean over images and units of what the layer hands on; of the logits"),
+    Column("activation_mean", pl.Float64(), "", "mean over rows and units of what the layer hands on; of the logits"),
     Column("activation_sd", pl.Float64(), "", "its standard deviation"),
     Column(
         "dead",
         pl.Float64(),
         "fraction",
-        "share of units that are positive for no image of the batch; null outside the ReLU family",
+        "share of units that are positive for no row of the batch; null outside the ReLU family",
     ),
     Column(
         "saturated",
@@ -259,7 +273,7 @@ LAYERS = (
         "gradient_rms",
         pl.Float64(),
         "",
-        "root mean square of the loss's gradient with respect to the kernel; of a time step, of the gradient of an image's own "
+        "root mean square of the loss's gradient with respect to the kernel; of a time step, of the gradient of a row's own "
         "loss with respect to the state there, of an LSTM to its cell",
     ),
     Column(
@@ -285,7 +299,7 @@ CURVATURE = (
         "loss",
         pl.Float64(),
         "nats",
-        "loss of the fixed batch of curvature.images training images, without noise, penalties included; NaN and inf kept",
+        "loss of the fixed batch of curvature.images training rows, without noise, penalties included; NaN and inf kept",
     ),
     Column(
         "critical_lr",
@@ -307,21 +321,21 @@ CURVATURE = (
         "gradient_square",
         pl.Float64(),
         "",
-        "estimate of |G|², the squared norm of the gradient over all training images, without penalties; it has no bias, so "
+        "estimate of |G|², the squared norm of the gradient over all training rows, without penalties; it has no bias, so "
         "that it may be negative",
     ),
     Column(
         "gradient_variance",
         pl.Float64(),
         "",
-        "estimate of tr Σ, the summed variance of the components of one image's gradient, from batches of two sizes",
+        "estimate of tr Σ, the summed variance of the components of one row's gradient, from batches of two sizes",
     ),
     Column(
         "noise_scale",
         pl.Float64(),
         "",
-        "simple gradient noise scale in images, tr Σ / |G|², both smoothed over the run's measurements by curvature.smoothing: "
-        "batches much smaller are mostly noise, much larger ones waste images; null while the smoothed |G|² is not above 0",
+        "simple gradient noise scale in rows, tr Σ / |G|², both smoothed over the run's measurements by curvature.smoothing: "
+        "batches much smaller are mostly noise, much larger ones waste rows; null while the smoothed |G|² is not above 0",
     ),
 )
 """Columns of curvature.parquet."""
@@ -425,6 +439,7 @@ SCENARIOS = (
         for name, unit in SPREAD.items()
         for statistic, words in (("mean", "mean"), ("sd", "sample standard deviation"))
     ),
+    *(column for column in RUNS if column.name == "task"),
 )
 """Columns of a table with one row per scenario. Other swept keys stand after the coordinates."""
 
@@ -490,7 +505,7 @@ TOGETHER = {
 
 BOUNDS: dict[str, tuple[float, float | None]] = {
     "percent": (0.0, 100.0),
-    **dict.fromkeys(("s", "epoch", "epochs", "units", "images", "passes", "bytes"), (0.0, None)),
+    **dict.fromkeys(("s", "epoch", "epochs", "units", "rows", "passes", "bytes"), (0.0, None)),
 }
 """Between what the figures of a unit lie: lowest and highest; NaN is a figure like others."""
 
@@ -550,7 +565,11 @@ def reference_markdown() -> str:
     lines = [
         "# The columns of a saved study",
         "",
-        "Parquet files of a study's folder, and what tables are made of; accuracies are percent. What is not there is null. "
+        "Parquet files of a study's folder, and what tables are made of. Rows of data are images, rows of a table or stretches "
+        "of a text. Accuracies are percent, losses mean cross-entropy in nats, of a text per token; where numbers are told "
+        "(regression, reconstruction) R² · 100 stands for every accuracy, and losses are mean squared errors, which have no "
+        "unit, of regression in units of the label's variance: `task` tells them apart. Label smoothing and weights of classes "
+        "are in the loss that is minimized, and in no loss here but that of range tests. What is not there is null. "
         "Verdicts and what goes with them are judged anew, by the rules of the version that reads, when a study is opened.",
         "",
         "CSV, JSON and Parquet of `lrtui table` hold figures in full precision, and what was changed of the preset: in JSON "

@@ -73,8 +73,8 @@ def sentence(records: Sequence[EpochRecord], config: RunConfig) -> str:
         limit = f", 2/λ {shown_number(last.limit or 0.0, 2)}" if stable else ""
         parts.append(f"sharpness λ {shown_number(sharpness, 3)} at epoch {last.epoch}{limit}")
     if (noise := next((one.noise_scale for one in reversed(found) if one.noise_scale is not None), None)) is not None:
-        size = config.train.batch_size
-        parts.append(f"gradient noise scale {float(f'{noise:.2g}'):,.12g}, in images, of which the batch has {size:,}")
+        size, rows = config.train.batch_size, config.data.rows
+        parts.append(f"gradient noise scale {float(f'{noise:.2g}'):,.12g}, in {rows}, of which the batch has {size:,}")
     return "; ".join(parts)
 
 

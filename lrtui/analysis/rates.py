@@ -126,6 +126,21 @@ def best_rate(best: "Scenario", grid: "Sequence[Scenario]") -> BestRate | None:
     return BestRate(10**centre, None if interval is None else (10 ** interval[0], 10 ** interval[1]))
 
 
+def lowest_between(places: Sequence[float], losses: Sequence[float]) -> float | None:
+    """Return where losses at ascending places are lowest: by the parabola through the lowest and its neighbours.
+
+    At an end, or where a neighbour's loss is not finite, it is the lowest one's place. None if no loss is finite.
+    """
+    at = min(range(len(losses)), key=lambda index: losses[index] if math.isfinite(losses[index]) else math.inf)
+    if not math.isfinite(losses[at]):
+        return None
+    around = slice(max(at - 1, 0), at + 2)
+    if len(losses[around]) < 3 or not all(map(math.isfinite, losses[around])):
+        return places[at]
+    vertex = _vertex(places[around], losses[around])
+    return places[at] if vertex is None else vertex
+
+
 def _vertex(places: Sequence[float], losses: Sequence[float]) -> float | None:
     """Return where the parabola through three points is lowest; None if that is not between the outer two."""
     left, middle, right = places

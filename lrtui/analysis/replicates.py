@@ -98,7 +98,7 @@ def _scenario(rows: Sequence[Mapping[str, object]], label: str, grid: Sequence[s
     first = rows[0]
     done = [row for row in rows if row["status"] == RunStatus.DONE.value]
     failed = sum(row["status"] == RunStatus.FAILED.value for row in rows)
-    accuracies = _by_seed(done, "final_val_accuracy")
+    accuracies = {seed: value for seed, value in _by_seed(done, "final_val_accuracy").items() if math.isfinite(value)}
     return Scenario(
         scenario=str(first["scenario"]),
         label=label,

@@ -58,6 +58,7 @@ def scenarios(runs: pl.DataFrame, *, partial: bool = False) -> pl.DataFrame:
         verdict=figure("verdict").drop_nulls(),
         seconds_mean=figure("seconds"),
         **{f"{name}_{statistic}": figure(name) for name in SPREAD for statistic in ("mean", "sd")},
+        task=pl.col("task").drop_nulls().first(),
     )
     summed = [
         pl.Series(

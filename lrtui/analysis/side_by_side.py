@@ -16,6 +16,8 @@ from lrtui.study.coordinates import coordinate_text
 from lrtui.study.records import RunStatus
 from lrtui.study.schema import HeadConfig, RunConfig
 from lrtui.study.spec import Study
+from lrtui.study.tasks import CLASSIFICATION
+from lrtui.study.words import PLAIN, Words, words
 from lrtui.text import one_of, rate_text
 
 _STANDARD = tuple(column.name for column in SCENARIO_COORDINATES if column.name not in ("scenario", "lr_found"))
@@ -55,7 +57,9 @@ class Row:
     accuracies: tuple[Mapping[int, float], ...]
     """Percent, of the weights kept, by seed, of each study; empty if the study has no such scenario, or no run of it done."""
     differences: tuple[Difference | None, ...]
-    """From the baseline; None for the baseline itself, and if there is nothing to compare."""
+    """From the baseline; None for the baseline itself, if there is nothing to compare, and where another task is learned."""
+    apart: bool = False
+    """Whether a study has results of it beside the baseline's, from which no difference is taken: they are of another task."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +75,19 @@ class SideBySide:
     rows: tuple[Row, ...]
     by_rate: bool = True
     """Whether what tells the rows apart is the learning rate, and nothing else."""
+    each: tuple[Words, ...] = ()
+    """What each study's losses, scores and rows are called."""
+    words: Words = PLAIN
+    """What those of all are called together."""
 
     @property
     def comparable(self) -> bool:
         """Return whether any scenario is in the baseline and in another study."""
-        return any(difference is not None for row in self.rows for difference in row.differences)
+        return any(row.apart or any(one is not None for one in row.differences) for row in self.rows)
+
+    def subtracts(self, index: int) -> bool:
+        """Return whether differences between a study and the baseline mean something: not between what is of two tasks."""
+        return any(row.differences[index] is not None for row in self.rows) or not any(row.apart for row in self.rows)
 
 
 def side_by_side(
@@ -98,7 +110,10 @@ def side_by_side(
     settings = differing([result.study for result in results])
     found, by_rate = _rows([result.runs for result in results], baseline)
     remarks = _remarks(results, names, data, machines)
-    made = SideBySide(tuple(names), baseline, settings, tuple(remarks), tuple(found), by_rate)
+    studies = [result.study for result in results]
+    together = words(spec.config for study in studies for spec in study.runs)
+    each = tuple(study.words for study in studies)
+    made = SideBySide(tuple(names), baseline, settings, tuple(remarks), tuple(found), by_rate, each, together)
     if not made.comparable:
         raise InputError(_why_nothing(results, names, baseline))
     return made
@@ -148,25 +163,27 @@ def _rows(tables: Sequence[pl.DataFrame], baseline: int) -> tuple[list[Row], boo
     """Return the rows, and whether they are told apart by nothing but the rate."""
     keys = _keys(tables)
     gathered: dict[tuple[object, ...], list[dict[int, float]]] = {}
+    tasks: dict[tuple[object, ...], dict[int, object]] = {}
     for index, runs in enumerate(tables):
         for row in runs.iter_rows(named=True):
-            figures = gathered.setdefault(_place(row, keys), [{} for _ in tables])
+            place = _place(row, keys)
+            tasks.setdefault(place, {})[index] = row["task"] or CLASSIFICATION.name
+            figures = gathered.setdefault(place, [{} for _ in tables])
             accuracy = row["final_val_accuracy"]
             if row["status"] == RunStatus.DONE.value and accuracy is not None:
                 figures[index][row["seed"]] = accuracy
     named = [key for key in keys if len({place[keys.index(key)] for place in gathered}) > 1]
     rows = []
     for place, accuracies in gathered.items():
-        rows.append(
-            Row(
-                _label(place, keys, named),
-                tuple(accuracies),
-                tuple(
-                    None if index == baseline else difference(accuracies[index], accuracies[baseline])
-                    for index in range(len(tables))
-                ),
-            )
+        learned = tasks[place]
+        others = [index for index in range(len(tables)) if index != baseline and accuracies[index]]
+        alike = [index for index in others if learned[index] == learned.get(baseline)]
+        differences = tuple(
+            difference(accuracies[index], accuracies[baseline]) if index in alike else None
+            for index in range(len(tables))
         )
+        apart = bool(accuracies[baseline]) and len(alike) < len(others)
+        rows.append(Row(_label(place, keys, named), tuple(accuracies), differences, apart))
     return _in_order(rows, list(gathered), keys), named in ([], ["lr"])
 
 
@@ -236,12 +253,22 @@ def _remarks(
     machines: Sequence[Mapping[str, str]],
 ) -> list[str]:
     remarks = []
+    learned = [sorted({spec.config.task.name for spec in result.study.runs}) for result in results]
+    if _several(learned):
+        told = "; ".join(f"{name}: {', '.join(tasks)}" for name, tasks in zip(names, learned, strict=True))
+        remarks.append(
+            f"They learn different things ({told.replace('_', ' ')}): their scores are not one scale, and where tasks differ no "
+            "difference is taken"
+        )
+    together = words(spec.config for result in results for spec in result.study.runs)
     used = [sorted({spec.dataset for spec in result.study.runs}) for result in results]
     if _several(used):
         told = "; ".join(f"{name}: {', '.join(sets)}" for name, sets in zip(names, used, strict=True))
-        remarks.append(f"They are of different data ({told}): accuracies on different images are not one scale")
+        remarks.append(
+            f"They are of different data ({told}): {together.scores} on different {together.rows} are not one scale"
+        )
     elif data and (odd := [name for name in used[0] if _several([one.get(name) for one in data])]):
-        remarks.append(f"The copies of {', '.join(odd)} are not the same images (other SHA-256)")
+        remarks.append(f"The copies of {', '.join(odd)} are not the same {together.rows} (other SHA-256)")
     for key in dict.fromkeys(key for machine in machines for key in machine):
         values = [machine.get(key, "") for machine in machines]
         if _several(values):

@@ -1,7 +1,8 @@
 """What became of a run: seven verdicts from its losses, robust to their scale.
 
 Over the epochs e ≥ 1, V are the validation losses, T the training losses and H = ln(classes) is the loss of a network that
-knows nothing. V_end and T_end are medians of the last 3 epochs; V_best, at epoch b, is the lowest centred 3-epoch median of
+knows nothing. V_end and T_end are medians of the last 3 epochs, or the last ones of fewer than `improving_epochs` (5) over
+which both only fell; V_best, at epoch b, is the lowest centred 3-epoch median of
 V, and T_best the same median of T at b. R = H − V_best is what was learned. Names in backquotes are keys of `[indicators]`.
 """
 
@@ -71,12 +72,21 @@ class Curve:
     @property
     def val_end(self) -> float:
         """Return V_end; NaN if one of the last three losses is."""
-        return end(self.val_losses)
+        return self.val_losses[-1] if self._only_falls else end(self.val_losses)
 
     @property
     def train_end(self) -> float:
         """Return T_end."""
-        return end(self.train_losses)
+        return self.train_losses[-1] if self._only_falls else end(self.train_losses)
+
+    @cached_property
+    def _only_falls(self) -> bool:
+        """Return whether it is a short run whose losses fell at every epoch: a median would be of what it has left behind."""
+        if len(self.val_losses) >= self.config.improving_epochs:
+            return False
+        return all(
+            after < before for losses in (self.val_losses, self.train_losses) for before, after in pairwise(losses)
+        )
 
     @cached_property
     def best(self) -> int:

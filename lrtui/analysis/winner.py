@@ -11,6 +11,7 @@ from lrtui.analysis.rates import BestRate, Edge, Sensitivity, best_rate, edge_of
 from lrtui.analysis.replicates import Scenario, gather
 from lrtui.analysis.statistics import ALPHA, PairedDifference, holm, paired, pooled, pooled_variance
 from lrtui.study.indicators import IndicatorConfig
+from lrtui.study.words import Words, words_of_task
 from lrtui.text import short_rate
 
 
@@ -84,6 +85,11 @@ class Comparison:
     """Whether a search chose what was trained: seeds are where it needed them."""
     task: str = "classification"
     """What is learned."""
+
+    @property
+    def words(self) -> Words:
+        """Return what its losses and scores are called."""
+        return words_of_task(self.task)
 
     @property
     def learned(self) -> bool:

@@ -24,12 +24,16 @@ def pair_name(model: str, dataset: str) -> str:
 
 
 def accuracy_text(accuracies: Sequence[float]) -> str:
-    """Return mean and sample standard deviation, `96.02 ± 0.31 %`; of one value, `96.02 %`; NaN does not count."""
+    """Return mean and sample standard deviation, `96.02 ± 0.31 %`; of one value, `96.02 %`; NaN does not count.
+
+    Scores that may be below 0 have a true minus.
+    """
     known = [accuracy for accuracy in accuracies if not math.isnan(accuracy)]
     average, spread = mean(known), sd(known)
     if average is None:
         return "no accuracy"
-    return f"{average:.2f} %" if spread is None else f"{average:.2f} ± {spread:.2f} %"
+    shown = f"{average:.2f}".replace("-", "−")
+    return f"{shown} %" if spread is None else f"{shown} ± {spread:.2f} %"
 
 
 def fates(verdicts: Mapping[str, int]) -> str:

@@ -10,6 +10,7 @@ from lrtui.cli.how import How
 from lrtui.cli.output import as_json_text, terminal_width
 from lrtui.errors import InputError
 from lrtui.study import locate, preset
+from lrtui.study.beginnings import beginnings
 from lrtui.study.problems import PresetError
 from lrtui.study.spec import STANDARD_COORDINATES, Study
 from lrtui.text import count, literal, shown_rate, shown_value, wrap
@@ -102,6 +103,7 @@ def study_json(study: Study, how: How, cost: "Cost") -> str:
                 for spec in study.runs
             ],
             "advice": list(study.advice),
+            "begins_with": beginnings(study.runs),
             "engine": how.as_dict(),
             "cost": {**asdict(cost), "studies": list(cost.studies)},
         }
@@ -129,8 +131,10 @@ def study_text(study: Study, how: How, cost: "Cost") -> str:
     commented = "\n".join(f"# {line}" for line in table.splitlines())
     toml = "\n".join(literal(line) for line in preset.resolved_toml(study).rstrip().split("\n"))
     advice = "".join(f"\n# warning: {literal(sentence)}" for sentence in study.advice)
+    begun = "".join(f"\n# {literal(line)}" for line in beginnings(study.runs))
     trained = "\n".join(f"# {line}" for line in how.text.splitlines())
-    return f"{toml}\n\n{runs}{advice}\n{commented}\n# trained by {trained.removeprefix('# ')}\n# costs {literal(cost.text)}"
+    told = f"{runs}{begun}{advice}\n{commented}"
+    return f"{toml}\n\n{told}\n# trained by {trained.removeprefix('# ')}\n# costs {literal(cost.text)}"
 
 
 def studies_text(studies: Sequence["StudySummary"], runs_dir: Path) -> str:

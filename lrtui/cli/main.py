@@ -113,7 +113,7 @@ def show(
     from lrtui.cli import listings, named
     from lrtui.cli.how import how_trained
 
-    study = named.load(preset, overrides, runs_dir)
+    study = named.load_as_it_began(preset, overrides, runs_dir)
     how = how_trained(study, device, engine, lanes)
     cost = listings.cost_of(study, runs_dir, how)
     print(listings.study_json(study, how, cost) if as_json else listings.study_text(study, how, cost))

@@ -7,6 +7,7 @@ from lrtui.cli.output import complain
 from lrtui.data.feasible import misfits
 from lrtui.errors import InputError
 from lrtui.study import locate, preset
+from lrtui.study.binding import bound_starts
 from lrtui.study.problems import PresetError, Problem
 from lrtui.study.spec import Study
 from lrtui.text import literal
@@ -19,6 +20,17 @@ def load(name: str, overrides: Sequence[str], runs_dir: Path) -> Study:
     problem if the preset or an override is wrong.
     """
     return load_named(name, overrides, runs_dir)[0]
+
+
+def load_as_it_began(name: str, overrides: Sequence[str], runs_dir: Path) -> Study:
+    """Return the same; the runs of a saved study know which weights they began with, unless something is overridden."""
+    study, saved = load_named(name, overrides, runs_dir)
+    if not saved or overrides:
+        return study
+    from lrtui.store.catalogue import Wanted, resolve  # polars comes with it
+    from lrtui.store.document import read_document
+
+    return bound_starts(study, read_document(resolve(name, runs_dir, Wanted.TRAINING)).get("starts", {}))
 
 
 def problems(file: Path, runs_dir: Path) -> list[Problem]:

@@ -68,7 +68,7 @@ def draw_pairs(
     if law is not None and not drawn.pair.has_lines:
         raise InputError("--lines: takes a map of optim.lr by train.batch_size")
     if drawn.empty:
-        raise InputError(f"no {shown.label} to plot: no epoch is finished")
+        raise InputError(f"no {drawn.shown.label} to plot: no epoch is finished")
     if output is not None:
         from lrtui.plots.pair_file import pair_image
         from lrtui.report.files import write

@@ -17,7 +17,7 @@ from rich.text import Text
 from lrtui.study.records import RunStatus
 from lrtui.study.reused import continued_lines, reused_sentence
 from lrtui.study.states import BoardSnapshot, RunState
-from lrtui.study.tasks import told
+from lrtui.study.words import words
 from lrtui.terminal import Terminal, occupy
 from lrtui.text import count, format_count, format_duration, literal, short_rate, shown_number, shown_rate
 
@@ -41,6 +41,8 @@ class Progress:
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._interactive = self._console.is_terminal and not quiet
         self._reported: set[int] = set()
+        self._arrived = -1
+        """Megabytes of a download, as they were shown last."""
 
     def __enter__(self) -> "Progress":
         if self._interactive:
@@ -63,6 +65,15 @@ class Progress:
                 self._live.update(Text(text), refresh=True)
             else:
                 self._console.print(Text(text))
+
+    def arriving(self, file: str, arrived: int, expected: int | None) -> None:
+        """Show how much of a file has been downloaded; without a terminal only that it is being downloaded."""
+        if self._interactive and arrived >> 20 != self._arrived:
+            self._arrived = arrived >> 20
+            of = f" of {expected / 1e6:.0f}" if expected else ""
+            self.say(f"downloading {literal(file)}: {arrived / 1e6:.0f}{of} MB")
+        elif not self._interactive and not arrived:
+            self.say(f"downloading {literal(file)}")
 
     def note(self, text: str) -> None:
         """Say something that stays."""
@@ -89,17 +100,21 @@ class Progress:
         if self._console.quiet:
             return
         with self._shown():
-            for state in snapshot.runs:
-                if state.status.ended and (state.records or state.finder) and state.spec.run not in self._reported:
-                    self._reported.add(state.spec.run)
-                    self._console.print(
-                        _ended_line(state, len(snapshot.runs)),
-                        soft_wrap=not self._interactive,
-                        no_wrap=self._interactive,
-                        overflow="ellipsis" if self._interactive else None,
-                    )
+            new = [state for state in snapshot.runs if self._is_news(state)]
+            for ended, state in enumerate(new, snapshot.runs_ended - len(new) + 1):
+                self._reported.add(state.spec.run)
+                self._console.print(
+                    _ended_line(state, ended, snapshot.runs_total),
+                    soft_wrap=not self._interactive,
+                    no_wrap=self._interactive,
+                    overflow="ellipsis" if self._interactive else None,
+                )
             if self._interactive:
                 self._live.update(_picture(snapshot, self._console.width), refresh=True)
+
+    def _is_news(self, state: RunState) -> bool:
+        told = bool(state.records or state.finder)
+        return state.status.ended and told and state.spec.run not in self._reported
 
     @contextmanager
     def _shown(self) -> Iterator[None]:
@@ -120,27 +135,34 @@ class Progress:
             occupy(sys.__stderr__.fileno() if sys.__stderr__ is not None else 2, os.O_WRONLY)
 
 
-def _ended_line(state: RunState, total: int) -> Text:
+def _ended_line(state: RunState, ended: int, total: int) -> Text:
+    """Return what became of a run: it is the `ended`-th to end, whichever number it has."""
     if not state.records:
-        return _searched_line(state, total)
+        return _searched_line(state, ended, total)
     spec, last = state.spec, state.records[-1]
     kept = state.outcome.kept_epoch if state.outcome else last.epoch
     if kept != last.epoch:
         last = next(record for record in state.records if record.epoch == kept)
     return Text(
-        f"{spec.run:>{len(str(total))}}/{total}  {spec.scenario}  seed {spec.seed}  {state.status.value}  "
+        f"{_count(state, ended, total)}  {spec.scenario}  seed {spec.seed}  {state.status.value}  "
         f"epoch {_epochs(state)}  {_score(state)} {_accuracy(last.val_accuracy)}  loss {_loss(last.val_loss)}  "
         f"{state.seconds:.1f} s",
         style="" if state.status is RunStatus.DONE else "yellow",
     )
 
 
-def _searched_line(state: RunState, total: int) -> Text:
+def _count(state: RunState, ended: int, total: int) -> str:
+    """Return how many runs have ended by now, and which this one is: `3 of 8 done · run 5`."""
+    width = len(str(total))
+    return f"{ended:>{width}} of {total} done · run {state.spec.run:<{width}}"
+
+
+def _searched_line(state: RunState, ended: int, total: int) -> Text:
     """Return what a run's range test came to if it trained nothing."""
     spec = state.spec
     lr = state.finder.chosen if state.finder else None
     return Text(
-        f"{spec.run:>{len(str(total))}}/{total}  {spec.scenario}  seed {spec.seed}  {state.status.value}  "
+        f"{_count(state, ended, total)}  {spec.scenario}  seed {spec.seed}  {state.status.value}  "
         + (f"lr {short_rate(lr)}" if lr is not None else "no rate found"),
         style="" if state.status is RunStatus.DONE else "yellow",
     )
@@ -171,7 +193,7 @@ def _picture(snapshot: BoardSnapshot, width: int) -> Table:
     total = snapshot.runs_total
     most = "at most " if snapshot.most is not None else ""
     left = "" if snapshot.seconds_left is None else f"{format_duration(snapshot.seconds_left)} left"
-    speed = f"{format_count(snapshot.images_per_second)} img/s" if snapshot.images_per_second else ""
+    speed = f"{format_count(snapshot.images_per_second)} {_unit(snapshot)}" if snapshot.images_per_second else ""
     texts = snapshot.resources.texts if snapshot.resources is not None and not snapshot.status.ended else ()
     widest = max(width // 2, *(told.cell_len for told in figures), 0)
     for used in (*texts, ""):
@@ -218,14 +240,18 @@ def _lane_figures(state: RunState) -> Text:
         width = len(str(state.steps_per_epoch))
         epoch += f"  step {state.step:>{width}}/{state.steps_per_epoch}"
     if not state.records:
-        counted = f"  image {state.evaluated}/{state.to_evaluate}" if state.evaluated else ""
+        counted = f"  {words([state.spec.config]).row} {state.evaluated}/{state.to_evaluate}" if state.evaluated else ""
         return Text(f"measuring epoch 0{counted}")
     last = state.records[-1]
     return Text(f"{epoch}  {_score(state)} {_accuracy(last.val_accuracy, 5)}  loss {_loss(last.val_loss)}")
 
 
+def _unit(snapshot: BoardSnapshot) -> str:
+    return words([snapshot.runs[0].spec.config]).speed
+
+
 def _score(state: RunState) -> str:
-    return told([state.spec.config.task]).short
+    return words([state.spec.config]).short
 
 
 def _accuracy(percent: float | None, width: int = 0) -> str:

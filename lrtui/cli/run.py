@@ -15,7 +15,7 @@ from lrtui.errors import InputError, LrtuiError
 from lrtui.notices import Notices
 from lrtui.store.reader import SavedStudy, open_study
 from lrtui.store.sittings import resumed
-from lrtui.study.spec import Study
+from lrtui.study.spec import RunSpec, Study
 from lrtui.supervision import end, supervise
 from lrtui.terminal import Signals, Terminal
 from lrtui.text import count, literal
@@ -70,7 +70,7 @@ def run_study(
 
     shard = f" of shard {study.shard}" if study.shard else ""
     text = f"{literal(study.title)}: {count(len(study.own), 'run')}{shard}; loading"
-    return follow(text, start, quiet=quiet, show=show, notify=notify, bell=bell)
+    return follow(text, start, quiet=quiet, show=show, notify=notify, bell=bell, runs=study.runs)
 
 
 def follow(
@@ -82,21 +82,24 @@ def follow(
     over: Iterable[int] = (),
     notify: str | None = None,
     bell: bool = True,
+    runs: Iterable[RunSpec] = (),
 ) -> int:
     """Start a session, show its progress, print what became of it, and return the exit status as `run_study` does.
 
     `text` says what is being prepared; runs that were `over` before need no line. `notify` is a command that is called at
-    what matters, `bell` rings then.
+    what matters, `bell` rings then. What `runs` begin with is downloaded first, which a signal ends.
     """
     terminal = Terminal()
     with Signals(terminal) as signals, Progress(terminal, quiet=quiet) as progress:
         notices = Notices(notify, progress.bell if bell else lambda: None)
         progress.say(text)
-        from lrtui.session import Session  # torch comes with it
+        from lrtui.data.pretrained import fetch  # torch comes with it
+        from lrtui.session import Session
 
-        signals.armed = True
         report = Report()
         try:
+            fetch(runs, progress.arriving)
+            signals.armed = True
             session = start(Session)
         except LrtuiError as error:
             report.failed(error)

@@ -182,6 +182,7 @@ def _running(state: "RunState") -> dict[str, Any]:
     return {
         "run": state.spec.run,
         "scenario": state.spec.scenario,
+        "task": state.spec.config.task.name,
         "seed": state.spec.seed,
         "lane": state.lane,
         "node": state.node or None,
@@ -201,6 +202,7 @@ def status_text(saved: "SavedStudy", snapshot: "BoardSnapshot") -> str:
     """Return the same in lines."""
     from lrtui.analysis.leaders import leaders_of
     from lrtui.store import live
+    from lrtui.study.words import words
 
     done = sum(state.status.value == "done" for state in snapshot.runs)
     facts = [snapshot.status.value, f"{done} of {count(len(snapshot.own), 'run')} done"]
@@ -214,7 +216,9 @@ def status_text(saved: "SavedStudy", snapshot: "BoardSnapshot") -> str:
         step = f", step {state.step}/{state.steps_per_epoch}" if state.step and state.steps_per_epoch else ""
         figures = ""
         if state.records:
-            figures = f", validation loss {state.records[-1].val_loss:.4g}, {state.records[-1].val_accuracy:.2f} %"
+            last, told = state.records[-1], words([state.spec.config])
+            score = f"{told.score} " if told.sentence else ""
+            figures = f", validation loss {last.val_loss:.4g}, {score}{last.val_accuracy:.2f} %"
         lines.append(
             f"run {state.spec.run} ({state.spec.scenario}, seed {state.spec.seed}): "
             f"epoch {state.epochs_done}/{state.spec.epochs}{step}{figures}"

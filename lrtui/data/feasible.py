@@ -33,7 +33,7 @@ def _own(config: RunConfig, data: OwnDataConfig) -> Iterator[Complaint]:
     """Yield what is wrong with a run on own data, as far as it is known: its shape is, once it was read."""
     if data.is_read:
         yield from too_small(config.model, data.found.shape)
-        if config.model.per_token and len(data.found.shape) == 1 and config.task.labels != "tokens":
+        if config.model.per_token and len(data.found.shape) == 1 and not config.task.per_token:
             numbers = f"{data.found.shape[0]:,} numbers"
             yield (
                 ("model", "name"),

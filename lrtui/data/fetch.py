@@ -1,12 +1,8 @@
 """Downloading: torchvision's addresses and checksums, with progress that a terminal or the workbench can show."""
 
-import http.client
 import shutil
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,20 +11,15 @@ from torchvision.datasets import CIFAR10, MNIST, FashionMNIST
 from torchvision.datasets.utils import check_integrity, extract_archive
 
 from lrtui.data.catalogue import DATASETS, DataSetInfo, Version, find
+from lrtui.data.download import NetworkError, OnProgress, stream
 from lrtui.data.raw import read_content
 from lrtui.errors import InputError, WorkError
 from lrtui.text import literal, one_of
 
-OnProgress = Callable[[str, int, int | None], None]
-"""Called with the file's name, the bytes that have arrived, and the bytes expected (None: the server does not say)."""
-
-CHUNK = 64 * 1024
 SPARE_BYTES = 1 << 20
 """An archive is smaller than what is in it, but for so much."""
 ABANDONED_SECONDS = 24 * 3600.0
 """A download that nothing has come of for so long is nobody's any more."""
-TIMEOUT = 30.0
-"""Seconds without a byte after which an address is given up."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +27,6 @@ class _Download:
     filename: str
     md5: str
     urls: tuple[str, ...]
-
-
-class _NetworkError(Exception):
-    pass
 
 
 def fetch(name: str, data_dir: Path, on_progress: OnProgress) -> str:
@@ -130,13 +117,13 @@ def _deliver(download: _Download, folder: Path, most: int, on_progress: OnProgre
         try:
             with path.open("wb") as file:
                 arrived = 0
-                for chunk, expected in _stream(url):
+                for chunk, expected in stream(url):
                     arrived += len(chunk)
                     if max(arrived, expected or 0) > most:
-                        raise _NetworkError("more arrives than the file can have")
+                        raise NetworkError("more arrives than the file can have")
                     file.write(chunk)
                     on_progress(download.filename, arrived, expected)
-        except _NetworkError as error:
+        except NetworkError as error:
             problems.append(f"{host}: {error}")
             continue
         if check_integrity(path, download.md5):
@@ -146,25 +133,3 @@ def _deliver(download: _Download, folder: Path, most: int, on_progress: OnProgre
         f"cannot download {download.filename} ({literal('; '.join(problems))}); "
         "where there is no network, copy the files and name their folder with --data-dir"
     )
-
-
-def _stream(url: str) -> Iterator[tuple[bytes, int | None]]:
-    """Yield what arrives, each piece with the size of the whole if the server tells it; an empty piece first."""
-    request = urllib.request.Request(url, headers={"User-Agent": "lrtui"})
-    try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
-            expected = response.length
-            yield b"", expected
-            while chunk := response.read(CHUNK):
-                yield chunk, expected
-    except (OSError, http.client.HTTPException) as error:
-        raise _NetworkError(_reason(error)) from None
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, urllib.error.HTTPError):
-        return f"HTTP status {error.code} {error.reason}"
-    cause = error.reason if isinstance(error, urllib.error.URLError) else error
-    if isinstance(cause, OSError) and cause.strerror:
-        return cause.strerror
-    return str(cause) or type(cause).__name__

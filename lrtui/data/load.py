@@ -89,13 +89,13 @@ def load_wanted(wanted: Wanted, data_dir: Path) -> Dataset:
 
 def for_task(dataset: Dataset, task: TaskConfig) -> Dataset:
     """Return a data set of images and classes as a task wants it. Raises InputError if it has no such labels."""
-    if task.labels == "classes":
-        return replace(dataset, task=task)
-    if task.labels == "turns":
-        return _turned(dataset, task)
-    if task.labels != "inputs":
-        what = "numbers" if task.labels == "numbers" else "a text"
-        raise InputError(f"task.name: {task.name} needs {what}, and {dataset.name} has classes")
+    if task.labels not in LABELS:
+        raise InputError(f"task.name: {task.name} needs {task.needs}, and {dataset.name} has classes")
+    return LABELS[task.labels](dataset, task)
+
+
+def _own_inputs(dataset: Dataset, task: TaskConfig) -> Dataset:
+    """Return it with the numbers of every image as its label."""
     labels = {
         name.replace("images", "labels"): images.flatten(1)
         for name in ("train_images", "val_images", "test_images")
@@ -133,6 +133,14 @@ def _turned(dataset: Dataset, task: TaskConfig) -> Dataset:
         test_count=None if fingerprint.test_count is None else 4 * fingerprint.test_count,
     )
     return replace(dataset, **parts, classes=4, task=task, fingerprint=fingerprint)
+
+
+LABELS: dict[str, Callable[[Dataset, TaskConfig], Dataset]] = {
+    "classes": lambda dataset, task: replace(dataset, task=task),
+    "inputs": _own_inputs,
+    "turns": _turned,
+}
+"""How a data set of images and classes gets the labels that a task wants, by `TaskConfig.labels`."""
 
 
 def load(config: AnyDataConfig, data_dir: Path) -> Dataset:

@@ -46,12 +46,13 @@ def split(data: Counted, config: AnyDataConfig) -> Split:
 
 def excesses(data: Counted, config: AnyDataConfig) -> Iterator[Complaint]:
     """Yield a complaint, with the counts, about everything that `config` wants more of than there is."""
+    what = config.rows
     aside = config.validation != "test"
     count, total = config.validation_count, data.train_count
     if aside and count >= total:
         yield (
             ("data", "validation_count"),
-            f"is {count:,}, but {data.name} has {total:,} training images: none would be left to train on",
+            f"is {count:,}, but {data.name} has {total:,} training {what}: none would be left to train on",
         )
         return
     train, validation = _rows(data, config)
@@ -59,12 +60,12 @@ def excesses(data: Counted, config: AnyDataConfig) -> Iterator[Complaint]:
         besides = f" besides the {count:,} that validate" if aside else ""
         yield (
             ("data", "train_limit"),
-            f"is {config.train_limit:,}, but {data.name} has {len(train):,} training images{besides}",
+            f"is {config.train_limit:,}, but {data.name} has {len(train):,} training {what}{besides}",
         )
     if config.val_limit is not None and config.val_limit > len(validation):
         yield (
             ("data", "val_limit"),
-            f"is {config.val_limit:,}, but {data.name} has {len(validation):,} validation images",
+            f"is {config.val_limit:,}, but {data.name} has {len(validation):,} validation {what}",
         )
 
 

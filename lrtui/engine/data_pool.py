@@ -111,6 +111,11 @@ class DataPool:
         """Return what every data set turned out to be, once they were read."""
         return {wanted: _found(wanted, self._fingerprints[wanted]) for wanted in self._fingerprints}
 
+    @property
+    def rows(self) -> dict[Wanted, tuple[int, int]]:
+        """Return how many rows every data set has to train on and to validate with, once they were read."""
+        return {wanted: (one.train_count, one.val_count) for wanted, one in self._fingerprints.items()}
+
     def get(self, spec: RunSpec) -> TrainingData:
         """Return the data of a run, on the device and in its model's layout."""
         key = key_of(spec)

@@ -7,9 +7,12 @@ from threading import Event
 
 import torch
 
+from lrtui import own_code
 from lrtui.engine.data_pool import Data
 from lrtui.engine.device import first_line, probe, set_tf32
 from lrtui.engine.hand import Checkpointed, HandLostError, Job, Kept, Loaded, News
+from lrtui.errors import InputError, LrtuiError
+from lrtui.study import references
 from lrtui.study.records import FinderCurve, Outcome
 from lrtui.study.spec import RunSpec
 from lrtui.train.checkpoint import Checkpoint
@@ -36,6 +39,35 @@ def unbroken(device: torch.device) -> Iterator[None]:
         raise
 
 
+@contextlib.contextmanager
+def of_own(spec: RunSpec) -> Iterator[None]:
+    """Have a run train a network that lrtui has not written: what own code prints is kept off standard output.
+
+    What it raises, be it in the backward pass, is an InputError with file and line, or with the network's name.
+    """
+    model = spec.config.model
+    with contextlib.ExitStack() as stack:
+        if model.code:
+            stack.enter_context(own_code.at_work(spec.folder, model.name, model.sha256))
+        if model.foreign:
+            stack.enter_context(_told_of_own(spec))
+        yield
+
+
+@contextlib.contextmanager
+def _told_of_own(spec: RunSpec) -> Iterator[None]:
+    model = spec.config.model
+    path = references.at(spec.folder, references.parts(model.name)[0]) if model.code else None
+    try:
+        yield
+    except (LrtuiError, HandLostError, MemoryError, torch.OutOfMemoryError):
+        raise
+    except (Exception, SystemExit) as error:  # an exit is theirs, not lrtui's
+        if isinstance(error, OSError) and not own_code.place(error, path):
+            raise
+        raise InputError(own_code.told(error, path, model.name)) from error
+
+
 class LoopHand:
     """A `Hand` on this process's data, with `threads` intra-op threads. To be made by the thread that uses it."""
 
@@ -56,16 +88,16 @@ class LoopHand:
     ) -> FinderCurve | None:
         """Make a range test with a run."""
         set_tf32(self._pool.device, spec.config.train.tf32)
-        with unbroken(self._pool.device):
+        with of_own(spec), unbroken(self._pool.device):
             return find(spec, self._pool.get(spec), show, stop)
 
     def train(
         self, jobs: Sequence[Job], progress: Mapping[int, StepCounter], stops: Mapping[int, Event]
     ) -> Iterator[tuple[int, News]]:
         """Train one run after another."""
-        with unbroken(self._pool.device):
-            for job in jobs:
-                run = job.spec.run
+        for job in jobs:
+            run = job.spec.run
+            with of_own(job.spec), unbroken(self._pool.device):
                 for news in self._train(job, progress[run], stops[run]):
                     yield run, news
 

@@ -31,8 +31,10 @@ def can_fold(network: Network) -> bool:
 
     Of a network that others have written, torch.fx tells what follows what; where it cannot, nothing is folded.
     """
-    if isinstance(network, OwnNetwork):
-        return bool(_foldable(_graph(network)))
+    if isinstance(
+        network, OwnNetwork
+    ):  # tracing patches every module of the process meanwhile: only if it is for something
+        return any(isinstance(part, _BatchNorm) for part in network.modules()) and bool(_foldable(_graph(network)))
     modules = _at_inference(network)
     return any(_folds_back(modules, index) or _folds_on(modules, index) for index in range(len(modules)))
 

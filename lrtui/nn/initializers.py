@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from lrtui.nn import mup
 from lrtui.nn.kernels import Kernel
 from lrtui.study.model_config import ModelConfig
 
@@ -31,6 +32,7 @@ def initialize(layers: Sequence[Kernel], config: ModelConfig, generator: torch.G
         else:
             _kernel(layer.weight, config, generator)
             _biases(layer, config.init_bias or ("uniform" if config.init == "torch" else "zero"), generator)
+    mup.begin(layers, config.width_multiplier)
 
 
 def fan(kernel: Tensor, which: str) -> float:

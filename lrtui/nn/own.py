@@ -15,6 +15,7 @@ from lrtui import own_code
 from lrtui.errors import InputError
 from lrtui.nn.kernels import Kernel
 from lrtui.nn.models import Layer, Network
+from lrtui.own_modules import running
 from lrtui.study import references
 from lrtui.study.components import extras
 from lrtui.study.networks import ModelConfig, OwnNetworkConfig, TorchvisionConfig
@@ -41,9 +42,11 @@ class OwnNetwork(Network):
         """Return what the module gives. What it draws, it draws from the run's generator."""
         noise = self.noise if any(part.training for part in self.module.modules()) else None
         try:
-            with contextlib.nullcontext() if noise is None else drawing_from(noise):
+            with (
+                contextlib.nullcontext() if noise is None else drawing_from(noise, self.where[1] if self.where else "")
+            ):
                 return self.module(x)  # type: ignore[no-any-return]
-        except (torch.OutOfMemoryError, MemoryError, KeyboardInterrupt):
+        except (torch.OutOfMemoryError, MemoryError, KeyboardInterrupt, InputError):
             raise
         except BaseException as error:  # SystemExit too: it is the module's, not lrtui's
             if self.where is None or x.is_cuda:
@@ -110,10 +113,13 @@ def _kernels(part: nn.Module) -> Iterator[tuple[str, Kernel]]:
 
 
 @contextlib.contextmanager
-def drawing_from(generator: torch.Generator) -> Iterator[None]:
-    """Have torch's global generators give what `generator` would, which moves with them; then they are as before."""
-    on_gpu = generator.device.type == "cuda"
-    with own_code.running:
+def drawing_from(generator: torch.Generator, name: str = "") -> Iterator[None]:
+    """Have torch's global generators give what `generator` would, which moves with them; then they are as before.
+
+    Raises InputError if they were seeded meanwhile by what goes by `name`: then every run would draw the same.
+    """
+    on_gpu, seed = generator.device.type == "cuda", generator.initial_seed()
+    with running:
         main = torch.get_rng_state()
         gpu = torch.cuda.get_rng_state(generator.device) if on_gpu else None
         try:
@@ -126,10 +132,20 @@ def drawing_from(generator: torch.Generator) -> Iterator[None]:
                 generator.set_state(torch.cuda.get_rng_state(generator.device))
             else:
                 generator.set_state(torch.get_rng_state())
+            if generator.initial_seed() != seed:
+                raise InputError(seeded(name))
         finally:
             torch.set_rng_state(main)
             if gpu is not None:
                 torch.cuda.set_rng_state(gpu, generator.device)
+
+
+def seeded(where: str) -> str:
+    """Return the line for what has seeded torch's global generators, by its name or its place."""
+    return (
+        f"{literal(where)}: seeds torch's generators, which have the run's own seed there: all replicates would draw the same; "
+        "leave it out, or have what is the same in every run drawn from a torch.Generator of its own"
+    )
 
 
 def build(
@@ -145,7 +161,7 @@ def build(
     A generator seeded with s gives the weights that `torch.manual_seed(s)` before plain construction gives.
     Raises InputError where code of a person's own fails or gives no module.
     """
-    with drawing_from(generator):
+    with drawing_from(generator, config.name):
         if isinstance(config, TorchvisionConfig):
             network = OwnNetwork(_torchvision(config, shape, classes), noise)
             return network.to(memory_format=torch.channels_last)
@@ -166,6 +182,11 @@ class _Coloured(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.network(x.expand(-1, 3, -1, -1))  # type: ignore[no-any-return]
+
+
+def architecture(network: OwnNetwork) -> nn.Module:
+    """Return the architecture of torchvision that a network is around, as torchvision has it: for three channels."""
+    return network.module.network if isinstance(network.module, _Coloured) else network.module
 
 
 def _torchvision(config: TorchvisionConfig, shape: Sequence[int], classes: int) -> nn.Module:

@@ -68,7 +68,7 @@ def curves(
     if (metric is RATE and not log) or metric is MOMENTUM:
         values.append(0.0)  # a constant rate is a line, not a range
     last = max(view.study.runs[index].epochs for one in scenarios for index in one.runs)
-    y = fit(values, log=log, ceiling=ends, name=named(metric, view.snapshot.runs).axis)
+    y = fit(values, log=log, ceiling=ends, name=named(metric, view.study).axis)
     above = {one.colour for one in lines if any(y.refuses(value) == "above" for value in one.ys)}
     low = best(view, group)
     legend = []
@@ -108,7 +108,7 @@ def _series(kind: Kind, curve: Curve, one: Scenario) -> Series:
 def _title(view: View, metrics: Sequence[Metric], states: Sequence[RunState], group: int) -> str:
     metric, groups = metrics[-1], view.shape.groups
     faded = "in use" if metric is CRITICAL else "training"
-    parts = [named(metric, view.snapshot.runs).axis + (f" ({faded} faded)" if len(metrics) > 1 else "")]
+    parts = [named(metric, view.study).axis + (f" ({faded} faded)" if len(metrics) > 1 else "")]
     if metric is MOMENTUM:
         parts = ["momentum (β; β₁ of the Adam family)"]
     counts = [n for one in view.of_group(group) if (n := len(counted(view.states(one))))]

@@ -19,7 +19,7 @@ from lrtui.plots.axes import Axis
 from lrtui.plots.chart import Chart, Entry, Kind, Series
 from lrtui.plots.dashes import PATTERNS, pattern
 from lrtui.plots.layers import LayerRun, Range, find_run, grid
-from lrtui.plots.metrics import LOG, SHARE, Metric, find_metric
+from lrtui.plots.metrics import LOG, SHARE, Metric, find_metric, named
 from lrtui.plots.palette import Ground
 from lrtui.plots.pictures import pictures
 from lrtui.plots.view import View
@@ -88,7 +88,7 @@ def _drawn(figure: "Figure", view: View, metric: Metric, run: int | None) -> Non
         return
     charts = pictures(view, metric, run)
     if all(chart.x is None for chart in charts):
-        raise InputError(f"no {metric.label} to plot: {charts[0].message}")
+        raise InputError(f"no {named(metric, view.study).label} to plot: {charts[0].message}")
     _charts(figure, [chart for chart in charts if chart.x is not None])
 
 

@@ -8,6 +8,7 @@ from lrtui.errors import InputError
 from lrtui.plots.axes import Axis, ceiling, fit
 from lrtui.plots.chart import Chart, Entry, Kind, Series
 from lrtui.plots.layers import spec_of
+from lrtui.plots.metrics import FINDER, named
 from lrtui.plots.palette import letter
 from lrtui.plots.series import Curve
 from lrtui.plots.view import Scenario, View
@@ -77,7 +78,7 @@ def finder(view: View, test: RangeTest, others: Sequence[RangeTest] = (), *, log
         *(point.loss for point in test.curve.points),
     ]
     ends = ceiling(calm, shown, reference=max(calm), log=log)
-    y = fit(shown, log=log, ceiling=ends, name="loss (nats)")
+    y = fit(shown, log=log, ceiling=ends, name=named(FINDER, view.study).axis)
     raw = [point for point in test.curve.points if not y.refuses(point.loss)]
     series = [Series(Kind.FAINT, [point.lr for point in raw], [point.loss for point in raw], test.scenario.colour)]
     band = [point for point in test.curve.points if point.low is not None and point.high is not None]

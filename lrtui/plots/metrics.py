@@ -1,14 +1,12 @@
 """What can be plotted: its name, its label, its unit, and the axis that suits it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from lrtui.errors import InputError
 from lrtui.plots.view import View
 from lrtui.study.problems import nearest
-from lrtui.study.states import RunState
-from lrtui.study.tasks import told
+from lrtui.study.spec import Study
 from lrtui.text import literal
 
 Kind = Literal["log", "share", "signed"]
@@ -113,10 +111,11 @@ FINDER_NAMES = (FINDER.name, "find-lr")
 """What a person calls the range tests."""
 
 
-def named(metric: Metric, states: Iterable[RunState]) -> Metric:
-    """Return a metric as it is called of these runs: what is an accuracy of classes is R² of numbers."""
-    words = told(state.spec.config.task for state in states)
-    return replace(metric, label=words.said(metric.label), unit=words.said(metric.unit)) if words.sentence else metric
+def named(metric: Metric, study: Study) -> Metric:
+    """Return a metric as it is called of a study's runs: what is an accuracy of classes is R² of numbers."""
+    words = study.words
+    minimized = f", {words.minimized}" if metric.table == "finder" and words.minimized else ""
+    return replace(metric, label=words.said(metric.label), unit=f"{words.said(metric.unit)}{minimized}")
 
 
 def find_metric(name: str | None, view: View, run: int | None = None) -> Metric:
@@ -165,25 +164,27 @@ def _measured(metric: Metric, view: View) -> bool:
 
 def _missing(metric: Metric, view: View) -> str:
     """Return why the study has no figure of a metric."""
-    specs = view.study.runs
+    specs, label = view.study.runs, named(metric, view.study).label
     if metric.table == "finder":
         if any(spec.finds_lr for spec in specs):
             return "there is no range test to plot yet: none is over"
         return 'this study searched no learning rate; optim.lr = "find" does before training, `lrtui find-lr PRESET` without'
     if metric.table == "layers":
         if not any(spec.config.health.measure for spec in specs):
-            return f"no {metric.label} to plot: this study does not measure its layers; health.measure = true in the preset does"
+            return (
+                f"no {label} to plot: this study does not measure its layers; health.measure = true in the preset does"
+            )
         layers = any(record.layers for state in view.snapshot.runs for record in state.records)
         why = metric.missing or "none is measured yet" if layers else "no layer is measured yet"
-        return f"no {metric.label} to plot: {why}"
+        return f"no {label} to plot: {why}"
     if metric.table == "curvature":
         config = [spec.config.curvature for spec in specs]
         if not any(one.measure for one in config):
-            return f"no {metric.label} to plot: curvature.measure = true in the preset measures it"
+            return f"no {label} to plot: curvature.measure = true in the preset measures it"
         if metric is SHARPNESS and not any(one.sharpness for one in config if one.measure):
-            return f"no {metric.label} to plot: curvature.sharpness = true in the preset measures it"
-        return f"no {metric.label} to plot: none is measured yet, or none could be told"
+            return f"no {label} to plot: curvature.sharpness = true in the preset measures it"
+        return f"no {label} to plot: none is measured yet, or none could be told"
     if not _trained(view) or metric.table == "runs":
         other = "; it searched learning rates: --metric finder" if _measured(FINDER, view) else ""
-        return f"no {metric.label} to plot: no epoch is finished{other}"
-    return f"no {metric.label} to plot: none is measured yet"
+        return f"no {label} to plot: no epoch is finished{other}"
+    return f"no {label} to plot: none is measured yet"

@@ -6,12 +6,12 @@ Needs no polars: the workbench draws with it from its first paint on.
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lrtui.analysis.verdicts import Curve
 from lrtui.errors import InputError
-from lrtui.plots.metrics import VAL_ACCURACY, VAL_LOSS, Metric
+from lrtui.plots.metrics import VAL_ACCURACY, VAL_LOSS, Metric, named
 from lrtui.plots.series import counted, final
 from lrtui.plots.view import Scenario, View
 from lrtui.study.records import RunStatus
@@ -37,12 +37,16 @@ class Shown:
     @property
     def higher(self) -> bool:
         """Return whether more is better."""
-        return self.metric is VAL_ACCURACY
+        return self.metric.name == VAL_ACCURACY.name
 
     @property
     def title(self) -> str:
         """Return the label with its unit."""
         return f"{self.label} ({self.metric.unit})"
+
+    def named(self, study: Study) -> "Shown":
+        """Return the same as it is called of a study's runs."""
+        return replace(self, label=study.words.said(self.label), metric=named(self.metric, study))
 
     def of_run(self, state: RunState) -> float | None:
         """Return a run's figure; None before its first epoch is over."""
@@ -203,7 +207,7 @@ def pair_map(view: View, pair: Pair, shown: Shown) -> PairMap:
         row, column = rows[_hashed(value_of(spec, pair.y))], columns[_hashed(value_of(spec, pair.x))]
         found[row][column] = _better(found[row][column], _cell(view, scenario, shown), shown)
     others = tuple(key for key in view.study.varied_keys if key not in (pair.x, pair.y))
-    return PairMap(pair, shown, tuple(xs), tuple(ys), tuple(map(tuple, found)), others)
+    return PairMap(pair, shown.named(view.study), tuple(xs), tuple(ys), tuple(map(tuple, found)), others)
 
 
 def numeric(values: Sequence[Any]) -> bool:

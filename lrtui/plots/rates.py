@@ -38,7 +38,7 @@ def rates(
     known = [replace(one, lr=_lr(view, one)) for one in view.of_group(group)]
     scenarios = sorted((one for one in known if math.isfinite(one.lr)), key=lambda one: one.lr)
     groups = view.shape.groups
-    axis = named(metric, view.snapshot.runs).axis
+    axis = named(metric, view.study).axis
     title = f"final {axis} by learning rate" + (f" · {groups[group]}" if len(groups) > 1 else "")
     if len(scenarios) < 2 or not view.shape.sweeps_rate:
         return Chart(title, message="one learning rate: nothing to set against another")

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from lrtui.text import literal, shown_number, shown_rate, shown_value
@@ -38,6 +38,8 @@ class Column:
     """What people read if there is no value; empty: what the format has for it."""
     signs: Mapping[str, str] = field(default_factory=dict)
     """Signs that people are shown for some of its texts."""
+    for_programs: bool = False
+    """Whether people are not shown it: what it says stands in the table's note."""
 
     @property
     def numeric(self) -> bool:
@@ -123,6 +125,15 @@ class Table:
     def for_people(self) -> list["Table"]:
         """Return the tables that people are shown: the first has the title and what was changed."""
         return [self._part(part, first=index == 0) for index, part in enumerate(self.parts)] or [self]
+
+    @property
+    def seen(self) -> "Table":
+        """Return the table without the columns that only programs are given."""
+        at = [index for index, column in enumerate(self.columns) if not column.for_programs]
+        if len(at) == len(self.columns):
+            return self
+        rows = tuple(tuple(row[index] for index in at) for row in self.rows)
+        return replace(self, columns=tuple(self.columns[index] for index in at), rows=rows)
 
     def _part(self, part: Part, first: bool) -> "Table":
         at = [index for index, column in enumerate(self.columns) if column.key in part.keys]

@@ -6,6 +6,7 @@ from typing import Any
 from lrtui.analysis.rates import sensitivity
 from lrtui.analysis.winner import Comparison, Rival
 from lrtui.report.cells import Column
+from lrtui.study.tasks import CLASSIFICATION
 
 MARK = Column("best", "best", signs={"won": "★", "ahead": "☆", "best": "≈", "alike": "≈"})
 """`won`; `ahead` of all that is finished; or `best`, and `alike` of those that cannot be told from it."""
@@ -27,7 +28,10 @@ def marks(compared: Sequence[Comparison]) -> dict[str, str]:
 
 
 def comparison_documents(compared: Sequence[Comparison]) -> list[dict[str, Any]]:
-    """Return `comparisons` of a JSON document: one entry per model/data pair, scenarios by their labels, points and nats."""
+    """Return `comparisons` of a JSON document: one entry per model/data pair, scenarios by their labels, points and nats.
+
+    Of another task than classification, `task` says so: losses and scores are what the task has.
+    """
     return [_document(comparison) for comparison in compared]
 
 
@@ -37,6 +41,7 @@ def _document(comparison: Comparison) -> dict[str, Any]:
     return {
         "model": comparison.model,
         "dataset": comparison.dataset,
+        **({} if comparison.task == CLASSIFICATION.name else {"task": comparison.task}),
         "best": comparison.best.scenario,
         "winner": comparison.winner,
         "set": [scenario.scenario for scenario in comparison.alike],

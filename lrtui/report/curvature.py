@@ -6,8 +6,8 @@ from typing import Any
 from lrtui.analysis.curvature import measured, sentence, strain
 from lrtui.report.blocks import Block, Heading, Item, Items, Paragraph
 from lrtui.report.render import json_object
-from lrtui.study.datasets import inputs_named
 from lrtui.study.states import RunState
+from lrtui.study.words import words
 
 
 def with_curvature(states: Iterable[RunState]) -> list[RunState]:
@@ -25,11 +25,11 @@ def curvature_blocks(states: Sequence[RunState], level: int) -> Iterator[Block]:
     if not firsts:
         return
     images = " or ".join(f"{number:,}" for number in sorted({one.spec.config.curvature.images for one in firsts}))
-    inputs = inputs_named(one.spec.config.data for one in firsts)
+    rows = words(one.spec.config for one in firsts).rows
     yield Heading("What the loss can take", level)
     yield Paragraph(
         "The largest rate for which a step along the optimizer's update still lowers the loss of a fixed batch of up to "
-        f"{images} training {inputs}, beside the rate in use, of each scenario's first replicate. It is of one step: with "
+        f"{images} training {rows}, beside the rate in use, of each scenario's first replicate. It is of one step: with "
         "momentum, which adds steps up, and with small batches training may do with less or more."
     )
     yield Items([Item(f"{one.spec.scenario}: {sentence(one.records, one.spec.config)}") for one in firsts])

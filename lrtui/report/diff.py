@@ -78,16 +78,20 @@ def settings_table(found: SideBySide) -> Table:
 def results_tables(found: SideBySide, *, compact: bool = False) -> list[Table]:
     """Return the scenarios with their accuracies, a column for each study, and the differences to the baseline.
 
-    Of two studies they stand in one table, of more in one for each compared study, called `B − A`. `compact`, without the
-    numbers of runs.
+    Of two studies they stand in one table, of more in one for each compared study, called `B − A`; of studies of two tasks
+    there are none. `compact`, without the numbers of runs.
     """
     scenario = Column("scenario", "lr" if found.by_rate else "scenario", identifies=True)
-    accuracies = [Column(name, f"{name} %", missing="–") for name in found.names]
-    others = [index for index in range(len(found.names)) if index != found.baseline]
+    plain = all(words.score == "accuracy" for words in found.each)
+    heads = [
+        f"{name} %" if plain else f"{name} {words.short} %" for name, words in zip(found.names, found.each, strict=True)
+    ]
+    accuracies = [Column(name, head, missing="–") for name, head in zip(found.names, heads, strict=True)]
+    others = [index for index in range(len(found.names)) if index != found.baseline and found.subtracts(index)]
     told: list[list[Cell]] = [
         [row.label, *(summary_text(one, compact=compact) or None for one in row.accuracies)] for row in found.rows
     ]
-    if len(others) == 1:
+    if len(others) == 1 and len(found.names) == 2:
         rows = [[*cells, *_told(row.differences[others[0]])] for cells, row in zip(told, found.rows, strict=True)]
         return [Table.of("Results", [scenario, *accuracies, *_columns(found, others[0])], rows)]
     tables = [Table.of("Results", [scenario, *accuracies], told)]
@@ -111,7 +115,13 @@ def document(studies: Sequence[SavedStudy], found: SideBySide) -> dict[str, Any]
     """Return the comparison as JSON has it, in full precision."""
     return {
         "studies": [
-            {"name": name, "study": saved.id, "path": str(saved.path), "title": saved.study.title}
+            {
+                "name": name,
+                "study": saved.id,
+                "path": str(saved.path),
+                "title": saved.study.title,
+                "tasks": _tasks(saved),
+            }
             for name, saved in zip(found.names, studies, strict=True)
         ],
         "baseline": found.names[found.baseline],
@@ -123,6 +133,7 @@ def document(studies: Sequence[SavedStudy], found: SideBySide) -> dict[str, Any]
         "results": [
             {
                 "scenario": row.label,
+                **({"apart": True} if row.apart else {}),
                 "accuracies": {
                     name: {str(seed): json_safe(value) for seed, value in figures.items()}
                     for name, figures in zip(found.names, row.accuracies, strict=True)
@@ -147,6 +158,10 @@ def document(studies: Sequence[SavedStudy], found: SideBySide) -> dict[str, Any]
             for row in found.rows
         ],
     }
+
+
+def _tasks(saved: SavedStudy) -> list[str]:
+    return sorted({spec.config.task.name for spec in saved.study.runs})
 
 
 def data_of(saved: SavedStudy) -> dict[str, str]:
@@ -187,7 +202,12 @@ def _reading(found: SideBySide) -> str:
     base = found.names[found.baseline]
     unpaired = any(one is not None and not one.paired for row in found.rows for one in row.differences)
     welch = "; unp.: too few seeds are common, so over all seeds of each (Welch)" if unpaired else ""
+    words = found.words
+    kept = words.said("Validation accuracies of the weights kept, percent: mean ± standard deviation (runs).")
+    told = f" {words.sentence[0].upper()}{words.sentence[1:]}." if words.sentence else ""
+    if not any(found.subtracts(index) for index in range(len(found.names)) if index != found.baseline):
+        return f"{kept}{told}"
     return (
-        "Validation accuracies of the weights kept, percent: mean ± standard deviation (runs). Differences are points above "
+        f"{kept}{told} Differences are {words.points} above "
         f"{base} with their 95 % interval and two-sided p, paired by seed{welch}; not corrected for the number of rows."
     )

@@ -8,7 +8,7 @@ from typing import Any
 from lrtui.analysis import winner
 from lrtui.analysis.verdicts import RULES
 from lrtui.analysis.winner import comparisons
-from lrtui.analysis.winner_words import CAVEAT
+from lrtui.analysis.winner_words import caveat
 from lrtui.book import exercise8, paper
 from lrtui.book.answer import Answer
 from lrtui.book.lab.experiments import answer
@@ -48,9 +48,7 @@ from lrtui.report.page import Verdict as Said
 from lrtui.report.render import json_document, json_object, json_safe
 from lrtui.report.table import results_table
 from lrtui.store.reader import SavedStudy
-from lrtui.study.datasets import inputs_named
-from lrtui.study.schema import RunConfig
-from lrtui.study.tasks import told
+from lrtui.study.words import Words, words
 from lrtui.text import one_of
 
 RUN_COLUMNS = (
@@ -81,6 +79,16 @@ _READING = (
     f"Verdicts go by the rules of {RULES}, whenever a study was trained. Full precision "
     "is in each study's runs.parquet and epochs.parquet."
 )
+
+
+def _reading(told: Words) -> str:
+    """Return how to read the tables, in words of the runs."""
+    if not told.sentence:
+        return told.said(_READING)
+    sentence = f"{told.sentence[0].upper()}{told.sentence[1:]}. Differences are {told.points}."
+    sentence = " ".join(filter(None, (sentence, told.reading)))
+    before, after = _READING.split(_OF_CLASSES)
+    return f"{told.said(before)}{sentence}{told.said(after)}"
 
 
 @dataclass(frozen=True)
@@ -172,18 +180,9 @@ def _blocks(found: Report, *, whole: bool = False) -> Iterator[Any]:
     if found.speaks_of_the_paper:
         yield from _paper_blocks(found)
     yield Heading("How to read the tables")
-    yield from _reading_blocks([spec.config for saved in found.studies for spec in saved.study.runs])
-
-
-def _reading_blocks(configs: Sequence[RunConfig]) -> Iterator[Block]:
-    """Yield how to read tables of such runs."""
-    words, inputs = told(config.task for config in configs), inputs_named(config.data for config in configs)
-    figures = _OF_CLASSES
-    if words.sentence:
-        sentence = words.sentence[0].upper() + words.sentence[1:]
-        figures = " ".join(filter(None, (f"Differences are points. {sentence}.", words.reading)))
-    yield Paragraph(_READING.replace(_OF_CLASSES, figures).replace("images", inputs))
-    yield Paragraph(CAVEAT.replace("images", inputs))
+    told = words(spec.config for saved in found.studies for spec in saved.study.runs)
+    yield Paragraph(_reading(told))
+    yield Paragraph(caveat(told))
 
 
 def _page(found: Report) -> str:

@@ -11,9 +11,11 @@ from lrtui.book.scenario import device_name
 from lrtui.store.reader import SavedStudy
 from lrtui.store.resources import read_frame
 from lrtui.store.sittings import resumed
+from lrtui.study.datasets import rows_of
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.reused import numbered, reused_lines, reused_sentence
-from lrtui.text import count, format_duration
+from lrtui.study.tasks import TASKS
+from lrtui.text import count, format_duration, literal
 
 
 def facts(saved: SavedStudy) -> list[tuple[str, str]]:
@@ -48,6 +50,8 @@ def _facts(saved: SavedStudy) -> Iterator[tuple[str, str]]:
             begun.setdefault(state.continued_from, []).append(state.spec.run)
     for origin, runs in begun.items():
         yield "continued", f"{numbered(runs)} began in {origin}"
+    for weights, runs in _beginnings(saved).items():
+        yield "weights", f"{numbered(runs)} began with those of {weights}"
     yield "status", _status(saved)
     yield "started", _moment(saved.started)
     yield "ended", _ended(saved)
@@ -65,6 +69,17 @@ def _facts(saved: SavedStudy) -> Iterator[tuple[str, str]]:
         yield "SHA-256", sha256
     for warning in (*study.advice, *saved.warnings):
         yield "warning", warning
+
+
+def _beginnings(saved: SavedStudy) -> dict[str, list[int]]:
+    """Return which runs began with which weights, in words."""
+    found: dict[str, list[int]] = {}
+    for state in saved.states:
+        start = state.spec.config.model.begins_with
+        if start is not None:
+            words = ": ".join(filter(None, (start.run or literal(start.path.rpartition("/")[2]), start.layers)))
+            found.setdefault(words, []).append(state.spec.run)
+    return found
 
 
 def _status(saved: SavedStudy) -> str:
@@ -126,9 +141,21 @@ def _mean_and_peak(words: str, used: pl.DataFrame, figure: pl.Expr) -> str:
 
 def _data(fingerprint: Mapping[str, Any]) -> str:
     shape = (fingerprint.get("found") or {}).get("shape", (1, 1, 1))
+    what = rows_of(shape) + (f" of {shape[0]:,}" if len(shape) == 1 else "")
     counts = (
         f"{fingerprint.get('name')}: {fingerprint.get('train_count', 0):,} training and "
-        f"{fingerprint.get('val_count', 0):,} validation {'images' if len(shape) == 3 else 'rows'}"
+        f"{fingerprint.get('val_count', 0):,} validation {what}"
     )
-    note = str(fingerprint.get("note") or "")
-    return f"{counts}; {note}" if note else counts
+    return "; ".join(filter(None, (counts, names_of_outputs(fingerprint), str(fingerprint.get("note") or ""))))
+
+
+def names_of_outputs(fingerprint: Mapping[str, Any], most: int = 12) -> str:
+    """Return what own data tells apart, or what its numbers are called: `3 classes: ant, bee, wasp`; empty without names."""
+    names = (fingerprint.get("found") or {}).get("labels") or ()
+    if not names:
+        return ""
+    task = str(fingerprint.get("reading", "")).partition(" ")[0] or "classification"
+    what = TASKS[task].gives if task in TASKS else "outputs"
+    shown = [literal(str(name)) if str(name).strip() == str(name) != "" else repr(str(name)) for name in names[:most]]
+    rest = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return f"{len(names):,} {what if len(names) > 1 else 'number'}: {', '.join(shown)}{rest}"

@@ -7,8 +7,8 @@ from lrtui.analysis.health import ills
 from lrtui.plots.layers import LayerRun
 from lrtui.report.blocks import Block, Heading, Item, Items, Paragraph
 from lrtui.report.render import json_object
-from lrtui.study.datasets import inputs_named
 from lrtui.study.states import RunState
+from lrtui.study.words import words
 
 
 def measured_scenarios(states: Iterable[RunState]) -> list[LayerRun]:
@@ -25,10 +25,10 @@ def health_blocks(runs: Sequence[LayerRun], level: int) -> Iterator[Block]:
     if not runs:
         return
     images = " or ".join(str(count) for count in sorted({run.spec.config.health.images for run in runs}))
-    inputs = inputs_named(run.spec.config.data for run in runs)
+    rows = words(run.spec.config for run in runs).rows
     yield Heading("Health of the layers", level)
     yield Paragraph(
-        f"Of each scenario's first replicate, after the last epoch measured, on {images} training {inputs}. Layers count from 1 "
+        f"Of each scenario's first replicate, after the last epoch measured, on {images} training {rows}. Layers count from 1 "
         "at the input; the thresholds are those of [health] in the preset."
     )
     yield Items([Item(f"{run.spec.scenario}, epoch {run.last}: {run.sentence}") for run in runs])

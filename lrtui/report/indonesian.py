@@ -31,6 +31,7 @@ from lrtui.analysis.verdicts import FAILED, Verdict
 from lrtui.analysis.winner import comparisons
 from lrtui.report.cells import Column, Kind, Part, Table
 from lrtui.study.records import RunStatus
+from lrtui.study.tasks import ClassificationConfig
 
 _NAMES = {
     "mlp": "MLP",
@@ -51,7 +52,16 @@ _VERDICTS = {
     Verdict.SETTLED: "konvergen",
 }
 _UNSTABLE = (Verdict.DIVERGED, Verdict.COLLAPSED, Verdict.OSCILLATING)
-_MEAN, _SD = "Akurasi Validasi (%)", "Standar Deviasi"
+_SCORES = {"accuracy": "Akurasi", "R²": "R²"}
+"""What scores are called; `Skor` if there are several."""
+_LOSSES = {
+    "regression": "regresi: loss adalah galat kuadrat rata-rata dalam satuan ragam label, R² dalam persen",
+    "reconstruction": "rekonstruksi: loss adalah galat kuadrat rata-rata, R² dalam persen",
+    "next_token": "token berikutnya: loss adalah cross-entropy per token (nat), akurasi dalam persen",
+    "rotation": "rotasi: loss adalah cross-entropy seperempat putaran (nat), akurasi dalam persen",
+}
+"""What losses and scores are, where they are not those of classes."""
+_SD = "Standar Deviasi"
 _SETTLED_NOTE = (
     "Epoch Menuju Konvergensi: epoch sejak loss menetap jika tidak pernah tiga kali berturut-turut berubah di bawah 1 %"
 )
@@ -61,6 +71,8 @@ _STEADY_BELOW = 0.1
 
 def paper_table(result: StudyResult) -> Table:
     """Return Model, Dataset, Learning Rate, Akurasi Validasi (%), Epoch Menuju Konvergensi, Keterangan per scenario.
+
+    `R²` stands for `Akurasi` where numbers are told, and the note says what losses are.
 
     With replicates, their standard deviation stands beside the mean; people are shown it as the paper's Table 2, apart from its
     Table 1. Optimizer, batch size and other swept keys come after the data set if they vary. The columns' keys are their
@@ -75,12 +87,14 @@ def paper_table(result: StudyResult) -> Table:
         for name, header, kind in _extra_coordinates(runs)
         if runs[name].n_unique() > 1
     ]
+    score = _SCORES.get(result.study.words.score, "Skor")
+    average = f"{score} Validasi (%)"
     columns = [
         Column("Model", "Model", identifies=True),
         Column("Dataset", "Dataset", identifies=True),
         *(column for _, column in extra),
         Column("Learning Rate", "Learning Rate", "rate", identifies=True),
-        Column(_MEAN, _MEAN, "fixed"),
+        Column(average, average, "fixed"),
         *([Column(_SD, _SD, "fixed")] if spread else []),
         Column("Epoch Menuju Konvergensi", "Epoch Menuju Konvergensi", "number", missing=missing),
         Column("Keterangan", "Keterangan"),
@@ -99,8 +113,10 @@ def paper_table(result: StudyResult) -> Table:
         ]
         for row, epoch in ((row, _converged(runs, row)) for row in found.iter_rows(named=True))
     ]
-    parts = _two_tables(columns, found) if spread else []
-    note = _SETTLED_NOTE if any(_converged(runs, row).settled for row in found.iter_rows(named=True)) else ""
+    told = _told(result)
+    parts = _two_tables(columns, found, score, told) if spread else []
+    settled = any(_converged(runs, row).settled for row in found.iter_rows(named=True))
+    note = "; ".join([*([_SETTLED_NOTE] if settled else []), *told])
     return Table.of(result.study.title, columns, rows, note, changed=result.study.overrides, parts=parts)
 
 
@@ -130,17 +146,36 @@ def _counted(runs: pl.DataFrame, row: dict[str, Any]) -> pl.DataFrame:
     return (done if row["n"] else mine.filter(pl.col("epochs") > 0)).drop_nulls("verdict")
 
 
-def _two_tables(columns: Sequence[Column], found: pl.DataFrame) -> list[Part]:
+def _told(result: StudyResult) -> list[str]:
+    """Return what losses and scores are, for each task that is not classification, and how labels of that were changed."""
+    tasks = {task.model_dump_json(): task for task in (spec.config.task for spec in result.study.runs)}
+    said = []
+    for task in tasks.values():
+        if task.name in _LOSSES:
+            said.append(_LOSSES[task.name])
+        elif isinstance(task, ClassificationConfig) and task.minimized:
+            smoothed = f"label smoothing {task.label_smoothing:g}" if task.label_smoothing else ""
+            weighted = "kelas berbobot" if task.class_weights == "balanced" else ""
+            ways = " dan ".join(filter(None, (smoothed, weighted)))
+            said.append(f"dilatih dengan {ways}; loss yang dicatat tanpa itu")
+    return list(dict.fromkeys(said))
+
+
+def _two_tables(columns: Sequence[Column], found: pl.DataFrame, score: str, told: Sequence[str]) -> list[Part]:
     """Return the paper's Table 1, of every column but the deviation, and its Table 2, of the scenarios that have one."""
     keys = [column.key for column in columns]
     which = [column.key for column in columns if column.identifies]
     replicates = found.drop_nulls("val_accuracy_sd")["n"].unique().sort().to_list()
     counted = "–".join(str(number) for number in (replicates[:1] + replicates[1:][-1:]))
+    within = score if score == _SCORES["R²"] else score.lower()
     return [
-        Part("Tabel 1. Akurasi validasi dan epoch menuju konvergensi", tuple(key for key in keys if key != _SD)),
         Part(
-            f"Tabel 2. Rata-rata dan standar deviasi akurasi validasi, {counted} replikasi",
-            (*which, _MEAN, _SD),
+            "; ".join([f"Tabel 1. {score} validasi dan epoch menuju konvergensi", *told]),
+            tuple(key for key in keys if key != _SD),
+        ),
+        Part(
+            f"Tabel 2. Rata-rata dan standar deviasi {within} validasi, {counted} replikasi",
+            (*which, f"{score} Validasi (%)", _SD),
             needs=_SD,
         ),
     ]

@@ -1,6 +1,7 @@
 """Accuracy against milliseconds, as a section of the report: every way of predicting that was measured, the quickest first."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from lrtui.analysis.inference import Predicting, ways
@@ -9,7 +10,6 @@ from lrtui.report.blocks import Block, Heading, Paragraph
 from lrtui.report.cells import Column, Table
 from lrtui.report.render import json_object
 from lrtui.store.reader import SavedStudy
-from lrtui.study.datasets import inputs_named
 
 _COLUMNS = (
     Column("scenario", "", identifies=True),
@@ -28,14 +28,16 @@ def inference_blocks(saved: SavedStudy, level: int) -> Iterator[Block]:
     """Yield the section; nothing if no number format was measured."""
     if not (found := _ways(saved)):
         return
-    inputs = inputs_named(spec.config.data for spec in saved.study.runs)
-    yield Heading("Accuracy against milliseconds", level)
-    yield Paragraph(
-        f"One pass over the test {inputs} with the weights kept, on the machine that trained: median time and mean accuracy of "
-        "the replicates. time × and points are beside the same networks in float32; ★: nothing else is both as quick and as "
-        "accurate."
+    words = saved.study.words
+    yield Heading(words.said("Accuracy against milliseconds"), level)
+    good = "accurate" if words.score == "accuracy" else "good"
+    told = (
+        "One pass over the test images with the weights kept, on the machine that trained: median time and mean accuracy of the "
+        "replicates. time × and points are beside the same networks in float32; ★: nothing else is both as quick and as "
     )
-    yield Table.of("", _COLUMNS, [_row(way) for way in found])
+    yield Paragraph(f"{words.said(told)}{good}.")
+    columns = [replace(column, header=words.said(column.header)) for column in _COLUMNS]
+    yield Table.of("", columns, [_row(way) for way in found])
 
 
 def inference_document(saved: SavedStudy) -> list[dict[str, Any]]:

@@ -46,6 +46,7 @@ def latex_text(text: str) -> str:
 
 def markdown_table(table: Table) -> str:
     """Return the title in bold, the note, and a pipe table, padded so that it also reads as it stands."""
+    table = table.seen
     head = [f"**{markdown_text(table.title.strip())}**"] if table.title.strip() else []
     head += [markdown_text(text) for text in (table.note, table.changes) if text]
     rows = [
@@ -64,6 +65,7 @@ def markdown_table(table: Table) -> str:
 
 def latex_table(table: Table) -> str:
     """Return a `tabular` in the style of booktabs; title and note stand above it as comments."""
+    table = table.seen
     comments = [
         f"% {line}" for line in (table.title, table.note, table.changes, r"needs \usepackage{booktabs}") if line
     ]

@@ -238,6 +238,7 @@ def _fewer_dots(chart: Chart) -> Chart:
 
 
 def _table(table: Table) -> Iterator[str]:
+    table = table.seen
     rows = table.shown("–")
     named = escape(literal(table.note or table.title), quote=True)
     yield f'<div class="scroll" role="region" tabindex="0" aria-label="{named}"><table>'

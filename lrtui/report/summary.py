@@ -28,6 +28,7 @@ FIGURES = (
     "sparsity_mean",
     "seconds_per_epoch_mean",
     "seconds_to_best_mean",
+    "task",
 )
 """What is said of each scenario, after its coordinates; over its runs that are done."""
 

@@ -20,7 +20,8 @@ from lrtui.report.finder_table import finder_table, only_searched
 from lrtui.report.indonesian import paper_table
 from lrtui.study.records import RunStatus
 from lrtui.study.reused import reused_sentence
-from lrtui.study.tasks import Told, told
+from lrtui.study.tasks import CLASSIFICATION
+from lrtui.study.words import Words
 from lrtui.text import count, format_value, one_of, shown_value
 
 __all__ = ["LANGUAGES", "PER", "Table", "results_table"]
@@ -105,8 +106,9 @@ def results_table(result: StudyResult, per: str = "scenario", lang: str = "en") 
 
     Coordinates (variant, model, data, optimizer, learning rate, other swept keys) have a column if they vary; the rest
     stand in the table's note. Test accuracy has one unless the test images validate, the epoch whose weights were kept if
-    early stopping may choose it, accuracy of MC dropout and sparsity if there is any. Accuracies are percent, losses nats,
-    fluctuation and jumps fractions. The scenario that won is marked, and those that cannot be told from the best. A
+    early stopping may choose it, accuracy of MC dropout and sparsity if there is any. Accuracies, or what the task has in place
+    of them, are percent, losses nats or what the note says, fluctuation and jumps fractions; of other tasks than classification
+    a last column tells programs. The scenario that won is marked, and those that cannot be told from the best. A
     scenario's statistics are over its runs that are done; if there are none, over what its runs have so far. `lang="id"`
     gives the paper's own table, in Indonesian. If nothing was trained but rates were searched, the table is that of the
     range tests. Raises InputError for another `per` or `lang`, and for epochs or the paper's table of range tests.
@@ -141,9 +143,9 @@ def _scenario_table(result: StudyResult) -> Table:
     all_done = set(states.values()) == {RunStatus.DONE.value}
     compared = comparisons(result.runs, result.study.equal_within, result.study.looks)
     best = marks(compared)
-    words = told(spec.config.task for spec in result.study.runs)
+    words = result.study.words
     figures = [*_said(_shown(_SCENARIO, result), words), *_of_text(result)]
-    columns = [*varying, *([MARK] if best else []), *figures, *([] if all_done else [_STATE])]
+    columns = [*varying, *([MARK] if best else []), *figures, *([] if all_done else [_STATE]), *_task(result)]
     lists = _lists(result)
     rows = []
     for row in scenarios(result.runs, partial=True).iter_rows(named=True):
@@ -166,8 +168,13 @@ def _scenario_table(result: StudyResult) -> Table:
 
 def _run_table(result: StudyResult) -> Table:
     varying, note = split_coordinates(result)
-    words = told(spec.config.task for spec in result.study.runs)
-    columns = [Column("run", "run", "count", identifies=True), *varying, *_said(_shown(_RUN, result), words)]
+    words = result.study.words
+    columns = [
+        Column("run", "run", "count", identifies=True),
+        *varying,
+        *_said(_shown(_RUN, result), words),
+        *_task(result),
+    ]
     lists = _lists(result)
     rows = [[_cell(row, column, lists) for column in columns] for row in result.runs.iter_rows(named=True)]
     notes = "; ".join(filter(None, [note, *reused_notes(result), words.sentence]))
@@ -177,20 +184,29 @@ def _run_table(result: StudyResult) -> Table:
 def _epoch_table(result: StudyResult) -> Table:
     """Return the rows of epochs.parquet."""
     rows = result.epochs.select(column.key for column in _EPOCH).rows()
-    words = told(spec.config.task for spec in result.study.runs)
+    words = result.study.words
     units = words.sentence or "accuracies in percent, losses in nats"
     note = f"{units}; epoch 0 is before training"
     return Table.of(result.study.title, _said(_EPOCH, words), rows, note, result.study.overrides)
 
 
-def _said(columns: Iterable[Column], words: Told) -> list[Column]:
+def _said(columns: Iterable[Column], words: Words) -> list[Column]:
     """Return columns headed in the words of what is learned."""
     return [replace(column, header=words.said(column.header)) for column in columns]
 
 
+def _task(result: StudyResult) -> list[Column]:
+    """Return the column of what is learned, which says what figures are; none if it is classification everywhere.
+
+    People read it in the note, unless there are several.
+    """
+    tasks = {spec.config.task.name for spec in result.study.runs}
+    return [] if tasks == {CLASSIFICATION.name} else [Column("task", "task", for_programs=len(tasks) == 1)]
+
+
 def _of_text(result: StudyResult) -> list[Column]:
     """Return the columns that only a text has."""
-    told_of_text = all(spec.config.task.labels == "tokens" for spec in result.study.runs)
+    told_of_text = all(spec.config.task.per_token for spec in result.study.runs)
     tokens = {getattr(spec.config.data, "tokens", "characters") for spec in result.study.runs}
     unit = "byte" if tokens == {"bytes"} else "char"
     if not told_of_text:

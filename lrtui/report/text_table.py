@@ -57,6 +57,7 @@ def text_table(table: Table, width: int | None = None) -> str:
     If it is too wide, headings are wrapped first, then text cells, then columns stand closer; at last it is cut into
     several blocks, each repeating the columns that identify a row. Ends with a newline.
     """
+    table = table.seen
     strips = [
         _Strip(column, [row[index] for row in table.shown(MISSING)]) for index, column in enumerate(table.columns)
     ]

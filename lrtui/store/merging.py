@@ -13,13 +13,14 @@ from lrtui.store.log import LogFile
 from lrtui.store.reader import SavedStudy, open_study
 from lrtui.store.writer import StudyWriter
 from lrtui.study import preset
-from lrtui.study.binding import bound
+from lrtui.study.binding import bound, bound_to_starts, starts_of
 from lrtui.study.joining import joined
+from lrtui.study.model_config import Start
 from lrtui.study.problems import PresetError, shown
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.reused import reused_sentence
 from lrtui.study.run_key import Conditions, run_keys
-from lrtui.study.spec import Study
+from lrtui.study.spec import RunSpec, Study
 from lrtui.study.states import LogEvent, LogLevel, RunState, first_state
 from lrtui.text import count, literal
 
@@ -72,7 +73,7 @@ def merge(paths: Sequence[Path], runs_dir: Path, into: Path | None = None) -> Pa
     data = _data(sources)
     _require_same_conditions(sources)
     code = _code(sources)
-    study = bound(_study(sources), data, code)
+    study = _with_starts(bound(_study(sources), data, code), sources)
     keys = run_keys(study, first.conditions, {one["name"]: one["sha256"] for one in data})
     _require_a_place(sources, set(keys.values()))
     known = known_runs(study, keys, first.conditions, runs_dir, only=paths)
@@ -86,6 +87,7 @@ def merge(paths: Sequence[Path], runs_dir: Path, into: Path | None = None) -> Pa
         threads=first.saved.threads,
         fingerprints=data,
         code=code,
+        starts=starts_of(study),
         numerics=first.conditions.numerics,
         origins=known.origins,
         states=states,
@@ -153,6 +155,30 @@ def _code(sources: Sequence[_Source]) -> dict[str, str]:
                     f"code {literal(name)}: SHA-256 {known[:12]}… in {study}, {sha256[:12]}… in {source.id}"
                 )
     return {name: sha256 for name, (sha256, _) in found.items()}
+
+
+def _with_starts(study: Study, sources: Sequence[_Source]) -> Study:
+    """Return the study with the weights that its runs began with. Raises InputError if two began with others of one name."""
+    found: dict[tuple[object, ...], tuple[Start, str]] = {}
+    for source in sources:
+        for spec in source.saved.study.runs:
+            if (start := spec.config.model.begins_with) is None:
+                continue
+            known, other = found.setdefault(_beginning(spec), (start, source.id))
+            if start.sha256 != known.sha256:
+                raise InputError(
+                    f"weights {literal(str(spec.config.model.start))}: SHA-256 {known.sha256[:12]}… in {other}, "
+                    f"{start.sha256[:12]}… in {source.id}"
+                )
+            if not known.layers:  # another shard's run, of which nobody had to know
+                found[_beginning(spec)] = (start, source.id)
+    starts = {spec.run: found[_beginning(spec)][0] for spec in study.runs if _beginning(spec) in found}
+    return bound_to_starts(study, starts)
+
+
+def _beginning(spec: RunSpec) -> tuple[object, ...]:
+    model = spec.config.model
+    return model.name, model.start, model.start_layers, spec.dataset, spec.seed
 
 
 def _study(sources: Sequence[_Source]) -> Study:

@@ -1,7 +1,7 @@
 """Weights that runs of saved studies have kept, found by what a preset calls them."""
 
 import hashlib
-from dataclasses import replace
+import math
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +10,9 @@ from lrtui.errors import InputError
 from lrtui.store import folder, parts
 from lrtui.store.catalogue import Wanted, documents, resolve
 from lrtui.study import references
+from lrtui.study.binding import bound_to_starts
 from lrtui.study.networks import Start
+from lrtui.study.pretrained import of_torchvision
 from lrtui.study.records import RunStatus
 from lrtui.study.spec import RunSpec, Study
 from lrtui.text import literal
@@ -23,22 +25,19 @@ def with_starts(study: Study, runs_dir: Path) -> Study:
     """Return a study whose runs know which weights they begin with: file and SHA-256.
 
     `model.start` is `study:` and the key of a run, or the beginning of one; or `study:` and a study as commands know it (its
-    id, the beginning of that, its preset), of which a run with the same seed is taken, else the one of the highest validation
-    accuracy; or a file. Raises InputError if there is no such run, or it kept no weights.
+    id, the beginning of that, its preset), of whose runs with the same seed, else of all, the one is taken that knows something
+    and has the highest validation accuracy; or a file. What begins with torchvision's weights is left as it is
+    (`data.pretrained`). Raises InputError if there is no such run, or it kept no weights.
     """
-    if not any(spec.config.model.start for spec in study.runs):
-        return study
     known: dict[tuple[str, int], Start] = {}
-    runs = []
+    starts = {}
     for spec in study.runs:
-        if (name := spec.config.model.start) is None:
-            runs.append(spec)
+        if (name := spec.config.model.start) is None or of_torchvision(name):
             continue
         if (name, spec.seed) not in known:
             known[name, spec.seed] = _start(name, spec, runs_dir)
-        model = spec.config.model.beginning_with(known[name, spec.seed])
-        runs.append(replace(spec, config=spec.config.model_copy(update={"model": model})))
-    return replace(study, runs=tuple(runs))
+        starts[spec.run] = known[name, spec.seed]
+    return bound_to_starts(study, starts)
 
 
 def _start(name: str, spec: RunSpec, runs_dir: Path) -> Start:
@@ -85,7 +84,11 @@ def _of_study(name: str, seed: int, runs_dir: Path) -> tuple[Path, int]:
     if rows.is_empty():
         raise InputError(f"model.start: {literal(path.name)} has no run that is done")
     same = rows.filter(pl.col("seed") == seed)
-    best = (same if len(same) else rows).sort("final_val_accuracy", descending=True, maintain_order=True)
+    those = same if len(same) else rows
+    if {"final_val_loss", "chance_loss"} <= set(those.columns):
+        knowing = those.filter(pl.col("final_val_loss").fill_nan(math.inf) < pl.col("chance_loss"))
+        those = knowing if len(knowing) else those
+    best = those.sort("final_val_accuracy", descending=True, maintain_order=True)
     return path, int(best["run"][0])
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from lrtui.study.networks import NetworkConfig
+from lrtui.study.pretrained import of_torchvision
 from lrtui.study.pruning import PruneGraduallyConfig
 from lrtui.study.schema import RunConfig
 from lrtui.study.spec import RunSpec
@@ -14,13 +15,19 @@ _NAMED = 3
 def advice(config: RunConfig) -> tuple[str, ...]:
     """Return the sentences for one run.
 
-    They are about alpha dropout without SELU, SELU that will not normalize itself, and gradual pruning cut short.
+    They are about torchvision's weights on images that are not standardized, alpha dropout without SELU, SELU that will not
+    normalize itself, and gradual pruning cut short.
     Self-normalization as the guide has it: standardized inputs, LeCun normal weights, SELU, a plain sequence of dense
     layers, no l1, and no dropout but alpha dropout.
     """
     model, found = config.model, []
+    if of_torchvision(model.start) and not config.data.standardizes:
+        found.append(
+            "torchvision's weights were trained on images whose channels have about mean 0 and standard deviation 1; "
+            'data.scale = "standardized" comes nearest.'
+        )
     if not isinstance(model, NetworkConfig):
-        return ()
+        return tuple(found)
     if model.dropout > 0 and model.dropout_kind == "alpha" and not model.properties.self_normalizing:
         found.append(
             f"Alpha dropout keeps mean 0 and standard deviation 1 only under SELU; with {model.activation} it does not."

@@ -52,15 +52,28 @@ def starts_of(study: Study) -> dict[str, dict[str, str]]:
     return {run: start.as_dict() for run, start in found.items() if start is not None}
 
 
-def bound_starts(study: Study, starts: Mapping[str, Mapping[str, str]]) -> Study:
-    """Return a saved study whose runs know which weights they began with."""
+def bound_to_starts(study: Study, starts: Mapping[int, Start]) -> Study:
+    """Return a study whose runs know which weights they begin with; those that are not named stay as they are."""
     if not starts:
         return study
-    return replace(study, runs=tuple(_begun(spec, starts.get(str(spec.run))) for spec in study.runs))
+    return replace(study, runs=tuple(_begun(spec, starts.get(spec.run)) for spec in study.runs))
 
 
-def _begun(spec: RunSpec, told: Mapping[str, str] | None) -> RunSpec:
-    if told is None:
+def bound_starts(study: Study, starts: Mapping[str, Mapping[str, str]]) -> Study:
+    """Return a saved study whose runs know which weights they began with."""
+    told = {spec.run: starts.get(str(spec.run)) for spec in study.runs}
+    return bound_to_starts(study, {run: Start.of(one) for run, one in told.items() if one is not None})
+
+
+def with_layers(study: Study, layers: Mapping[int, str]) -> Study:
+    """Return a study whose runs know, in words, which of their layers begin with the weights that they begin with."""
+    starts = {spec.run: spec.config.model.begins_with for spec in study.runs if spec.run in layers}
+    return bound_to_starts(
+        study, {run: replace(start, layers=layers[run]) for run, start in starts.items() if start is not None}
+    )
+
+
+def _begun(spec: RunSpec, start: Start | None) -> RunSpec:
+    if start is None:
         return spec
-    model = spec.config.model.beginning_with(Start(told["path"], told["sha256"], told.get("run", "")))
-    return replace(spec, config=spec.config.model_copy(update={"model": model}))
+    return replace(spec, config=spec.config.model_copy(update={"model": spec.config.model.beginning_with(start)}))

@@ -1,5 +1,6 @@
 """Checking values against the schema, and saying what pydantic found in words a person can act on."""
 
+import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from lrtui.study.fields import NO_COMPONENT, Strict
 from lrtui.study.problems import MOST, Complaint, nearest, shown, unknown_key
 from lrtui.study.schema import COMPONENTS, DEFAULT_COMPONENTS, RunConfig, table_keys
 from lrtui.study.toml_lines import KeyPath
+from lrtui.study.torchvision_names import TORCHVISION
 from lrtui.text import one_of
 
 _Table = TypeVar("_Table", bound=Strict)
@@ -37,6 +39,9 @@ _EXPECTED = {
     "too_short": "needs at least {min_length} item",
     "too_long": "has at most {max_length:,} items",
 }
+
+
+_ONE_NUMBER = ("float_type", "rate_type", "int_type")
 
 
 def check_run(tables: Mapping[str, Any], misfits: RunCheck | None = None) -> tuple[RunConfig | None, list[Complaint]]:
@@ -124,8 +129,18 @@ def _component_expected(kind: str, values: Mapping[str, Any]) -> str:
     if "name" not in values:
         return f"missing; expected {one_of(list(components))}"
     if isinstance(given, str) and set(given) & set("./:\\") and (forms := forms_of(components)):
-        return f"expected {one_of([*components, *forms])}, got {shown(given)}"
-    return _expected_one_of(list(components), given)
+        folder = "; a folder ends with /" if kind == "data" and "." not in given.rpartition("/")[2] else ""
+        return f"expected {one_of([*components, *forms])}, got {shown(given)}{folder}"
+    more = list(TORCHVISION) if kind == "model" else []
+    message = _expected_one_of(list(components), given, more)
+    if (
+        kind == "data"
+        and isinstance(given, str)
+        and given
+        and not difflib.get_close_matches(given, components, 1, 0.75)
+    ):
+        return f"{message}{'' if message.endswith('?') else ';'} a folder of images is written {shown(f'{given}/')}"
+    return message
 
 
 def _whatever_the_component(kind: str, values: Any) -> list[Complaint]:
@@ -143,8 +158,9 @@ def _whatever_the_component(kind: str, values: Any) -> list[Complaint]:
             complaint for complaint in found if rank == 0 or complaint[0][1:2] == () or complaint[0][1] in mine
         ]
     keys = table_keys(kind)
+    unknown = [key for key in left if key not in keys]
     return complaints + [
-        ((kind, key), unknown_key((kind, key), keys, guess=number < MOST)) for number, key in enumerate(left)
+        ((kind, key), unknown_key((kind, key), keys, guess=number < MOST)) for number, key in enumerate(unknown)
     ]
 
 
@@ -161,14 +177,16 @@ def _in_words(detail: Any, siblings: Sequence[str] = (), *, guess: bool = True) 
     expected = _EXPECTED[kind].format(**context) if kind in _EXPECTED else detail["msg"].lower()
     if kind == "too_short" and context["min_length"] > 1:
         expected += "s"
-    return f"{expected}, got {shown(got)}"
+    several = "; several values to try stand in [sweep]" if kind in _ONE_NUMBER and isinstance(got, list) else ""
+    return f"{expected}, got {shown(got)}{several}"
 
 
 def _choices(expected: str) -> list[str]:
     return [part.strip().strip("'") for part in expected.replace(" or ", ", ").split(",")]
 
 
-def _expected_one_of(names: Sequence[str], got: Any) -> str:
-    found = nearest(got, names) if isinstance(got, str) else None
+def _expected_one_of(names: Sequence[str], got: Any, more: Sequence[str] = ()) -> str:
+    """Return the message; what was meant may be one of `more` names too, which are too many to list."""
+    found = nearest(got, [*names, *more]) if isinstance(got, str) else None
     hint = f"; did you mean {found}?" if found else ""
     return f"expected {one_of(names)}, got {shown(got)}{hint}"

@@ -20,7 +20,12 @@ def senseless(config: RunConfig) -> Iterator[Complaint]:
             ("curvature", "measure"),
             f"measures a step from where the network is, and {config.optim.name} steps from elsewhere",
         )
-    if config.task.labels == "tokens" and not (config.model.per_token or config.model.foreign):
+    if config.model.width_multiplier != 1 and not config.optim.step_of:
+        yield (
+            ("model", "parametrization"),
+            f"mup has no rule for {config.optim.name}, whose steps keep their size by themselves (optim.adjust)",
+        )
+    if config.task.per_token and not (config.model.per_token or config.model.foreign):
         yield (
             ("model", "name"),
             f"{config.model.name} gives one answer for a row, and {config.task.name} wants one for every token; rnn, lstm, gru, "
@@ -34,7 +39,7 @@ def senseless(config: RunConfig) -> Iterator[Complaint]:
             "the weights of the best epoch, which it keeps, may be from before gradual pruning reaches its target; give "
             "restore_best = false, or prune after training",
         )
-    if config.mc_dropout.samples > 0 and config.task.labels != "classes":
+    if config.mc_dropout.samples > 0 and not config.task.classifies:
         yield ("mc_dropout", "samples"), f"averages the probabilities of classes, and {config.task.name} has none"
     elif not config.model.foreign and config.mc_dropout.samples > 0 and not _drops_anything(config):
         why = "the network has no hidden layers to drop" if config.model.dropout > 0 else "model.dropout is 0"

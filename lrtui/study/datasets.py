@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -56,6 +56,11 @@ class Found:
         return cls(tuple(values["shape"]), values["outputs"], values["nothing"], tuple(values.get("labels", ())))
 
 
+def rows_of(shape: Sequence[int]) -> str:
+    """Return what rows of inputs of this shape are called: `images`, `rows`."""
+    return "images" if len(shape) == 3 else "rows"
+
+
 class AnyDataConfig(Component):
     """The keys that all data has."""
 
@@ -67,6 +72,8 @@ class AnyDataConfig(Component):
     """Whether its name is that of a file beside the preset."""
     task: ClassVar[str] = ""
     """The one task that it is for; empty if it is for several."""
+    of_images: ClassVar[bool] = True
+    """Whether its rows are known to be images."""
     _found: Found | None = PrivateAttr(None)
 
     name: str
@@ -104,6 +111,11 @@ class AnyDataConfig(Component):
         raise NotImplementedError
 
     @property
+    def rows(self) -> str:
+        """Return what its rows are called: `images`, `rows`."""
+        return rows_of(self._found.shape) if self._found is not None else "images" if self.of_images else "rows"
+
+    @property
     def nothing(self) -> float:
         """Return the loss of a network that knows nothing: the logarithm of the number of classes, the variance of numbers."""
         return math.log(self.classes) if self._found is None else self._found.nothing
@@ -119,11 +131,6 @@ class AnyDataConfig(Component):
     def is_read(self) -> bool:
         """Return whether it has been read."""
         return self._found is not None
-
-    @property
-    def inputs_are(self) -> str:
-        """Return what its inputs are called: `images`, or `rows` if it turned out to have none."""
-        return "images" if self._found is None or len(self._found.shape) == 3 else "rows"
 
     def with_found(self, found: Found | None) -> Self:
         """Return it as what it turned out to be."""
@@ -179,6 +186,7 @@ class OwnDataConfig(AnyDataConfig):
     """The keys that a person's own data has: its split, and its scale."""
 
     own = True
+    of_images = False
     files = True
 
     test: Annotated[str, Field(min_length=1)] | None = Field(
@@ -189,7 +197,13 @@ class OwnDataConfig(AnyDataConfig):
     test_share: Share = Field(
         0.2, description="share of the rows that is kept for testing where nothing else says which"
     )
-    split_seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = Field(1, description="seed by which these rows are drawn")
+    split_seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = Field(
+        1, description="seed by which these rows are drawn, and by which rows are shuffled"
+    )
+    shuffle: bool = Field(
+        False,
+        description="rows are shuffled before `validation` and the limits take some of them, which they do in their order",
+    )
 
     @property
     def standardizes(self) -> bool:
@@ -218,7 +232,7 @@ class NpzConfig(OwnDataConfig):
     inputs: Annotated[str, Field(min_length=1)] | None = Field(
         None,
         description="the array of inputs (N, …), and with `_train` and `_test` behind it or before it those of a file that "
-        "is split; absent: `x`, `X`, `inputs`, `images` or `data`",
+        "is split (`_val`: rows that validate); absent: `x`, `X`, `inputs`, `images` or `data`",
     )
     labels: Annotated[str, Field(min_length=1)] | None = Field(
         None, description="that of labels (N,), of numbers (N, K); absent: `y`, `Y`, `labels` or `targets`"
@@ -251,6 +265,7 @@ class TableConfig(OwnDataConfig):
 class FolderConfig(OwnDataConfig):
     """`[data] name = "FOLDER/"`: a folder of images for every class, below `train/` and `test/` if it is split."""
 
+    of_images = True
     name: str = Field(description=_NAME.replace("file", "folder") + "; it ends with /")
     size: Annotated[int, Field(ge=1, le=1024)] = Field(
         description="height and width to which images are scaled, the shorter side first, and cut about their middle"
@@ -292,7 +307,7 @@ class ConstitutionConfig(TextConfig):
 class CodeDataConfig(OwnDataConfig):
     """`[data] name = "FILE.py:CALLABLE"`: what a function of a person's own returns for the table's other keys.
 
-    It returns arrays or tensors: (inputs, labels), or (training inputs, labels, test inputs, labels).
+    It returns arrays or tensors: (inputs, labels), (training inputs, labels, test inputs, labels), or them by name in a dict.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -303,12 +318,6 @@ class CodeDataConfig(OwnDataConfig):
     @property
     def kind(self) -> str:
         return references.parts(self.name)[1]
-
-
-def inputs_named(data: Iterable[AnyDataConfig]) -> str:
-    """Return what the inputs of some data are called: `images`, `rows`, or `inputs` if they differ."""
-    names = {one.inputs_are for one in data} or {"images"}
-    return names.pop() if len(names) == 1 else "inputs"
 
 
 def _suffix(*endings: str) -> Any:

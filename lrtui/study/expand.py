@@ -14,6 +14,7 @@ from lrtui.study.check import RunCheck, belongs_to, check_run, check_table, not_
 from lrtui.study.components import open_kind
 from lrtui.study.fields import Strict
 from lrtui.study.overlay import Table, variants_of
+from lrtui.study.pretrained import of_torchvision
 from lrtui.study.problems import MOST, Complaint, shown, unknown_dotted, unknown_key
 from lrtui.study.published import Rows
 from lrtui.study.schema import COMPONENTS, HeadConfig, RunConfig, SweepConfig, dotted_keys, table_keys
@@ -250,7 +251,8 @@ class _Expansion:
 
 def names_files(config: RunConfig) -> bool:
     """Return whether a run's settings name files beside the preset."""
-    return config.data.files or config.model.code or bool(getattr(config.model, "start", None))
+    start = config.model.start
+    return config.data.files or config.model.code or (start is not None and not of_torchvision(start))
 
 
 def _number_runs(scenarios: Sequence[Scenario], seeds: Sequence[int], folder: str) -> Iterator[RunSpec]:

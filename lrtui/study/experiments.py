@@ -33,6 +33,7 @@ EXPERIMENTS = (
     "recipe-risk",
     "regularization",
     "low-latency",
+    "widths",
     "exercise8",
 )
 """In the order of the guide: exercises 1 to 7, what stands beside them, its recipes, exercise 8."""

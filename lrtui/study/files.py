@@ -11,6 +11,7 @@ import tomli
 from lrtui.study import locate, references
 from lrtui.study.networks import TorchvisionConfig
 from lrtui.study.overlay import Table, flat_path, lay, normalize, unusable, variants_of
+from lrtui.study.pretrained import of_torchvision
 from lrtui.study.problems import PresetError, Problem, dotted, nearest, shown
 from lrtui.study.schema import COMPONENTS, RunConfig
 from lrtui.study.toml_lines import KeyPath, key_lines
@@ -71,7 +72,7 @@ def _moved(kind: str, key: str, value: Any, source: Path, home: Path) -> Any:
         return value
     if key == "name" and (value in dict.keys(COMPONENTS[kind]) or not is_file_name(kind, value)):
         return value
-    if key == "start" and value.startswith("study:"):
+    if key == "start" and (value.startswith("study:") or of_torchvision(value)):
         return value
     return references.moved(value, source, home)
 

@@ -1,6 +1,6 @@
 """What is known of every network, whichever keys it takes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -8,6 +8,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from typing_extensions import Self
 
 from lrtui.study.fields import Component
+from lrtui.study.pretrained import of_torchvision
 
 Layout = Literal["flat", "channels_last", "plain"]
 
@@ -20,10 +21,17 @@ class Start:
     sha256: str
     run: str
     """Which run they are of, in words; empty for a file."""
+    layers: str = ""
+    """Which layers begin with them, in words; empty if nobody has said so."""
 
     def as_dict(self) -> dict[str, str]:
         """Return the fields, ready for JSON."""
         return asdict(self)
+
+    @classmethod
+    def of(cls, told: Mapping[str, str]) -> "Start":
+        """Return what `as_dict` told."""
+        return cls(told["path"], told["sha256"], told.get("run", ""), told.get("layers", ""))
 
 
 class ModelConfig(Component):
@@ -48,6 +56,8 @@ class ModelConfig(Component):
     """Whether others have written it, so that little is known of what is in it."""
     code: ClassVar[bool] = False
     """Whether a person's own code builds it."""
+    in_torchvision: ClassVar[bool] = False
+    """Whether it is an architecture of torchvision, of which there are trained weights."""
 
     _start: Start | None = PrivateAttr(None)
 
@@ -64,6 +74,12 @@ class ModelConfig(Component):
     def _layers_of_something(self) -> Self:
         if self.start_layers is not None and self.start is None:
             raise ValueError("start_layers: goes with start")
+        return self
+
+    @model_validator(mode="after")
+    def _weights_of_its_own(self) -> Self:
+        if of_torchvision(self.start) and not self.in_torchvision:
+            raise ValueError("start: torchvision has weights of its own networks only, as of resnet18 (model.name)")
         return self
 
     @property
@@ -85,6 +101,11 @@ class ModelConfig(Component):
     def has_batch_norm(self) -> bool:
         """Return whether it is known that anything is batch-normalized."""
         return False
+
+    @property
+    def width_multiplier(self) -> float:
+        """Return how many times the width it is that a maximal update parametrization refers to; 1 without one."""
+        return 1.0
 
     def misfits(self, shape: Sequence[int]) -> Iterator[tuple[str, str]]:
         """Yield the key and the reason if inputs of `shape`, (C, H, W) of images, do not suit the network."""

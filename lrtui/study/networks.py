@@ -10,6 +10,7 @@ from lrtui.study.activations import ACTIVATIONS, Activation, ActivationName
 from lrtui.study.components import Components, Form
 from lrtui.study.fields import Fraction, NonNegative, Positive, Width, Widths
 from lrtui.study.model_config import Layout, ModelConfig, Start, settle_hidden
+from lrtui.study.pretrained import of_torchvision, resolved
 from lrtui.study.sequences import GruConfig, LstmConfig, RnnConfig, TransformerConfig
 from lrtui.study.torchvision_names import TORCHVISION
 
@@ -46,6 +47,17 @@ class NetworkConfig(ModelConfig):
     init_output: Literal["same", "glorot_uniform"] = Field(
         "same", description="how the output layer begins: as the others, or as Keras's Dense does by default"
     )
+    parametrization: Literal["standard", "mup"] = Field(
+        "standard",
+        description="`mup`: the maximal update parametrization, in which the best rate is to stay where it is as the network "
+        "grows wider: the output layer's weights and every layer's rate go with the width over `base_width`; an optimizer's ε "
+        "does not, and has to be small beside the gradients",
+    )
+    base_width: Width | None = Field(
+        None,
+        description="of mup: the width of the first hidden layer at which nothing differs from the standard parametrization; "
+        "the other layers are taken to have grown as much as the first",
+    )
     batch_norm: Literal["none", "before", "after"] = Field(
         "none",
         description="batch normalization of every hidden layer, before its activation (it then has no bias) or after",
@@ -81,12 +93,38 @@ class NetworkConfig(ModelConfig):
             raise ValueError("init_fan: belongs to init = glorot, lecun or he")
         if self.init_distribution != "normal" and self.init not in ("glorot", "lecun", "he"):
             raise ValueError("init_distribution: belongs to init = glorot, lecun or he")
+        if self.base_width is not None and self.parametrization != "mup":
+            raise ValueError("base_width: belongs to parametrization = mup")
+        if self.parametrization == "mup":
+            self._can_grow()
         return self
+
+    def _can_grow(self) -> None:
+        if type(self).first_width is NetworkConfig.first_width:
+            raise ValueError("parametrization: mup is for networks whose layers have a width, as mlp and cnn")
+        if self.base_width is None:
+            raise ValueError("parametrization: mup needs base_width, the width at which it changes nothing")
+        if self.init in ("constant", "normal"):
+            raise ValueError(
+                f"init: {self.init} does not shrink as a layer grows, as mup presumes; torch, glorot, lecun and he do"
+            )
+        if self.init_output != "same":
+            raise ValueError("init_output: excludes mup, which says how the output layer begins")
 
     @property
     def has_batch_norm(self) -> bool:
         """Return whether anything is batch-normalized."""
         return self.batch_norm != "none" or self.batch_norm_inputs
+
+    @property
+    def width_multiplier(self) -> float:
+        """Return how many times `base_width` its first hidden layer is wide, under mup; 1 in the standard parametrization."""
+        return self.first_width / self.base_width if self.base_width is not None else 1.0
+
+    @property
+    def first_width(self) -> int:
+        """Return the width of its first hidden layer; 0 if there is no such thing."""
+        return 0
 
     @property
     def properties(self) -> Activation:
@@ -115,12 +153,19 @@ class MlpConfig(NetworkConfig):
     @model_validator(mode="after")
     def _one_of_them(self) -> "MlpConfig":
         settle_hidden(self)
+        if self.parametrization == "mup" and not self.hidden:
+            raise ValueError("parametrization: mup is about the width of hidden layers, and there are none")
         return self
 
     @property
     def has_hidden(self) -> bool:
         """Return whether there is any hidden layer."""
         return bool(self.hidden)
+
+    @property
+    def first_width(self) -> int:
+        """Return the units of its first hidden layer, 0 without any."""
+        return self.hidden[0] if self.hidden else 0
 
 
 class CnnConfig(NetworkConfig):
@@ -136,6 +181,11 @@ class CnnConfig(NetworkConfig):
     )
     dense: Widths = Field((128,), description="units of each dense layer after the blocks")
 
+    @property
+    def first_width(self) -> int:
+        """Return the channels of its first block."""
+        return self.channels[0]
+
     def misfits(self, shape: Sequence[int]) -> Iterator[tuple[str, str]]:
         """Yield the key and the reason if the poolings leave nothing of images of `shape` (C, H, W)."""
         if len(shape) != 3:
@@ -150,13 +200,39 @@ class TorchvisionConfig(ModelConfig):
     layout = "channels_last"
     plain_dense = False
     foreign = True
+    in_torchvision = True
 
     name: str = Field(description="the architecture")
+    start: Annotated[str, Field(min_length=1)] | None = Field(
+        None,
+        description="weights to begin with: `torchvision:` and the name of some that torchvision has of the architecture, or "
+        "`torchvision:DEFAULT`; or of a study or a file, as of other networks; absent: drawn",
+    )
+    start_layers: Annotated[int, Field(ge=1)] | None = Field(
+        None,
+        description="so many layers, from the input on, begin with those weights; absent: all of them, of torchvision's weights "
+        "without the last where the data has another number of classes than 1,000",
+    )
     stem: Literal["imagenet", "cifar"] = Field(
         "imagenet",
         description="`cifar`: the first convolution, of a ResNet or what is like one, is 3×3 without stride and no pooling "
-        "follows it, for images of 32×32 or so",
+        "follows it, for images of 32×32 or so; torchvision's weights are for `imagenet`",
     )
+
+    @model_validator(mode="after")
+    def _weights_that_there_are(self) -> "TorchvisionConfig":
+        if self.start is None or not of_torchvision(self.start):
+            return self
+        try:
+            start = resolved(self.start, self.name)
+        except ValueError as error:
+            raise ValueError(f"start: {error}") from None
+        if self.stem != "imagenet":
+            raise ValueError(
+                f'stem: "{self.stem}" has another first layer than torchvision\'s weights are for; stem = "imagenet" has that one'
+            )
+        object.__setattr__(self, "start", start)
+        return self
 
     def misfits(self, shape: Sequence[int]) -> Iterator[tuple[str, str]]:
         """Yield the key and the reason if `shape` is not that of an image."""

@@ -85,6 +85,11 @@ class OptimConfig(Component):
         return False
 
     @property
+    def step_of(self) -> Literal["gradient", "sign", ""]:
+        """Return what a step is as long as: the gradient, or as if it were of its sign, whatever its size; empty: neither."""
+        return "sign" if self.adaptive else "gradient"
+
+    @property
     def first_momentum(self) -> float:
         """Return the momentum that training begins with: β of SGD and RMSProp, β₁ of the Adam family, 0 without any."""
         return float(getattr(self, self.momentum_key)) if self.momentum_key else 0.0
@@ -188,6 +193,11 @@ class MuonConfig(OptimConfig):
     beta2: Fraction = Field(0.999, description="decay of its mean of squared gradients")
     eps: Positive = Field(1e-7, description="its ε, added to the root")
 
+    @property
+    def step_of(self) -> Literal["gradient", "sign", ""]:
+        """Return nothing: a kernel's step is orthogonal."""
+        return ""
+
 
 class ScheduleFreeConfig(OptimConfig):
     """`[optim] name = "schedule_free"`: SGD or AdamW that averages its weights, and needs no schedule that knows the end.
@@ -206,6 +216,11 @@ class ScheduleFreeConfig(OptimConfig):
     beta2: Fraction = Field(0.999, description="of adamw: decay of the mean of squared gradients")
     eps: Positive = Field(1e-8, description="of adamw: ε, added to the root")
     weight_decay: NonNegative = Field(0.0, description="weight decay, taken where the gradient is")
+
+    @property
+    def step_of(self) -> Literal["gradient", "sign", ""]:
+        """Return what a step of its base is as long as."""
+        return "sign" if self.base == "adamw" else "gradient"
 
 
 OPTIMIZERS: dict[str, type[OptimConfig]] = {

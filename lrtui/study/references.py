@@ -1,6 +1,7 @@
 """What a preset names outside itself: files beside it, and callables in them. Nothing here runs any of it."""
 
 import ast
+import functools
 import hashlib
 import re
 from importlib.machinery import all_suffixes
@@ -79,7 +80,7 @@ def sources(path: Path) -> dict[str, bytes]:
             line = f":{error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
             what = getattr(error, "msg", None) or str(error) or type(error).__name__
             raise InputError(f"{literal(str(file))}{line} is not Python: {literal(what)}") from None
-        left += [beside for module in _imported(tree) for beside in _files(folder, module)]
+        left += [one for module in _imported(tree, name) for one in beside(folder, module)]
     return found
 
 
@@ -92,15 +93,71 @@ def sha256(files: dict[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def _imported(tree: ast.AST) -> list[str]:
-    """Return the dotted modules that a module may import, each with what it may be a part of."""
+def beside(folder: Path, module: str) -> list[Path]:
+    """Return the files in `folder` that a dotted module may be made from, the first of which it is."""
+    return [file for place in places(module) if (file := folder / place).is_file()]
+
+
+def places(module: str) -> list[str]:
+    """Return where a dotted module may lie, relative to a folder: a package first, then a file, source before compiled."""
+    path = module.replace(".", "/")
+    return [f"{stem}{suffix}" for stem in (f"{path}/__init__", path) for suffix in all_suffixes()] if module else []
+
+
+def taken(folder: str, name: str) -> dict[str, bool | int | float | str | None]:
+    """Return what a callable, `net.py:build`, takes by name, with its defaults; None: there is none, or it is no number or word.
+
+    Its file is read, not run: empty if it cannot be, or what is called there is neither a function nor a class with an
+    `__init__` of its own.
+    """
+    file, attribute = parts(name)
+    try:
+        path = at(folder, file)
+        stat = path.stat()
+        return dict(_taken(path, attribute, stat.st_mtime_ns, stat.st_size)) if stat.st_size <= _LARGEST else {}
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+
+
+@functools.lru_cache(64)
+def _taken(path: Path, attribute: str, _modified: int, _size: int) -> dict[str, bool | int | float | str | None]:
+    called = [node for node in ast.parse(path.read_bytes()).body if getattr(node, "name", "") == attribute]
+    if called and isinstance(called[-1], ast.ClassDef):
+        called = [node for node in called[-1].body if getattr(node, "name", "") == "__init__"]
+    if not called or not isinstance(called[-1], ast.FunctionDef):
+        return {}
+    given = called[-1].args
+    by_place = [*given.posonlyargs, *given.args]
+    missing: list[ast.expr | None] = [None] * (len(by_place) - len(given.defaults))
+    named = [*zip(by_place, [*missing, *given.defaults], strict=True)][len(given.posonlyargs) :]
+    named += zip(given.kwonlyargs, given.kw_defaults, strict=True)
+    return {argument.arg: _plain(default) for argument, default in named if argument.arg != "self"}
+
+
+def _plain(default: ast.expr | None) -> bool | int | float | str | None:
+    """Return a default as it is written, if it is a number, a word, true or false."""
+    try:
+        value = None if default is None else ast.literal_eval(default)
+    except ValueError:
+        return None
+    return value if isinstance(value, bool | int | float | str) else None
+
+
+def _imported(tree: ast.AST, name: str) -> list[str]:
+    """Return the dotted modules that the file `name` may import, each with what it may be a part of."""
+    package = name.split("/")[:-1]
     modules: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             modules += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            modules += [base, *(f"{base}.{alias.name}".lstrip(".") for alias in node.names)]
+            if node.level > len(package):  # beyond the packages, which Python refuses
+                continue
+            base = package[: len(package) + 1 - node.level] if node.level else []
+            base = [*base, node.module] if node.module else base
+            modules += [".".join(base), *(".".join([*base, alias.name]) for alias in node.names)]
+        elif package and Path(name).stem == "__init__":  # `from package import *` imports what that names
+            modules += [".".join([*package, word]) for word in _public(node)]
     return [
         ".".join(words[:count])
         for module in modules
@@ -109,9 +166,14 @@ def _imported(tree: ast.AST) -> list[str]:
     ]
 
 
-def _files(folder: Path, module: str) -> list[Path]:
-    if not module:
+def _public(node: ast.AST) -> list[str]:
+    """Return the words that are put into `__all__` by a statement."""
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, ast.AugAssign | ast.AnnAssign):
+        targets = [node.target]
+    else:
         return []
-    path = folder.joinpath(*module.split("."))
-    places = [f"{stem}{suffix}" for stem in (path, path / "__init__") for suffix in all_suffixes()]
-    return [file for place in places if (file := Path(place)).is_file()]
+    if node.value is None or not any(isinstance(one, ast.Name) and one.id == "__all__" for one in targets):
+        return []
+    return [one.value for one in ast.walk(node.value) if isinstance(one, ast.Constant) and isinstance(one.value, str)]

@@ -29,7 +29,10 @@ _LATER: dict[str, Any] = {
     "task.name": "classification",
     "task.label_smoothing": 0.0,
     "task.class_weights": "none",
+    "model.parametrization": "standard",
+    "model.base_width": None,
     "data.augment": None,
+    "data.shuffle": False,
     "data.only": None,
     **{f"curvature.{key}": field.default for key, field in CurvatureConfig.model_fields.items()},
 }
@@ -155,6 +158,11 @@ def by_content(config: dict[str, Any], spec: RunSpec) -> None:
     if model.start is not None:
         begun = model.begins_with
         config["model"]["start"] = "" if begun is None else begun.sha256
+        if model.start_layers is not None and model.name not in (
+            "mlp",
+            "cnn",
+        ):  # of others they were counted otherwise once
+            config["model"]["start_layers"] = f"{model.start_layers} layers"
     if isinstance(model, OwnNetworkConfig):
         config["model"]["name"] = f"{model.sha256}:{references.parts(model.name)[1]}"
 

@@ -12,6 +12,7 @@ from lrtui.study.components import extras
 from lrtui.study.references import stem
 from lrtui.study.schema import PublishedConfig, RunConfig
 from lrtui.study.shards import Shard
+from lrtui.study.words import Words, words
 from lrtui.text import format_rate, format_value
 
 STANDARD_COORDINATES = {
@@ -209,6 +210,11 @@ class Study:
     def equal_within(self) -> float:
         """Return the points within which accuracies are called equal."""
         return self.runs[0].config.indicators.equal_within
+
+    @cached_property
+    def words(self) -> Words:
+        """Return what the losses, scores and rows of its runs are called."""
+        return words(spec.config for spec in self.runs)
 
     @property
     def swept_keys(self) -> tuple[str, ...]:

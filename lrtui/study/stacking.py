@@ -46,7 +46,7 @@ def why_alone(spec: RunSpec) -> str:
         return "its loss has no stacked form"
     if spec.config.optim.name not in STACKED_OPTIMIZERS:
         return f"{spec.config.optim.name} has no stacked form"
-    if spec.config.optim.groups is not None:
+    if spec.config.optim.groups is not None or spec.config.model.width_multiplier != 1:
         return "its layers have rates of their own"
     if spec.config.data.augment is not None:
         return "its images are changed at random one by one"

@@ -1,7 +1,5 @@
-"""`[task]`: what is learned, and so what its loss, its score and the loss of a network that knows nothing are."""
+"""`[task]`: what is learned, and so what its loss and its score are; `words` has how runs of several tasks are told of."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -16,25 +14,49 @@ class TaskConfig(Component):
     """What the losses of records and tables are."""
     unit: ClassVar[str]
     """In what; empty if they have none."""
+    axis: ClassVar[str]
+    """What stands in brackets behind a loss on an axis: its kind if it has no unit."""
     score: ClassVar[str]
     """What stands where others have an accuracy, in percent."""
     reading: ClassVar[str] = ""
     """What else one needs to read its tables, in sentences."""
     counts: ClassVar[bool] = True
     """Whether the score is a share of right answers; else it may be below 0."""
-    labels: ClassVar[Literal["classes", "numbers", "inputs", "tokens", "turns"]]
-    """What a network is to give: one of some classes, numbers, its own inputs, the tokens to come, or quarter turns."""
+    gives: ClassVar[str]
+    """What a network gives for a row: logits of `classes`, `numbers`, or logits of `tokens` for each of its tokens."""
+    labels: ClassVar[str]
+    """What it is trained towards: `classes`, `numbers` and `tokens` are the data's own, `inputs` and `turns` are made of it."""
+    needs: ClassVar[str] = "classes"
+    """What the data has to have for it."""
+    labelled: ClassVar[bool] = True
+    """Whether the data has to have labels of its own."""
+
+    @property
+    def per_token(self) -> bool:
+        """Return whether it wants an answer for every token, not one for a row."""
+        return self.gives == "tokens"
+
+    @property
+    def classifies(self) -> bool:
+        """Return whether a row is one of several classes, with a probability of each."""
+        return self.gives == "classes"
 
     @property
     def is_plain(self) -> bool:
         """Return whether the loss that is minimized is the plain cross-entropy of classes."""
         return False
 
+    @property
+    def minimized(self) -> str:
+        """Return how the loss that is minimized differs from the one that is recorded; empty if it does not."""
+        return ""
+
 
 class ClassificationConfig(TaskConfig):
     """`[task] name = "classification"`: one of several classes; cross-entropy, accuracy."""
 
-    loss, unit, score, labels = "cross-entropy", "nats", "accuracy", "classes"
+    loss, unit, axis, score = "cross-entropy", "nats", "nats", "accuracy"
+    gives = labels = "classes"
     name: Literal["classification"] = "classification"
     label_smoothing: Fraction = Field(
         0.0,
@@ -52,6 +74,13 @@ class ClassificationConfig(TaskConfig):
         """Return whether the loss that is minimized is the plain cross-entropy of classes."""
         return self.label_smoothing == 0 and self.class_weights == "none"
 
+    @property
+    def minimized(self) -> str:
+        """Return `labels smoothed by 0.1, classes weighted`, as far as they are."""
+        smoothed = f"labels smoothed by {self.label_smoothing:g}" if self.label_smoothing else ""
+        weighted = "classes weighted" if self.class_weights == "balanced" else ""
+        return ", ".join(filter(None, (smoothed, weighted)))
+
 
 CLASSIFICATION = ClassificationConfig()
 """What is learned where nothing else is said."""
@@ -60,7 +89,9 @@ CLASSIFICATION = ClassificationConfig()
 class RegressionConfig(TaskConfig):
     """`[task] name = "regression"`: numbers, standardized by the training rows; mean squared error, R² in percent."""
 
-    loss, unit, score, labels = "mean squared error in units of the label's variance", "", "R²", "numbers"
+    loss, unit, score = "mean squared error in units of the label's variance", "", "R²"
+    axis = "mean squared error / variance"
+    gives = labels = needs = "numbers"
     counts = False
     name: Literal["regression"] = "regression"
 
@@ -68,7 +99,9 @@ class RegressionConfig(TaskConfig):
 class NextTokenConfig(TaskConfig):
     """`[task] name = "next_token"`: every next character or byte of a text; cross-entropy per token, accuracy."""
 
-    loss, unit, score, labels = "cross-entropy per token", "nats", "accuracy", "tokens"
+    loss, unit, axis, score = "cross-entropy", "nats per token", "nats per token", "accuracy"
+    gives = labels = "tokens"
+    needs = "a text"
     reading = (
         "bits/char (or bits/byte) is val loss over ln 2, perplexity e to the power of val loss. Verdicts take ln(tokens) for the "
         "loss of knowing nothing; how often each token occurs lowers it already, so settled may be a network that learned "
@@ -80,15 +113,17 @@ class NextTokenConfig(TaskConfig):
 class RotationConfig(TaskConfig):
     """`[task] name = "rotation"`: by how many quarter turns an image was turned, each image in all four; an auxiliary task."""
 
-    loss, unit, score, labels = "cross-entropy of quarter turns", "nats", "accuracy", "turns"
+    loss, unit, axis, score = "cross-entropy of quarter turns", "nats", "nats", "accuracy"
+    gives, labels, needs = "classes", "turns", "images"
     name: Literal["rotation"] = "rotation"
 
 
 class ReconstructionConfig(TaskConfig):
     """`[task] name = "reconstruction"`: a network's own inputs; mean squared error, R² in percent."""
 
-    loss, unit, score, labels = "mean squared error", "", "R²", "inputs"
-    counts = False
+    loss, unit, axis, score = "mean squared error", "", "mean squared error", "R²"
+    gives, labels, needs = "numbers", "inputs", "inputs"
+    counts, labelled = False, False
     name: Literal["reconstruction"] = "reconstruction"
 
 
@@ -99,47 +134,3 @@ TASKS: dict[str, type[TaskConfig]] = {
     "reconstruction": ReconstructionConfig,
     "rotation": RotationConfig,
 }
-
-
-@dataclass(frozen=True)
-class Told:
-    """What the losses and scores of some runs are called."""
-
-    score: str
-    """`accuracy`, `R²`; `score` where runs of several tasks stand beside each other."""
-    unit: str
-    """Of losses."""
-    sentence: str
-    """What both are, where that is not what it mostly is."""
-    reading: str = ""
-    """What else one needs to read the tables."""
-
-    @property
-    def short(self) -> str:
-        """Return what a column is headed with: `acc`."""
-        return "acc" if self.score == "accuracy" else self.score
-
-    def said(self, text: str) -> str:
-        """Return a label of accuracies or losses, in words of these runs."""
-        return text.replace("accuracy", self.score).replace("acc %", f"{self.short} %").replace("nats", self.unit)
-
-
-def told(tasks: Iterable[TaskConfig]) -> Told:
-    """Return what the losses and scores of runs of these tasks are called."""
-    kinds = {task.name: task for task in tasks}
-    first = next(iter(kinds.values()), CLASSIFICATION)
-    if kinds.keys() <= {"classification"}:
-        return Told(first.score, first.unit, "")
-    scores, units = {task.score for task in kinds.values()}, {task.unit for task in kinds.values()}
-    sentences = [
-        f"{task.name.replace('_', ' ')}: losses are {' in '.join(filter(None, (task.loss, task.unit)))}, "
-        f"scores {task.score} in percent"
-        for task in kinds.values()
-    ]
-    sentence = "; ".join(sentences)
-    return Told(
-        first.score if len(scores) == 1 else "score",
-        first.unit if len(units) == 1 else "each its own",
-        sentence,
-        " ".join(filter(None, (task.reading for task in kinds.values()))),
-    )

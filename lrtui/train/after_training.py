@@ -87,7 +87,7 @@ def measure_outcome(
 @torch.inference_mode()
 def _top5(model: Network, data: TrainingData) -> float | None:
     """Return the share of test rows, or tokens, whose class is among the five likeliest, percent; None of ten or fewer."""
-    if data.classes <= FEW_CLASSES or data.task.labels not in ("classes", "tokens"):
+    if data.classes <= FEW_CLASSES or not (data.task.classifies or data.task.per_token):
         return None
     model.eval()
     right, count = torch.zeros((), dtype=torch.int64, device=data.test_images.device), 0

@@ -41,7 +41,7 @@ class CurvatureProbe:
         self._objective = data.objective
         self._names = [name for name, _ in network.named_parameters()]
         self._parameters: list[Tensor] = list(network.parameters())
-        self._groups = Groups(network, spec.config.optim)
+        self._groups = Groups(network, spec.config.optim, spec.config.model.width_multiplier)
         kernels = {id(kernel) for kernel in network.kernels}
         self._kernels = [index for index, one in enumerate(self._parameters) if id(one) in kernels]
         regularization = spec.config.regularization
@@ -168,8 +168,13 @@ class CurvatureProbe:
         torch._foreach_zero_(copies)
         optimizer.step()
         update = list(torch._foreach_neg([one.detach() for one in copies]))
-        if decay := getattr(self._spec.config.optim, "weight_decay", 0.0):  # a share of the weights, which were 0
-            torch._foreach_add_(update, self._parameters, alpha=decay)
+        decays = {
+            id(one): group["factor"] * group.get("weight_decay", 0.0)
+            for group in optimizer.param_groups
+            for one in group["params"]
+        }
+        for change, copied, weights in zip(update, copies, self._parameters, strict=True):
+            change.add_(weights, alpha=decays[id(copied)])  # the decay is a share of the weights, which were 0
         for place in frozen:
             update[place] = torch.zeros_like(update[place])
         return update, whole

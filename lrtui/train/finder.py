@@ -87,7 +87,7 @@ class _Test:
         self._network.train()
         self._parameters = list(self._network.parameters())
         self._first = [parameter.detach().clone() for parameter in self._parameters]
-        groups = Groups(self._network, config.optim)
+        groups = Groups(self._network, config.optim, config.model.width_multiplier)
         groups.begin(1)
         self._optimizer = optimizers.build(groups.of(self._parameters), config.optim, config.finder.min_lr)
         self._regularizer = Regularizer(self._network.kernels, config.regularization)

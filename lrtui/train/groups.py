@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from lrtui.errors import InputError
 from lrtui.nn.models import Network
+from lrtui.nn.mup import rate_factors
 from lrtui.study.optimizers import OptimConfig
 from lrtui.text import literal
 
@@ -28,10 +29,11 @@ class Groups:
     """The parameters of a network by group; what belongs to none is trained at the rate itself.
 
     A layer's group has its kernel, its bias, and what stands between it and the next kernel, as batch normalization.
+    Where the width decides the rate (`nn.mup`), each has factors of its own besides; `multiplier` is how much wider it is.
     Raises InputError for a pattern that fits no layer, and for a layer that two groups want.
     """
 
-    def __init__(self, network: Network, optim: OptimConfig) -> None:
+    def __init__(self, network: Network, optim: OptimConfig, multiplier: float = 1.0) -> None:
         configs = optim.groups
         hidden = {id(layer.kernel.weight) for layer in network.layers[:-1]} if optim.tells_kernels else set()
         self._parameters: list[nn.Parameter] = list(network.parameters())
@@ -41,9 +43,8 @@ class Groups:
             for pattern in config.layers:
                 fitting = [name for name in names if fnmatchcase(name, pattern)]
                 if not fitting:
-                    there = ", ".join(map(literal, names[:12])) + (" …" if len(names) > 12 else "")
                     raise InputError(
-                        f"optim.groups[{number}].layers: no layer is called {literal(pattern)}; there are {there}"
+                        f"optim.groups[{number}].layers: no layer is called {literal(pattern)}; there are {_listed(names)}"
                     )
                 for name in fitting:
                     if owner.setdefault(name, number) != number:
@@ -62,6 +63,8 @@ class Groups:
             if optim.tells_kernels
             else None
         )
+        self._factors = rate_factors(network, multiplier, optim.step_of) if multiplier != 1 else None
+        self._decay: float | None = getattr(optim, "weight_decay", None)
         rest = places.pop(None)
         self.groups = [Group(tuple(rest), 1.0, 0)] if rest or not configs else []
         self.groups += [
@@ -87,11 +90,22 @@ class Groups:
             if places
         ]
 
-    def _parts(self, group: Group) -> list[tuple[dict[str, bool], list[int]]]:
+    def _parts(self, group: Group) -> list[tuple[dict[str, float], list[int]]]:
+        """Return the places of a group by what else is told of them, which may be another factor than the group's."""
+        if self._factors is not None:
+            by_factor: dict[float, list[int]] = {}
+            for place in group.places:
+                by_factor.setdefault(self._factors[place], []).append(place)
+            return [(self._scaled(group, factor), places) for factor, places in by_factor.items()]
         if self._hidden is None:
             return [({}, list(group.places))]
         hidden = [place for place in group.places if place in self._hidden]
         return [({"hidden": True}, hidden), ({"hidden": False}, [one for one in group.places if one not in hidden])]
+
+    def _scaled(self, group: Group, factor: float) -> dict[str, float]:
+        """Return what is told of parameters whose rate the width multiplies by `factor`; their decay a step stays."""
+        decay = {} if self._decay is None else {"weight_decay": self._decay / factor}
+        return {"factor": group.factor * factor, **decay}
 
     def frozen(self, epoch: int) -> list[int]:
         """Return the places of the parameters that are not trained in an epoch, counted from 1."""
@@ -104,3 +118,9 @@ class Groups:
             parameter.requires_grad_(place not in frozen)
             if place in frozen:
                 parameter.grad = None
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return the names, of many the first ones and the last, which is the output."""
+    shown = [*names[:8], "…", *names[-2:]] if len(names) > 12 else names
+    return ", ".join(map(literal, shown))

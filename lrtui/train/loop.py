@@ -74,7 +74,7 @@ class Training:
         self._parameters = list(self.model.parameters())
         steps = steps_per_epoch(spec, data)
         self.schedule = schedules.build(config.schedule, spec.lr, steps, spec.epochs)
-        self._groups = Groups(self.model, config.optim)
+        self._groups = Groups(self.model, config.optim, config.model.width_multiplier)
         self.optimizer = optimizers.build(self._groups.of(self._parameters), config.optim, spec.lr)
         self._regularizer = Regularizer(self.model.kernels, config.regularization)
         self._pruning: GradualPruning | None = None

@@ -4,6 +4,7 @@ Outputs are what the network gives for a batch, targets the labels as `TrainingD
 """
 
 import math
+from collections.abc import Callable
 from typing import Protocol
 
 import torch
@@ -38,7 +39,7 @@ class Objective(Protocol):
     def score(self, loss: float, right: float, targets: Tensor) -> float:
         """Return the score in percent of all `targets`, of their mean loss and the right answers in percent of the rows.
 
-        NaN if the loss is.
+        NaN if the loss is, and where it is infinite and the score would be.
         """
 
 
@@ -50,8 +51,11 @@ class ClassObjective:
         self._smoothing = config.label_smoothing
         self._weights: Tensor | None = None
         if config.class_weights == "balanced":
-            counts = torch.bincount(labels, minlength=classes).float()
-            self._weights = torch.where(counts > 0, len(labels) / (classes * counts), 0)
+            with torch.inference_mode(
+                False
+            ):  # an evaluation may be the first to ask, and gradients go through them later
+                counts = torch.bincount(labels, minlength=classes).float()
+                self._weights = torch.where(counts > 0, len(labels) / (classes * counts), 0)
 
     def minimized(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Return the mean cross-entropy, with label smoothing and the weights of the classes.
@@ -156,13 +160,21 @@ class SquareObjective:
         known = self._variances.get(id(targets))
         if known is None:  # the targets stay where they are, and alive, as long as what they are asked for
             known = self._variances[id(targets)] = (targets, variance(targets))
-        return math.nan if math.isnan(loss) or known[1] == 0 else 100 * (1 - loss / known[1])
+        return math.nan if not math.isfinite(loss) or known[1] == 0 else 100 * (1 - loss / known[1])
 
 
 def objective(task: TaskConfig, classes: int, labels: Tensor) -> Objective:
     """Return the objective of a task; `labels` are those trained on, `classes` what a network gives for a row."""
-    if isinstance(task, ClassificationConfig):
-        return ClassObjective(task, classes, labels)
-    if task.labels == "tokens":
-        return TokenObjective(CLASSIFICATION, classes, labels)
-    return ClassObjective(CLASSIFICATION, classes, labels) if task.labels == "turns" else SquareObjective()
+    return OBJECTIVES[task.gives](task, classes, labels)
+
+
+def _classes(task: TaskConfig, classes: int, labels: Tensor) -> Objective:
+    return ClassObjective(task if isinstance(task, ClassificationConfig) else CLASSIFICATION, classes, labels)
+
+
+OBJECTIVES: dict[str, Callable[[TaskConfig, int, Tensor], Objective]] = {
+    "classes": _classes,
+    "numbers": lambda _task, _classes, _labels: SquareObjective(),
+    "tokens": lambda _task, classes, labels: TokenObjective(CLASSIFICATION, classes, labels),
+}
+"""By what a network gives for a row (`TaskConfig.gives`)."""

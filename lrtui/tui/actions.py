@@ -22,6 +22,8 @@ class Action:
     footer: bool = True
     ahead: bool = False
     """What is typed next is text for where the focus goes: the key works before the next one is handed to a widget."""
+    passes: bool = False
+    """It works in a field of the form too, as long as nothing is typed there."""
 
     def works(self, now: Situation) -> bool:
         """Return whether it can be done now."""
@@ -48,7 +50,7 @@ ACTIONS = (
     Action("wrong", "enter", "⏎", "what is wrong", "Go to the first field that is wrong, and say what is",
            lambda now: now.wrong and not now.filtering, rank=1),
     Action("find", "f", "f", "find rate", "Range test: find learning rates for the form's study before training it",
-           lambda now: now.on_preset and not now.training, rank=6),
+           lambda now: (now.on_preset or (now.on_saved and not now.settings_shown)) and not now.training, rank=6),
     Action("use_rate", "u", "u", "use this rate", "Put the highlighted suggestion of the range test into the form",
            lambda now: "use_rate" in now.chart, rank=2),
     Action("suggestion", "v", "v", "next suggestion", "Range test: highlight the next suggestion (← → too)",
@@ -102,7 +104,7 @@ ACTIONS = (
     Action("filter", "slash", "/", "filter", "Filter presets and saved studies by name",
            rank=14, section="Presets", ahead=True),
     Action("tab(0)", "1", "1", "loss", "Chart: loss", section="Charts", footer=False),
-    Action("tab(1)", "2", "2", "accuracy", "Chart: accuracy", section="Charts", footer=False),
+    Action("tab(1)", "2", "2", "accuracy", "Chart: accuracy, of numbers R²", section="Charts", footer=False),
     Action("tab(2)", "3", "3", "rate → result", "Chart: learning rate against result", section="Charts", footer=False),
     Action("tab(3)", "4", "4", "published or answer",
            "Measured beside published; of a study with a question, its answer", section="Charts", footer=False),
@@ -160,13 +162,16 @@ ACTIONS = (
            lambda now: now.shown, "Results", 38),
     Action("expand", "a", "a", "all runs", "Show or hide the single runs of every scenario (space: of one)",
            lambda now: now.shown, "Results", 36),
-    Action("pane(1)", "w", "w", "next pane", "Go to the next pane", section="Screen", rank=25),
-    Action("pane(-1)", "W", "W", "previous pane", "Go to the pane before", section="Screen", footer=False),
+    Action("verdict", "V", "V", "all of it", "Read the whole sentence above the results, where it is cut",
+           lambda now: now.cut, "Results", 8),
+    Action("pane(1)", "w", "w", "next pane", "Go to the next pane", section="Screen", rank=25, passes=True),
+    Action("pane(-1)", "W", "W", "previous pane", "Go to the pane before", section="Screen", footer=False,
+           passes=True),
     Action("jump", "J", "J", "jump", "Show a key on every pane and chart, and go where the one pressed leads",
-           section="Screen", rank=26),
+           section="Screen", rank=26, passes=True),
     Action("dark", "d", "d", "dark/light", "Dark or light",
            lambda now: now.own_theme, "Screen", 40),
-    Action("help", "question_mark", "?", "help", "Every key, and what it does", section="Screen", rank=3),
+    Action("help", "question_mark", "?", "help", "Every key, and what it does", section="Screen", rank=3, passes=True),
     Action("command_palette", "ctrl+p", "^p", "palette", "Search everything one can do", section="Screen", rank=4),
     Action("suspend", "ctrl+z", "^z", "suspend", "Suspend lrtui and give the shell back; fg goes on", section="Screen",
            footer=False),
@@ -176,6 +181,7 @@ ACTIONS = (
 EXTRA_HELP = (
     ("Presets", "↑ ↓", "move; ← → close and open, as ⏎ does on a folder; double-click opens a saved study"),
     ("Presets", "tab", "to the form, and into its fields; ↑ ↓ to the next field; esc leaves the field, then the form"),
+    ("Presets", "w W J ?", "keys in a field too, until something is typed there; del first for a text that begins so"),
     ("Presets", "⏎", "on the line above a group of fields: show its other keys"),
     ("Presets", "paste", "several lines, as of a spreadsheet's column, become a list: a sweep"),
     ("Presets", "← →", "in a field with ↔: change its value (or type one, or several with commas)"),
@@ -199,10 +205,19 @@ def works(name: str, now: Situation) -> bool:
     return not mine or any(action.works(now) for action in mine)
 
 
+def _is_text(action: Action, now: Situation) -> bool:
+    """Return whether its key would be text."""
+    return now.typing and action.is_letter and not (action.passes and now.untouched)
+
+
 def footer(now: Situation, bound: Sequence[Action] = ACTIONS) -> list[Action]:
     """Return what the footer shows, in the order of the list: the keys that work now, as they are `bound`."""
     return [
         action
         for action in bound
-        if action.footer and action.keys and action.works(now) and not (now.typing and action.is_letter)
+        if action.footer
+        and action.keys
+        and action.works(now)
+        and not _is_text(action, now)
+        and not (now.enter and "enter" in action.keys.split(","))
     ]

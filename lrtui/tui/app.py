@@ -157,7 +157,7 @@ class LrtuiApp(App[None]):
             FormActions(
                 self, self.stage, self.presets, self.configuration, self.navigation, self.catalogue.action_refresh
             ),
-            ResultsActions(self.results),
+            ResultsActions(self, self.results),
             self.compare_actions,
             ManageActions(
                 self,
@@ -195,7 +195,7 @@ class LrtuiApp(App[None]):
         """Return what decides which actions make sense now."""
         focused = self.screen_stack[0].focused
         form = self.configuration.form
-        return situation(self.stage, self.presets, form, self.charts, focused, own_theme=not self._plain)
+        return situation(self.stage, self.presets, form, self.charts, self.results, focused, own_theme=not self._plain)
 
     @property
     def _stands(self) -> bool:
@@ -358,7 +358,9 @@ class LrtuiApp(App[None]):
         now = self.situation
         if now != self._footer:
             self._footer = now
-            self.footer.show_actions(actions.footer(now, self.actions), "esc leaves the field" if now.typing else "")
+            self.configuration.form.allow(self.stage.training)  # the button says the same
+            hint = "esc leaves the field" if now.typing else f"⏎ {now.enter}" if now.enter else ""
+            self.footer.show_actions(actions.footer(now, self.actions), hint)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """What a worker broke on belongs in the log, not over the screen."""

@@ -9,6 +9,7 @@ from rich.text import Text
 from lrtui.plots.view import View
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.states import RunState
+from lrtui.study.words import words
 from lrtui.text import count, format_duration, literal
 from lrtui.tui import signs
 from lrtui.tui.bound import key_of
@@ -128,7 +129,7 @@ class HeaderBar(DiffedLines):
                 literal(snapshot.device),
                 "stack" if snapshot.engine == "stack" else "",
                 count(snapshot.lanes, "lane") if snapshot.device else "",
-                signs.rate_of_images(snapshot.images_per_second) if view.live else "",
+                signs.rate_of_images(snapshot.images_per_second, view.study.words.speed) if view.live else "",
             )
             if part
         )
@@ -163,7 +164,7 @@ def _how_far(state: RunState) -> str:
         return f"finding a rate {state.search_step}/{state.search_steps}"
     step = f" · step {state.step}/{state.steps_per_epoch}" if state.step and not state.epochs_done else ""
     if state.evaluated and not state.records:
-        step = f" · image {state.evaluated}/{state.to_evaluate}"
+        step = f" · {words([state.spec.config]).row} {state.evaluated}/{state.to_evaluate}"
     return f"epoch {state.epochs_done}/{state.spec.epochs}{step}"
 
 

@@ -54,7 +54,7 @@ VERDICT_SIGNS = {
 }
 
 
-WON = Sign("★", "won: its accuracy differs from that of each rival", "good")
+WON = Sign("★", "won: its score differs from that of each rival", "good")
 AHEAD = Sign("☆", "so far ahead of all that is finished", "good")
 ALIKE = Sign("≈", "cannot be told from the best", "accent")
 LOWEST_LOSS = Sign(BRAILLE.best, f"{LOWEST}, in the legend of a chart", "good")
@@ -74,15 +74,15 @@ def time_left(seconds: float) -> str:
     return "a few s"
 
 
-def rate_of_images(per_second: float) -> str:
+def rate_of_images(per_second: float, unit: str = "img/s") -> str:
     """Return images per second with two figures: `118k img/s` would change too often, so `120k img/s`."""
     if per_second <= 0:
         return ""
     rounded = float(f"{per_second:.2g}")
     thousands = rounded / 1000
     if thousands < 1:
-        return f"{rounded:g} img/s"
-    return f"{thousands:.0f}k img/s" if thousands >= 10 else f"{thousands:g}k img/s"
+        return f"{rounded:g} {unit}"
+    return f"{thousands:.0f}k {unit}" if thousands >= 10 else f"{thousands:g}k {unit}"
 
 
 def mean_sd(mean: float | None, sd: float | None) -> str:

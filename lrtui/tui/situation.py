@@ -8,10 +8,13 @@ from textual.widgets import Input
 
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.tui.charts.pane import ChartsPane
+from lrtui.tui.configuration.field import FieldInput
 from lrtui.tui.configuration.form import ConfigurationForm
+from lrtui.tui.configuration.heading import Heading
 from lrtui.tui.configuration.source import settings_of
 from lrtui.tui.presets.entries import PresetEntry, SavedEntry
 from lrtui.tui.presets.pane import PresetsPane
+from lrtui.tui.results.pane import ResultsPane, ResultsTable
 from lrtui.tui.stage import Stage
 
 _BROKEN_OFF = (StudyStatus.INTERRUPTED, StudyStatus.STOPPED, StudyStatus.FAILED)
@@ -28,6 +31,10 @@ class Situation:
     """Studies that are to be trained after this one."""
     typing: bool = False
     """The focus is in a text field: letters are text."""
+    untouched: bool = False
+    """That field is one of the form, and nothing was typed there yet."""
+    enter: str = ""
+    """What ⏎ does in the widget that has the focus, if it takes it for itself."""
     filtering: bool = False
     """That field is the filter."""
     on_preset: bool = False
@@ -46,6 +53,8 @@ class Situation:
     """The study on the screen is being trained, and can be steered from here."""
     beside: bool = False
     """Saved studies are beside the one on the screen."""
+    cut: bool = False
+    """There is no room for the whole sentence above the results."""
     zoomed: bool = False
     """A part of a chart is shown."""
     chart: frozenset[str] = frozenset()
@@ -75,6 +84,7 @@ def situation(
     presets: PresetsPane,
     form: ConfigurationForm,
     charts: ChartsPane,
+    results: ResultsPane,
     focused: Widget | None,
     *,
     own_theme: bool,
@@ -87,6 +97,8 @@ def situation(
         stopping=stopping or (bool(stage.starting) and stage.stop_asked),
         queued=len(stage.queue),
         typing=isinstance(focused, Input),
+        untouched=isinstance(focused, FieldInput) and not focused.editing,
+        enter=_own_enter(focused),
         filtering=focused is presets.filter,
         on_preset=_can_order(form, entry),
         on_saved=isinstance(entry, SavedEntry),
@@ -96,6 +108,7 @@ def situation(
         saved_shown=stage.saved is not None and not stage.starting,
         running=view is not None and view.live and (stage.remote is None or stage.remote.steerable),
         beside=bool(charts.beside),
+        cut=results.cut,
         zoomed=not charts.settings.zoom.whole,
         chart=charts.offers,
         form=form.display and bool(form.shown),
@@ -111,6 +124,12 @@ def situation(
         replayable=stage.saved is not None and stage.remote is None and stage.saved.snapshot.status.ended,
         remarked=bool(remarks(stage, form)),
     )
+
+
+def _own_enter(focused: Widget | None) -> str:
+    if isinstance(focused, ResultsTable) and focused.current is not None:
+        return "its runs" if focused.current.opens else "its scenario"
+    return "the group's other keys" if isinstance(focused, Heading) else ""
 
 
 @dataclass(frozen=True)

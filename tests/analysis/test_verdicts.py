@@ -64,6 +64,13 @@ class TestDiverged:
     def test_not_if_it_was_as_high_all_along(self) -> None:
         assert verdict([300.0, 290.0, 280.0]) is Verdict.STALLED  # raw pixels, a rate too small to leave them
 
+    def test_not_if_it_fell_at_every_epoch_of_a_few(self) -> None:
+        assert verdict([9.0, 4.0, 1.0]) is Verdict.IMPROVING
+        assert verdict([9.0, 4.0, 2.0]) is Verdict.IMPROVING
+        assert verdict([9.0, 4.0, 2.3]) is Verdict.STALLED  # as if it knew nothing, and never below
+        assert curve([9.0, 8.0, 4.0]).diverged_at is None
+        assert verdict([1.0, 4.0, 3.9]) is Verdict.DIVERGED
+
 
 class TestStalledAndCollapsed:
     def test_raw_pixels_that_end_at_the_loss_of_knowing_nothing(self) -> None:

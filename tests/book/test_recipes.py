@@ -102,11 +102,11 @@ def regularization(gap: dict[str, float]) -> StudyResult:
 
 
 def test_the_gap_is_compared_at_every_rate_with_the_same_network_at_that_rate() -> None:
-    gaps = {"plain": 0.5, "l2": 0.2, "dropout": 0.2, "max-norm": 0.7, "early-stopping": 0.2}
+    gaps = {"plain": 0.5, "l2": 0.2, "dropout": 0.2, "max-norm": 0.7, "early-stopping": 0.2, "augmentation": 0.1}
     found = answer(Trained("made", regularization(gaps)))
     assert found is not None
     (reply,) = found.replies
-    assert verdicts(reply)[:4] == [True, True, False, True]
-    assert [len(one.measured) for one in reply.findings[:4]] == [3] * 4
+    assert verdicts(reply)[:5] == [True, True, False, True, True]
+    assert [len(one.measured) for one in reply.findings[:5]] == [3] * 5
     assert reply.besides[0].startswith("L2 narrows the gap at 3e-3, 1e-2 and 3e-2, lowers")
     assert "Max-norm narrows the gap at no rate (the contrary at 3e-3, 1e-2 and 3e-2)" in " ".join(reply.besides)

@@ -6,11 +6,13 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console
 
-from lrtui.cli.progress import _picture
+from lrtui.cli.progress import Progress, _picture
 from lrtui.engine.board import Board
-from lrtui.study.records import EpochRecord, FinderCurve, FinderPoint
+from lrtui.study.datasets import DATA, Found
+from lrtui.study.records import EpochRecord, FinderCurve, FinderPoint, RunStatus
 from lrtui.study.resources import GpuUse, Resources
 from lrtui.study.spec import Study
+from lrtui.terminal import Terminal
 
 
 class Clock:
@@ -54,6 +56,31 @@ def test_a_sign_of_life_within_the_first_epoch(tiny: Callable[..., Study], clock
     assert "epoch 0/3  step  4/10" in picture
     assert "16 img/s" in picture
     assert "3:52 left" in picture  # (2.6 + 3 × 3) epochs of 20 s
+
+
+def test_numbers_are_rows_and_arrays_of_images_are_images() -> None:
+    table = DATA["points.csv"](name="points.csv", label="kind")
+    arrays = DATA["points.npz"](name="points.npz")
+    assert (DATA["digits"](name="digits").rows, table.rows, arrays.rows) == ("images", "rows", "rows")
+    assert arrays.with_found(Found((2,), 4, 1.0)).rows == "rows"
+    assert arrays.with_found(Found((1, 8, 8), 4, 1.0)).rows == "images"
+
+
+def test_lines_of_ended_runs_count_them(
+    tiny: Callable[..., Study], clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    board = Board(tiny("sweep.replicates=4", "optim.lr=0.1").runs, clock=clock)
+    board.begin("cpu", 2)
+    progress = Progress(Terminal(), quiet=False)
+    for runs in ((3,), (1, 4)):
+        for run in runs:
+            board.run_started(run, 0)
+            board.run_loaded(run, 10, images=320, val_images=0)
+            board.epoch_done(EpochRecord(run, 0, 2.3, 10.0, 2.3, 10.0, 0.1, 0.0, None, 1.0), 320)
+            board.run_ended(run, RunStatus.STOPPED)
+        progress.update(board.snapshot())
+    counted = [line.partition("  ")[0] for line in capsys.readouterr().err.splitlines()]
+    assert counted == ["1 of 4 done · run 3", "2 of 4 done · run 1", "3 of 4 done · run 4"]
 
 
 def test_a_range_test_counts_its_steps(tiny: Callable[..., Study], clock: Clock) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lrtui import trust
 from lrtui.cli.run import print_results
 from lrtui.engine import loop_hand
 from lrtui.session import Session
@@ -24,8 +25,8 @@ def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stop:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "tiny.toml").write_text(TINY)
 
-    def stop(*overrides: str, find_only: bool = False) -> SavedStudy:
-        study = preset.load_file(tmp_path / "tiny.toml", overrides=overrides)
+    def stop(*overrides: str, find_only: bool = False, path: str = "tiny.toml") -> SavedStudy:
+        study = preset.load_file(tmp_path / path, overrides=overrides)
         folders = {"runs_dir": tmp_path / "runs", "data_dir": tmp_path / "data"}
         module, name = loop_hand, "find" if find_only else "Training"
         original, calls = getattr(module, name), []
@@ -116,3 +117,27 @@ def test_a_study_that_was_stopped_says_how_it_is_gone_on_with(
     monkeypatch.setenv("LRTUI_RUNS", "elsewhere")
     print_results(saved.path, whole=True)
     assert capsys.readouterr().out.endswith(f"`lrtui resume {saved.path}` goes on with it\n")
+
+
+def test_own_code_goes_on_as_it_was_and_only_so(lrtui: Lrtui, stopped: Stop, tmp_path: Path) -> None:
+    net = (
+        "import math\nfrom torch import nn\n\ndef build(shape, classes):\n"
+        "    return nn.Sequential(nn.Flatten(), nn.Linear(math.prod(shape), classes))\n"
+    )
+    (tmp_path / "net.py").write_text(net)
+    (tmp_path / "mine.toml").write_text('extends = "tiny.toml"\ntitle = "Mine"\nmodel.name = "net.py:build"\n')
+    trust.trust(trust.code_of(preset.load_file(tmp_path / "mine.toml")))
+    saved = stopped(path="mine.toml")
+    assert saved.runs["status"].to_list() == ["done", "stopped", "stopped", "stopped"]
+
+    (tmp_path / "net.py").write_text(net + "# another\n")
+    for options in ((), ("--trust",)):
+        result = lrtui("resume", *options)
+        assert result.status == 2
+        assert "net.py" in result.err
+    assert open_study(saved.path).runs["status"].to_list() == saved.runs["status"].to_list()
+
+    (tmp_path / "net.py").write_text(net)
+    result = lrtui("resume", "--trust")
+    assert result.status == 0, result.err
+    assert open_study(saved.path).runs["status"].to_list() == ["done"] * 4

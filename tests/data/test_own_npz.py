@@ -14,6 +14,7 @@ X = np.random.default_rng(3).normal(5, 2, (40, 3)).astype(np.float32)
 Y = np.arange(40) % 2
 NAMED = np.array(["no", "yes"])[Y]
 SPLIT = {"x_train": X, "y_train": Y, "x_test": X[:9] + 1, "y_test": Y[:9]}
+RAW = 'data.scale = "raw"'
 REGRESSION = 'task.name = "regression"'
 
 
@@ -162,3 +163,80 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     file.unlink()
     file.mkdir()
     assert "no such file" in refused(tmp_path, "a.npz")
+
+
+VAL = {"x_val": X[:7] - 1, "y_val": Y[:7]}
+
+
+def test_rows_that_validate_stand_in_for_test_rows_where_there_are_none(tmp_path: Path) -> None:
+    save(tmp_path, x_train=X, y_train=Y, **VAL)
+    data = load(tmp_path, "a.npz", 'data.scale = "raw"')
+    np.testing.assert_array_equal(data.val_images.numpy(), X[:7] - 1)
+    assert data.test_images is None
+
+
+def test_beside_test_rows_they_validate_once_the_preset_says_so(tmp_path: Path) -> None:
+    save(tmp_path, **SPLIT, **VAL)
+    said = 'data.validation = "last" and data.validation_count = 7'
+    assert said in refused(tmp_path, "a.npz")
+    assert said in refused(tmp_path, "a.npz", 'data.validation = "last"', "data.validation_count = 8")
+    data = load(tmp_path, "a.npz", 'data.scale = "raw"', 'data.validation = "last"', "data.validation_count = 7")
+    np.testing.assert_array_equal(data.train_images.numpy(), X)
+    np.testing.assert_array_equal(data.val_images.numpy(), X[:7] - 1)
+    assert data.test_images is not None
+    np.testing.assert_array_equal(data.test_images.numpy(), X[:9] + 1)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "said"),
+    [
+        ({"x_val": X}, "has validation rows of inputs or of labels, but not of both"),
+        ({"x_val": X[:, :2], "y_val": Y}, "inputs to train on and to validate with differ: a row is 3 and 2"),
+        ({"x_val": X[:5], "y_val": np.stack([Y[:5]] * 2, 1)}, "labels to train on and to validate with differ"),
+    ],
+)
+def test_rows_that_validate_and_do_not_fit_are_refused(tmp_path: Path, arrays: Any, said: str) -> None:
+    save(tmp_path, **SPLIT, **arrays)
+    count = len(arrays["x_val"])
+    assert said in refused(tmp_path, "a.npz", 'data.validation = "last"', f"data.validation_count = {count}")
+
+
+def test_a_limit_beyond_the_rows_speaks_of_rows(tmp_path: Path) -> None:
+    save(tmp_path, **SPLIT)
+    assert "has 40 training rows" in refused(tmp_path, "a.npz", "data.train_limit = 41")
+
+
+ORDERED = np.repeat([0, 1, 2], 40)
+ROWS = np.arange(120, dtype=np.float32)[:, None]
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (('data.validation = "last"', "data.validation_count = 20"), "of 20 rows that validate none has the class 0"),
+        (("data.val_limit = 20",), "of 20 rows that validate none has the class 1"),
+        (("data.train_limit = 50",), "no row to train on has the class 2"),
+    ],
+)
+def test_rows_in_the_order_of_their_classes_are_refused_or_shuffled(
+    tmp_path: Path, keys: tuple[str, ...], said: str
+) -> None:
+    save(tmp_path, x_train=ROWS, y_train=ORDERED, x_test=ROWS, y_test=ORDERED)
+    message = refused(tmp_path, "a.npz", *keys)
+    assert said in message
+    assert "data.shuffle = true" in message
+    data = load(tmp_path, "a.npz", RAW, "data.shuffle = true", *keys)
+    again = load(tmp_path, "a.npz", RAW, "data.shuffle = true", *keys)
+    other = load(tmp_path, "a.npz", RAW, "data.shuffle = true", "data.split_seed = 2", *keys)
+    for images, labels in ((data.train_images, data.train_labels), (data.val_images, data.val_labels)):
+        assert set(labels.tolist()) == {0, 1, 2}
+        assert torch.equal(images[:, 0].long() // 40, labels)
+    assert torch.equal(data.val_images, again.val_images)
+    assert not torch.equal(data.val_images, other.val_images)
+
+
+def test_a_rare_class_may_be_missing_among_those_that_validate(tmp_path: Path) -> None:
+    labels = np.array([2] + [0, 1] * 20)
+    save(tmp_path, x_train=ROWS[:41], y_train=labels, x_test=ROWS[:41], y_test=labels)
+    data = load(tmp_path, "a.npz", 'data.validation = "last"', "data.validation_count = 20")
+    assert set(data.val_labels.tolist()) == {0, 1}

@@ -53,6 +53,22 @@ def test_shards_joined_are_the_study(trained: Callable[..., SavedStudy]) -> None
     assert whole.duration == 0 and whole.runs["seconds"].sum() > 0
 
 
+def test_shards_that_begin_with_weights_are_joined(trained: Callable[..., SavedStudy]) -> None:
+    source = trained("train.keep=last")
+    shards = [trained(f"model.start=study:{source.id}", shard=Shard(index, 2)) for index in (1, 2)]
+    whole = joined(*shards)
+    assert whole.status is StudyStatus.DONE
+    starts = [spec.config.model.begins_with for spec in whole.study.runs]
+    assert [start.layers for start in starts if start] == ["all 2 layers"] * 4
+    path = shards[0].path / "study.json"
+    document = json.loads(path.read_text())
+    for start in document["starts"].values():
+        start["sha256"] = "0" * 64
+    path.write_text(json.dumps(document))
+    with pytest.raises(InputError, match=r"weights study:.*: SHA-256 .*… in .*, .*… in "):
+        joined(*shards)
+
+
 def test_rates_and_replicates_are_put_together_and_what_is_missing_is_trained_later(
     trained: Callable[..., SavedStudy], tmp_path: Path
 ) -> None:

@@ -22,7 +22,17 @@ def module(passing: str = "return self.dense(x)", begun: str = "pass") -> str:
     )
 
 
-def tried(folder: Path, code: str, *keys: str, outputs: int = 2) -> None:
+FORKED = "with torch.random.fork_rng(): torch.manual_seed(0); nn.init.normal_(self.dense.weight)"
+BACK = """
+class Back(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x): return x.clone()
+    @staticmethod
+    def backward(ctx, gradient): raise RuntimeError("in back")
+"""
+
+
+def tried(folder: Path, code: str, *keys: str, outputs: int = 2, rows: tuple[int, int] | None = None) -> None:
     (folder / "net.py").write_text(HEAD + code)
     (folder / "a.npz").write_bytes(b"")
     lines = [
@@ -35,7 +45,8 @@ def tried(folder: Path, code: str, *keys: str, outputs: int = 2) -> None:
     path = folder / "mine.toml"
     path.write_text("\n".join([*lines, *keys]))
     study = preset.load_file(path)
-    prove(study.runs, {Wanted.by(spec): Found((3,), outputs, 1.0) for spec in study.runs})
+    wanted = Wanted.by(study.runs[0])
+    prove(study.runs, {wanted: Found((3,), outputs, 1.0)}, None if rows is None else {wanted: rows})
 
 
 @pytest.mark.parametrize(
@@ -48,6 +59,11 @@ def tried(folder: Path, code: str, *keys: str, outputs: int = 2) -> None:
         module(begun="self.again = self.dense"),
         module(begun="self.register_buffer('count', torch.zeros(2, dtype=torch.int64))"),
         "def build(shape, classes): return nn.Sequential(nn.Linear(shape[0], 8), nn.BatchNorm1d(8), nn.Linear(8, classes))\n",
+        "def build(shape, classes):\n    net = nn.Linear(shape[0], classes)\n    nn.init.zeros_(net.weight)\n"
+        "    nn.init.zeros_(net.bias)\n    return net\n",
+        module(begun="nn.init.normal_(self.dense.weight, generator=torch.Generator().manual_seed(0))"),
+        module(begun="state = torch.get_rng_state(); torch.rand(3); torch.set_rng_state(state)"),
+        "random.seed(0); np.random.seed(0); torch.manual_seed(0)\n" + module(),
         "def build(shape, classes): return nn.utils.parametrizations.weight_norm(nn.Linear(shape[0], classes))\n",
     ],
 )
@@ -80,7 +96,35 @@ def test_networks_that_can_be_trained(tmp_path: Path, code: str) -> None:
             "dense.bias of Linear begins",
         ),
         (module("return self.dense(x) * np.random.default_rng().random()"), "gives something else each time"),
-        (module(begun="torch.seed(); nn.init.normal_(self.dense.weight)"), "dense.weight of Linear begins otherwise"),
+        (module(begun="torch.seed(); nn.init.normal_(self.dense.weight)"), "net.py:9: in __init__: seeds torch's"),
+        (module(begun="torch.manual_seed(0)"), "net.py:9: in __init__: seeds torch's generators"),
+        (module(begun=FORKED), "net.py:9: in __init__: seeds torch's generators"),
+        (
+            module(begun="torch.set_rng_state(torch.Generator().manual_seed(0).get_state())"),
+            "net.py:build: seeds torch's",
+        ),
+        (module(begun="torch.default_generator.manual_seed(0)"), "net.py:build: seeds torch's generators"),
+        (module("torch.manual_seed(0); return self.dense(x)"), "net.py:11: in forward: seeds torch's generators"),
+        (
+            module("return nn.functional.dropout(self.dense(x))"),
+            "net.py:build draws in evaluation too",
+        ),
+        (module("return self.dense(x) + (0 if self.training else torch.rand(1))"), "in evaluation"),
+        (
+            module("return self.dense(x) + (0 if self.training else np.random.default_rng().random())"),
+            "same batch in evaluation",
+        ),
+        (module("return Back.apply(self.dense(x))") + BACK, "net.py:17: in backward: RuntimeError: in back"),
+        (
+            module("return self.dense(x).relu_().exp_().sigmoid_().exp_()"),
+            "net.py:build: RuntimeError: one of the variables needed for gradient computation has been modified",
+        ),
+        (
+            module(
+                "y = getattr(self, 'y', None); self.y = x.sum() * 0 + 1 if y is None else y; return self.dense(x) * self.y"
+            ),
+            "net.py:11: in forward: RuntimeError: Inference tensors",
+        ),
         (
             "def build(shape, classes): return nn.Linear(shape[0], classes).half()\n",
             "weight is float16; parameters are float32",
@@ -126,6 +170,26 @@ def test_numbers_may_have_any_shape_of_as_many(tmp_path: Path) -> None:
     tried(tmp_path, module("return self.dense(x)[:, None]"), regression, outputs=2)
 
 
+NORMALIZED = "def build(shape, classes): return nn.Sequential(nn.Linear(shape[0], 8), nn.BatchNorm1d(8), nn.Linear(8, classes))\n"
+
+
+def test_batches_of_the_study_s_sizes_are_tried(tmp_path: Path) -> None:
+    size = "train.batch_size = 16"
+    tried(tmp_path, NORMALIZED, size, rows=(34, 1))
+    with pytest.raises(InputError, match=r"net.py: ValueError: Expected more than 1 value per channel") as error:
+        tried(tmp_path, NORMALIZED, size, rows=(33, 10))
+    assert "(33 rows to train on in batches of 16: one has 1 row)" in str(error.value)
+    fewer = module("y = self.dense(x); return y[:, :1] if len(x) > 10 else y")
+    tried(tmp_path, fewer, size, rows=(9, 9))
+    for rows in ((16, 9), (9, 11)):
+        with pytest.raises(InputError, match=r"gives \d+ × 1 for \d+ rows of 3; expected .* in batches of"):
+            tried(tmp_path, fewer, size, rows=rows)
+
+
+def test_what_takes_long_is_tried_with_few_rows(tmp_path: Path) -> None:
+    tried(tmp_path, module("import time; time.sleep(0.02 * len(x)); return self.dense(x)"), rows=(100_000, 100_000))
+
+
 def test_sizes_are_the_datas(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"model.classes: is given by the data"):
         tried(tmp_path, module(), "model.classes = 3")
@@ -133,7 +197,7 @@ def test_sizes_are_the_datas(tmp_path: Path) -> None:
 
 def test_what_it_does_to_torch_is_undone(tmp_path: Path) -> None:
     threads, state = torch.get_num_threads(), torch.get_rng_state()
-    tried(tmp_path, module(begun="torch.set_num_threads(3); torch.set_grad_enabled(True); torch.manual_seed(5)"))
+    tried(tmp_path, module(begun="torch.set_num_threads(3); torch.set_grad_enabled(True)"))
     with pytest.raises(InputError):
         tried(tmp_path, "torch.set_default_dtype(torch.float64); torch.set_grad_enabled(False); raise ValueError\n")
     assert (torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_num_threads()) == (

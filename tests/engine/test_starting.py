@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -66,7 +67,8 @@ def test_a_run_begins_where_another_ended(train: Train) -> None:
 def test_the_run_of_the_same_seed_is_taken_else_the_best(train: Train) -> None:
     source = train("train.keep=last", "optim.lr=[0.01, 0.1]")
     begun = train("optim.lr=0.1", "sweep.seeds=[2, 7]", f"model.start=study:{source.id}")
-    best = source.runs.sort("final_val_accuracy", descending=True)
+    knowing = source.runs.filter(pl.col("final_val_loss") < pl.col("chance_loss"))
+    best = knowing.sort("final_val_accuracy", descending=True)
     of_seed_2 = best.filter(best["seed"] == 2)["run"][0]
     taken = [state.spec.config.model.begins_with.run.split()[1] for state in begun.states]
     assert taken == [str(of_seed_2), str(best["run"][0])]
@@ -171,3 +173,32 @@ def test_some_classes_are_counted_anew(train: Train) -> None:
     assert saved.study.runs[0].config.data.classes == 2
     assert saved.fingerprints[0]["train_count"] == 100
     assert saved.runs["chance_loss"][0] == pytest.approx(0.6931, abs=1e-4)
+
+
+def test_a_run_that_knows_nothing_is_not_begun_from_where_another_knows_something(train: Train) -> None:
+    source = train("train.keep=last", "optim.lr=[0.1, 50.0]", "sweep.replicates=1")
+    rows = source.runs.with_columns(final_val_accuracy=pl.Series([40.0, 60.0]))  # more were right, by chance
+    assert (rows["final_val_loss"][1] < rows["chance_loss"][1]) is not True
+    rows.write_parquet(source.path / folder.RUNS_FILE)
+    begun = train(*ONE, f"model.start=study:{source.id}")
+    assert begun.study.runs[0].config.model.begins_with.run == f"run 1 of {source.id}"
+
+
+@pytest.mark.parametrize(
+    ("network", "taken"),
+    [
+        (
+            ("model.name=transformer", "model.width=8", "model.heads=1", "model.depth=2"),
+            {"1.weight", "1.bias", "2.weight"},
+        ),
+        (("model.name=rnn", "model.hidden=[6, 6]"), {"1.cell.weight_ih_l0"}),
+    ],
+)
+def test_layers_are_counted_as_the_network_has_them(train: Train, network: tuple[str, ...], taken: set[str]) -> None:
+    few = ("train.keep=last", "train.epochs=1", "data.train_limit=40", "data.val_limit=20", *network)
+    source = train(*ONE, *few, "sweep.seeds=[5]", "optim.lr=0.5")
+    start = (f"model.start=study:{source.id}", "model.start_layers=1")
+    begun = train(*ONE, *few, *start, "sweep.seeds=[6]", "optim.lr=1e-9")
+    before, after = weights(source), weights(begun)
+    moved = {key for key in before if not torch.allclose(before[key], after[key], atol=1e-6)}
+    assert {key for key in before if "norm" not in key} - moved == taken

@@ -156,7 +156,7 @@ def test_before_the_first_epoch_there_is_a_report_too() -> None:
 def test_a_text_is_rows_and_its_report_says_how_it_is_read() -> None:
     found = report([of_a_text()])
     assert "bits/char (or bits/byte) is val loss over ln 2, perplexity" in found
-    assert "Next token: losses are cross-entropy per token in nats" in found
+    assert "Next token: losses are cross-entropy, nats per token" in found
     assert "other validation rows would" in found
     assert "images" not in found
     assert "other validation images would" in report([paper()])

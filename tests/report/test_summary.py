@@ -60,6 +60,7 @@ def test_it_has_every_run_and_every_scenario() -> None:
         "sparsity_mean",
         "seconds_per_epoch_mean",
         "seconds_to_best_mean",
+        "task",
     ]
 
 

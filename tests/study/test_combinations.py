@@ -23,6 +23,27 @@ NEEDS_TWO = "must be at least 2: batch normalization takes mean and variance of 
         ),
         (["mc_dropout.samples=10"], "mc_dropout.samples: needs dropout, and model.dropout is 0"),
         (
+            ["model.parametrization=mup", "model.base_width=8", "model.hidden=[16]", "optim.name=muon"],
+            "model.parametrization: mup has no rule for muon, whose steps keep their size by themselves (optim.adjust)",
+        ),
+        (["model.base_width=8"], "model.base_width: belongs to parametrization = mup"),
+        (
+            ["model.parametrization=mup"],
+            "model.parametrization: mup needs base_width, the width at which it changes nothing",
+        ),
+        (
+            ["model.parametrization=mup", "model.base_width=8", "model.hidden=[]"],
+            "model.parametrization: mup is about the width of hidden layers, and there are none",
+        ),
+        (
+            ["model.parametrization=mup", "model.base_width=8", "model.init=normal"],
+            "model.init: normal does not shrink as a layer grows, as mup presumes; torch, glorot, lecun and he do",
+        ),
+        (
+            ["model.parametrization=mup", "model.base_width=8", "model.init_output=glorot_uniform"],
+            "model.init_output: excludes mup, which says how the output layer begins",
+        ),
+        (
             ["model.dropout=0.1", "model.hidden=[]", "mc_dropout.samples=10"],
             "mc_dropout.samples: needs dropout, and the network has no hidden layers to drop",
         ),

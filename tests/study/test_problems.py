@@ -72,7 +72,10 @@ x = 1
         ("nesterov = true", "optim.nesterov: needs momentum above 0"),
         ("momentum = {a = 1}", 'optim.momentum: expected a number, got {"a": 1}'),
         ('"a.b" = 1', 'optim."a.b": unknown key'),
-        (f"momentum = {[7] * 99}", f"optim.momentum: expected a number, got [{'7, ' * 19}7…"),
+        (
+            f"momentum = {[7] * 99}",
+            f"optim.momentum: expected a number, got [{'7, ' * 19}7…; several values to try stand in [sweep]",
+        ),
         ("[model.hidden]", "model.hidden: expected a list, got {}"),
         ("[train]\nepochs = 1_000_000", "train.epochs: must be at most 100,000, got 1000000"),
         ("[train]\nbatch_size = 1e3", "train.batch_size: expected a whole number, got 1000.0"),
@@ -99,6 +102,13 @@ def test_one_wrong_line(complaints: Complainer, line: str, expected: str) -> Non
     place, _, message = said.partition(": ")
     assert message == expected
     assert 9 <= int(place.removeprefix("my.toml:")) <= 8 + len(line.splitlines())
+
+
+def test_a_key_that_some_component_has_is_not_unknown_because_the_name_is_wrong(complaints: Complainer) -> None:
+    text = 'title = "a"\n[data]\nname = "w"\nlabel = "kind"\nlabl = "x"\n[model]\nname = "mlp"\n[optim]\nname = "sgd"\nlr = 1\n'
+    found = complaints(text)
+    assert [one.partition(": ")[2].partition(":")[0] for one in found] == ["data.name", "data.labl"]
+    assert found[1].endswith("data.labl: unknown key; did you mean data.label?")
 
 
 def test_what_is_missing_is_said_where_it_should_be(complaints: Complainer) -> None:
@@ -204,3 +214,18 @@ def test_the_nearest_key() -> None:
     assert nearest("Learning_Rate", ["lr", "momentum"]) == "lr"
     assert nearest("batchsize", ["epochs", "batch_size"]) == "batch_size"
     assert nearest("zzzz", ["lr"]) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [
+        ("imgs", 'did you mean digits? a folder of images is written "imgs/"'),
+        ("./imgs", 'got "./imgs"; a folder ends with /'),
+        ("photographs", 'got "photographs"; a folder of images is written "photographs/"'),
+        ("digts", "did you mean digits?"),
+        ("./a.npy", 'got "./a.npy"'),
+    ],
+)
+def test_a_folder_without_its_slash_is_told(complaints: Complainer, name: str, end: str) -> None:
+    (said,) = complaints(GOOD.replace("digits", name))
+    assert said.endswith(end)

@@ -84,6 +84,10 @@ def test_why_a_run_trains_alone_is_said(tiny: Tiny) -> None:
         "runs 1-2, 5-6 train as one, 4 rows of one tensor",
         "runs 3-4, 7-8 train one by one: RReLU draws a slope for every value",
     ]
+    mup = tiny("model.hidden=[[8], [16]]", "model.parametrization=mup", "model.base_width=8")
+    assert ["rates of their own" in why_alone(spec) for spec in mup.runs] == [
+        spec.config.model.hidden == (16,) for spec in mup.runs
+    ]
     gradual = tiny("pruning.name=gradual", "pruning.target=0.5")
     assert all("gradual pruning" in why_alone(spec) for spec in gradual.runs)
     assert not why_alone(tiny("pruning.name=after", "pruning.target=0.5").runs[0])

@@ -1,9 +1,12 @@
 """Which tasks go with which networks and data, and what their losses and scores are called."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from lrtui.study.problems import PresetError
-from lrtui.study.tasks import TASKS, told
+from lrtui.study.words import words
 from tests.study.conftest import Loader
 
 BASE = """
@@ -45,15 +48,31 @@ def test_what_does_not_go_together_is_refused(load: Loader, data: str, model: st
         load(BASE.format(data=data, model=model, more=more))
 
 
-def test_losses_and_scores_are_called_what_they_are() -> None:
-    assert told([TASKS["classification"]()]).said("validation accuracy") == "validation accuracy"
-    assert told([TASKS["regression"]()]).said("val acc %") == "val R² %"
-    assert "R² in percent" in told([TASKS["reconstruction"]()]).sentence
-    text = told([TASKS["next_token"]()])
-    assert text.sentence == "next token: losses are cross-entropy per token in nats, scores accuracy in percent"
-    assert "perplexity" in text.reading
-    mixed = told([TASKS["regression"](), TASKS["classification"]()])
-    assert (mixed.score, mixed.unit) == ("score", "each its own")
+def test_losses_scores_and_rows_are_called_what_they_are(
+    load: Loader, write: Callable[[str, str | bytes], Path]
+) -> None:
+    write("r.npz", b"")
+    plain = load(BASE.format(data="digits", model="mlp", more="")).words
+    assert plain.said("Accuracies of images, nats; val acc %") == "Accuracies of images, nats; val acc %"
+    assert plain.sentence == ""
+    numbers = load(BASE.format(data="r.npz", model="mlp", more='task.name = "regression"')).words
+    assert numbers.said("Accuracy, val acc %, images") == "R², val R² %, rows"
+    assert numbers.said("loss (nats)") == "loss (mean squared error / variance)"
+    assert "R² in percent" in numbers.sentence
+    mixed = load(
+        BASE.format(data="digits", model="mlp", more="[variants.a]\n[variants.b]\ntask.name = 'reconstruction'")
+    )
+    assert (mixed.words.score, mixed.words.unit, mixed.words.points) == ("score", "each its own", "points")
+
+
+def test_that_labels_are_smoothed_and_classes_weighted_is_told(load: Loader) -> None:
+    more = 'task.label_smoothing = 0.1\ntask.class_weights = "balanced"'
+    told = words(spec.config for spec in load(BASE.format(data="digits", model="mlp", more=more)).runs)
+    assert told.sentence == (
+        "classification: losses are cross-entropy, nats (2.3 for a network that knows nothing), scores accuracy in percent; "
+        "trained with labels smoothed by 0.1, classes weighted, which losses are told without"
+    )
+    assert told.minimized == "labels smoothed by 0.1, classes weighted"
 
 
 def test_groups_and_transforms_are_shown_as_people_read_them(load: Loader) -> None:

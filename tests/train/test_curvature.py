@@ -141,6 +141,8 @@ OPTIMIZERS = (
     ("optim.name=sgd", "optim.momentum=0.9", "optim.nesterov=true", "schedule.name=onecycle"),
     ("optim.name=adam",),
     ("optim.name=adamw", "optim.weight_decay=0.3"),
+    ("optim.name=adamw", "optim.weight_decay=3.0", 'optim.groups=[{layers = ["output"], factor = 0.01}]'),
+    ("optim.name=adamw", "optim.weight_decay=0.3", "model.parametrization=mup", "model.base_width=2"),
     ("optim.name=nadam",),
     ("optim.name=rmsprop", "optim.momentum=0.5"),
     ("optim.name=rmsprop", "optim.eps_inside=false"),
@@ -179,7 +181,7 @@ def stepped(made: Training, lr: float) -> float:
     made._regularizer.add_gradients()
     clip_gradients(list(made.model.parameters()), made.spec.config.optim)
     for group in made.optimizer.param_groups:
-        group["lr"] = lr
+        group["lr"] = lr * group["factor"]
     made.optimizer.step()
     with torch.no_grad():
         return cross_entropy(made.model(images), labels).item() + made._regularizer.penalty().item()

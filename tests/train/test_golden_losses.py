@@ -42,6 +42,8 @@ CASES = {
     "mlp": (),
     "mlp-depth": ("model.init_bias=zero", "model.depth=3", "model.width=12", "train.batch_size=48"),
     "cnn": CNN,
+    "mup-sgd": (*DEEP, "model.parametrization=mup", "model.base_width=4"),
+    "mup-adam": (*CNN, "model.parametrization=mup", "model.base_width=2", "optim.name=adamw", "optim.weight_decay=0.1"),
     # tasks
     "smoothed": ("task.label_smoothing=0.1",),
     "balanced": ("task.class_weights=balanced",),

@@ -8,7 +8,7 @@ import torch
 
 from lrtui.study.optimizers import MuonConfig, ScheduleFreeConfig
 from lrtui.study.schedules import ConstantConfig, WsdConfig
-from lrtui.train import optimizers
+from lrtui.train import optimizers, schedules
 
 FIXTURE = json.loads((Path(__file__).parents[1] / "fixtures" / "schedule_free.json").read_text())
 
@@ -64,11 +64,17 @@ def test_muon_takes_a_convolution_s_kernel_as_a_matrix_of_its_units() -> None:
 
 
 @pytest.mark.parametrize("base", ["sgd", "adamw"])
-def test_schedule_free_is_its_authors(base: str) -> None:
+@pytest.mark.parametrize("case", ["constant", "warmup", "moving"])
+def test_schedule_free_is_its_authors(base: str, case: str) -> None:
+    """At a constant rate, with the package's own warm-up, whose rates are those of lrtui's, and at one that rises and falls."""
+    kept = (FIXTURE if case == "constant" else FIXTURE[case])[base]
+    warmed = schedules.build(ConstantConfig(warmup=4 if case == "warmup" else 0), 0.1, 7, 1)
+    rates = FIXTURE["rates"] if case == "moving" else [warmed.at(step).lr for step in range(7)]
     config = ScheduleFreeConfig(lr=0.1, base=base, beta2=0.99, weight_decay=0.01)
     parameters = [torch.nn.Parameter(torch.linspace(-1, 1, 12).reshape(3, 4)), torch.nn.Parameter(torch.ones(4))]
     optimizer = optimizers.build(parameters, config, 0.1)
-    for step in gradients(7, (3, 4), (4,)):
+    for step, rate in zip(gradients(7, (3, 4), (4,)), rates, strict=True):
+        optimizers.set_rate(optimizer, rate, None)
         for parameter, gradient in zip(parameters, step, strict=True):
             parameter.grad = gradient.clone()
         optimizer.step()
@@ -77,13 +83,13 @@ def test_schedule_free_is_its_authors(base: str) -> None:
         for parameter, values in zip(parameters, kept, strict=True):
             torch.testing.assert_close(parameter.detach().flatten(), torch.tensor(values), rtol=1e-5, atol=1e-6)
 
-    are(FIXTURE[base]["trained"])
+    are(kept["trained"])
     optimizers.to_look(optimizer)
-    are(FIXTURE[base]["average"])
+    are(kept["average"])
     optimizers.to_look(optimizer)  # once is enough
-    are(FIXTURE[base]["average"])
+    are(kept["average"])
     optimizers.to_train(optimizer)
-    are(FIXTURE[base]["trained"])
+    are(kept["trained"])
 
 
 def test_wsd_is_constant_until_it_cools_down_to_the_end() -> None:

@@ -124,3 +124,19 @@ def test_the_mean_as_answer_has_an_r2_of_0_and_equal_targets_have_none() -> None
     assert one.score(one.loss(mean, targets).item(), 0.0, targets) == pytest.approx(0, abs=1e-4)
     assert one.score(0.0, 0.0, targets) == 100
     assert math.isnan(one.score(1.0, 0.0, torch.ones(5, 1)))
+
+
+def test_classes_are_weighted_though_an_evaluation_asked_first() -> None:
+    labels = torch.tensor([0, 0, 0, 1])
+    with torch.inference_mode():
+        found = objective(ClassificationConfig(class_weights="balanced"), 2, labels)
+    outputs = torch.zeros(4, 2, requires_grad=True)
+    found.minimized(outputs, labels).backward()
+    assert outputs.grad is not None
+
+
+def test_r2_of_a_loss_that_is_not_finite_is_no_number() -> None:
+    targets = torch.tensor([[0.0], [2.0]])
+    found = objective(RegressionConfig(), 1, targets)
+    assert found.score(0.5, 0, targets) == 50
+    assert all(math.isnan(found.score(loss, 0, targets)) for loss in (math.inf, math.nan))

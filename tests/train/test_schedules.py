@@ -1,4 +1,4 @@
-"""The schedules against their formulas in NumPy, torch's own where it means the same, and Keras's ReduceLROnPlateau."""
+"""The schedules against torch's own, Keras's and published formulas, and Keras's ReduceLROnPlateau."""
 
 import json
 from pathlib import Path
@@ -21,6 +21,7 @@ from lrtui.study.schedules import (
     PiecewiseConfig,
     PowerConfig,
     WarmRestartsConfig,
+    WsdConfig,
 )
 from lrtui.train import schedules
 
@@ -80,6 +81,24 @@ def test_exponential_is_torch_s():
     )
 
 
+@pytest.mark.parametrize("s", [1, 20, 500])
+def test_power_is_keras_s_inverse_time_decay(s):
+    """lr / (1 + rate · step / steps), step after step as the guide's and Keras's optimizers decayed: `decay` is 1/s."""
+    close(
+        rates(PowerConfig(s=s)), torch_rates(lambda o: lr_scheduler.LambdaLR(o, lambda t: 1.0 / (1.0 + t * (1 / s))))[0]
+    )
+
+
+def test_power_with_a_square_root_is_the_inverse_root():
+    """Vaswani et al.'s η ∝ 1/√t, by torch from step to step: each rate is √(t/(t+1)) times the one before."""
+    found = rates(PowerConfig(s=1, c=0.5))
+    close(found, torch_rates(lambda o: lr_scheduler.MultiplicativeLR(o, lambda t: (t / (t + 1)) ** 0.5))[0])
+
+
+def test_constant_is_torch_s():
+    close(rates(ConstantConfig()), torch_rates(lambda o: lr_scheduler.ConstantLR(o, factor=1.0))[0])
+
+
 def test_piecewise_is_torch_s_multistep():
     config = PiecewiseConfig(boundaries=(30, 80), factors=(1.0, 0.1, 0.01))
     close(rates(config), torch_rates(lambda o: lr_scheduler.MultiStepLR(o, [30, 80], gamma=0.1))[0])
@@ -87,6 +106,11 @@ def test_piecewise_is_torch_s_multistep():
 
 def test_cosine_is_torch_s():
     close(rates(CosineConfig()), torch_rates(lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=120))[0])
+
+
+def test_cosine_that_ends_above_nothing_is_torch_s():
+    config = CosineConfig(min_factor=0.1)
+    close(rates(config), torch_rates(lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=120, eta_min=0.1 * LR))[0])
 
 
 @pytest.mark.parametrize(("period", "multiplier"), [(10, 1), (8, 2), (5, 3), (500, 2)])
@@ -109,6 +133,104 @@ def test_cyclical_is_torch_s_triangle():
 
 def test_cyclical_leaves_momentum_alone_unless_told():
     assert set(momenta(CyclicalConfig(half_period=15))) == {None}
+
+
+def of_torch(parts, milestones):
+    """Return torch's schedulers one after the other, each from its milestone on."""
+    return lambda o: lr_scheduler.SequentialLR(o, [part(o) for part in parts], milestones)
+
+
+def constantly(o):
+    return lr_scheduler.ConstantLR(o, factor=1.0)
+
+
+def risen(steps):
+    """Return torch's linear warm-up of so many steps: the first has 1/steps of the rate, the one after the last all of it."""
+    return lambda o: lr_scheduler.LinearLR(o, start_factor=1 / steps, end_factor=1.0, total_iters=steps - 1)
+
+
+AFTER_WARM_UP = {
+    "constant": (ConstantConfig(warmup=20), constantly),
+    "exponential": (ExponentialConfig(s=40, warmup=20), lambda o: lr_scheduler.ExponentialLR(o, 0.1 ** (1 / 40))),
+    "cosine": (CosineConfig(warmup=20), lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=100)),
+    "power": (PowerConfig(s=20, warmup=20), lambda o: lr_scheduler.LambdaLR(o, lambda t: 1 / (1 + t / 20))),
+    "piecewise": (
+        PiecewiseConfig(boundaries=(30, 80), factors=(1.0, 0.1, 0.01), warmup=20),
+        lambda o: lr_scheduler.MultiStepLR(o, [30, 80], gamma=0.1),
+    ),
+    "warm restarts": (
+        WarmRestartsConfig(period=15, warmup=20),
+        lambda o: lr_scheduler.CosineAnnealingWarmRestarts(o, 15, 2),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AFTER_WARM_UP)
+def test_warm_up_is_torch_s_linear_one_before_each_of_its_schedules(name):
+    config, then = AFTER_WARM_UP[name]
+    close(rates(config), torch_rates(of_torch([risen(20), then], [20]))[0])
+
+
+@pytest.mark.parametrize("warmup", [1, 2, 7])
+def test_warm_up_of_few_steps_is_torch_s(warmup):
+    first = risen(warmup) if warmup > 1 else constantly
+    close(rates(ConstantConfig(warmup=warmup)), torch_rates(of_torch([first, constantly], [warmup]))[0])
+
+
+@pytest.mark.parametrize(("cooldown", "min_factor"), [(1, 0.0), (30, 0.0), (30, 0.1), (98, 0.25)])
+def test_wsd_is_torch_s_linear_warm_up_a_constant_rate_and_a_linear_cool_down(cooldown, min_factor):
+    """Warm-up, constant and cool-down as torch's own three, step by step: the rate after the last step would be the least."""
+    config = WsdConfig(cooldown=cooldown, form="linear", min_factor=min_factor, warmup=20)
+
+    def cooled(o):  # its first step is one step down already
+        return lr_scheduler.LinearLR(o, start_factor=1.0, end_factor=min_factor, total_iters=cooldown + 1)
+
+    expected = torch_rates(of_torch([risen(20), constantly, cooled], [20, 120 - cooldown - 1]))[0]
+    close(rates(config), expected)
+
+
+def published_cooldown(n, steps, cooldown):
+    """Return the factor of step n of `steps`: Hägele et al., 2024, equation 1, with f = 1 − √((n − (N − N_d)) / N_d).
+
+    N is the step at which nothing is left, N_d are the steps of the way there.
+    """
+    begins = steps - cooldown
+    return 1.0 if n < begins else 1 - ((n - begins) / cooldown) ** 0.5
+
+
+@pytest.mark.parametrize("cooldown", [1, 4, 30, 99])
+def test_wsd_cools_down_by_the_published_root(cooldown):
+    """Its last step is one before nothing is left, so N is a step after the end, and N_d a step more than `cooldown`."""
+    close(
+        rates(WsdConfig(cooldown=cooldown)),
+        torch_rates(lambda o: lr_scheduler.LambdaLR(o, lambda n: published_cooldown(n, 120, cooldown + 1)))[0],
+    )
+
+
+def test_wsd_s_root_cools_down_to_a_share_of_the_rate_in_epochs():
+    config = WsdConfig(cooldown=3, min_factor=0.1, per="epoch", warmup=2)
+    whole = np.array([0.5, 1, 1, 1, 1, 1, 1, 1, 1, 0.55, 1 - 0.9 * 0.5**0.5, 1 - 0.9 * 0.75**0.5])
+    close(rates(config), LR * np.repeat(whole, 10))
+
+
+def test_cyclical_is_torch_s_triangle_after_a_warm_up():
+    config = CyclicalConfig(half_period=15, low_factor=0.2, warmup=10)
+    expected = torch_rates(lambda o: lr_scheduler.CyclicLR(o, 0.2 * LR, LR, step_size_up=15, cycle_momentum=False))
+    close(rates(config)[10:], expected[0][:110])
+    close(rates(config)[:10], 0.2 * torch_rates(risen(10), steps=10)[0])
+
+
+@pytest.mark.parametrize("steps_per_epoch", [10, 7])
+def test_onecycle_of_the_guide_is_one_triangle_of_torch_s_cyclic_rate(steps_per_epoch):
+    config = OneCycleConfig()
+    steps = 12 * steps_per_epoch
+    found, momentum = rates(config, steps_per_epoch=steps_per_epoch), momenta(config, steps_per_epoch=steps_per_epoch)
+    expected = torch_rates(
+        lambda o: lr_scheduler.CyclicLR(o, LR / 10, LR, step_size_up=steps // 2, base_momentum=0.85, max_momentum=0.95),
+        steps,
+    )
+    close(found, expected[0])
+    close(momentum, expected[1])
 
 
 def test_onecycle_of_the_guide():

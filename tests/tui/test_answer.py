@@ -208,6 +208,7 @@ async def test_a_study_that_asks_nothing_has_what_was_published_if_anything_was(
         assert "Published" not in bench.screen_text(), "there is nothing"
         assert "Source" in bench.screen_text()
         assert "Nothing was published for these scenarios" in bench.screen_text()
+        assert "[[published]] with the settings" in " ".join(bench.screen_text().split()), "how there would be"
         assert "opens the answer" not in bench.screen_text()
         bench.app.presets.select("preset:shipped:paper/mlp-mnist")
         await bench.until(lambda: bench.app.configuration.form.order.study.name == "paper/mlp-mnist", "the form")

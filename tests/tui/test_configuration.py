@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from pydantic import Field
 
-from lrtui.study import preset
+from lrtui.study import preset, references
 from lrtui.study.networks import MODELS, NetworkConfig
 from lrtui.study.schema import RunConfig
 from lrtui.tui.configuration import keys
@@ -73,6 +73,56 @@ def test_fields_show_the_preset_and_give_it_back(tmp_path: Path) -> None:
     assert texts["optim.momentum"] == "0"
     again = preset.load_file(path, overrides=[override(key, text) for key, text in texts.items() if text])
     assert [(spec.config, spec.seed) for spec in again.runs] == [(spec.config, spec.seed) for spec in study.runs]
+
+
+NET = """
+import nowhere
+raise SystemExit("it is not to be run")
+class Net:
+    def __init__(self, shape, classes, /, width=64, *, dropout=0.5, norm=True, act="relu", hidden=(8, 8), depth): ...
+def build(shape, classes, width=32): ...
+def build(shape, classes, low=-1, **others): ...
+lazy = build
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("Net", {"width": 64, "dropout": 0.5, "norm": True, "act": "relu", "hidden": None, "depth": None}),
+        ("build", {"shape": None, "classes": None, "low": -1}),
+        ("lazy", {}),
+        ("missing", {}),
+    ],
+)
+def test_what_own_code_takes_is_read_and_not_run(tmp_path: Path, name: str, found: dict[str, object]) -> None:
+    (tmp_path / "net.py").write_text(NET)
+    assert references.taken(str(tmp_path), f"net.py:{name}") == found
+    assert references.taken(str(tmp_path), f"other.py:{name}") == {}
+    (tmp_path / "net.py").write_text("def (")
+    assert references.taken(str(tmp_path), f"net.py:{name}") == {}
+
+
+@pytest.mark.parametrize(
+    ("lines", "width", "varies"),
+    [("", "64", False), ("width = 16", "16", False), ("width = 64\nextra = 3", "64", False)],
+)
+def test_what_own_code_takes_has_fields(tmp_path: Path, lines: str, width: str, varies: bool) -> None:
+    (tmp_path / "net.py").write_text(NET)
+    path = tmp_path / "own.toml"
+    path.write_text(SMALL.replace('name = "mlp"', f'name = "net.py:Net"\n{lines}'))
+    study = preset.load_file(path)
+    fields = {field.key: field for field in field_specs(study, {})}
+    assert (fields["model.width"].text, fields["model.width"].varies) == (width, varies)
+    assert fields["model.norm"].choices == ("false", "true")
+    assert fields["model.norm"].text == "true"
+    assert fields["model.depth"].text == "" and fields["model.depth"].nullable
+    assert ("model.extra" in fields) == ("extra" in lines)
+    assert all(fields[key].forward for key in ("model.width", "model.dropout", "model.act"))
+    assert "0.5 by itself" in fields["model.dropout"].help
+    swept = preset.load_file(path, overrides=[override("model.width", "8, 16")])
+    assert [field.text for field in field_specs(swept, {}) if field.key == "model.width"] == ["8, 16"]
+    assert "model.dropout" not in {field.key for field in field_specs(study, {"model.name": "net.py:build"})}
 
 
 async def test_an_error_stands_beside_its_field_and_start_waits(workbench: Open) -> None:

@@ -1,10 +1,13 @@
 """Typing into the form: pasted lists, edits that stay, undo, and being told what is wrong."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from textual import events
 
 from lrtui.tui.configuration.pasted import pasted
-from tests.tui.conftest import Bench, Open
+from tests.tui.conftest import SMALL, Bench, Open
 
 
 @pytest.mark.parametrize(
@@ -209,3 +212,54 @@ async def test_a_filter_that_finds_nothing_leaves_nothing_to_start(workbench: Op
         await bench.until(lambda: not bench.app.presets.filter.value, "the filter is left")
         await bench.until(lambda: bench.app.configuration.form.display, "the form is back")
         assert bench.app.presets.selected.file.name == "paper/cnn-mnist"
+
+
+async def test_keys_that_go_elsewhere_are_no_text_until_something_is_typed(workbench: Open) -> None:
+    async with workbench() as bench:
+        await bench.ready()
+        app, form = bench.app, bench.app.configuration.form
+        names, before = form.field("data.name"), form.field("data.name").text
+
+        async def come() -> None:
+            app.set_focus(form.frame)
+            await bench.until(lambda: not names.input.has_focus, "elsewhere")
+            names.input.focus()
+            await bench.until(lambda: names.input.has_focus, "the field")
+            await bench.pilot.pause()
+
+        for key in ("w", "W", "J", "question_mark"):
+            for stepped in ((), ("right", "left")):  # a choice that is stepped through is not typed into
+                await come()
+                assert "next pane" in app.footer.plain
+                await bench.pilot.press(*stepped, key)
+                await bench.until(lambda: app.focused is not names.input, "it went elsewhere")
+                assert names.text == before
+                if len(app.screen_stack) > 1:
+                    await bench.pilot.press("escape")
+                    await bench.until(lambda: len(app.screen_stack) == 1, "back")
+        await come()
+        await bench.pilot.press("delete", "w", "J", "question_mark")
+        await bench.until(lambda: names.text == "wJ?", "a text that begins so")
+        await bench.until(lambda: "next pane" not in app.footer.plain, "letters are text now")
+
+
+async def test_of_a_name_that_is_wrong_only_that_is_said(
+    workbench: Open, own_preset: Callable[[str, str], Path]
+) -> None:
+    table = SMALL.replace('name = "digits"', 'name = "points.csv"\nlabel = "kind"\ntest_share = 0.3')
+    own_preset("points.csv", "a,b,kind\n" + "1,2,x\n3,4,y\n" * 20)
+    own_preset("own.toml", table)
+    async with workbench() as bench:
+        await bench.ready()
+        form = bench.app.configuration.form
+        bench.app.presets.select("preset:own:own.toml")
+        await bench.until(lambda: form.order is not None and form.order.preset.name == "own.toml", "its form")
+        form.set_text("data.label", "b")
+        form.set_text("data.test_share", "2")
+        form.set_text("data.name", "w")
+        form.set_text("train.epochs", "0")
+        await bench.until(lambda: form.field("data.name").error, "it is wrong")
+        assert set(form.area.wrong) == {"data.name", "train.epochs"}
+        form.set_text("data.name", "points.csv")
+        await bench.until(lambda: not form.field("data.name").error, "it is right")
+        assert set(form.area.wrong) == {"data.test_share", "train.epochs"}, "now the others are looked at"

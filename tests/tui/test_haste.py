@@ -216,3 +216,32 @@ async def test_the_palette_does_what_is_chosen(workbench: Open) -> None:
         await bench.until(lambda: "Dark or light" in bench.screen_text(), "it is found")
         await bench.pilot.press("enter")
         await bench.until(lambda: bench.app.theme != theme, "it is done")
+
+
+async def test_a_stop_while_weights_are_downloaded_ends_that(
+    workbench: Open, own_preset: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lrtui.data import pretrained
+
+    def endless(_: object, on_progress: Callable[[str, int, int | None], None]) -> None:
+        arrived = 0
+        while True:
+            on_progress("resnet18-f37072fd.pth", arrived, None)
+            arrived += 1
+            threading.Event().wait(0.01)
+
+    monkeypatch.setattr(pretrained, "fetch", endless)
+    own_preset("a.toml", SMALL.replace('"mlp"', '"resnet18"\nstart = "torchvision:DEFAULT"'))
+    async with workbench() as bench:
+        await bench.ready()
+        bench.type_ahead("end", "up", "enter")
+        await bench.until(lambda: bench.app.stage.starting == "a", "it is prepared")
+        await bench.until(
+            lambda: "downloading resnet18-f37072fd.pth" in bench.app.stage.log.events[-1].text, "it says so"
+        )
+        await bench.pilot.press("X")
+        await bench.until(lambda: len(bench.app.screen_stack) == 2, "it asks")
+        await bench.pilot.press("y")
+        await bench.until(lambda: not bench.app.stage.training, "it is given up")
+        assert bench.app.stage.failure == "Cannot start a: stopped while resnet18-f37072fd.pth was being downloaded"
+        assert not bench.sessions

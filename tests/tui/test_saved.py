@@ -15,12 +15,15 @@ from lrtui.store.catalogue import StudySummary
 from lrtui.store.reader import open_study
 from lrtui.store.writer import StudyWriter
 from lrtui.study import preset
+from lrtui.study.locate import PresetFile
 from lrtui.study.records import StudyStatus
-from lrtui.tui.presets.entries import Catalogue, SavedEntry
-from lrtui.tui.presets.tree import TreeState, tree_rows
+from lrtui.tui.presets.entries import Catalogue, PresetEntry, SavedEntry
+from lrtui.tui.presets.tree import TreeState, nearest, tree_rows
 from lrtui.tui.themes import DARK, SKINS
 from tests.tui.conftest import SMALL, Bench, Open
 from tests.tui.fake_session import FakeSession
+
+NOW = dt.datetime(2026, 11, 26, tzinfo=dt.timezone.utc)
 
 
 @pytest.fixture
@@ -86,6 +89,24 @@ async def test_training_goes_on_behind_a_saved_study(workbench: Open, saved: str
         await bench.pilot.press("b")
         await bench.seen()
         assert "▸ running" in bench.screen_text().splitlines()[0]
+
+
+def test_a_filter_goes_to_names_first_then_to_titles() -> None:
+    def entry(name: str, title: str, question: str) -> PresetEntry:
+        return PresetEntry(PresetFile(name, Path(name), "shipped"), title, 1, question)
+
+    asks = entry("a/all", "Everything", "Does dropout help?")
+    titled, named = entry("b/networks", "With dropout", ""), entry("c/dropout-cost", "What it costs", "")
+    study = SavedEntry(StudySummary("s", "dropout", "", StudyStatus.DONE, NOW, 2, 2, "cpu", Path("s"), tags=("base",)))
+    for shown, chosen in (
+        ((asks, titled, named, study), named),
+        ((asks, titled, study), titled),
+        ((asks, study), study),
+    ):
+        assert nearest("drop", shown) == chosen.key
+    assert nearest("drop", [asks]) == asks.key
+    assert nearest("help cost", []) == ""
+    assert nearest("tag:base", [study]) == study.key
 
 
 async def test_the_tree_filters(workbench: Open, own_preset: Callable[[str, str], Path]) -> None:
@@ -193,9 +214,8 @@ async def test_a_start_takes_the_place_of_the_saved_study(workbench: Open, saved
     ("won", "labels", "shown"), [(True, ("1e-1",), "★ 1e-1"), (False, ("1e-1", "1e-2"), " 1e-1 ≈ 1e-2")]
 )
 def test_only_who_won_has_the_star_in_the_tree(won: bool, labels: tuple[str, ...], shown: str, tmp_path: Path) -> None:
-    now = dt.datetime(2026, 11, 26, tzinfo=dt.timezone.utc)
     leaders = (Leaders("mlp", "digits", labels, won=won),)
-    summary = StudySummary("s", "quickstart", "Q", StudyStatus.DONE, now, 2, 2, "cpu", tmp_path, leaders=leaders)
+    summary = StudySummary("s", "quickstart", "Q", StudyStatus.DONE, NOW, 2, 2, "cpu", tmp_path, leaders=leaders)
     rows = tree_rows(Catalogue.of([], [SavedEntry(summary)]), TreeState(), SKINS[DARK], 80)
     line = rows[-1].text.plain
     assert shown in line
@@ -219,6 +239,18 @@ async def test_settings_of_a_saved_study_go_into_the_form_and_can_be_trained(wor
         await bench.until(lambda: bench.sessions, "it is trained")
         assert {spec.epochs for spec in bench.session.study.runs} == {2}
         assert "train.epochs=2" in bench.session.study.overrides
+
+
+async def test_a_range_test_of_a_saved_study_begins_in_the_form(workbench: Open, saved: str) -> None:
+    async with workbench() as bench:
+        await _open(bench, saved)
+        await bench.pilot.press("f")
+        await bench.until(lambda: bench.app.configuration.form.display, "its settings")
+        assert any("f again begins their range test" in note.message for note in bench.app._notifications)
+        assert not bench.sessions
+        await bench.pilot.press("f")
+        await bench.until(lambda: bench.sessions, "the range test")
+        assert bench.session.study.runs[0].finds_lr
 
 
 async def test_once_more_shows_what_is_known_of_it(workbench: Open, saved: str) -> None:

@@ -25,18 +25,20 @@ class Experiment:
     """How the report answers one question."""
 
     guide: str
-    """What the guide says, in our words."""
+    """What the guide, or another source, says, in our words."""
     measures: tuple[Measure, ...]
     """The figures shown of every scenario."""
     points: tuple[Point, ...]
     details: Callable[[Grouping], Sequence[str]] = lambda _: ()
     """Figures that do not fit a table with a row for each scenario, a sentence each."""
+    source: str = "the guide"
+    """Who says it."""
 
     def answer(self, trained: Trained) -> Answer:
         """Return the answer that the runs of a study give by now."""
         study = trained.result.study
         grouping = group(study.name, study_runs([trained]), lambda run: own_label(run.spec, run.spec.variant))
-        question = Question(study.question, self.guide, self.points, besides=self._besides)
+        question = Question(study.question, self.guide, self.points, self.source, besides=self._besides)
         return Answer(
             title="The answer",
             replies=(question.put(grouping),),

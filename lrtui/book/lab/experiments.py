@@ -14,6 +14,7 @@ from lrtui.book.lab.regularization import REGULARIZATION
 from lrtui.book.lab.settings import DEFAULT_SETTINGS, SELF_NORMALIZING
 from lrtui.book.lab.special_cases import RISK, SPARSE
 from lrtui.book.lab.weights import INITIALIZERS, SAME_WEIGHTS, ZERO_BIAS
+from lrtui.book.lab.widths import WIDTHS
 from lrtui.book.scenario import Trained
 
 EXPERIMENTS: dict[str, Experiment] = {
@@ -41,6 +42,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "recipe-risk": RISK,
     "regularization": REGULARIZATION,
     "low-latency": LATENCY,
+    "widths": WIDTHS,
 }
 
 

@@ -1,9 +1,9 @@
 """Own data as a run wants it: split, labels as its task has them, scaled."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ import torch
 from lrtui.data.fingerprint import Fingerprint
 from lrtui.data.own import code, folders, npz, tables, texts
 from lrtui.data.own.arrays import Array, Arrays, listed
-from lrtui.data.splits import split
+from lrtui.data.splits import Split, split
 from lrtui.data.variance import variance
 from lrtui.errors import InputError
 from lrtui.study import references
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 SHIPPED = Path(__file__).parents[1] / "constitution.txt"
 MOST_CLASSES = 65_536
 _TOO_LARGE = "data.scale: some inputs are too large for 32-bit numbers"
+MISSING = ("na", "n/a", "#n/a", "nan", "null", "<na>", "none", "?")
+"""How tables write, in any case, that a value is missing."""
+_LIKELY = 5
+"""So many rows of a class are expected somewhere, and there is none: rows are in an order."""
 _BLOCK = 4096
 """Rows scaled at once."""
 
@@ -42,22 +46,24 @@ def load(config: OwnDataConfig, task: TaskConfig, folder: str) -> "Dataset":
     """Return the data that `config` names, relative to `folder`. Raises InputError where it is not what it has to be."""
     from lrtui.data.load import Dataset
 
-    arrays = _split(config, _checked(_read(config, folder, labelled=task.labels != "inputs")))
+    if task.labels not in LABELS and task.labels not in OF_INPUTS:
+        raise InputError(f"task.name: {task.name} is for lrtui's own data sets of images")
+    arrays = _split(config, _checked(_read(config, folder, labelled=task.labelled)))
     assert arrays.test_inputs is not None
     assert arrays.test_labels is not None
     rows = split(_Count(config.name, len(arrays.inputs), len(arrays.test_inputs)), config)
     aside = rows.test_count is not None
     labels, test_labels, found = _labels(arrays, task, slice(rows.train.start, rows.train.stop))
     inputs, test_inputs = _scaled(config, arrays, slice(rows.train.start, rows.train.stop))
-    if task.labels == "turns":
-        raise InputError(f"task.name: {task.name} is for lrtui's own data sets of images")
-    if task.labels == "inputs":
-        targets = inputs[rows.train.start : rows.train.stop].flatten(1)
+    if task.labels in OF_INPUTS:
+        labels, test_labels = (OF_INPUTS[task.labels](part) for part in (inputs, test_inputs))
+        targets = labels[rows.train.start : rows.train.stop]
         if (nothing := variance(targets)) == 0:
             raise InputError(f"{arrays.where}: every row to train on is the same: there is nothing to learn")
-        labels, test_labels = inputs.flatten(1), test_inputs.flatten(1)
         found = Found((), targets.shape[1], nothing)
     found = replace(found, shape=tuple(inputs.shape[1:]))
+    if task.labels == "classes":
+        _require_mixed(config, arrays, found, (labels if aside else test_labels), rows)
     train, validation = (slice(part.start, part.stop) for part in (rows.train, rows.validation))
     return Dataset(
         name=config.name,
@@ -96,18 +102,24 @@ def _read(config: OwnDataConfig, folder: str, *, labelled: bool) -> Arrays:
             raise InputError(
                 "data.test: code returns its own test rows: (training inputs, labels, test inputs, labels)"
             )
-        return code.read(config, folder)
+        return code.read(config, folder, labelled=labelled)
     path = SHIPPED if isinstance(config, ConstitutionConfig) else references.at(folder, config.name)
     test = None if config.test is None else references.at(folder, config.test)
-    if isinstance(config, NpzConfig):
-        made = npz.read(config, path, labelled=labelled)
-        return made if test is None else made.joined(npz.read(config, test, labelled=labelled))
-    if isinstance(config, TableConfig):
-        return tables.read(config, path, test, labelled=labelled)
-    if isinstance(config, FolderConfig):
-        return folders.read(config, path, test)
-    assert isinstance(config, TextConfig)
-    return texts.read(config, path, test)
+    return next(read for kind, read in READERS.items() if isinstance(config, kind))(config, path, test, labelled)
+
+
+def _npz(config: NpzConfig, path: Path, test: Path | None, labelled: bool) -> Arrays:
+    made = npz.read(config, path, labelled=labelled)
+    return made if test is None else made.joined(npz.read(config, test, labelled=labelled))
+
+
+READERS: dict[type[OwnDataConfig], Callable[[Any, Path, Path | None, bool], Arrays]] = {
+    NpzConfig: _npz,
+    TableConfig: lambda config, path, test, labelled: tables.read(config, path, test, labelled=labelled),
+    FolderConfig: lambda config, path, test, _labelled: folders.read(config, path, test),
+    TextConfig: lambda config, path, test, _labelled: texts.read(config, path, test),
+}
+"""What reads the files of each kind: the file, one with test rows if there is one, and whether there have to be labels."""
 
 
 def _checked(arrays: Arrays) -> Arrays:
@@ -148,6 +160,23 @@ def _size(array: Array) -> str:
 
 def _split(config: OwnDataConfig, arrays: Arrays) -> Arrays:
     """Return rows to train on and to test on: those that were told apart, else some drawn; of a text its end."""
+    made = _told_apart(config, arrays)
+    if not config.shuffle:
+        return made
+    assert made.test_inputs is not None
+    assert made.test_labels is not None
+    generator = torch.Generator().manual_seed(config.split_seed)
+    train, test = (torch.randperm(len(one), generator=generator).numpy() for one in (made.inputs, made.test_inputs))
+    return replace(
+        made,
+        inputs=made.inputs[train],
+        labels=made.labels[train],
+        test_inputs=made.test_inputs[test],
+        test_labels=made.test_labels[test],
+    )
+
+
+def _told_apart(config: OwnDataConfig, arrays: Arrays) -> Arrays:
     if arrays.test_inputs is not None:
         return arrays
     count = len(arrays.inputs)
@@ -168,27 +197,62 @@ def _split(config: OwnDataConfig, arrays: Arrays) -> Arrays:
     )
 
 
+def _require_mixed(config: OwnDataConfig, arrays: Arrays, found: Found, labels: torch.Tensor, rows: Split) -> None:
+    """Raise InputError if rows that were taken in their order to validate lack a class that chance would give them."""
+    part, seen = len(rows.validation), labels[rows.validation.start : rows.validation.stop]
+    counts, whole = torch.bincount(seen, minlength=found.outputs), torch.bincount(labels, minlength=found.outputs)
+    if config.validation == "test" and part == len(labels):
+        return
+    for number in range(found.outputs):
+        if not counts[number] and whole[number] * part >= _LIKELY * len(labels):
+            raise InputError(
+                f"{arrays.where}: of {part:,} rows that validate none has the class {listed([found.labels[number]])}: they are "
+                "taken in their order; say data.shuffle = true"
+            )
+
+
 def _labels(arrays: Arrays, task: TaskConfig, trained: slice) -> tuple[torch.Tensor, torch.Tensor, Found]:
     """Return the labels to train on and to test on as the task has them, and what is known of them."""
     assert arrays.test_labels is not None
-    if (task.labels == "tokens") != (arrays.vocabulary is not None) and task.labels != "inputs":
-        needs = "needs a text (FILE.txt)" if task.labels == "tokens" else "does not go with a text: say next_token"
+    if task.per_token != (arrays.vocabulary is not None):
+        needs = "needs a text (FILE.txt)" if task.per_token else "does not go with a text: say next_token"
         raise InputError(f"task.name: {task.name} {needs}")
-    if task.labels == "tokens":
-        assert arrays.vocabulary is not None
-        found = Found((), arrays.vocabulary, float(np.log(arrays.vocabulary)), arrays.names)
-        return torch.from_numpy(arrays.labels), torch.from_numpy(arrays.test_labels), found
-    if task.labels == "inputs":
+    if task.labels in OF_INPUTS:
         nothing = torch.zeros(0)
-        if arrays.vocabulary is not None:
-            raise InputError(f"task.name: {task.name} does not go with a text: say next_token")
         return nothing, nothing, Found((), 0, 0.0)
+    if task.per_token:
+        return LABELS[task.labels](arrays, arrays.labels, arrays.test_labels, trained)
     labels, test_labels = (
         one[:, 0] if one.ndim == 2 and one.shape[1] == 1 else one for one in (arrays.labels, arrays.test_labels)
     )
-    if task.labels == "numbers":
-        return _numbers(arrays, labels, test_labels, trained)
-    return _classes(arrays, labels, test_labels, trained)
+    return LABELS[task.labels](arrays, labels, test_labels, trained)
+
+
+def _tokens(
+    arrays: Arrays, labels: Array, test_labels: Array, _trained: slice
+) -> tuple[torch.Tensor, torch.Tensor, Found]:
+    """Return the token that follows each (N, tokens) int64."""
+    assert arrays.vocabulary is not None
+    found = Found((), arrays.vocabulary, float(np.log(arrays.vocabulary)), arrays.names)
+    return torch.from_numpy(labels), torch.from_numpy(test_labels), found
+
+
+def _require_present(arrays: Arrays, labels: Array) -> None:
+    """Raise InputError for labels that are empty, or texts by which tables usually say that something is missing."""
+    stripped = np.char.strip(
+        labels.astype(str) if labels.dtype.kind == "U" else np.char.decode(labels, errors="replace")
+    )
+    empty = stripped == ""
+    if empty.any():
+        first = f"the first in row {int(empty.argmax()):,} (from 0)"
+        raise InputError(f"{arrays.where}: {int(empty.sum()):,} labels are missing, {first}")
+    missing = np.isin(np.char.lower(stripped), MISSING)
+    if missing.any():
+        at = int(missing.argmax())
+        raise InputError(
+            f"{arrays.where}: {int(missing.sum()):,} labels are {literal(str(stripped[at]))!r}, the first in row {at:,} (from "
+            "0), as what is missing is written; leave those rows out, or call the class otherwise if it is one"
+        )
 
 
 def _numbers(
@@ -235,9 +299,8 @@ def _classes(
         raise InputError(
             f"{arrays.where}: the labels are {literal(str(both.dtype))}, neither whole numbers nor strings"
         )
-    if both.dtype.kind in "US" and (empty := np.char.str_len(both) == 0).any():
-        first = f"the first in row {int(empty.argmax()):,} (from 0)"
-        raise InputError(f"{arrays.where}: {int(empty.sum()):,} labels are missing, {first}")
+    if both.dtype.kind in "US" and not arrays.names:
+        _require_present(arrays, both)
     if both.dtype.kind == "f" and np.abs(both).max() >= 2.0**53:
         raise InputError(f"{arrays.where}: the label {np.abs(both).max():g} is no class: too large for a whole number")
     values, numbers = np.unique(both.astype(np.int64) if both.dtype.kind in "bf" else both, return_inverse=True)
@@ -257,7 +320,7 @@ def _classes(
     if missing := sorted(set(range(len(names))) - set(numbers[: len(labels)][trained].tolist())):
         absent = [names[number] for number in missing]
         cut = len(labels) > trained.stop - trained.start
-        why = "; data.train_limit and data.validation take rows in their order" if cut else ""
+        why = "; data.train_limit and data.validation take rows in their order: say data.shuffle = true" if cut else ""
         raise InputError(f"{arrays.where}: no row to train on has the class {listed(absent)}{why}")
     made = torch.from_numpy(numbers)
     found = Found((), len(names), float(np.log(len(names))), tuple(names))
@@ -309,3 +372,14 @@ def _moved(rows: Array, shift: Array, divisor: Array) -> torch.Tensor:
     if not np.isfinite(made).all():
         raise InputError(_TOO_LARGE)
     return torch.from_numpy(made)
+
+
+LABELS: dict[str, Callable[[Arrays, Array, Array, slice], tuple[torch.Tensor, torch.Tensor, Found]]] = {
+    "classes": _classes,
+    "numbers": _numbers,
+    "tokens": _tokens,
+}
+"""How labels of data become those that a task wants, by `TaskConfig.labels`."""
+
+OF_INPUTS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {"inputs": lambda inputs: inputs.flatten(1)}
+"""Labels (N, K) float32 that are made of scaled inputs (N, …) instead."""

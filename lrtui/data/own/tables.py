@@ -1,6 +1,9 @@
 """Tables, a row an example: CSV, TSV and Parquet, read by polars."""
 
+import codecs
 import contextlib
+import csv
+import io
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +18,8 @@ from lrtui.text import literal
 MOST_FEATURES = 100_000
 MOST_CATEGORIES = 1_000
 """Values of one column of strings that become numbers of 0 and 1 each."""
+_ENOUGH = 20
+"""Rows from which on texts that mostly differ are taken for names."""
 
 
 def read(config: TableConfig, path: Path, test: Path | None, *, labelled: bool = True) -> Arrays:
@@ -55,18 +60,55 @@ def _frame(config: TableConfig, path: Path) -> pl.DataFrame:
     try:
         if path.suffix.lower() == ".parquet":
             return pl.read_parquet(path)
+        with path.open("rb") as file:
+            if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+                raise InputError(f"{literal(str(path))} is UTF-16; save it as UTF-8")
         frame = pl.read_csv(path, separator=_separator(config, path), infer_schema_length=None, try_parse_dates=False)
     except FileNotFoundError:
         raise InputError(f"{literal(str(path))}: no such file") from None
     except OSError as error:
         raise cannot_read(path, error) from None
     except pl.exceptions.PolarsError as error:
-        first = str(error).strip().partition("\n")[0]
+        first = _what_is_wrong(config, path) or literal(str(error).strip().partition("\n")[0])
         hint = _separated_otherwise(config, path)
-        raise InputError(f"{literal(str(path))} cannot be read as a table: {literal(first)}{hint}") from None
+        raise InputError(f"{literal(str(path))} cannot be read as a table: {first}{hint}") from None
+    for name in frame.columns:
+        original, _, number = name.rpartition("_duplicated_")
+        if original in frame.columns and number.isdecimal():
+            raise InputError(
+                f"{literal(str(path))} has two columns called {literal(original)}{_unnamed(frame.columns)}"
+            )
     if frame.width == 1 and (hint := _separated_otherwise(config, path)):
         raise InputError(f"{literal(str(path))} has one column, {literal(frame.columns[0][:60])}{hint}")
     return frame
+
+
+def _what_is_wrong(config: TableConfig, path: Path) -> str:
+    """Return what makes a text no table, and in which line; empty if that is not found."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        return f"line {line:,} is not UTF-8 (Latin-1, perhaps); save it as UTF-8"
+    except OSError:
+        return ""
+    with contextlib.suppress(csv.Error):
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(config, path))
+        width = len(next(rows, ()))
+        for row in rows:
+            if len(row) > width:
+                return f"line {rows.line_num:,} has {len(row):,} fields, and the first {width:,}"
+    return ""
+
+
+def _unnamed(columns: list[str]) -> str:
+    """Return what to say if the columns' names are numbers: a header is missing."""
+    numbers = [name.rpartition("_duplicated_")[0] or name for name in columns]
+    try:
+        [float(number) for number in numbers]
+    except ValueError:
+        return ""
+    return "; its first line has to name the columns, and is of numbers"
 
 
 def _separator(config: TableConfig, path: Path) -> str:
@@ -90,7 +132,8 @@ def _features(config: TableConfig, frame: pl.DataFrame, path: Path, *, labelled:
     if labelled and config.label not in frame.columns:
         hint = _separated_otherwise(config, path)
         raise InputError(
-            f"{literal(str(path))} has no column {literal(config.label)} (data.label); it has {listed(frame.columns)}{hint}"
+            f"{literal(str(path))} has no column {literal(config.label)} (data.label); it has {listed(frame.columns)}"
+            f"{hint or _unnamed(frame.columns)}"
         )
     columns = list(config.features) if config.features else [name for name in frame.columns if name != config.label]
     if config.label in columns:
@@ -128,6 +171,11 @@ def _encoded(frames: list[pl.DataFrame], columns: list[str], path: Path) -> list
         elif kind in (pl.String, pl.Categorical, pl.Enum):
             _few_are_numbers(frames[0][name].cast(pl.String), path)
             values = frames[0][name].cast(pl.String).unique().sort().to_list()
+            if frames[0].height >= _ENOUGH and len(values) > frames[0].height / 2:
+                raise InputError(
+                    f"{literal(str(path))}: column {literal(name)} has {len(values):,} different texts in {frames[0].height:,} "
+                    "rows: it names rows rather than describing them; data.features names the columns to use"
+                )
             if len(values) > MOST_CATEGORIES:
                 raise InputError(
                     f"{literal(str(path))}: column {literal(name)} has {len(values):,} different texts, each of which would "
@@ -167,7 +215,7 @@ def _numbers(frames: list[pl.DataFrame], columns: list[str]) -> type[pl.DataType
 
 def _few_are_numbers(column: pl.Series, path: Path) -> None:
     """Refuse a column of texts most of which are numbers: what stands for a missing one would make each of them a category."""
-    other = column.str.strip_chars().cast(pl.Float64, strict=False).is_null()
+    other = ~column.str.strip_chars().cast(pl.Float64, strict=False).is_finite().fill_null(value=False)
     if 0 < int(other.sum()) < len(column) / 2:
         row = other.arg_max() or 0
         raise InputError(
@@ -182,6 +230,7 @@ def _label(column: pl.Series, path: Path) -> np.ndarray:
     if column.dtype.is_numeric() or column.dtype == pl.Boolean:
         return column.cast(pl.Int64).to_numpy() if column.dtype == pl.Boolean else column.to_numpy()
     if column.dtype in (pl.String, pl.Categorical, pl.Enum):
+        _few_are_numbers(column.cast(pl.String), path)
         return np.array(column.cast(pl.String).to_list(), dtype=str)
     raise InputError(
         f"{literal(str(path))}: the label {literal(column.name)} holds {column.dtype}, neither numbers nor texts"

@@ -57,14 +57,26 @@ class Page:
             if study.source:
                 yield from self.text(f"Published: {study.source}.", self.skin.dim)
         elif not found.answers:
-            source = f" ({study.source})" if study.source else ""
-            yield from self.text(f"Nothing was published for these scenarios{source}.", self.skin.dim)
+            yield from self._own_words(study)
 
     def text(self, text: str, style: str, mark: str = "", mark_style: str = "") -> Iterator[Text]:
         """Yield the lines of a paragraph that hangs from `mark`."""
         for number, part in enumerate(wrap(literal(text), self.width - len(mark))):
             lead = mark if number == 0 else " " * len(mark)
             yield Text.assemble((lead, mark_style or style), (part, style))
+
+    def _own_words(self, study: Study) -> Iterator[Text]:
+        """Yield what the preset says itself, and how figures of others come to stand beside those measured."""
+        if study.question:
+            yield from self.text(study.question, f"bold {self.skin.accent}")
+        if study.note:
+            yield from self.text(study.note, self.skin.text)
+        source = f" ({study.source})" if study.source else ""
+        yield from self.text(
+            f"Nothing was published for these scenarios{source}. Figures of others are shown here, beside those measured, if the "
+            "preset has them: [[published]] with the settings they are of, and val_accuracy or val_loss.",
+            self.skin.dim,
+        )
 
     def _answer(self, found: Answer) -> Iterator[Text]:
         several = len(found.replies) > 1

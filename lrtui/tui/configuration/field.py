@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from lrtui.text import literal
+from lrtui.tui.bound import passing
 from lrtui.tui.configuration.keys import FieldSpec
 from lrtui.tui.configuration.pasted import pasted
 from lrtui.tui.signs import wrap
@@ -23,10 +24,15 @@ STOP = "stop"
 """The class of what ↑ and ↓ go to within the form."""
 _COLUMN = 13
 """Where the texts begin."""
+_LEAVING = ("up", "down", "tab", "shift+tab", "escape")
+"""Keys that go elsewhere, and change nothing in a text."""
 
 
 class FieldInput(Input):
-    """A text field in which ↑ and ↓ go to the neighbours, and ← and → through the choices where there are some."""
+    """A text field in which ↑ and ↓ go to the neighbours, and ← and → through the choices where there are some.
+
+    As long as nothing was typed since it got the focus, the keys that go to another pane, and the one for help, are keys.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "step(-1)", "Up", show=False),
@@ -44,6 +50,8 @@ class FieldInput(Input):
     def __init__(self, spec: FieldSpec) -> None:
         super().__init__(spec.text, compact=True, classes=STOP)
         self.cursor_blink = False
+        self.editing = False
+        """Whether it was typed into since it got the focus: every letter is text then."""
         self._several = spec.several
         self._choices: tuple[str, ...] = ()
         self.adopt(spec)
@@ -55,10 +63,30 @@ class FieldInput(Input):
         self.suggester = SuggestFromList(suggestions, case_sensitive=False) if suggestions else None
         self.placeholder = spec.placeholder
 
+    def on_focus(self) -> None:
+        """Nothing is typed yet."""
+        self.editing = False
+
+    def on_blur(self) -> None:
+        """What was typed is typed."""
+        self.editing = False
+
+    async def on_key(self, event: events.Key) -> None:
+        """Let a key through that goes elsewhere; after any other, and until enter, letters are text."""
+        if not self.editing and (action := passing(event.key, self.app)):
+            event.prevent_default()
+            event.stop()
+            await self.app.run_action(action)
+        elif event.key == "enter":
+            self.editing = False
+        elif event.key not in _LEAVING and not (event.key in ("left", "right") and self.value in self._choices):
+            self.editing = True
+
     def on_paste(self, event: events.Paste) -> None:
         """Take every line of what is pasted, or say that lines were left out; Textual's own takes the first silently."""
         event.prevent_default()
         event.stop()
+        self.editing = True
         made = pasted(event.text, several=self._several)
         if made.text:
             if self.selection.is_empty:

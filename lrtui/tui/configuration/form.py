@@ -17,7 +17,8 @@ from textual.widgets import Button, Input, Label
 from lrtui.data.feasible import infeasible
 from lrtui.errors import InputError
 from lrtui.study.locate import PresetFile
-from lrtui.study.problems import PresetError, dotted
+from lrtui.study.problems import PresetError, Problem, dotted
+from lrtui.study.schema import COMPONENTS
 from lrtui.study.spec import Study
 from lrtui.text import count, literal
 from lrtui.tui.bound import key_of
@@ -213,7 +214,7 @@ class ConfigurationForm(Vertical):
                 study = load(self._file, overrides)
         except PresetError as error:
             study = None
-            for wrong in error.problems:
+            for wrong in _causes(error.problems):
                 key, message = self._place(wrong.key, wrong.message)
                 errors.setdefault(key, []).append(message)
         except InputError as error:
@@ -396,6 +397,20 @@ class ConfigurationForm(Vertical):
 def advice_line(advice: Sequence[str], key: str = "i") -> str:
     """Return the one remark, or how many there are and how to read them."""
     return literal(advice[0]) if len(advice) == 1 else f"{count(len(advice), 'remark')}: {key} reads them"
+
+
+def _causes(problems: Sequence[Problem]) -> list[Problem]:
+    """Return the problems without those of keys of a component whose name is wrong: which keys there are follows from it."""
+    nameless = {key.removesuffix(".name") for key, _ in (field_of(problem.key) for problem in problems) if _names(key)}
+    return [
+        problem
+        for problem in problems
+        if _names(key := field_of(problem.key)[0]) or key.partition(".")[0] not in nameless
+    ]
+
+
+def _names(key: str) -> bool:
+    return key.endswith(".name") and key.partition(".")[0] in COMPONENTS
 
 
 def _own_edits(edits: Mapping[str, str]) -> dict[str, str]:

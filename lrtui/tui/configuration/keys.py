@@ -8,7 +8,9 @@ from typing import Any, get_args
 import tomli
 from pydantic.fields import FieldInfo
 
+from lrtui.study import references
 from lrtui.study.choices import choices
+from lrtui.study.components import extras
 from lrtui.study.machine import DEVICES, ENGINES, is_device
 from lrtui.study.schema import COMPONENT_MEANINGS, COMPONENTS, DEFAULT_COMPONENTS, RunConfig, SweepConfig, table_keys
 from lrtui.study.spec import Study, lookup
@@ -128,6 +130,7 @@ def field_specs(study: Study, texts: Mapping[str, str]) -> list[FieldSpec]:
         name = texts.get(f"{table}.name", "")
         for key, info in _keys(table, name, configs, f"{table}.name" in axes).items():
             fields.append(_field(f"{table}.{key}", info, configs, axes, several))
+        fields += _taken_specs(table, name, study, configs, axes)
     seen = {field.key for field in fields}
     fields += [FieldSpec(key, _listed(values, key), (), "swept") for key, values in axes.items() if key not in seen]
     sweep = study.resolved.get("sweep", {})
@@ -142,6 +145,36 @@ def field_specs(study: Study, texts: Mapping[str, str]) -> list[FieldSpec]:
     if several:
         fields.append(FieldSpec(VARIANTS, "", (), _help(SweepConfig.model_fields["variants"]), nullable=True))
     return fields
+
+
+def _taken_specs(
+    table: str, name: str, study: Study, configs: Sequence[RunConfig], axes: Mapping[str, list[Any]]
+) -> list[FieldSpec]:
+    """Return a field for everything that a person's own code takes, as far as its file tells without being run."""
+    names = {name} if name else {getattr(getattr(config, table), "name", "") for config in configs}
+    own = next(iter(names))
+    if len(names) > 1 or f"{table}.name" in axes or not references.is_code(own):
+        return []
+    fixed = {*table_keys(table, own), "shape", "classes"}
+    given = [extras(getattr(config, table)) for config in configs]
+    defaults = {key: default for key, default in references.taken(study.folder, own).items() if key not in fixed}
+    fields = []
+    for key in dict.fromkeys([*defaults, *(key for keys in given for key in keys)]):
+        dotted, default = f"{table}.{key}", defaults.get(key)
+        values = list({_plain(value): value for keys in given if _simple(value := keys.get(key, default))}.values())
+        if dotted not in axes and values:
+            varies = len(values) > 1
+            told = f"what {references.parts(own)[1]} takes" + (
+                "" if default is None else f", {_text(default, dotted)} by itself"
+            )
+            text = "" if varies else _text(values[0], dotted)
+            options = ("false", "true") if isinstance(default, bool) else ()
+            fields.append(FieldSpec(dotted, text, options, told, nullable=True, varies=varies))
+    return fields
+
+
+def _simple(value: Any) -> bool:
+    return value is None or isinstance(value, bool | int | float | str)
 
 
 def _search_specs(study: Study, texts: Mapping[str, str]) -> list[FieldSpec]:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from lrtui.report.facts import names_of_outputs
+from lrtui.study.datasets import rows_of
 from lrtui.study.reused import reused_lines
 from lrtui.text import count, format_duration, literal
 from lrtui.tui import signs
@@ -104,7 +106,9 @@ def _device(device: dict[str, Any]) -> str:
 
 
 def _data(entry: dict[str, Any]) -> str:
-    return f"{entry.get('name')}, {entry.get('train_count')} + {entry.get('val_count')} images"
+    what = rows_of((entry.get("found") or {}).get("shape", (1, 1, 1)))
+    counts = f"{entry.get('name')}, {entry.get('train_count')} + {entry.get('val_count')} {what}"
+    return "; ".join(filter(None, (counts, names_of_outputs(entry))))
 
 
 def _short(path: Path) -> Path:

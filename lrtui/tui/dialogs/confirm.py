@@ -7,10 +7,17 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Label
+
+
+class Explanation(VerticalScroll, can_focus=False):
+    """What is to be known before one answers; longer than there is room for, it scrolls."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(Label(Text(text), classes="explanation"))
 
 
 class ConfirmScreen(ModalScreen[bool]):
@@ -20,6 +27,8 @@ class ConfirmScreen(ModalScreen[bool]):
         Binding("escape,n", "answer(False)", "No"),
         Binding("y", "answer(True)", "Yes"),
         Binding("left,right", "app.focus_next", "Other", show=False),
+        Binding("up", "scroll_by(-1)", "Up", show=False),
+        Binding("down", "scroll_by(1)", "Down", show=False),
     ]
 
     def __init__(self, question: str, explanation: str, yes: str) -> None:
@@ -30,7 +39,7 @@ class ConfirmScreen(ModalScreen[bool]):
         """Question, explanation, buttons."""
         with Vertical(classes="dialog narrow"):
             yield Label(Text(self._question, "bold"), classes="question")
-            yield Label(Text(self._explanation), classes="explanation")
+            yield Explanation(self._explanation)
             with Horizontal(classes="buttons"):
                 yield Button(Content(f"[ {self._yes}  y ]"), id="yes", variant="warning", compact=True)
                 yield Button(Content("[ Cancel  esc ]"), id="no", compact=True)
@@ -38,6 +47,10 @@ class ConfirmScreen(ModalScreen[bool]):
     def on_mount(self) -> None:
         """The harmless answer has the focus."""
         self.query_one("#no", Button).focus()
+
+    def action_scroll_by(self, lines: int) -> None:
+        """Read on."""
+        self.query_one(Explanation).scroll_relative(y=lines, animate=False)
 
     def action_answer(self, yes: bool) -> None:
         """Give the answer."""
@@ -66,7 +79,7 @@ class OptionsScreen(ModalScreen[str | None]):
         """Question, explanation, buttons."""
         with Vertical(classes="dialog narrow"):
             yield Label(Text(self._question, "bold"), classes="question")
-            yield Label(Text(self._explanation), classes="explanation")
+            yield Explanation(self._explanation)
             with Horizontal(classes="buttons"):
                 for answer, words, key in self._options:
                     yield Button(Content(f"[ {words}  {key} ]"), id=answer, compact=True)
@@ -118,7 +131,7 @@ class QuitScreen(ModalScreen[str]):
         ) + (lost if self._queued else "")
         with Vertical(classes="dialog medium"):
             yield Label(Text("Quit while training?", "bold"), classes="question")
-            yield Label(Text(explanation), classes="explanation")
+            yield Explanation(explanation)
             with Horizontal(classes="buttons"):
                 yield Button(Content("[ Background  b ]"), id="background", compact=True)
                 yield Button(Content("[ Stop  y ]"), id="stop", variant="warning", compact=True)

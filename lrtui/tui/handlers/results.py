@@ -1,13 +1,20 @@
 """The actions of the results table."""
 
+from textual.app import App
+
+from lrtui.tui.dialogs.remarks import RemarksScreen
 from lrtui.tui.results.pane import ResultsPane
 
 
 class ResultsActions:
-    """The order of the rows, and which of them are opened."""
+    """The order of the rows, which of them are opened, and the sentence above them."""
 
-    def __init__(self, results: ResultsPane) -> None:
-        self._results = results
+    def __init__(self, app: App[None], results: ResultsPane) -> None:
+        self._app, self._results = app, results
+
+    def action_verdict(self) -> None:
+        """Show the whole sentence."""
+        self._app.push_screen(RemarksScreen(self._results.sentence.splitlines(), "What came out"))
 
     def action_sort(self) -> None:
         """Sort by the next column."""

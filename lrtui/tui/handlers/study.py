@@ -11,6 +11,7 @@ from lrtui.errors import LrtuiError
 from lrtui.study.records import RunStatus
 from lrtui.study.spec import Study
 from lrtui.text import literal, short_rate
+from lrtui.tui.bound import key_of
 from lrtui.tui.charts.pane import ChartsPane
 from lrtui.tui.charts.tabs import opening_tab
 from lrtui.tui.charts.tabs.plotted import Finder, Loss
@@ -140,8 +141,17 @@ class StudyActions:
         self._show_begun()
 
     def action_find(self) -> None:
-        """Run a range test of every scenario of the form."""
+        """Run a range test of every scenario of the form; the settings of a saved study are put into it first."""
         if self._stage.training:
+            return
+        entry = self._presets.selected
+        if isinstance(entry, SavedEntry) and not self._configuration.form.display:
+            self._configuration.edit(entry)
+            self._navigation.bring_forward(CONFIGURATION)
+            text = (
+                f"The settings of this study are in the form: {key_of('find', self._app)} again begins their range test"
+            )
+            self._app.notify(text, timeout=5, markup=False)
             return
         try:
             order = self._checked_form().finder_order()

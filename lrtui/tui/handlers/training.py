@@ -8,6 +8,8 @@ from pathlib import Path
 from textual.app import App
 
 from lrtui.errors import LrtuiError
+from lrtui.study.pretrained import of_torchvision
+from lrtui.study.spec import Study
 from lrtui.text import literal
 from lrtui.trust import UntrustedError, trust
 from lrtui.tui.configuration.form import Order
@@ -44,6 +46,7 @@ class Training:
 
     def started(self, order: Order) -> Own:
         """Start a study and return it, whatever is on the screen. Raises LrtuiError if it cannot be started."""
+        self._fetch(order.study)
         return self._start(
             order.study,
             device=order.device,
@@ -75,12 +78,32 @@ class Training:
         except Exception as error:  # whatever broke, the screen stays and says so
             self._cannot_start(f"unexpected {type(error).__name__}: {error}")
         else:
-            if (stage.leaving is not None and not stage.left_behind) or stage.stop_asked:
+            if self._unwanted:
                 session.stop_study()
             if stage.began(session, finder=finder):
                 self.ended()
             self._refresh()
         self._show()
+
+    @property
+    def _unwanted(self) -> bool:
+        """Return whether what is being prepared is not to be trained any more."""
+        stage = self._stage
+        return (stage.leaving is not None and not stage.left_behind) or stage.stop_asked
+
+    def _fetch(self, study: Study) -> None:
+        """Download the weights of torchvision that a study begins with and that are not there."""
+        if not any(of_torchvision(spec.config.model.start) for spec in study.runs):
+            return
+        from lrtui.data.pretrained import fetch  # torch comes with it
+
+        def arriving(file: str, arrived: int, _expected: int | None) -> None:
+            if self._unwanted:
+                raise LrtuiError(f"stopped while {file} was being downloaded")
+            if not arrived:
+                self._stage.log.add(f"downloading {file}")
+
+        fetch(study.runs, arriving)
 
     def _ask_to_trust(self, error: UntrustedError, start: Callable[[], Own], *, finder: bool) -> None:
         """Ask whether code that a preset names may run; if so, begin once more."""
@@ -110,5 +133,6 @@ class Training:
     def _cannot_start(self, reason: str) -> None:
         text = f"Cannot start {self._stage.starting}: {literal(reason)}"
         self._stage.fail(text)
-        self._app.notify(text, severity="error", timeout=15, markup=False)
+        if not self._app.screen_stack[0].query_one("#results").region:  # there the same is said
+            self._app.notify(text, severity="error", timeout=5, markup=False)
         self.then()

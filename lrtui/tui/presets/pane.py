@@ -15,7 +15,7 @@ from lrtui.store.filtering import FilterError
 from lrtui.study.locate import PresetFile
 from lrtui.text import literal
 from lrtui.tui.presets.entries import Catalogue, PresetEntry, SavedEntry
-from lrtui.tui.presets.tree import StudyRows, TreeState, parsed, tree_rows
+from lrtui.tui.presets.tree import StudyRows, TreeState, nearest, parsed, tree_rows
 from lrtui.tui.row_list import RowList
 from lrtui.tui.themes import skin_of
 
@@ -185,7 +185,9 @@ class PresetsPane(Vertical):
         self._state = replace(self._state, query=query)
         self.draw()
         if query:
-            self.select(next((key for key in self._keys if key in self.catalogue.by_key), ""))
+            self.select(
+                nearest(query, (self.catalogue.by_key[key] for key in self._keys if key in self.catalogue.by_key))
+            )
         else:
             self.select(self._before if found_nothing else kept)
         if found_nothing != self.finds_nothing:  # what is shown changes, also if the cursor stays

@@ -1,6 +1,6 @@
 """The rows of the preset tree: folders that open and close, entries with what matters at the right."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -78,6 +78,21 @@ def parsed(query: str) -> "Filter | FilterError":
         return parse(query)
     except FilterError as error:
         return error
+
+
+def nearest(query: str, entries: Iterable[PresetEntry | SavedEntry]) -> str:
+    """Return the key of the first entry whose name matches, else whose title does, else of the first; empty: there is none.
+
+    A question mentions much that the preset is not about; of a saved study no question is looked at.
+    """
+    wanted, shown = parsed(query), list(entries)
+    if isinstance(wanted, Filter):
+        presets = [entry for entry in shown if isinstance(entry, PresetEntry)]
+        named = (entry for entry in presets if wanted.admits_text(entry.file.name))
+        titled = (entry for entry in presets if wanted.admits_text(f"{entry.file.name} {entry.title}"))
+        studies = (entry for entry in shown if isinstance(entry, SavedEntry))
+        return next((entry.key for entry in (*named, *titled, *studies, *shown)), "")
+    return shown[0].key if shown else ""
 
 
 def _section(origin: str, entries: list[PresetEntry], state: TreeState, skin: Skin, width: int) -> list[Row]:

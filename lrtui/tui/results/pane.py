@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
+from textual.widget import Widget
 
 from lrtui.plots.view import View
 from lrtui.text import literal
 from lrtui.tui.analysed import AnalysedView
+from lrtui.tui.bound import key_of
 from lrtui.tui.diffed_lines import DiffedLines
 from lrtui.tui.results.scenario_rows import Key, ScenarioRow, columns, scenario_rows, shortened
 from lrtui.tui.results.verdict import caveat
@@ -23,13 +26,17 @@ from lrtui.tui.themes import skin_of
 FRAME = 3
 """Lines of the pane that are neither rows nor the sentence at the end: border and headings."""
 SENTENCE = 3
-"""Lines kept free for the sentence; a longer one has at most twice as many, and scrolls."""
+"""Lines kept free for the sentence; a longer one has twice as many, more if the rows leave them free, and is cut after them."""
 
 
 class ResultsTable(RowList):
     """The rows; enter opens a scenario, as space does."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "turn", "Open or close", show=False)]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Where there is no row, enter is left to others."""
+        return action != "turn" or self.current is not None
 
 
 class ResultsPane(Vertical):
@@ -61,6 +68,8 @@ class ResultsPane(Vertical):
         self._titled = self._subtitled = ""
         self._sentence_height = 0
         self._verdict: tuple[str, str] = ("", "")
+        self.cut = False
+        """Whether there is no room for the whole sentence."""
         self._hidden: frozenset[str] = frozenset()
         """Scenarios whose curves are not drawn."""
 
@@ -81,6 +90,11 @@ class ResultsPane(Vertical):
         current = self.table.current
         scenario, _, run = (current.key if current else "").partition("\0")
         return scenario, int(run) if run else None
+
+    @property
+    def sentence(self) -> str:
+        """Return the whole sentence, in as many lines as there are model/data pairs."""
+        return self._verdict[0]
 
     @property
     def sort(self) -> tuple[str, bool]:
@@ -211,7 +225,9 @@ class ResultsPane(Vertical):
                     cells = {**inner, "label": Cell(f"    {inner['label'].text}", skin.dim)}
                     rows.append(Row(f"{row.scenario.scenario}\0{run}", line(self._columns, cells)))
         self.table.show_rows(rows)
-        self._row_count = len(rows)
+        if len(rows) != self._row_count:
+            self._row_count = len(rows)
+            self._say()
         self.fit()
         shown = heading(self._columns, skin.dim, self._sort, self._down, "app.sort_by")
         self.query_one("#headings", DiffedLines).show([shown])
@@ -230,9 +246,23 @@ class ResultsPane(Vertical):
         width = self.size.width - 2
         lines = [part for one in sentence.splitlines() for part in wrap(literal(one), width)]
         area.display = bool(lines)
-        area.styles.height = self._sentence_height = min(len(lines), 2 * SENTENCE)
-        area.show([Text(part, getattr(skin_of(self), style)) for part in lines])
+        area.styles.height = self._sentence_height = min(len(lines), max(2 * SENTENCE, self._free_lines()))
+        self.cut = len(lines) > self._sentence_height
+        shown = [Text(part, getattr(skin_of(self), style)) for part in lines[: self._sentence_height]]
+        if self.cut:
+            more = f" {key_of('verdict', self.app)} shows all"
+            shown[-1].truncate(max(8, width - cell_len(more) - 1))
+            shown[-1] = Text.assemble(
+                (f"{shown[-1].plain.rstrip(' .,;:')}…", shown[-1].style), (more, skin_of(self).dim)
+            )
+        area.show(shown)
         self.fit()
+
+    def _free_lines(self) -> int:
+        """Return how many lines the rows leave free in the height that the pane can have: half of it where it is below charts."""
+        column = self.parent.size.height if isinstance(self.parent, Widget) else 0
+        height = column if self.screen.has_class("narrow") else column // 2
+        return height - FRAME - self._row_count
 
     def _title(self) -> None:
         heading_title = next((column.title for column in self._columns if column.key == self._sort), "")

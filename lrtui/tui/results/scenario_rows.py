@@ -11,7 +11,6 @@ from lrtui.study.records import RunStatus
 from lrtui.study.schema import RunConfig
 from lrtui.study.spec import Published
 from lrtui.study.states import RunState
-from lrtui.study.tasks import told
 from lrtui.text import literal, rate_text, short_rate, shown_number
 from lrtui.tui.analysed import AnalysedView, Figures
 from lrtui.tui.signs import EARLY, REUSED, RUN_SIGNS, VERDICT_SIGNS, mean_sd
@@ -56,7 +55,7 @@ def columns(view: View, room: int = 0) -> list[Col]:
         Col("n", "n", 3, rank=5),
         Col("epoch", "epoch", max(5, 2 * len(str(total)) + 1) + (2 if kept else 0), rank=3),
         *([Col("kept", "kept", 4, rank=10)] if kept else []),
-        Col("accuracy", f"{told(config.task for config in configs).said('val acc %'):<13}", 13, rank=0),
+        Col("accuracy", f"{view.study.words.said('val acc %'):<13}", 13, rank=0),
         Col("best", "best", 6, rank=8),
         *([Col("test", "test %       ", 13, rank=2)] if _tests(configs) else []),
         *([Col("mc", "MC %", 6, rank=3)] if any(config.mc_dropout.samples for config in configs) else []),

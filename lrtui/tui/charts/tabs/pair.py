@@ -43,7 +43,7 @@ class Pairs(Tab):
         parts = []
         if len(there) > 1:
             parts.append((f"pair {self.pair % len(there) + 1}/{len(there)}", "next_shown()"))
-        parts.append((SHOWN[self.what].name.replace("_", " "), "metric()"))
+        parts.append((view.study.words.said(SHOWN[self.what].name.replace("_", " ")), "metric()"))
         if there[self.pair % len(there)].has_lines:
             law = self._law(view)
             parts.append((f"lines {'off' if law is None else law.label}", "map_lines()"))

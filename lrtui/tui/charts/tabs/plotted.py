@@ -143,10 +143,18 @@ class Loss(Curves):
 
 
 class Accuracy(Curves):
-    """Accuracies by epoch."""
+    """Accuracies by epoch, or what the task has in place of them."""
 
     name, short = "Accuracy", "Acc"
     train, val = TRAIN_ACCURACY, VAL_ACCURACY
+
+    def title(self, *, short: bool) -> str:
+        """Return what the score of the study on the screen is called."""
+        view = self.pane.view
+        title = super().title(short=short)
+        if view is None or view.study.words.score == "accuracy":
+            return title
+        return view.study.words.score.capitalize()
 
 
 @dataclass
@@ -159,8 +167,9 @@ class Rate(Plotted):
 
     @property
     def shown(self) -> str:
-        """Return `accuracy` or `loss`."""
-        return self.metric.name.removeprefix("val_")
+        """Return `accuracy`, or what else the score is called, or `loss`."""
+        name, view = self.metric.name.removeprefix("val_"), self.pane.view
+        return name if view is None else view.study.words.said(name)
 
     def chart(self, view: View, epoch: int | None) -> Chart:
         """Return the picture of the group in front."""
