@@ -29,7 +29,9 @@ class _Voice:
     """
 
     def __init__(self, stream: str) -> None:
-        self._stream, self._rest = stream, ""
+        self._stream = stream
+        self._rests: dict[int, str] = {}
+        """Lines without their end, by the thread that began them."""
         self.before: Any = None
 
     def write(self, text: str) -> int:
@@ -37,10 +39,13 @@ class _Voice:
         if not self._mine:
             return self.before.write(text)  # type: ignore[no-any-return]
         with _guard:
-            *lines, self._rest = re.split(r"[\r\n]", self._rest + str(text))
-            while len(self._rest) > _LONGEST:
-                lines.append(self._rest[:_LONGEST])
-                self._rest = self._rest[_LONGEST:]
+            thread = threading.get_ident()
+            *lines, rest = re.split(r"[\r\n]", self._rests.pop(thread, "") + str(text))
+            while len(rest) > _LONGEST:
+                lines.append(rest[:_LONGEST])
+                rest = rest[_LONGEST:]
+            if rest:
+                self._rests[thread] = rest
             for line in lines:
                 _say(line)
         return len(text)
@@ -56,9 +61,10 @@ class _Voice:
             self.before.flush()
 
     def finish(self) -> None:
-        """Say what is left without the end of its line."""
-        self._rest, rest = "", self._rest
-        _say(rest)
+        """Say what this thread, and those that own code has begun, left without the end of its line."""
+        here = threading.get_ident()
+        for thread in [one for one in self._rests if one == here or one not in _speaking]:
+            _say(self._rests.pop(thread))
 
     def close(self) -> None:
         """It is not theirs to close."""

@@ -142,7 +142,10 @@ def test_networks_that_can_be_trained(tmp_path: Path, code: str) -> None:
         ("def build(shape, classes): return nn.Linear\n", "gives type; expected an nn.Module"),
         ("def build(shape, classes): return None\n", "gives NoneType; expected an nn.Module"),
         ("def build(): return None\n", "unexpected keyword argument 'shape'"),
-        ("def build(shape, classes, width): return None\n", "missing a required argument: 'width'; it takes shape, classes, width"),
+        (
+            "def build(shape, classes, width): return None\n",
+            "missing a required argument: 'width'; it takes shape, classes, width",
+        ),
         ("def other(shape, classes): return None\n", "has nothing to call by the name build; it has other"),
         (module("raise RuntimeError('no\\n\\x1b[31mgood')"), "net.py:11: in forward: RuntimeError: no \\x1b[31mgood"),
         (module("return self.dense(x[:, :1])"), "net.py:11: in forward: RuntimeError: mat1 and mat2 shapes"),
