@@ -56,8 +56,8 @@ class IndicatorConfig(Strict):
     settled_epochs: Epochs = Field(5, description="its end is the median over so many last epochs")
     equal_within: Positive = Field(
         0.5,
-        description="accuracies (of numbers R², percent) are called equal if the interval of their difference lies within ± so many "
-        "points",
+        description="accuracies (of numbers R², percent) are called equal if the interval of their difference lies within "
+        "± so many points",
     )
 
 

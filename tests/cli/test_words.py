@@ -71,15 +71,15 @@ def test_nothing_is_said_in_words_of_another_task(
     lrtui: Lrtui, preset: Callable[[str], Path], task: str, tmp_path: Path
 ) -> None:
     file, common = preset(task), ("--device", "cpu", "--lanes", "1")
-    said = {"run": lrtui("run", file, *common)}
-    (one,) = (tmp_path / "runs").iterdir()
+    said = {"run": lrtui("run", file, *common), "again": lrtui("run", file, *common, "--set", "sweep.replicates=1")}
+    one, other = sorted((tmp_path / "runs").iterdir())
     commands = [
         *(("table", one, "--format", fmt, "--per", "scenario") for fmt in FORMATS),
         *(("table", one, "--per", per) for per in ("run", "epoch")),
         ("table", one, "--lang", "id"),
-        *(("report", one, one, "--format", fmt) for fmt in ("text", "markdown", "html", "json")),
-        ("diff", one, one),
-        ("diff", one, one, "--json"),
+        *(("report", one, other, "--format", fmt) for fmt in ("text", "markdown", "html", "json")),
+        ("diff", one, other),
+        ("diff", one, other, "--json"),
         ("status", one),
         *(("plot", one, "--metric", metric) for metric in ("val_loss", "val_accuracy", "result", "noise_scale")),
         *(("plot", one, "--what", what) for what in ("accuracy", "best_accuracy", "loss")),
