@@ -1,3 +1,3 @@
 """A terminal laboratory for learning rates."""
 
-__version__ = "0.6.0"
+__version__ = "0.7.0"

@@ -163,7 +163,7 @@ ACTIONS = (
     Action("expand", "a", "a", "all runs", "Show or hide the single runs of every scenario (space: of one)",
            lambda now: now.shown, "Results", 36),
     Action("verdict", "V", "V", "all of it", "Read the whole sentence above the results, where it is cut",
-           lambda now: now.cut, "Results", 8),
+           lambda now: now.cut, "Results", 11),
     Action("pane(1)", "w", "w", "next pane", "Go to the next pane", section="Screen", rank=25, passes=True),
     Action("pane(-1)", "W", "W", "previous pane", "Go to the pane before", section="Screen", footer=False,
            passes=True),

@@ -108,7 +108,7 @@ def situation(
         saved_shown=stage.saved is not None and not stage.starting,
         running=view is not None and view.live and (stage.remote is None or stage.remote.steerable),
         beside=bool(charts.beside),
-        cut=results.cut,
+        cut=results.cut and bool(results.region),
         zoomed=not charts.settings.zoom.whole,
         chart=charts.offers,
         form=form.display and bool(form.shown),

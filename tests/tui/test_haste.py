@@ -11,7 +11,7 @@ from lrtui import detached
 from lrtui.errors import InputError
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.tui.dialogs.confirm import QuitScreen
-from tests.tui.conftest import NARROW, SMALL, Open
+from tests.tui.conftest import NARROW, SMALL, WIDE, Open
 
 
 async def test_enter_twice_starts_once(workbench: Open) -> None:
@@ -245,3 +245,18 @@ async def test_a_stop_while_weights_are_downloaded_ends_that(
         await bench.until(lambda: not bench.app.stage.training, "it is given up")
         assert bench.app.stage.failure == "Cannot start a: stopped while resnet18-f37072fd.pth was being downloaded"
         assert not bench.sessions
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["120x40", "80x24"])
+async def test_why_a_start_failed_is_said_once(workbench: Open, size: tuple[int, int]) -> None:
+    async with workbench(size, refuse=lambda: InputError("no data")) as bench:
+        await bench.ready()
+        await bench.pilot.press("enter")
+        await bench.until(lambda: bench.app.stage.failure and bench.app.results.region, "the results are in sight")
+        await bench.until(lambda: "Cannot start quickstart: no data" in bench.screen_text(), "they say why")
+        await bench.pilot.pause()
+        assert not list(bench.app._notifications)
+        bench.app.study_actions.action_start()
+        bench.app.navigation.action_show_pane(0)
+        await bench.until(lambda: size == WIDE or bench.app._notifications, "they are not in sight")
+        assert all(note.timeout <= 5 for note in bench.app._notifications)

@@ -54,6 +54,7 @@ class StudyActions:
         self._app, self._stage = app, stage
         self._presets, self._configuration, self._charts, self._results = presets, configuration, charts, results
         self._navigation, self._training, self._look = navigation, training, look
+        training.failed = self._show_failure
         self._asking = False
         """It is being found out whether a study takes long."""
         self._agreed: list[Study] = []
@@ -290,6 +291,11 @@ class StudyActions:
         self._look()
         if self._navigation.narrow or self._configuration.form.has_focus_within:  # what is typed now are keys
             self._navigation.action_show_pane(CHARTS)
+
+    def _show_failure(self) -> None:
+        """Show why a start failed, where the start led to the charts and nothing else is in sight."""
+        if self._charts.region:
+            self._navigation.bring_forward(RESULTS)
 
     def _open_tab(self, study: Study, *, finder: bool, live: bool) -> None:
         """Show the tab that answers what the study was made for; an answer is not there before runs are done."""

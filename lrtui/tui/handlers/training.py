@@ -37,6 +37,8 @@ class Training:
         self._show, self._refresh = show, refresh
         self.then: Callable[[], None] = lambda: None
         """Called when a study is over, or could not be started."""
+        self.failed: Callable[[], None] = lambda: None
+        """Called when it could not be started."""
 
     def begin(self, order: Order) -> None:
         """Start the study for which the stage is set; everything slow happens in a thread."""
@@ -133,6 +135,11 @@ class Training:
     def _cannot_start(self, reason: str) -> None:
         text = f"Cannot start {self._stage.starting}: {literal(reason)}"
         self._stage.fail(text)
-        if not self._app.screen_stack[0].query_one("#results").region:  # there the same is said
-            self._app.notify(text, severity="error", timeout=5, markup=False)
+        self.failed()
+        self._app.call_after_refresh(self._tell_unless_seen, text)
         self.then()
+
+    def _tell_unless_seen(self, text: str) -> None:
+        """Say what the results say already, if they are not in sight."""
+        if not self._app.screen_stack[0].query_one("#results").region:
+            self._app.notify(text, severity="error", timeout=5, markup=False)

@@ -129,6 +129,7 @@ class ResultsPane(Vertical):
         """Draw what changed."""
         if self._view is None or self._figures is None or not self.size.width:
             self.table.show_rows([])
+            self._say()
             return
         told = (self._figures.version, self.app.theme, self._statuses(), id(self._view.study))
         changed = told != self._told
@@ -244,6 +245,8 @@ class ResultsPane(Vertical):
         sentence, style = self._verdict
         area = self.query_one("#verdict", DiffedLines)
         width = self.size.width - 2
+        if width < 0:  # the pane is out of sight, and is laid out when it comes
+            return
         lines = [part for one in sentence.splitlines() for part in wrap(literal(one), width)]
         area.display = bool(lines)
         area.styles.height = self._sentence_height = min(len(lines), max(2 * SENTENCE, self._free_lines()))
