@@ -64,7 +64,8 @@ def range_tests(view: View, run: int | None = None) -> list[RangeTest]:
 def finder(view: View, test: RangeTest, others: Sequence[RangeTest] = (), *, log: bool = False) -> Chart:
     """Return the picture of a range test: its losses, the smoothed loss, its suggestions; the smoothed loss of `others`
     behind."""
-    title = "smoothed loss by learning rate"
+    axis = named(FINDER, view.study).axis
+    title = f"smoothed {axis if view.study.words.sentence else 'loss'} by learning rate"
     drawn = [one for one in (*others, test) if one.curve.points]
     calm = [y for one in drawn for y in _of_interest([point.smoothed for point in one.curve.points])]
     if not calm:
@@ -78,7 +79,7 @@ def finder(view: View, test: RangeTest, others: Sequence[RangeTest] = (), *, log
         *(point.loss for point in test.curve.points),
     ]
     ends = ceiling(calm, shown, reference=max(calm), log=log)
-    y = fit(shown, log=log, ceiling=ends, name=named(FINDER, view.study).axis)
+    y = fit(shown, log=log, ceiling=ends, name=axis)
     raw = [point for point in test.curve.points if not y.refuses(point.loss)]
     series = [Series(Kind.FAINT, [point.lr for point in raw], [point.loss for point in raw], test.scenario.colour)]
     band = [point for point in test.curve.points if point.low is not None and point.high is not None]
