@@ -159,9 +159,10 @@ class Comparison:
     def edges(self) -> tuple[Edge, ...]:
         """Return at which ends of the grid the best lies, or a rate that cannot be told from it; the best's own end first.
 
-        One rate alone is no grid: it has no spacing, and no end lies beyond another rate.
+        One rate alone is no grid: it has no spacing, and no end lies beyond another rate. Beyond a rate at which no run
+        learned there is nothing to try.
         """
-        found = [edge_of(scenario, self.grid) for scenario in self.alike] if self.learned else []
+        found = [edge_of(scenario, self.grid) for scenario in self.alike if scenario.learned]
         return tuple(dict.fromkeys(edge for edge in found if edge is not None))
 
     @property
@@ -247,7 +248,9 @@ def _compare(
     p_values = [None if pair is None else pair.p for pair in pairs]
     adjusted = iter(holm([p for p in p_values if p is not None]))
     searched, level = looks is not None, ALPHA / (looks or 1)
-    spread = pooled_variance([one.accuracies for one in scenarios if one.n and one.mean >= best.mean / 2])
+    spread = pooled_variance(
+        [one.accuracies for one in scenarios if one.n and (one is best or one.mean >= best.mean / 2)]
+    )
     rivals = [
         Rival(
             other,

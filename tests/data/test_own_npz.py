@@ -240,3 +240,8 @@ def test_a_rare_class_may_be_missing_among_those_that_validate(tmp_path: Path) -
     save(tmp_path, x_train=ROWS[:41], y_train=labels, x_test=ROWS[:41], y_test=labels)
     data = load(tmp_path, "a.npz", 'data.validation = "last"', "data.validation_count = 20")
     assert set(data.val_labels.tolist()) == {0, 1}
+
+
+def test_rows_to_test_with_are_not_passed_over_for_a_name(tmp_path: Path) -> None:
+    save(tmp_path, x=X, y=Y, x_test=X[:9], y_test=Y[:9])
+    assert refused(tmp_path, "a.npz") == "a.npz has x beside rows of it to test or validate with: call it x_train"

@@ -108,6 +108,10 @@ def parts(
         if (train := part(name, ("train",))) is not None:
             return train, part(name, VALIDATION), part(name, ("test",))
         if name in names:
+            if part(name, ("test", *VALIDATION)) is not None:
+                raise InputError(
+                    f"{where} has {literal(name)} beside rows of it to test or validate with: call it {literal(name)}_train"
+                )
             return file[name], None, None
     expected = literal(wanted) if wanted else f"one of {', '.join(usual)}"
     raise InputError(f"{where}: no array of {key}: expected {expected}, and it has {listed(names) or 'none'}{hint}")
