@@ -1,8 +1,7 @@
 """What became of a run: seven verdicts from its losses, robust to their scale.
 
 Over the epochs e ≥ 1, V are the validation losses, T the training losses and H = ln(classes) is the loss of a network that
-knows nothing. V_end and T_end are medians of the last 3 epochs, or the last ones of fewer than `improving_epochs` (5) over
-which both only fell; V_best, at epoch b, is the lowest centred 3-epoch median of
+knows nothing. V_end and T_end are medians of the last 3 epochs; V_best, at epoch b, is the lowest centred 3-epoch median of
 V, and T_best the same median of T at b. R = H − V_best is what was learned. Names in backquotes are keys of `[indicators]`.
 """
 
@@ -25,11 +24,12 @@ class Verdict(str, Enum):
     """What became of a run: the first of these that holds."""
 
     DIVERGED = "diverged"
-    """A loss was not finite, or T_end is above `diverged` (1.5) · H and above `diverged` times the lowest T."""
+    """A loss was not finite, or T_end is above `diverged` (1.5) · H and above `diverged` times the lowest T, unless in fewer than
+    `improving_epochs` (5) epochs V and T fell at every one."""
     STALLED = "stalled"
     """Neither V nor T was ever below `chance` (0.98) · H, or both ended there and neither was below `learned` (0.9) · H."""
     COLLAPSED = "collapsed"
-    """V_end and T_end are at least `chance` · H after V or T was below `learned` · H."""
+    """V_end and T_end are at least `chance` · H after V or T was below `learned` · H, unless in a few epochs they only fell."""
     OVERFITTING = "overfitting"
     """T_end < T_best, and V_end is at least `chance` · H; or V_end is at least `overfitting` (1.15) · V_best, at least
     `overfitting_epochs` (5) epochs from b on, and Kendall's tau of V from b on is at least `overfitting_trend` (0.3)."""
@@ -72,16 +72,16 @@ class Curve:
     @property
     def val_end(self) -> float:
         """Return V_end; NaN if one of the last three losses is."""
-        return self.val_losses[-1] if self._only_falls else end(self.val_losses)
+        return end(self.val_losses)
 
     @property
     def train_end(self) -> float:
         """Return T_end."""
-        return self.train_losses[-1] if self._only_falls else end(self.train_losses)
+        return end(self.train_losses)
 
     @cached_property
     def _only_falls(self) -> bool:
-        """Return whether it is a short run whose losses fell at every epoch: a median would be of what it has left behind."""
+        """Return whether it is a short run whose losses fell at every epoch: it has neither diverged nor lost anything."""
         if len(self.val_losses) >= self.config.improving_epochs:
             return False
         return all(
@@ -139,7 +139,7 @@ class Curve:
             if not all(map(math.isfinite, losses)):
                 return epoch
         limit = self.config.diverged * max(self.chance, min(self.train_losses))
-        if not self.train_end > limit:
+        if not self.train_end > limit or self._only_falls:
             return None
         since = max(epoch for epoch, loss in enumerate(self.train_losses, start=1) if loss > limit)
         while since > 1 and self.train_losses[since - 2] > limit:
@@ -154,7 +154,8 @@ class Curve:
         if lowest >= self.low:
             return Verdict.STALLED
         if min(self.val_end, self.train_end) >= self.low:
-            return Verdict.COLLAPSED if lowest < self.config.learned * self.chance else Verdict.STALLED
+            lost = Verdict.IMPROVING if self._only_falls else Verdict.COLLAPSED
+            return lost if lowest < self.config.learned * self.chance else Verdict.STALLED
         if self._overfits():
             return Verdict.OVERFITTING
         if min(self.swings) >= self.config.oscillations:
