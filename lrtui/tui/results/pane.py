@@ -68,6 +68,8 @@ class ResultsPane(Vertical):
         self._titled = self._subtitled = ""
         self._sentence_height = 0
         self._verdict: tuple[str, str] = ("", "")
+        self._said: object = None
+        """What the sentence was laid out from."""
         self.cut = False
         """Whether there is no room for the whole sentence."""
         self._hidden: frozenset[str] = frozenset()
@@ -247,6 +249,10 @@ class ResultsPane(Vertical):
         width = self.size.width - 2
         if width < 0:  # the pane is out of sight, and is laid out when it comes
             return
+        said = (self._verdict, width, self._free_lines(), self.app.theme, key_of("verdict", self.app))
+        if said == self._said:  # laying it out again would draw the whole pane
+            return
+        self._said = said
         lines = [part for one in sentence.splitlines() for part in wrap(literal(one), width)]
         area.display = bool(lines)
         area.styles.height = self._sentence_height = min(len(lines), max(2 * SENTENCE, self._free_lines()))
