@@ -14,7 +14,7 @@ from lrtui.store.sittings import resumed
 from lrtui.study.datasets import rows_of
 from lrtui.study.records import RunStatus, StudyStatus
 from lrtui.study.reused import numbered, reused_lines, reused_sentence
-from lrtui.study.tasks import TASKS
+from lrtui.study.words import names_of_outputs
 from lrtui.text import count, format_duration, literal
 
 
@@ -147,16 +147,3 @@ def _data(fingerprint: Mapping[str, Any]) -> str:
         f"{fingerprint.get('val_count', 0):,} validation {what}"
     )
     return "; ".join(filter(None, (counts, names_of_outputs(fingerprint), str(fingerprint.get("note") or ""))))
-
-
-def names_of_outputs(fingerprint: Mapping[str, Any], most: int = 12) -> str:
-    """Return what own data tells apart, or what its numbers are called: `3 classes: ant, bee, wasp`; empty without names."""
-    names = (fingerprint.get("found") or {}).get("labels") or ()
-    if not names:
-        return ""
-    task = str(fingerprint.get("reading", "")).partition(" ")[0] or "classification"
-    what = TASKS[task].gives if task in TASKS else "outputs"
-    plain = what != "tokens"
-    shown = [literal(one) if plain and one.strip() == one != "" else repr(one) for one in map(str, names[:most])]
-    rest = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return f"{len(names):,} {what if len(names) > 1 else 'number'}: {', '.join(shown)}{rest}"

@@ -1,12 +1,12 @@
 """What the losses, scores and rows of some runs are called: of images and their classes what they always are, else as their task
 and data say. Whatever tells of runs takes its words from here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lrtui.study.tasks import CLASSIFICATION, TASKS, TaskConfig
-from lrtui.text import shown_number
+from lrtui.text import literal, shown_number
 
 if TYPE_CHECKING:
     from lrtui.study.schema import RunConfig
@@ -124,3 +124,16 @@ def _nothing(configs: "Iterable[RunConfig]") -> str:
 
 def _is_known(config: "RunConfig") -> bool:
     return config.task.labels == "classes" and not config.data.own
+
+
+def names_of_outputs(fingerprint: Mapping[str, Any], most: int = 12) -> str:
+    """Return what own data tells apart, or what its numbers are called: `3 classes: ant, bee, wasp`; empty without names."""
+    names = (fingerprint.get("found") or {}).get("labels") or ()
+    if not names:
+        return ""
+    task = str(fingerprint.get("reading", "")).partition(" ")[0] or "classification"
+    what = TASKS[task].gives if task in TASKS else "outputs"
+    plain = what != "tokens"
+    shown = [literal(one) if plain and one.strip() == one != "" else repr(one) for one in map(str, names[:most])]
+    rest = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return f"{len(names):,} {what if len(names) > 1 else 'number'}: {', '.join(shown)}{rest}"

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from lrtui.report.facts import names_of_outputs
 from lrtui.study.datasets import rows_of
 from lrtui.study.reused import reused_lines
+from lrtui.study.words import names_of_outputs
 from lrtui.text import count, format_duration, literal
 from lrtui.tui import signs
 from lrtui.tui.diffed_lines import DiffedLines
