@@ -72,13 +72,19 @@ def resume(tmp_path: Path) -> Iterator[Callable[..., Session]]:
 
 @pytest.fixture
 def stopped(monkeypatch: pytest.MonkeyPatch) -> Callable[..., SavedStudy]:
-    """Return a function that calls another one for a session, and stops its study when `runs` have so many epochs each."""
+    """Return a function that calls another one for a session, and stops its study when `runs` have so many epochs each.
 
-    def stop(start: Callable[[], Session], epochs: int, runs: Sequence[int] = (1,)) -> SavedStudy:
+    Before that the runs of `done` come to their end.
+    """
+
+    def stop(
+        start: Callable[[], Session], epochs: int, runs: Sequence[int] = (1,), done: Sequence[int] = ()
+    ) -> SavedStudy:
         with monkeypatch.context() as patch:
             patch.setattr(loop.Training, "run", braked(loop.Training.run, epochs, runs))
             session = start()
             until(lambda: all(session.board.state(run).epochs_done >= epochs for run in runs))
+            until(lambda: all(session.board.state(run).status is RunStatus.DONE for run in done))
             session.stop_study()
             saved = finish(session)
         assert saved.status is StudyStatus.STOPPED
@@ -461,10 +467,9 @@ def test_the_checkpoint_of_a_done_run_is_removed(
     tiny: Callable[..., Study], train_study: Start, stopped: Stop, resume: Start
 ) -> None:
     """A process may die when a run is done and its checkpoint not yet removed."""
-    saved = stopped(lambda: train_study(tiny("train.epochs=6", "train.checkpoint_seconds=0"), lanes=2), 4)
-    done = [state.spec.run for state in saved.states if state.status is RunStatus.DONE]
-    assert done
-    checkpoint_file(saved.path, done[0]).write_bytes(b"left behind")
+    saved = stopped(lambda: train_study(tiny("train.epochs=6", "train.checkpoint_seconds=0"), lanes=2), 4, done=[2])
+    assert saved.states[1].status is RunStatus.DONE
+    checkpoint_file(saved.path, 2).write_bytes(b"left behind")
     again = finish(resume(saved))
     assert again.status is StudyStatus.DONE
     assert not (again.path / "checkpoints").exists()
