@@ -228,3 +228,22 @@ def common_loss(grouping: Grouping) -> str:
     if math.isnan(grouping.common_loss):
         return "No run learned anything, so there is no common validation loss."
     return f"The common validation loss is {grouping.common_loss:.3f} nats: the lowest that every run reached that did not fail."
+
+
+def kept(value: pl.Expr) -> Take:
+    """Return how a loss of the epoch whose weights were kept is taken, nats: one that is not a number counts as infinite."""
+    at_kept = value.filter(pl.col("epoch") == pl.col("kept_epoch")).first().fill_nan(math.inf)
+    return lambda scenario, _: scenario.by_run(
+        scenario.epochs.join(scenario.runs.select("run", "kept_epoch"), on="run").sort("run", "epoch"), at_kept
+    )
+
+
+KEPT_LOSS = Measure(
+    "kept_val_loss",
+    "val loss",
+    3,
+    kept(pl.col("val_loss")),
+    "validation loss of the weights kept",
+    above="{} ends at a higher loss than {}",
+    below="{} ends at a lower loss than {}",
+)

@@ -75,7 +75,7 @@ class Groups:
 
     @property
     def plain(self) -> bool:
-        """Return whether all parameters are trained alike from the start."""
+        """Return whether no group says otherwise: all layers are trained from the start, at one rate but for the width."""
         return len(self.groups) == 1 and self.groups[0].factor == 1 and self.groups[0].until == 0
 
     def of(self, parameters: Sequence[Tensor]) -> list[dict[str, object]]:

@@ -1,6 +1,5 @@
 """Overfitting few images: which technique narrows the gap, at which rate, and whether it pays in accuracy."""
 
-import math
 from collections.abc import Sequence
 
 import polars as pl
@@ -9,7 +8,7 @@ from lrtui.analysis.wording import listing
 from lrtui.book.compare import Expect, compare
 from lrtui.book.grouping import Grouping
 from lrtui.book.lab.experiment import Experiment, Select, Test, best, every, is_so
-from lrtui.book.measures import ACCURACY, BEST_LOSS, Measure, Take
+from lrtui.book.measures import ACCURACY, BEST_LOSS, KEPT_LOSS, Measure, kept
 from lrtui.book.question import Evidence, LackingError, Point
 from lrtui.study.schema import RunConfig
 from lrtui.text import shown_rate
@@ -27,33 +26,16 @@ ASKED = ("l2", "dropout", "max-norm", "early stopping", "augmentation")
 """What the preset asks about."""
 
 
-def _kept(value: pl.Expr) -> Take:
-    """Return how a loss of the epoch whose weights were kept is taken, nats: one that is not a number counts as infinite."""
-    at_kept = value.filter(pl.col("epoch") == pl.col("kept_epoch")).first().fill_nan(math.inf)
-    return lambda scenario, _: scenario.by_run(
-        scenario.epochs.join(scenario.runs.select("run", "kept_epoch"), on="run").sort("run", "epoch"), at_kept
-    )
-
-
 GAP = Measure(
     "kept_gap",
     "val − train loss",
     3,
-    _kept(pl.col("val_loss") - pl.col("train_loss")),
+    kept(pl.col("val_loss") - pl.col("train_loss")),
     "validation loss minus training loss of the weights kept",
     above="{} overfits more than {}",
     below="{} overfits less than {}",
 )
 """The training loss is without penalties, so that both are of the same kind; dropout and augmentation narrow it."""
-KEPT_LOSS = Measure(
-    "kept_val_loss",
-    "val loss",
-    3,
-    _kept(pl.col("val_loss")),
-    "validation loss of the weights kept",
-    above="{} ends at a higher loss than {}",
-    below="{} ends at a lower loss than {}",
-)
 
 
 def _techniques(config: RunConfig) -> list[str]:

@@ -9,8 +9,7 @@ from lrtui.book.compare import Expect, compare
 from lrtui.book.figures import Figures, number
 from lrtui.book.grouping import Grouping
 from lrtui.book.lab.experiment import Experiment
-from lrtui.book.lab.regularization import KEPT_LOSS
-from lrtui.book.measures import ACCURACY
+from lrtui.book.measures import ACCURACY, KEPT_LOSS
 from lrtui.book.question import BELOW, Evidence, LackingError, Point, Region
 from lrtui.book.scenario import Scenario
 from lrtui.study.networks import NetworkConfig

@@ -167,13 +167,7 @@ def _split(config: OwnDataConfig, arrays: Arrays) -> Arrays:
     assert made.test_labels is not None
     generator = torch.Generator().manual_seed(config.split_seed)
     train, test = (torch.randperm(len(one), generator=generator).numpy() for one in (made.inputs, made.test_inputs))
-    return replace(
-        made,
-        inputs=made.inputs[train],
-        labels=made.labels[train],
-        test_inputs=made.test_inputs[test],
-        test_labels=made.test_labels[test],
-    )
+    return _taken(made, made.inputs[train], made.labels[train], made.test_inputs[test], made.test_labels[test])
 
 
 def _told_apart(config: OwnDataConfig, arrays: Arrays) -> Arrays:
@@ -188,13 +182,11 @@ def _told_apart(config: OwnDataConfig, arrays: Arrays) -> Arrays:
     else:
         order = torch.randperm(count, generator=torch.Generator().manual_seed(config.split_seed)).numpy()
         train, test = np.sort(order[kept:]), np.sort(order[:kept])
-    return replace(
-        arrays,
-        inputs=arrays.inputs[train],
-        labels=arrays.labels[train],
-        test_inputs=arrays.inputs[test],
-        test_labels=arrays.labels[test],
-    )
+    return _taken(arrays, arrays.inputs[train], arrays.labels[train], arrays.inputs[test], arrays.labels[test])
+
+
+def _taken(arrays: Arrays, inputs: Array, labels: Array, test_inputs: Array, test_labels: Array) -> Arrays:
+    return replace(arrays, inputs=inputs, labels=labels, test_inputs=test_inputs, test_labels=test_labels)
 
 
 def _require_mixed(config: OwnDataConfig, arrays: Arrays, found: Found, labels: torch.Tensor, rows: Split) -> None:
