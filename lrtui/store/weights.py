@@ -44,7 +44,8 @@ def _start(name: str, spec: RunSpec, runs_dir: Path) -> Start:
     if not name.startswith(OF_STUDY):
         path = references.at(spec.folder, name)
         return Start(str(path), _sha256(path), "")
-    wanted = name.removeprefix(OF_STUDY)
+    if not (wanted := name.removeprefix(OF_STUDY).strip()):
+        raise InputError("model.start: study: needs the study's name, id or preset behind it, or the key of a run")
     if len(wanted) >= _SHORTEST_KEY and set(wanted) <= set("0123456789abcdef"):
         found = _by_key(wanted, runs_dir)
     else:

@@ -151,6 +151,8 @@ def test_what_is_not_there_is_said_before_anything_is_trained(train: Train) -> N
         train(*ONE, "model.start=study:nothing")
     with pytest.raises(InputError, match=r"no run of .* has a key that begins with 0123456789abcdef"):
         train(*ONE, "model.start=study:0123456789abcdef")
+    with pytest.raises(InputError, match="study: needs the study's name, id or preset behind it"):
+        train(*ONE, "model.start=study: ")
 
 
 @pytest.mark.parametrize(
